@@ -1,0 +1,76 @@
+// Package ids makes identifiers and randomness for whatever needs them, so
+// that a test can have the same ones each time.
+package ids
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+)
+
+// Source makes identifiers from a stream of random bytes (crypto/rand.Reader
+// outside tests). It is safe for concurrent use when its reader is.
+type Source struct{ random io.Reader }
+
+// New returns a Source over random.
+func New(random io.Reader) Source { return Source{random} }
+
+// Bytes returns n random bytes. It panics when the reader fails: there is no
+// safe way on without randomness.
+func (s Source) Bytes(n int) []byte {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(s.random, b); err != nil {
+		panic(fmt.Errorf("read random bytes: %w", err))
+	}
+	return b
+}
+
+// UUID returns a random (version 4) UUID in its 36-character form.
+func (s Source) UUID() string {
+	b := s.Bytes(16)
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	var text [36]byte
+	hex.Encode(text[0:8], b[0:4])
+	hex.Encode(text[9:13], b[4:6])
+	hex.Encode(text[14:18], b[6:8])
+	hex.Encode(text[19:23], b[8:10])
+	hex.Encode(text[24:36], b[10:16])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return string(text[:])
+}
+
+// Hex returns n random lower-case hexadecimal digits.
+func (s Source) Hex(n int) string {
+	return hex.EncodeToString(s.Bytes((n + 1) / 2))[:n]
+}
+
+// The alphabets of AWS's identifiers.
+const (
+	Upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"     // access keys and IAM unique ids
+	Lower = "abcdefghijklmnopqrstuvwxyz0123456789" // API ids and the like
+	Alnum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
+
+// String returns n characters of alphabet, each as likely as the next.
+func (s Source) String(n int, alphabet string) string {
+	limit := 256 - 256%len(alphabet) // above it a byte would favour the first characters
+	out := make([]byte, 0, n)
+	for len(out) < n {
+		for _, b := range s.Bytes(n - len(out)) {
+			if int(b) < limit {
+				out = append(out, alphabet[int(b)%len(alphabet)])
+			}
+		}
+	}
+	return string(out)
+}
+
+// Float returns a number in [0, 1), for jitter and weighted choices.
+func (s Source) Float() float64 {
+	var n uint64
+	for _, b := range s.Bytes(7) {
+		n = n<<8 | uint64(b)
+	}
+	return float64(n>>3) / (1 << 53)
+}

@@ -1,0 +1,56 @@
+// Package service holds what all services share: what they are given, and what
+// the platform may ask of them. Each service is a package below, and imports
+// no other service and no HTTP.
+package service
+
+import (
+	"context"
+	"log/slog"
+
+	"maru.dev/maru/blob"
+	"maru.dev/maru/call"
+	"maru.dev/maru/clock"
+	"maru.dev/maru/ids"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
+)
+
+// Deps is what a service is given. All of it is set.
+type Deps struct {
+	Store  *kv.Store
+	Blobs  *blob.Store
+	Tasks  *task.Queue
+	Caller call.Caller // other services
+	Clock  clock.Clock
+	IDs    ids.Source
+	Log    *slog.Logger
+
+	Endpoint string // base URL at which functions and other local clients reach maru
+	DataDir  string // folder for what is no truth: unpacked code, caches
+}
+
+// Runner is a service with work of its own in the background. Run returns soon
+// after ctx ends.
+type Runner interface {
+	Run(ctx context.Context) error
+}
+
+// Resetter is a service that holds something beside the store (caches,
+// processes), to be dropped when the store is emptied.
+type Resetter interface {
+	Reset(ctx context.Context) error
+}
+
+// Registration is a service of the platform: its API, and how to make what
+// implements it. New's result satisfies the API's generated Service interface,
+// and may be a Runner and a Resetter, too.
+type Registration struct {
+	Model *wire.Service
+	New   func(Deps) any
+}
+
+// Topic is the kv topic that new data in a resource wakes: messages in a queue,
+// records in a stream, lines in a log group. Who writes the data wakes it in
+// the same transaction; who waits for it watches.
+func Topic(resourceARN string) kv.Key { return kv.NewKey("", "", "topic", resourceARN) }

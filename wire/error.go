@@ -1,0 +1,50 @@
+package wire
+
+import "net/http"
+
+// Error is a fault as a client sees it. Generated exceptions are Errors, and
+// so is *APIError; any other error is ours, and leaves as InternalFailure with
+// its detail kept inside.
+type Error interface {
+	error
+	ErrorCode() string    // the code on the wire
+	ErrorMessage() string // for people
+	HTTPStatus() int
+}
+
+// APIError is an error that its service's model does not name: the common
+// errors of AWS, and those that only its documentation lists.
+type APIError struct {
+	Code      string
+	Message   string
+	Status    int               // HTTP status; 400 when zero
+	QueryCode string            // code in query envelopes and x-amzn-query-error, where it differs
+	Fields    map[string]string // further elements of the envelope (S3: Key, BucketName, …)
+	Header    http.Header       // further headers of the reply
+}
+
+// Error is for logs: code and message.
+func (e *APIError) Error() string { return e.Code + ": " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *APIError) ErrorCode() string { return e.Code }
+
+// ErrorMessage returns the text for people.
+func (e *APIError) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *APIError) HTTPStatus() int {
+	if e.Status == 0 {
+		return http.StatusBadRequest
+	}
+	return e.Status
+}
+
+// NotImplemented is the answer to an operation that maru does not have.
+func NotImplemented(service, operation string) *APIError {
+	return &APIError{
+		Code:    "NotImplemented",
+		Status:  http.StatusNotImplemented,
+		Message: service + "." + operation + " is not implemented by maru; docs/services/ lists what is.",
+	}
+}
