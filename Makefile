@@ -1,0 +1,44 @@
+# maru's commands. Each is a line or two; logic lives in Go.
+.PHONY: all build run gen gen-check lint test short race crash fuzz bench compat docs fmt help
+GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
+
+all: gen-check build lint short ## everything that must hold before a commit
+
+build: ## one static binary in bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o bin/maru ./cmd/maru
+
+run: ## the platform with the demo application, on 127.0.0.1:4566
+	go run ./cmd/maru up --demo
+
+gen: ## API models to code
+	go run ./cmd/awsgen
+
+gen-check: ## fails when generated code is not current
+	go run ./cmd/awsgen -check
+
+lint: ## the house rules
+	$(GOLANGCI) run ./...
+
+test: ## all tests
+	go test ./...
+
+short: ## the quick tests
+	go test -short ./...
+
+race: ## all tests under the race detector
+	go test -race -shuffle=on ./...
+
+fuzz: ## every fuzz target for FUZZTIME (default 20s) each
+	go run ./internal/fuzzall -time $(or $(FUZZTIME),20s)
+
+bench: ## the measures of docs/performance.md
+	go run ./test/bench
+
+docs: ## the operation tables of docs/services
+	go run ./internal/docgen
+
+fmt: ## gofumpt
+	$(GOLANGCI) fmt ./...
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
