@@ -1,0 +1,118 @@
+package attr
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// everything is an item with a value of each type.
+func everything() Item {
+	ss, _ := NewSet(StringSet, []Value{Str("b"), Str("a")})
+	ns, _ := NewSet(NumberSet, []Value{Num("10"), Num("9"), Num("-1")})
+	bs, _ := NewSet(BinarySet, []Value{{Kind: Binary, Text: "\x00"}, {Kind: Binary, Text: "x"}})
+	return Item{
+		{"b", Value{Kind: Binary, Text: "\x00\xff"}},
+		{"bool", Value{Kind: Bool, Bool: true}},
+		{"bs", bs},
+		{"l", Value{Kind: List, List: []Value{Str("x"), {Kind: Null}, {Kind: List, List: []Value{}}}}},
+		{"m", Value{Kind: Map, Map: Item{{"a", Num("1")}, {"b", Value{Kind: Map, Map: Item{}}}}}},
+		{"n", Num("-1.5")},
+		{"ns", ns},
+		{"null", Value{Kind: Null}},
+		{"s", Str("hello")},
+		{"ss", ss},
+	}
+}
+
+func TestItemsSurviveTheirEncoding(t *testing.T) {
+	t.Parallel()
+	want := everything()
+	got, err := Decode(want.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if !EqualItems(want, got) {
+		t.Error("EqualItems is false")
+	}
+}
+
+func TestSizeFollowsTheDocumentedRules(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		item Item
+		want int
+	}{
+		"string":     {Item{{"ab", Str("cde")}}, 5},
+		"number":     {Item{{"a", Num("12345")}}, 5},
+		"bool":       {Item{{"a", Value{Kind: Bool}}}, 2},
+		"null":       {Item{{"a", Value{Kind: Null}}}, 2},
+		"empty list": {Item{{"a", Value{Kind: List}}}, 4},
+		"list":       {Item{{"a", Value{Kind: List, List: []Value{Str("xy")}}}}, 7},
+		"map":        {Item{{"a", Value{Kind: Map, Map: Item{{"k", Str("xy")}}}}}, 8},
+		"set":        {Item{{"a", Value{Kind: StringSet, List: []Value{Str("x"), Str("yz")}}}}, 4},
+		"unicode":    {Item{{"a", Str("é")}}, 3},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := tt.item.Size(); got != tt.want {
+				t.Errorf("size %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWithAndWithoutKeepOrderAndOriginal(t *testing.T) {
+	t.Parallel()
+	var m Item
+	for _, n := range strings.Split("k c x a m b z y d e f g", " ") {
+		m = m.With(n, Str(n))
+	}
+	if !slices.IsSortedFunc(m, func(a, b Attr) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Fatal("not sorted")
+	}
+	changed := m.With("c", Num("1")).Without("x")
+	if m.Get("c").Kind != String || !m.Has("x") {
+		t.Error("the original changed")
+	}
+	if changed.Get("c").Kind != Number || changed.Has("x") || len(changed) != len(m)-1 {
+		t.Errorf("changed: %v", changed)
+	}
+}
+
+func TestSetsAreSortedAndRefuseDuplicates(t *testing.T) {
+	t.Parallel()
+	if _, ok := NewSet(StringSet, []Value{Str("a"), Str("b"), Str("a")}); ok {
+		t.Error("a duplicate got in")
+	}
+	a, _ := NewSet(NumberSet, []Value{Num("2"), Num("10")})
+	b, _ := NewSet(NumberSet, []Value{Num("10"), Num("1")})
+	if got := Union(a, b); !Equal(got, Value{Kind: NumberSet, List: []Value{Num("1"), Num("2"), Num("10")}}) {
+		t.Errorf("union: %v", got)
+	}
+	if got := Minus(a, b); !Equal(got, Value{Kind: NumberSet, List: []Value{Num("2")}}) {
+		t.Errorf("minus: %v", got)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(everything().Encode())
+	f.Add([]byte{formatVersion, 1, 1, 'a', byte(List), 0xff, 0xff, 0xff, 0x7f})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := Decode(b)
+		if err != nil {
+			return
+		}
+		again, err := Decode(m.Encode())
+		if err != nil || !bytes.Equal(again.Encode(), m.Encode()) {
+			t.Errorf("%v, then %v (%v)", m, again, err)
+		}
+	})
+}

@@ -1,0 +1,171 @@
+package attr
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+)
+
+// formatVersion is the first byte of every encoded item. A later format takes
+// the next number, and Decode reads both.
+const formatVersion = 1
+
+// maxDepth bounds what Decode follows, well above what the API lets in.
+const maxDepth = 64
+
+// ErrTorn is an encoded item that is not what Append wrote.
+var ErrTorn = errors.New("encoded item is torn")
+
+// Append appends the stored form of m: the version, then the number of
+// attributes and for each its name, its type, and its content. Lengths are
+// varints.
+func (m Item) Append(dst []byte) []byte {
+	return m.appendBody(append(dst, formatVersion))
+}
+
+// Encode returns the stored form of m.
+func (m Item) Encode() []byte { return m.Append(make([]byte, 0, m.Size()+6*len(m)+8)) }
+
+func (m Item) appendBody(dst []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(m)))
+	for i := range m {
+		dst = appendText(dst, m[i].Name)
+		dst = m[i].Value.append(dst)
+	}
+	return dst
+}
+
+func (v Value) append(dst []byte) []byte {
+	dst = append(dst, byte(v.Kind))
+	switch v.Kind {
+	case String, Number, Binary:
+		dst = appendText(dst, v.Text)
+	case Bool:
+		if v.Bool {
+			return append(dst, 1)
+		}
+		return append(dst, 0)
+	case List:
+		dst = binary.AppendUvarint(dst, uint64(len(v.List)))
+		for _, e := range v.List {
+			dst = e.append(dst)
+		}
+	case StringSet, NumberSet, BinarySet:
+		dst = binary.AppendUvarint(dst, uint64(len(v.List)))
+		for _, e := range v.List {
+			dst = appendText(dst, e.Text)
+		}
+	case Map:
+		dst = v.Map.appendBody(dst)
+	}
+	return dst
+}
+
+func appendText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+// Decode reads what Encode wrote. The texts of the item share one copy of b.
+func Decode(b []byte) (Item, error) {
+	if len(b) == 0 || b[0] != formatVersion {
+		return nil, ErrTorn
+	}
+	d := decoder{rest: string(b[1:])}
+	m := d.item(0)
+	if d.torn || d.rest != "" {
+		return nil, ErrTorn
+	}
+	return m, nil
+}
+
+// decoder walks an encoded item. Once torn, it returns zeros.
+type decoder struct {
+	rest string
+	torn bool
+}
+
+// fail marks the input as torn and ends all loops over it.
+func (d *decoder) fail() { d.torn, d.rest = true, "" }
+
+func (d *decoder) byte() byte {
+	if d.rest == "" {
+		d.fail()
+		return 0
+	}
+	c := d.rest[0]
+	d.rest = d.rest[1:]
+	return c
+}
+
+func (d *decoder) uvarint() uint64 {
+	var n uint64
+	for shift := 0; shift < 64; shift += 7 {
+		c := d.byte()
+		n |= uint64(c&0x7f) << shift
+		if c < 0x80 {
+			return n
+		}
+	}
+	d.fail()
+	return 0
+}
+
+// count reads how many elements follow; each takes at least a byte, so a count
+// beyond the input is torn before anything is allocated for it.
+func (d *decoder) count() int {
+	n := d.uvarint()
+	if n > uint64(len(d.rest)) {
+		d.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) text() string {
+	n := d.count()
+	s := d.rest[:n]
+	d.rest = d.rest[n:]
+	return s
+}
+
+func (d *decoder) item(depth int) Item {
+	m := make(Item, d.count())
+	for i := range m {
+		if d.torn {
+			return nil
+		}
+		m[i].Name = d.text()
+		m[i].Value = d.value(depth)
+	}
+	return slices.Clip(m)
+}
+
+func (d *decoder) value(depth int) Value {
+	if depth > maxDepth {
+		d.fail()
+		return Value{}
+	}
+	v := Value{Kind: Kind(d.byte())}
+	switch v.Kind {
+	case String, Number, Binary:
+		v.Text = d.text()
+	case Bool:
+		v.Bool = d.byte() != 0
+	case Null:
+	case List:
+		v.List = make([]Value, d.count())
+		for i := 0; i < len(v.List) && !d.torn; i++ {
+			v.List[i] = d.value(depth + 1)
+		}
+	case StringSet, NumberSet, BinarySet:
+		v.List = make([]Value, d.count())
+		for i := 0; i < len(v.List) && !d.torn; i++ {
+			v.List[i] = Value{Kind: v.Kind.Element(), Text: d.text()}
+		}
+	case Map:
+		v.Map = d.item(depth + 1)
+	default:
+		d.fail()
+	}
+	return v
+}
