@@ -1,0 +1,54 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+
+	"maru.dev/maru/call"
+	"maru.dev/maru/wire"
+)
+
+// AllowAll is the Authorizer of developer mode.
+type AllowAll struct{}
+
+// Authorize allows.
+func (AllowAll) Authorize(context.Context, call.Info, *wire.Service, *wire.Operation, any) error {
+	return nil
+}
+
+// RootOnly is the Authorizer of enforcing mode for as long as policies are not
+// evaluated: what cannot be shown to be allowed is denied.
+type RootOnly struct{}
+
+// Authorize allows an account's root in its own account, the services inside,
+// and operations that need no signature.
+func (RootOnly) Authorize(_ context.Context, info call.Info, model *wire.Service, op *wire.Operation, _ any) error {
+	switch {
+	case op.NoAuth, info.Principal.Kind == call.Service:
+		return nil
+	case info.Principal.Kind == call.Root && info.Principal.Account == info.Account:
+		return nil
+	}
+	return denied(info, model, op)
+}
+
+// denied is AccessDenied in the words of the service's protocol.
+func denied(info call.Info, model *wire.Service, op *wire.Operation) *wire.APIError {
+	err := &wire.APIError{
+		Code: "AccessDenied", Status: http.StatusForbidden,
+		Message: "User: " + info.Principal.Name() + " is not authorized to perform: " + model.SigningName + ":" + op.Name +
+			" because maru does not evaluate policies yet: only the account's root may call in enforcing mode",
+	}
+	if len(model.Protocols) == 0 {
+		return err
+	}
+	switch model.Protocols[0] {
+	case wire.AWSJSON, wire.RESTJSON, wire.RPCv2:
+		err.Code, err.QueryCode = "AccessDeniedException", "AccessDenied"
+		if model.Protocols[0] == wire.AWSJSON {
+			err.Status = http.StatusBadRequest // as its services do
+		}
+	case wire.Query, wire.EC2Query, wire.RESTXML:
+	}
+	return err
+}

@@ -1,0 +1,293 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sort"
+	"time"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/ids"
+	"maru.dev/maru/telemetry"
+	"maru.dev/maru/wire"
+)
+
+// Authorizer decides whether the principal in info may do what it asks. It
+// returns a wire.Error when not.
+type Authorizer interface {
+	Authorize(ctx context.Context, info Info, model *wire.Service, op *wire.Operation, in any) error
+}
+
+// DoorOptions are what a Door needs.
+type DoorOptions struct {
+	Authorizer Authorizer
+	Clock      clock.Clock
+	IDs        ids.Source
+	Log        *slog.Logger   // one line a call
+	Spans      telemetry.Sink // may be nil
+	Limit      time.Duration  // how long any call may take; 16 minutes when zero: a function's 15 and a little
+}
+
+// Door is the Caller over the services of a platform. Services are added
+// before the first call.
+type Door struct {
+	options DoorOptions
+	desks   map[string]*desk
+}
+
+// desk is one service behind the door.
+type desk struct {
+	model      *wire.Service
+	service    any // nil: its model is known, and nothing of it is implemented
+	operations map[string]*wire.Operation
+}
+
+// NewDoor returns a Door without services.
+func NewDoor(o DoorOptions) *Door {
+	if o.Limit == 0 {
+		o.Limit = 16 * time.Minute
+	}
+	return &Door{options: o, desks: make(map[string]*desk)}
+}
+
+// Add puts a service behind the door. service implements the generated
+// interface of model. A second service of the same name is a mistake of the
+// wiring, and panics.
+func (d *Door) Add(model *wire.Service, service any) {
+	if _, taken := d.desks[model.ID]; taken {
+		panic("call: two services named " + model.ID)
+	}
+	operations := make(map[string]*wire.Operation, len(model.Operations))
+	for i := range model.Operations {
+		operations[model.Operations[i].Name] = &model.Operations[i]
+	}
+	d.desks[model.ID] = &desk{model: model, service: service, operations: operations}
+}
+
+// Models returns the services behind the door, by name.
+func (d *Door) Models() []*wire.Service {
+	models := make([]*wire.Service, 0, len(d.desks))
+	for _, k := range d.desks {
+		models = append(models, k.model)
+	}
+	sort.Slice(models, func(i, j int) bool { return models[i].ID < models[j].ID })
+	return models
+}
+
+// Service returns what implements a service, or nil.
+func (d *Door) Service(id string) any {
+	if k, ok := d.desks[id]; ok {
+		return k.service
+	}
+	return nil
+}
+
+// Operation finds an operation's row.
+func (d *Door) Operation(service, operation string) (*wire.Service, *wire.Operation, error) {
+	k, op, err := d.find(service, operation)
+	if err != nil {
+		return nil, nil, err
+	}
+	return k.model, op, nil
+}
+
+// find looks an operation up.
+func (d *Door) find(service, operation string) (*desk, *wire.Operation, error) {
+	k, ok := d.desks[service]
+	if !ok {
+		return nil, nil, &wire.APIError{
+			Code:    "UnknownServiceException",
+			Message: "Service " + service + " is not served by maru; docs/services/ lists what is.",
+		}
+	}
+	op, ok := k.operations[operation]
+	if !ok {
+		return nil, nil, UnknownOperation(k.model, operation)
+	}
+	return k, op, nil
+}
+
+// UnknownOperation is what a service answers to an operation that AWS does not
+// have, in the words of its main protocol.
+func UnknownOperation(model *wire.Service, operation string) *wire.APIError {
+	if len(model.Protocols) > 0 && (model.Protocols[0] == wire.Query || model.Protocols[0] == wire.EC2Query) {
+		return &wire.APIError{
+			Code:    "InvalidAction",
+			Message: "Could not find operation " + operation + " for version " + model.APIVersion,
+		}
+	}
+	return &wire.APIError{
+		Code:    "UnknownOperationException",
+		Message: "Operation " + operation + " does not exist in service " + model.ServiceID + ".",
+	}
+}
+
+// Call implements Caller. The callee sees the caller's Info under a request id
+// of its own, in the same trace.
+func (d *Door) Call(ctx context.Context, service, operation string, in any) (any, error) {
+	k, op, err := d.find(service, operation)
+	if err != nil {
+		return nil, err
+	}
+	info := From(ctx)
+	info.RequestID = d.options.IDs.UUID()
+	if info.Partition == "" {
+		info.Partition = "aws"
+	}
+	v := visit{desk: k, op: op, info: info, inside: true}
+	if op.Invoke != nil {
+		v.invalid = wire.Validate(k.model, op, in)
+	}
+	return d.admit(ctx, &v, in)
+}
+
+// Serve runs an operation for the edge, which has decoded and validated its
+// input, and has put the caller's Info into ctx.
+func (d *Door) Serve(ctx context.Context, model *wire.Service, op *wire.Operation, in any) (any, error) {
+	k, ok := d.desks[model.ID]
+	if !ok {
+		return nil, wire.NotImplemented(model.ID, op.Name)
+	}
+	return d.admit(ctx, &visit{desk: k, op: op, info: From(ctx)}, in)
+}
+
+// Refuse leaves the log line of a call that the edge could not even decode or
+// whose caller it could not authenticate. ctx carries what is known of it.
+func (d *Door) Refuse(ctx context.Context, service, operation string, began time.Time, err error) {
+	d.record(ctx, telemetry.Trace{}, entry{
+		service: service, operation: operation, info: From(ctx), began: began, err: err,
+	})
+}
+
+// visit is one call on its way through the door.
+type visit struct {
+	desk    *desk
+	op      *wire.Operation
+	info    Info
+	inside  bool
+	invalid error // what validation found
+}
+
+// admit authorises, runs and records a call.
+func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error) {
+	began := d.options.Clock.Now()
+	parent := telemetry.Continue(v.info.TraceID, began, d.options.IDs)
+	span := d.options.IDs.Hex(16)
+	v.info.TraceID = parent.Under(span).String()
+
+	ctx, cancel := context.WithTimeout(With(ctx, v.info), d.options.Limit)
+	defer cancel()
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic in %s.%s: %v\n%s", v.desk.model.ID, v.op.Name, reason, debug.Stack())
+			out = nil
+		}
+		d.record(ctx, parent, entry{
+			service: v.desk.model.ID, operation: v.op.Name, info: v.info,
+			span: span, began: began, inside: v.inside, err: err,
+		})
+	}()
+	return d.run(ctx, v, in)
+}
+
+// run takes a call through its gates, in the order in which AWS does: is it
+// there, may you, is it well formed.
+func (d *Door) run(ctx context.Context, v *visit, in any) (any, error) {
+	if v.op.Invoke == nil || v.desk.service == nil {
+		return nil, wire.NotImplemented(v.desk.model.ID, v.op.Name)
+	}
+	if err := d.options.Authorizer.Authorize(ctx, v.info, v.desk.model, v.op, in); err != nil {
+		return nil, err
+	}
+	if v.invalid != nil {
+		return nil, v.invalid
+	}
+	out, err := v.op.Invoke(ctx, v.desk.service, in)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// entry is what the log and the trace are told of a call. Inputs and outputs
+// are not among it: they may be secret.
+type entry struct {
+	service, operation string
+	info               Info
+	span               string
+	began              time.Time
+	inside             bool
+	err                error
+}
+
+// record writes a call's log line and its span.
+func (d *Door) record(ctx context.Context, parent telemetry.Trace, e entry) {
+	end := d.options.Clock.Now()
+	status, code, fault := 200, "", false
+	if e.err != nil {
+		status, code, fault = outcome(e.err)
+	}
+	if d.options.Spans != nil && e.span != "" {
+		d.options.Spans.Span(telemetry.Span{
+			Trace: parent.Root, ID: e.span, Parent: parent.Parent, Name: e.service + "." + e.operation,
+			Account: e.info.Account, Region: e.info.Region, Start: e.began, End: end, Error: code, Fault: fault,
+		})
+	}
+	level := slog.LevelInfo
+	if fault {
+		level = slog.LevelError
+	}
+	if !d.options.Log.Enabled(ctx, level) {
+		return
+	}
+	attrs := [...]slog.Attr{
+		slog.String("service", e.service),
+		slog.String("operation", e.operation),
+		slog.Int("status", status),
+		slog.String("account", e.info.Account),
+		slog.String("region", e.info.Region),
+		slog.String("principal", e.info.Principal.Name()),
+		slog.String("request", e.info.RequestID),
+		slog.String("trace", parent.Root),
+		slog.Int64("us", end.Sub(e.began).Microseconds()),
+		slog.Bool("inside", e.inside),
+		slog.String("code", code),
+		slog.String("cause", ""),
+	}
+	used := attrs[:10]
+	if code != "" {
+		used = attrs[:11]
+	}
+	if fault {
+		attrs[11] = slog.String("cause", e.err.Error())
+		used = attrs[:12]
+	}
+	d.options.Log.LogAttrs(ctx, level, "call", used...)
+}
+
+// outcome tells how an error leaves, and whether it is our fault.
+func outcome(err error) (status int, code string, fault bool) {
+	var known wire.Error
+	if errors.As(err, &known) {
+		return known.HTTPStatus(), known.ErrorCode(), false
+	}
+	if errors.Is(err, context.Canceled) {
+		return 499, "Canceled", false
+	}
+	return 500, "InternalFailure", true
+}
+
+// Name is the principal as logs and policies write it.
+func (p Principal) Name() string {
+	switch {
+	case p.ARN != "":
+		return p.ARN
+	case p.Service != "":
+		return p.Service
+	default:
+		return "anonymous"
+	}
+}

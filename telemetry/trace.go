@@ -1,0 +1,133 @@
+// Package telemetry is what the platform itself tells of its work: which spans
+// a request's trace is made of.
+package telemetry
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"maru.dev/maru/ids"
+)
+
+// Trace is an X-Amzn-Trace-Id header in its parts.
+type Trace struct {
+	Root    string // "1-5759e988-bd862e3fe1be46a994272793"
+	Parent  string // span that caused this one: 16 hexadecimal digits
+	Sampled string // "1", "0", "?" or nothing said
+}
+
+// NewTrace starts a trace at now.
+func NewTrace(now time.Time, source ids.Source) Trace {
+	return Trace{Root: newRoot(now, source), Sampled: "1"}
+}
+
+// newRoot makes a trace id: version, seconds since the epoch, 96 random bits.
+func newRoot(now time.Time, source ids.Source) string {
+	sec := uint32(now.Unix())
+	b := make([]byte, 0, 35)
+	b = append(b, '1', '-')
+	b = hex.AppendEncode(b, []byte{byte(sec >> 24), byte(sec >> 16), byte(sec >> 8), byte(sec)})
+	b = append(b, '-')
+	b = hex.AppendEncode(b, source.Bytes(12))
+	return string(b)
+}
+
+// Continue reads the header of an incoming request, and starts a trace where
+// it names none or a malformed one.
+func Continue(header string, now time.Time, source ids.Source) Trace {
+	t, ok := ParseTrace(header)
+	if !ok {
+		return NewTrace(now, source)
+	}
+	return t
+}
+
+// ParseTrace reads a header. Fields that it does not know (Lineage, Self, …)
+// are left out.
+func ParseTrace(header string) (Trace, bool) {
+	var t Trace
+	for field := range strings.SplitSeq(header, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		switch name {
+		case "Root":
+			t.Root = value
+		case "Parent":
+			t.Parent = value
+		case "Sampled":
+			t.Sampled = value
+		}
+	}
+	if t.Parent != "" && !isHex(t.Parent, 16) {
+		t.Parent = ""
+	}
+	if t.Sampled != "1" && t.Sampled != "0" && t.Sampled != "?" {
+		t.Sampled = ""
+	}
+	return t, validRoot(t.Root)
+}
+
+// validRoot keeps what a stranger may write into our logs to the form of a
+// trace id.
+func validRoot(root string) bool {
+	return len(root) == 35 && root[:2] == "1-" && root[10] == '-' &&
+		isHex(root[2:10], 8) && isHex(root[11:], 24)
+}
+
+// isHex tells whether s is n hexadecimal digits.
+func isHex(s string, n int) bool {
+	if len(s) != n {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// Under returns t as the children of the span see it.
+func (t Trace) Under(span string) Trace {
+	t.Parent = span
+	return t
+}
+
+// String writes t as a header's value.
+func (t Trace) String() string {
+	if t.Root == "" {
+		return ""
+	}
+	b := make([]byte, 0, 80)
+	b = append(b, "Root="...)
+	b = append(b, t.Root...)
+	if t.Parent != "" {
+		b = append(b, ";Parent="...)
+		b = append(b, t.Parent...)
+	}
+	if t.Sampled != "" {
+		b = append(b, ";Sampled="...)
+		b = append(b, t.Sampled...)
+	}
+	return string(b)
+}
+
+// Span is one piece of work within a trace.
+type Span struct {
+	Trace      string // Root of its trace
+	ID         string
+	Parent     string
+	Name       string // "sqs.SendMessage"
+	Account    string
+	Region     string
+	Start, End time.Time
+	Error      string // code, when it failed
+	Fault      bool   // the failure was ours
+}
+
+// Sink takes finished spans. It is called on the request's own path, so it
+// returns at once.
+type Sink interface {
+	Span(s Span)
+}
