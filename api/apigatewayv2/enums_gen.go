@@ -4,93 +4,93 @@ package apigatewayv2
 
 // The values of AuthorizationType.
 const (
-	AuthorizationTypeNONE   = "NONE"
-	AuthorizationTypeAWSIAM = "AWS_IAM"
-	AuthorizationTypeCUSTOM = "CUSTOM"
-	AuthorizationTypeJWT    = "JWT"
+	AuthorizationTypeNone   = "NONE"
+	AuthorizationTypeAwsIam = "AWS_IAM"
+	AuthorizationTypeCustom = "CUSTOM"
+	AuthorizationTypeJwt    = "JWT"
 )
 
 // The values of AuthorizerType.
 const (
-	AuthorizerTypeREQUEST = "REQUEST"
-	AuthorizerTypeJWT     = "JWT"
+	AuthorizerTypeRequest = "REQUEST"
+	AuthorizerTypeJwt     = "JWT"
 )
 
 // The values of ConnectionType.
 const (
-	ConnectionTypeINTERNET = "INTERNET"
-	ConnectionTypeVPCLINK  = "VPC_LINK"
+	ConnectionTypeInternet = "INTERNET"
+	ConnectionTypeVpcLink  = "VPC_LINK"
 )
 
 // The values of ContentHandlingStrategy.
 const (
-	ContentHandlingStrategyCONVERTTOBINARY = "CONVERT_TO_BINARY"
-	ContentHandlingStrategyCONVERTTOTEXT   = "CONVERT_TO_TEXT"
+	ContentHandlingStrategyConvertToBinary = "CONVERT_TO_BINARY"
+	ContentHandlingStrategyConvertToText   = "CONVERT_TO_TEXT"
 )
 
 // The values of DeploymentStatus.
 const (
-	DeploymentStatusPENDING  = "PENDING"
-	DeploymentStatusFAILED   = "FAILED"
-	DeploymentStatusDEPLOYED = "DEPLOYED"
+	DeploymentStatusPending  = "PENDING"
+	DeploymentStatusFailed   = "FAILED"
+	DeploymentStatusDeployed = "DEPLOYED"
 )
 
 // The values of DomainNameStatus.
 const (
-	DomainNameStatusAVAILABLE                    = "AVAILABLE"
-	DomainNameStatusUPDATING                     = "UPDATING"
-	DomainNameStatusPENDINGCERTIFICATEREIMPORT   = "PENDING_CERTIFICATE_REIMPORT"
-	DomainNameStatusPENDINGOWNERSHIPVERIFICATION = "PENDING_OWNERSHIP_VERIFICATION"
+	DomainNameStatusAvailable                    = "AVAILABLE"
+	DomainNameStatusUpdating                     = "UPDATING"
+	DomainNameStatusPendingCertificateReimport   = "PENDING_CERTIFICATE_REIMPORT"
+	DomainNameStatusPendingOwnershipVerification = "PENDING_OWNERSHIP_VERIFICATION"
 )
 
 // The values of EndpointType.
 const (
-	EndpointTypeREGIONAL = "REGIONAL"
-	EndpointTypeEDGE     = "EDGE"
+	EndpointTypeRegional = "REGIONAL"
+	EndpointTypeEdge     = "EDGE"
 )
 
 // The values of IntegrationType.
 const (
-	IntegrationTypeAWS       = "AWS"
-	IntegrationTypeHTTP      = "HTTP"
-	IntegrationTypeMOCK      = "MOCK"
-	IntegrationTypeHTTPPROXY = "HTTP_PROXY"
-	IntegrationTypeAWSPROXY  = "AWS_PROXY"
+	IntegrationTypeAws       = "AWS"
+	IntegrationTypeHttp      = "HTTP"
+	IntegrationTypeMock      = "MOCK"
+	IntegrationTypeHttpProxy = "HTTP_PROXY"
+	IntegrationTypeAwsProxy  = "AWS_PROXY"
 )
 
 // The values of LoggingLevel.
 const (
-	LoggingLevelERROR = "ERROR"
-	LoggingLevelINFO  = "INFO"
-	LoggingLevelOFF   = "OFF"
+	LoggingLevelError = "ERROR"
+	LoggingLevelInfo  = "INFO"
+	LoggingLevelOff   = "OFF"
 )
 
 // The values of PassthroughBehavior.
 const (
-	PassthroughBehaviorWHENNOMATCH     = "WHEN_NO_MATCH"
-	PassthroughBehaviorNEVER           = "NEVER"
-	PassthroughBehaviorWHENNOTEMPLATES = "WHEN_NO_TEMPLATES"
+	PassthroughBehaviorWhenNoMatch     = "WHEN_NO_MATCH"
+	PassthroughBehaviorNever           = "NEVER"
+	PassthroughBehaviorWhenNoTemplates = "WHEN_NO_TEMPLATES"
 )
 
 // The values of ProtocolType.
 const (
-	ProtocolTypeWEBSOCKET = "WEBSOCKET"
-	ProtocolTypeHTTP      = "HTTP"
+	ProtocolTypeWebsocket = "WEBSOCKET"
+	ProtocolTypeHttp      = "HTTP"
 )
 
 // The values of SecurityPolicy.
 const (
-	SecurityPolicyTLS10 = "TLS_1_0"
-	SecurityPolicyTLS12 = "TLS_1_2"
+	SecurityPolicyTls10 = "TLS_1_0"
+	SecurityPolicyTls12 = "TLS_1_2"
 )
 
 // The values of VpcLinkStatus.
 const (
-	VpcLinkStatusPENDING   = "PENDING"
-	VpcLinkStatusAVAILABLE = "AVAILABLE"
-	VpcLinkStatusDELETING  = "DELETING"
-	VpcLinkStatusFAILED    = "FAILED"
-	VpcLinkStatusINACTIVE  = "INACTIVE"
+	VpcLinkStatusPending   = "PENDING"
+	VpcLinkStatusAvailable = "AVAILABLE"
+	VpcLinkStatusDeleting  = "DELETING"
+	VpcLinkStatusFailed    = "FAILED"
+	VpcLinkStatusInactive  = "INACTIVE"
 )
 
 // The values of VpcLinkVersion.

@@ -11,23 +11,23 @@ const (
 
 // The values of CallAs.
 const (
-	CallAsSELF           = "SELF"
-	CallAsDELEGATEDADMIN = "DELEGATED_ADMIN"
+	CallAsSelf           = "SELF"
+	CallAsDelegatedAdmin = "DELEGATED_ADMIN"
 )
 
 // The values of Capability.
 const (
-	CapabilityCAPABILITYIAM        = "CAPABILITY_IAM"
-	CapabilityCAPABILITYNAMEDIAM   = "CAPABILITY_NAMED_IAM"
-	CapabilityCAPABILITYAUTOEXPAND = "CAPABILITY_AUTO_EXPAND"
+	CapabilityCapabilityIam        = "CAPABILITY_IAM"
+	CapabilityCapabilityNamedIam   = "CAPABILITY_NAMED_IAM"
+	CapabilityCapabilityAutoExpand = "CAPABILITY_AUTO_EXPAND"
 )
 
 // The values of Category.
 const (
-	CategoryREGISTERED = "REGISTERED"
-	CategoryACTIVATED  = "ACTIVATED"
-	CategoryTHIRDPARTY = "THIRD_PARTY"
-	CategoryAWSTYPES   = "AWS_TYPES"
+	CategoryRegistered = "REGISTERED"
+	CategoryActivated  = "ACTIVATED"
+	CategoryThirdParty = "THIRD_PARTY"
+	CategoryAwsTypes   = "AWS_TYPES"
 )
 
 // The values of ChangeAction.
@@ -41,21 +41,21 @@ const (
 
 // The values of ChangeSetStatus.
 const (
-	ChangeSetStatusCREATEPENDING    = "CREATE_PENDING"
-	ChangeSetStatusCREATEINPROGRESS = "CREATE_IN_PROGRESS"
-	ChangeSetStatusCREATECOMPLETE   = "CREATE_COMPLETE"
-	ChangeSetStatusDELETEPENDING    = "DELETE_PENDING"
-	ChangeSetStatusDELETEINPROGRESS = "DELETE_IN_PROGRESS"
-	ChangeSetStatusDELETECOMPLETE   = "DELETE_COMPLETE"
-	ChangeSetStatusDELETEFAILED     = "DELETE_FAILED"
-	ChangeSetStatusFAILED           = "FAILED"
+	ChangeSetStatusCreatePending    = "CREATE_PENDING"
+	ChangeSetStatusCreateInProgress = "CREATE_IN_PROGRESS"
+	ChangeSetStatusCreateComplete   = "CREATE_COMPLETE"
+	ChangeSetStatusDeletePending    = "DELETE_PENDING"
+	ChangeSetStatusDeleteInProgress = "DELETE_IN_PROGRESS"
+	ChangeSetStatusDeleteComplete   = "DELETE_COMPLETE"
+	ChangeSetStatusDeleteFailed     = "DELETE_FAILED"
+	ChangeSetStatusFailed           = "FAILED"
 )
 
 // The values of ChangeSetType.
 const (
-	ChangeSetTypeCREATE = "CREATE"
-	ChangeSetTypeUPDATE = "UPDATE"
-	ChangeSetTypeIMPORT = "IMPORT"
+	ChangeSetTypeCreate = "CREATE"
+	ChangeSetTypeUpdate = "UPDATE"
+	ChangeSetTypeImport = "IMPORT"
 )
 
 // The values of ChangeSource.
@@ -74,20 +74,20 @@ const (
 
 // The values of DeletionMode.
 const (
-	DeletionModeSTANDARD         = "STANDARD"
-	DeletionModeFORCEDELETESTACK = "FORCE_DELETE_STACK"
+	DeletionModeStandard         = "STANDARD"
+	DeletionModeForceDeleteStack = "FORCE_DELETE_STACK"
 )
 
 // The values of DeprecatedStatus.
 const (
-	DeprecatedStatusLIVE       = "LIVE"
-	DeprecatedStatusDEPRECATED = "DEPRECATED"
+	DeprecatedStatusLive       = "LIVE"
+	DeprecatedStatusDeprecated = "DEPRECATED"
 )
 
 // The values of DetailedStatus.
 const (
-	DetailedStatusCONFIGURATIONCOMPLETE = "CONFIGURATION_COMPLETE"
-	DetailedStatusVALIDATIONFAILED      = "VALIDATION_FAILED"
+	DetailedStatusConfigurationComplete = "CONFIGURATION_COMPLETE"
+	DetailedStatusValidationFailed      = "VALIDATION_FAILED"
 )
 
 // The values of EvaluationType.
@@ -98,31 +98,31 @@ const (
 
 // The values of ExecutionStatus.
 const (
-	ExecutionStatusUNAVAILABLE       = "UNAVAILABLE"
-	ExecutionStatusAVAILABLE         = "AVAILABLE"
-	ExecutionStatusEXECUTEINPROGRESS = "EXECUTE_IN_PROGRESS"
-	ExecutionStatusEXECUTECOMPLETE   = "EXECUTE_COMPLETE"
-	ExecutionStatusEXECUTEFAILED     = "EXECUTE_FAILED"
-	ExecutionStatusOBSOLETE          = "OBSOLETE"
+	ExecutionStatusUnavailable       = "UNAVAILABLE"
+	ExecutionStatusAvailable         = "AVAILABLE"
+	ExecutionStatusExecuteInProgress = "EXECUTE_IN_PROGRESS"
+	ExecutionStatusExecuteComplete   = "EXECUTE_COMPLETE"
+	ExecutionStatusExecuteFailed     = "EXECUTE_FAILED"
+	ExecutionStatusObsolete          = "OBSOLETE"
 )
 
 // The values of HookFailureMode.
 const (
-	HookFailureModeFAIL = "FAIL"
-	HookFailureModeWARN = "WARN"
+	HookFailureModeFail = "FAIL"
+	HookFailureModeWarn = "WARN"
 )
 
 // The values of HookInvocationPoint.
 const (
-	HookInvocationPointPREPROVISION = "PRE_PROVISION"
+	HookInvocationPointPreProvision = "PRE_PROVISION"
 )
 
 // The values of HookStatus.
 const (
-	HookStatusHOOKINPROGRESS        = "HOOK_IN_PROGRESS"
-	HookStatusHOOKCOMPLETESUCCEEDED = "HOOK_COMPLETE_SUCCEEDED"
-	HookStatusHOOKCOMPLETEFAILED    = "HOOK_COMPLETE_FAILED"
-	HookStatusHOOKFAILED            = "HOOK_FAILED"
+	HookStatusHookInProgress        = "HOOK_IN_PROGRESS"
+	HookStatusHookCompleteSucceeded = "HOOK_COMPLETE_SUCCEEDED"
+	HookStatusHookCompleteFailed    = "HOOK_COMPLETE_FAILED"
+	HookStatusHookFailed            = "HOOK_FAILED"
 )
 
 // The values of IdentityProvider.
@@ -134,16 +134,16 @@ const (
 
 // The values of OnFailure.
 const (
-	OnFailureDONOTHING = "DO_NOTHING"
-	OnFailureROLLBACK  = "ROLLBACK"
-	OnFailureDELETE    = "DELETE"
+	OnFailureDoNothing = "DO_NOTHING"
+	OnFailureRollback  = "ROLLBACK"
+	OnFailureDelete    = "DELETE"
 )
 
 // The values of OnStackFailure.
 const (
-	OnStackFailureDONOTHING = "DO_NOTHING"
-	OnStackFailureROLLBACK  = "ROLLBACK"
-	OnStackFailureDELETE    = "DELETE"
+	OnStackFailureDoNothing = "DO_NOTHING"
+	OnStackFailureRollback  = "ROLLBACK"
+	OnStackFailureDelete    = "DELETE"
 )
 
 // The values of PolicyAction.
@@ -158,16 +158,16 @@ const (
 
 // The values of ProvisioningType.
 const (
-	ProvisioningTypeNONPROVISIONABLE = "NON_PROVISIONABLE"
-	ProvisioningTypeIMMUTABLE        = "IMMUTABLE"
-	ProvisioningTypeFULLYMUTABLE     = "FULLY_MUTABLE"
+	ProvisioningTypeNonProvisionable = "NON_PROVISIONABLE"
+	ProvisioningTypeImmutable        = "IMMUTABLE"
+	ProvisioningTypeFullyMutable     = "FULLY_MUTABLE"
 )
 
 // The values of RegistryType.
 const (
-	RegistryTypeRESOURCE = "RESOURCE"
-	RegistryTypeMODULE   = "MODULE"
-	RegistryTypeHOOK     = "HOOK"
+	RegistryTypeResource = "RESOURCE"
+	RegistryTypeModule   = "MODULE"
+	RegistryTypeHook     = "HOOK"
 )
 
 // The values of Replacement.
@@ -197,77 +197,77 @@ const (
 
 // The values of ResourceSignalStatus.
 const (
-	ResourceSignalStatusSUCCESS = "SUCCESS"
-	ResourceSignalStatusFAILURE = "FAILURE"
+	ResourceSignalStatusSuccess = "SUCCESS"
+	ResourceSignalStatusFailure = "FAILURE"
 )
 
 // The values of ResourceStatus.
 const (
-	ResourceStatusCREATEINPROGRESS         = "CREATE_IN_PROGRESS"
-	ResourceStatusCREATEFAILED             = "CREATE_FAILED"
-	ResourceStatusCREATECOMPLETE           = "CREATE_COMPLETE"
-	ResourceStatusDELETEINPROGRESS         = "DELETE_IN_PROGRESS"
-	ResourceStatusDELETEFAILED             = "DELETE_FAILED"
-	ResourceStatusDELETECOMPLETE           = "DELETE_COMPLETE"
-	ResourceStatusDELETESKIPPED            = "DELETE_SKIPPED"
-	ResourceStatusUPDATEINPROGRESS         = "UPDATE_IN_PROGRESS"
-	ResourceStatusUPDATEFAILED             = "UPDATE_FAILED"
-	ResourceStatusUPDATECOMPLETE           = "UPDATE_COMPLETE"
-	ResourceStatusIMPORTFAILED             = "IMPORT_FAILED"
-	ResourceStatusIMPORTCOMPLETE           = "IMPORT_COMPLETE"
-	ResourceStatusIMPORTINPROGRESS         = "IMPORT_IN_PROGRESS"
-	ResourceStatusIMPORTROLLBACKINPROGRESS = "IMPORT_ROLLBACK_IN_PROGRESS"
-	ResourceStatusIMPORTROLLBACKFAILED     = "IMPORT_ROLLBACK_FAILED"
-	ResourceStatusIMPORTROLLBACKCOMPLETE   = "IMPORT_ROLLBACK_COMPLETE"
-	ResourceStatusUPDATEROLLBACKINPROGRESS = "UPDATE_ROLLBACK_IN_PROGRESS"
-	ResourceStatusUPDATEROLLBACKCOMPLETE   = "UPDATE_ROLLBACK_COMPLETE"
-	ResourceStatusUPDATEROLLBACKFAILED     = "UPDATE_ROLLBACK_FAILED"
-	ResourceStatusROLLBACKINPROGRESS       = "ROLLBACK_IN_PROGRESS"
-	ResourceStatusROLLBACKCOMPLETE         = "ROLLBACK_COMPLETE"
-	ResourceStatusROLLBACKFAILED           = "ROLLBACK_FAILED"
+	ResourceStatusCreateInProgress         = "CREATE_IN_PROGRESS"
+	ResourceStatusCreateFailed             = "CREATE_FAILED"
+	ResourceStatusCreateComplete           = "CREATE_COMPLETE"
+	ResourceStatusDeleteInProgress         = "DELETE_IN_PROGRESS"
+	ResourceStatusDeleteFailed             = "DELETE_FAILED"
+	ResourceStatusDeleteComplete           = "DELETE_COMPLETE"
+	ResourceStatusDeleteSkipped            = "DELETE_SKIPPED"
+	ResourceStatusUpdateInProgress         = "UPDATE_IN_PROGRESS"
+	ResourceStatusUpdateFailed             = "UPDATE_FAILED"
+	ResourceStatusUpdateComplete           = "UPDATE_COMPLETE"
+	ResourceStatusImportFailed             = "IMPORT_FAILED"
+	ResourceStatusImportComplete           = "IMPORT_COMPLETE"
+	ResourceStatusImportInProgress         = "IMPORT_IN_PROGRESS"
+	ResourceStatusImportRollbackInProgress = "IMPORT_ROLLBACK_IN_PROGRESS"
+	ResourceStatusImportRollbackFailed     = "IMPORT_ROLLBACK_FAILED"
+	ResourceStatusImportRollbackComplete   = "IMPORT_ROLLBACK_COMPLETE"
+	ResourceStatusUpdateRollbackInProgress = "UPDATE_ROLLBACK_IN_PROGRESS"
+	ResourceStatusUpdateRollbackComplete   = "UPDATE_ROLLBACK_COMPLETE"
+	ResourceStatusUpdateRollbackFailed     = "UPDATE_ROLLBACK_FAILED"
+	ResourceStatusRollbackInProgress       = "ROLLBACK_IN_PROGRESS"
+	ResourceStatusRollbackComplete         = "ROLLBACK_COMPLETE"
+	ResourceStatusRollbackFailed           = "ROLLBACK_FAILED"
 )
 
 // The values of StackDriftStatus.
 const (
-	StackDriftStatusDRIFTED    = "DRIFTED"
-	StackDriftStatusINSYNC     = "IN_SYNC"
-	StackDriftStatusUNKNOWN    = "UNKNOWN"
-	StackDriftStatusNOTCHECKED = "NOT_CHECKED"
+	StackDriftStatusDrifted    = "DRIFTED"
+	StackDriftStatusInSync     = "IN_SYNC"
+	StackDriftStatusUnknown    = "UNKNOWN"
+	StackDriftStatusNotChecked = "NOT_CHECKED"
 )
 
 // The values of StackResourceDriftStatus.
 const (
-	StackResourceDriftStatusINSYNC     = "IN_SYNC"
-	StackResourceDriftStatusMODIFIED   = "MODIFIED"
-	StackResourceDriftStatusDELETED    = "DELETED"
-	StackResourceDriftStatusNOTCHECKED = "NOT_CHECKED"
+	StackResourceDriftStatusInSync     = "IN_SYNC"
+	StackResourceDriftStatusModified   = "MODIFIED"
+	StackResourceDriftStatusDeleted    = "DELETED"
+	StackResourceDriftStatusNotChecked = "NOT_CHECKED"
 )
 
 // The values of StackStatus.
 const (
-	StackStatusCREATEINPROGRESS                        = "CREATE_IN_PROGRESS"
-	StackStatusCREATEFAILED                            = "CREATE_FAILED"
-	StackStatusCREATECOMPLETE                          = "CREATE_COMPLETE"
-	StackStatusROLLBACKINPROGRESS                      = "ROLLBACK_IN_PROGRESS"
-	StackStatusROLLBACKFAILED                          = "ROLLBACK_FAILED"
-	StackStatusROLLBACKCOMPLETE                        = "ROLLBACK_COMPLETE"
-	StackStatusDELETEINPROGRESS                        = "DELETE_IN_PROGRESS"
-	StackStatusDELETEFAILED                            = "DELETE_FAILED"
-	StackStatusDELETECOMPLETE                          = "DELETE_COMPLETE"
-	StackStatusUPDATEINPROGRESS                        = "UPDATE_IN_PROGRESS"
-	StackStatusUPDATECOMPLETECLEANUPINPROGRESS         = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-	StackStatusUPDATECOMPLETE                          = "UPDATE_COMPLETE"
-	StackStatusUPDATEFAILED                            = "UPDATE_FAILED"
-	StackStatusUPDATEROLLBACKINPROGRESS                = "UPDATE_ROLLBACK_IN_PROGRESS"
-	StackStatusUPDATEROLLBACKFAILED                    = "UPDATE_ROLLBACK_FAILED"
-	StackStatusUPDATEROLLBACKCOMPLETECLEANUPINPROGRESS = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
-	StackStatusUPDATEROLLBACKCOMPLETE                  = "UPDATE_ROLLBACK_COMPLETE"
-	StackStatusREVIEWINPROGRESS                        = "REVIEW_IN_PROGRESS"
-	StackStatusIMPORTINPROGRESS                        = "IMPORT_IN_PROGRESS"
-	StackStatusIMPORTCOMPLETE                          = "IMPORT_COMPLETE"
-	StackStatusIMPORTROLLBACKINPROGRESS                = "IMPORT_ROLLBACK_IN_PROGRESS"
-	StackStatusIMPORTROLLBACKFAILED                    = "IMPORT_ROLLBACK_FAILED"
-	StackStatusIMPORTROLLBACKCOMPLETE                  = "IMPORT_ROLLBACK_COMPLETE"
+	StackStatusCreateInProgress                        = "CREATE_IN_PROGRESS"
+	StackStatusCreateFailed                            = "CREATE_FAILED"
+	StackStatusCreateComplete                          = "CREATE_COMPLETE"
+	StackStatusRollbackInProgress                      = "ROLLBACK_IN_PROGRESS"
+	StackStatusRollbackFailed                          = "ROLLBACK_FAILED"
+	StackStatusRollbackComplete                        = "ROLLBACK_COMPLETE"
+	StackStatusDeleteInProgress                        = "DELETE_IN_PROGRESS"
+	StackStatusDeleteFailed                            = "DELETE_FAILED"
+	StackStatusDeleteComplete                          = "DELETE_COMPLETE"
+	StackStatusUpdateInProgress                        = "UPDATE_IN_PROGRESS"
+	StackStatusUpdateCompleteCleanupInProgress         = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+	StackStatusUpdateComplete                          = "UPDATE_COMPLETE"
+	StackStatusUpdateFailed                            = "UPDATE_FAILED"
+	StackStatusUpdateRollbackInProgress                = "UPDATE_ROLLBACK_IN_PROGRESS"
+	StackStatusUpdateRollbackFailed                    = "UPDATE_ROLLBACK_FAILED"
+	StackStatusUpdateRollbackCompleteCleanupInProgress = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+	StackStatusUpdateRollbackComplete                  = "UPDATE_ROLLBACK_COMPLETE"
+	StackStatusReviewInProgress                        = "REVIEW_IN_PROGRESS"
+	StackStatusImportInProgress                        = "IMPORT_IN_PROGRESS"
+	StackStatusImportComplete                          = "IMPORT_COMPLETE"
+	StackStatusImportRollbackInProgress                = "IMPORT_ROLLBACK_IN_PROGRESS"
+	StackStatusImportRollbackFailed                    = "IMPORT_ROLLBACK_FAILED"
+	StackStatusImportRollbackComplete                  = "IMPORT_ROLLBACK_COMPLETE"
 )
 
 // The values of TemplateStage.
@@ -278,14 +278,14 @@ const (
 
 // The values of TypeTestsStatus.
 const (
-	TypeTestsStatusPASSED     = "PASSED"
-	TypeTestsStatusFAILED     = "FAILED"
-	TypeTestsStatusINPROGRESS = "IN_PROGRESS"
-	TypeTestsStatusNOTTESTED  = "NOT_TESTED"
+	TypeTestsStatusPassed     = "PASSED"
+	TypeTestsStatusFailed     = "FAILED"
+	TypeTestsStatusInProgress = "IN_PROGRESS"
+	TypeTestsStatusNotTested  = "NOT_TESTED"
 )
 
 // The values of Visibility.
 const (
-	VisibilityPUBLIC  = "PUBLIC"
-	VisibilityPRIVATE = "PRIVATE"
+	VisibilityPublic  = "PUBLIC"
+	VisibilityPrivate = "PRIVATE"
 )

@@ -4,125 +4,125 @@ package dynamodb
 
 // The values of AttributeAction.
 const (
-	AttributeActionADD    = "ADD"
-	AttributeActionPUT    = "PUT"
-	AttributeActionDELETE = "DELETE"
+	AttributeActionAdd    = "ADD"
+	AttributeActionPut    = "PUT"
+	AttributeActionDelete = "DELETE"
 )
 
 // The values of BillingMode.
 const (
-	BillingModePROVISIONED   = "PROVISIONED"
-	BillingModePAYPERREQUEST = "PAY_PER_REQUEST"
+	BillingModeProvisioned   = "PROVISIONED"
+	BillingModePayPerRequest = "PAY_PER_REQUEST"
 )
 
 // The values of ComparisonOperator.
 const (
-	ComparisonOperatorEQ          = "EQ"
-	ComparisonOperatorNE          = "NE"
-	ComparisonOperatorIN          = "IN"
-	ComparisonOperatorLE          = "LE"
-	ComparisonOperatorLT          = "LT"
-	ComparisonOperatorGE          = "GE"
-	ComparisonOperatorGT          = "GT"
-	ComparisonOperatorBETWEEN     = "BETWEEN"
-	ComparisonOperatorNOTNULL     = "NOT_NULL"
-	ComparisonOperatorNULL        = "NULL"
-	ComparisonOperatorCONTAINS    = "CONTAINS"
-	ComparisonOperatorNOTCONTAINS = "NOT_CONTAINS"
-	ComparisonOperatorBEGINSWITH  = "BEGINS_WITH"
+	ComparisonOperatorEq          = "EQ"
+	ComparisonOperatorNe          = "NE"
+	ComparisonOperatorIn          = "IN"
+	ComparisonOperatorLe          = "LE"
+	ComparisonOperatorLt          = "LT"
+	ComparisonOperatorGe          = "GE"
+	ComparisonOperatorGt          = "GT"
+	ComparisonOperatorBetween     = "BETWEEN"
+	ComparisonOperatorNotNull     = "NOT_NULL"
+	ComparisonOperatorNull        = "NULL"
+	ComparisonOperatorContains    = "CONTAINS"
+	ComparisonOperatorNotContains = "NOT_CONTAINS"
+	ComparisonOperatorBeginsWith  = "BEGINS_WITH"
 )
 
 // The values of ConditionalOperator.
 const (
-	ConditionalOperatorAND = "AND"
-	ConditionalOperatorOR  = "OR"
+	ConditionalOperatorAnd = "AND"
+	ConditionalOperatorOr  = "OR"
 )
 
 // The values of ContinuousBackupsStatus.
 const (
-	ContinuousBackupsStatusENABLED  = "ENABLED"
-	ContinuousBackupsStatusDISABLED = "DISABLED"
+	ContinuousBackupsStatusEnabled  = "ENABLED"
+	ContinuousBackupsStatusDisabled = "DISABLED"
 )
 
 // The values of IndexStatus.
 const (
-	IndexStatusCREATING = "CREATING"
-	IndexStatusUPDATING = "UPDATING"
-	IndexStatusDELETING = "DELETING"
-	IndexStatusACTIVE   = "ACTIVE"
+	IndexStatusCreating = "CREATING"
+	IndexStatusUpdating = "UPDATING"
+	IndexStatusDeleting = "DELETING"
+	IndexStatusActive   = "ACTIVE"
 )
 
 // The values of KeyType.
 const (
-	KeyTypeHASH  = "HASH"
-	KeyTypeRANGE = "RANGE"
+	KeyTypeHash  = "HASH"
+	KeyTypeRange = "RANGE"
 )
 
 // The values of PointInTimeRecoveryStatus.
 const (
-	PointInTimeRecoveryStatusENABLED  = "ENABLED"
-	PointInTimeRecoveryStatusDISABLED = "DISABLED"
+	PointInTimeRecoveryStatusEnabled  = "ENABLED"
+	PointInTimeRecoveryStatusDisabled = "DISABLED"
 )
 
 // The values of ProjectionType.
 const (
-	ProjectionTypeALL      = "ALL"
-	ProjectionTypeKEYSONLY = "KEYS_ONLY"
-	ProjectionTypeINCLUDE  = "INCLUDE"
+	ProjectionTypeAll      = "ALL"
+	ProjectionTypeKeysOnly = "KEYS_ONLY"
+	ProjectionTypeInclude  = "INCLUDE"
 )
 
 // The values of ReplicaStatus.
 const (
-	ReplicaStatusCREATING                          = "CREATING"
-	ReplicaStatusCREATIONFAILED                    = "CREATION_FAILED"
-	ReplicaStatusUPDATING                          = "UPDATING"
-	ReplicaStatusDELETING                          = "DELETING"
-	ReplicaStatusACTIVE                            = "ACTIVE"
-	ReplicaStatusREGIONDISABLED                    = "REGION_DISABLED"
-	ReplicaStatusINACCESSIBLEENCRYPTIONCREDENTIALS = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+	ReplicaStatusCreating                          = "CREATING"
+	ReplicaStatusCreationFailed                    = "CREATION_FAILED"
+	ReplicaStatusUpdating                          = "UPDATING"
+	ReplicaStatusDeleting                          = "DELETING"
+	ReplicaStatusActive                            = "ACTIVE"
+	ReplicaStatusRegionDisabled                    = "REGION_DISABLED"
+	ReplicaStatusInaccessibleEncryptionCredentials = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 )
 
 // The values of ReturnConsumedCapacity.
 const (
-	ReturnConsumedCapacityINDEXES = "INDEXES"
-	ReturnConsumedCapacityTOTAL   = "TOTAL"
-	ReturnConsumedCapacityNONE    = "NONE"
+	ReturnConsumedCapacityIndexes = "INDEXES"
+	ReturnConsumedCapacityTotal   = "TOTAL"
+	ReturnConsumedCapacityNone    = "NONE"
 )
 
 // The values of ReturnItemCollectionMetrics.
 const (
-	ReturnItemCollectionMetricsSIZE = "SIZE"
-	ReturnItemCollectionMetricsNONE = "NONE"
+	ReturnItemCollectionMetricsSize = "SIZE"
+	ReturnItemCollectionMetricsNone = "NONE"
 )
 
 // The values of ReturnValue.
 const (
-	ReturnValueNONE       = "NONE"
-	ReturnValueALLOLD     = "ALL_OLD"
-	ReturnValueUPDATEDOLD = "UPDATED_OLD"
-	ReturnValueALLNEW     = "ALL_NEW"
-	ReturnValueUPDATEDNEW = "UPDATED_NEW"
+	ReturnValueNone       = "NONE"
+	ReturnValueAllOld     = "ALL_OLD"
+	ReturnValueUpdatedOld = "UPDATED_OLD"
+	ReturnValueAllNew     = "ALL_NEW"
+	ReturnValueUpdatedNew = "UPDATED_NEW"
 )
 
 // The values of ReturnValuesOnConditionCheckFailure.
 const (
-	ReturnValuesOnConditionCheckFailureALLOLD = "ALL_OLD"
-	ReturnValuesOnConditionCheckFailureNONE   = "NONE"
+	ReturnValuesOnConditionCheckFailureAllOld = "ALL_OLD"
+	ReturnValuesOnConditionCheckFailureNone   = "NONE"
 )
 
 // The values of SSEStatus.
 const (
-	SSEStatusENABLING  = "ENABLING"
-	SSEStatusENABLED   = "ENABLED"
-	SSEStatusDISABLING = "DISABLING"
-	SSEStatusDISABLED  = "DISABLED"
-	SSEStatusUPDATING  = "UPDATING"
+	SSEStatusEnabling  = "ENABLING"
+	SSEStatusEnabled   = "ENABLED"
+	SSEStatusDisabling = "DISABLING"
+	SSEStatusDisabled  = "DISABLED"
+	SSEStatusUpdating  = "UPDATING"
 )
 
 // The values of SSEType.
 const (
-	SSETypeAES256 = "AES256"
-	SSETypeKMS    = "KMS"
+	SSETypeAes256 = "AES256"
+	SSETypeKms    = "KMS"
 )
 
 // The values of ScalarAttributeType.
@@ -134,41 +134,41 @@ const (
 
 // The values of Select.
 const (
-	SelectALLATTRIBUTES          = "ALL_ATTRIBUTES"
-	SelectALLPROJECTEDATTRIBUTES = "ALL_PROJECTED_ATTRIBUTES"
-	SelectSPECIFICATTRIBUTES     = "SPECIFIC_ATTRIBUTES"
-	SelectCOUNT                  = "COUNT"
+	SelectAllAttributes          = "ALL_ATTRIBUTES"
+	SelectAllProjectedAttributes = "ALL_PROJECTED_ATTRIBUTES"
+	SelectSpecificAttributes     = "SPECIFIC_ATTRIBUTES"
+	SelectCount                  = "COUNT"
 )
 
 // The values of StreamViewType.
 const (
-	StreamViewTypeNEWIMAGE        = "NEW_IMAGE"
-	StreamViewTypeOLDIMAGE        = "OLD_IMAGE"
-	StreamViewTypeNEWANDOLDIMAGES = "NEW_AND_OLD_IMAGES"
-	StreamViewTypeKEYSONLY        = "KEYS_ONLY"
+	StreamViewTypeNewImage        = "NEW_IMAGE"
+	StreamViewTypeOldImage        = "OLD_IMAGE"
+	StreamViewTypeNewAndOldImages = "NEW_AND_OLD_IMAGES"
+	StreamViewTypeKeysOnly        = "KEYS_ONLY"
 )
 
 // The values of TableClass.
 const (
-	TableClassSTANDARD                 = "STANDARD"
-	TableClassSTANDARDINFREQUENTACCESS = "STANDARD_INFREQUENT_ACCESS"
+	TableClassStandard                 = "STANDARD"
+	TableClassStandardInfrequentAccess = "STANDARD_INFREQUENT_ACCESS"
 )
 
 // The values of TableStatus.
 const (
-	TableStatusCREATING                          = "CREATING"
-	TableStatusUPDATING                          = "UPDATING"
-	TableStatusDELETING                          = "DELETING"
-	TableStatusACTIVE                            = "ACTIVE"
-	TableStatusINACCESSIBLEENCRYPTIONCREDENTIALS = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
-	TableStatusARCHIVING                         = "ARCHIVING"
-	TableStatusARCHIVED                          = "ARCHIVED"
+	TableStatusCreating                          = "CREATING"
+	TableStatusUpdating                          = "UPDATING"
+	TableStatusDeleting                          = "DELETING"
+	TableStatusActive                            = "ACTIVE"
+	TableStatusInaccessibleEncryptionCredentials = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+	TableStatusArchiving                         = "ARCHIVING"
+	TableStatusArchived                          = "ARCHIVED"
 )
 
 // The values of TimeToLiveStatus.
 const (
-	TimeToLiveStatusENABLING  = "ENABLING"
-	TimeToLiveStatusDISABLING = "DISABLING"
-	TimeToLiveStatusENABLED   = "ENABLED"
-	TimeToLiveStatusDISABLED  = "DISABLED"
+	TimeToLiveStatusEnabling  = "ENABLING"
+	TimeToLiveStatusDisabling = "DISABLING"
+	TimeToLiveStatusEnabled   = "ENABLED"
+	TimeToLiveStatusDisabled  = "DISABLED"
 )

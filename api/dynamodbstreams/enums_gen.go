@@ -4,37 +4,37 @@ package dynamodbstreams
 
 // The values of KeyType.
 const (
-	KeyTypeHASH  = "HASH"
-	KeyTypeRANGE = "RANGE"
+	KeyTypeHash  = "HASH"
+	KeyTypeRange = "RANGE"
 )
 
 // The values of OperationType.
 const (
-	OperationTypeINSERT = "INSERT"
-	OperationTypeMODIFY = "MODIFY"
-	OperationTypeREMOVE = "REMOVE"
+	OperationTypeInsert = "INSERT"
+	OperationTypeModify = "MODIFY"
+	OperationTypeRemove = "REMOVE"
 )
 
 // The values of ShardIteratorType.
 const (
-	ShardIteratorTypeTRIMHORIZON         = "TRIM_HORIZON"
-	ShardIteratorTypeLATEST              = "LATEST"
-	ShardIteratorTypeATSEQUENCENUMBER    = "AT_SEQUENCE_NUMBER"
-	ShardIteratorTypeAFTERSEQUENCENUMBER = "AFTER_SEQUENCE_NUMBER"
+	ShardIteratorTypeTrimHorizon         = "TRIM_HORIZON"
+	ShardIteratorTypeLatest              = "LATEST"
+	ShardIteratorTypeAtSequenceNumber    = "AT_SEQUENCE_NUMBER"
+	ShardIteratorTypeAfterSequenceNumber = "AFTER_SEQUENCE_NUMBER"
 )
 
 // The values of StreamStatus.
 const (
-	StreamStatusENABLING  = "ENABLING"
-	StreamStatusENABLED   = "ENABLED"
-	StreamStatusDISABLING = "DISABLING"
-	StreamStatusDISABLED  = "DISABLED"
+	StreamStatusEnabling  = "ENABLING"
+	StreamStatusEnabled   = "ENABLED"
+	StreamStatusDisabling = "DISABLING"
+	StreamStatusDisabled  = "DISABLED"
 )
 
 // The values of StreamViewType.
 const (
-	StreamViewTypeNEWIMAGE        = "NEW_IMAGE"
-	StreamViewTypeOLDIMAGE        = "OLD_IMAGE"
-	StreamViewTypeNEWANDOLDIMAGES = "NEW_AND_OLD_IMAGES"
-	StreamViewTypeKEYSONLY        = "KEYS_ONLY"
+	StreamViewTypeNewImage        = "NEW_IMAGE"
+	StreamViewTypeOldImage        = "OLD_IMAGE"
+	StreamViewTypeNewAndOldImages = "NEW_AND_OLD_IMAGES"
+	StreamViewTypeKeysOnly        = "KEYS_ONLY"
 )

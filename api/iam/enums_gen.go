@@ -4,10 +4,10 @@ package iam
 
 // The values of DeletionTaskStatusType.
 const (
-	DeletionTaskStatusTypeSUCCEEDED  = "SUCCEEDED"
-	DeletionTaskStatusTypeINPROGRESS = "IN_PROGRESS"
-	DeletionTaskStatusTypeFAILED     = "FAILED"
-	DeletionTaskStatusTypeNOTSTARTED = "NOT_STARTED"
+	DeletionTaskStatusTypeSucceeded  = "SUCCEEDED"
+	DeletionTaskStatusTypeInProgress = "IN_PROGRESS"
+	DeletionTaskStatusTypeFailed     = "FAILED"
+	DeletionTaskStatusTypeNotStarted = "NOT_STARTED"
 )
 
 // The values of EntityType.
@@ -27,7 +27,7 @@ const (
 // The values of PolicyScopeType.
 const (
 	PolicyScopeTypeAll   = "All"
-	PolicyScopeTypeAWS   = "AWS"
+	PolicyScopeTypeAws   = "AWS"
 	PolicyScopeTypeLocal = "Local"
 )
 

@@ -4,12 +4,12 @@ package lambda
 
 // The values of ApplicationLogLevel.
 const (
-	ApplicationLogLevelTRACE = "TRACE"
-	ApplicationLogLevelDEBUG = "DEBUG"
-	ApplicationLogLevelINFO  = "INFO"
-	ApplicationLogLevelWARN  = "WARN"
-	ApplicationLogLevelERROR = "ERROR"
-	ApplicationLogLevelFATAL = "FATAL"
+	ApplicationLogLevelTrace = "TRACE"
+	ApplicationLogLevelDebug = "DEBUG"
+	ApplicationLogLevelInfo  = "INFO"
+	ApplicationLogLevelWarn  = "WARN"
+	ApplicationLogLevelError = "ERROR"
+	ApplicationLogLevelFatal = "FATAL"
 )
 
 // The values of Architecture.
@@ -20,14 +20,14 @@ const (
 
 // The values of EndPointType.
 const (
-	EndPointTypeKAFKABOOTSTRAPSERVERS = "KAFKA_BOOTSTRAP_SERVERS"
+	EndPointTypeKafkaBootstrapServers = "KAFKA_BOOTSTRAP_SERVERS"
 )
 
 // The values of EventSourcePosition.
 const (
-	EventSourcePositionTRIMHORIZON = "TRIM_HORIZON"
-	EventSourcePositionLATEST      = "LATEST"
-	EventSourcePositionATTIMESTAMP = "AT_TIMESTAMP"
+	EventSourcePositionTrimHorizon = "TRIM_HORIZON"
+	EventSourcePositionLatest      = "LATEST"
+	EventSourcePositionAtTimestamp = "AT_TIMESTAMP"
 )
 
 // The values of FullDocument.
@@ -43,13 +43,13 @@ const (
 
 // The values of FunctionUrlAuthType.
 const (
-	FunctionUrlAuthTypeNONE   = "NONE"
-	FunctionUrlAuthTypeAWSIAM = "AWS_IAM"
+	FunctionUrlAuthTypeNone   = "NONE"
+	FunctionUrlAuthTypeAwsIam = "AWS_IAM"
 )
 
 // The values of FunctionVersion.
 const (
-	FunctionVersionALL = "ALL"
+	FunctionVersionAll = "ALL"
 )
 
 // The values of InvocationType.
@@ -61,8 +61,8 @@ const (
 
 // The values of InvokeMode.
 const (
-	InvokeModeBUFFERED       = "BUFFERED"
-	InvokeModeRESPONSESTREAM = "RESPONSE_STREAM"
+	InvokeModeBuffered       = "BUFFERED"
+	InvokeModeResponseStream = "RESPONSE_STREAM"
 )
 
 // The values of LastUpdateStatus.
@@ -99,7 +99,7 @@ const (
 
 // The values of LogFormat.
 const (
-	LogFormatJSON = "JSON"
+	LogFormatJson = "JSON"
 	LogFormatText = "Text"
 )
 
@@ -117,9 +117,9 @@ const (
 
 // The values of ProvisionedConcurrencyStatusEnum.
 const (
-	ProvisionedConcurrencyStatusEnumINPROGRESS = "IN_PROGRESS"
-	ProvisionedConcurrencyStatusEnumREADY      = "READY"
-	ProvisionedConcurrencyStatusEnumFAILED     = "FAILED"
+	ProvisionedConcurrencyStatusEnumInProgress = "IN_PROGRESS"
+	ProvisionedConcurrencyStatusEnumReady      = "READY"
+	ProvisionedConcurrencyStatusEnumFailed     = "FAILED"
 )
 
 // The values of ResponseStreamingInvocationType.
@@ -184,14 +184,14 @@ const (
 
 // The values of SourceAccessType.
 const (
-	SourceAccessTypeBASICAUTH                = "BASIC_AUTH"
-	SourceAccessTypeVPCSUBNET                = "VPC_SUBNET"
-	SourceAccessTypeVPCSECURITYGROUP         = "VPC_SECURITY_GROUP"
-	SourceAccessTypeSASLSCRAM512AUTH         = "SASL_SCRAM_512_AUTH"
-	SourceAccessTypeSASLSCRAM256AUTH         = "SASL_SCRAM_256_AUTH"
-	SourceAccessTypeVIRTUALHOST              = "VIRTUAL_HOST"
-	SourceAccessTypeCLIENTCERTIFICATETLSAUTH = "CLIENT_CERTIFICATE_TLS_AUTH"
-	SourceAccessTypeSERVERROOTCACERTIFICATE  = "SERVER_ROOT_CA_CERTIFICATE"
+	SourceAccessTypeBasicAuth                = "BASIC_AUTH"
+	SourceAccessTypeVpcSubnet                = "VPC_SUBNET"
+	SourceAccessTypeVpcSecurityGroup         = "VPC_SECURITY_GROUP"
+	SourceAccessTypeSaslScram512Auth         = "SASL_SCRAM_512_AUTH"
+	SourceAccessTypeSaslScram256Auth         = "SASL_SCRAM_256_AUTH"
+	SourceAccessTypeVirtualHost              = "VIRTUAL_HOST"
+	SourceAccessTypeClientCertificateTlsAuth = "CLIENT_CERTIFICATE_TLS_AUTH"
+	SourceAccessTypeServerRootCaCertificate  = "SERVER_ROOT_CA_CERTIFICATE"
 )
 
 // The values of State.
@@ -232,9 +232,9 @@ const (
 
 // The values of SystemLogLevel.
 const (
-	SystemLogLevelDEBUG = "DEBUG"
-	SystemLogLevelINFO  = "INFO"
-	SystemLogLevelWARN  = "WARN"
+	SystemLogLevelDebug = "DEBUG"
+	SystemLogLevelInfo  = "INFO"
+	SystemLogLevelWarn  = "WARN"
 )
 
 // The values of ThrottleReason.

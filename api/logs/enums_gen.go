@@ -4,10 +4,10 @@ package logs
 
 // The values of DataProtectionStatus.
 const (
-	DataProtectionStatusACTIVATED = "ACTIVATED"
-	DataProtectionStatusDELETED   = "DELETED"
-	DataProtectionStatusARCHIVED  = "ARCHIVED"
-	DataProtectionStatusDISABLED  = "DISABLED"
+	DataProtectionStatusActivated = "ACTIVATED"
+	DataProtectionStatusDeleted   = "DELETED"
+	DataProtectionStatusArchived  = "ARCHIVED"
+	DataProtectionStatusDisabled  = "DISABLED"
 )
 
 // The values of Distribution.
@@ -18,23 +18,23 @@ const (
 
 // The values of ExportTaskStatusCode.
 const (
-	ExportTaskStatusCodeCANCELLED     = "CANCELLED"
-	ExportTaskStatusCodeCOMPLETED     = "COMPLETED"
-	ExportTaskStatusCodeFAILED        = "FAILED"
-	ExportTaskStatusCodePENDING       = "PENDING"
-	ExportTaskStatusCodePENDINGCANCEL = "PENDING_CANCEL"
-	ExportTaskStatusCodeRUNNING       = "RUNNING"
+	ExportTaskStatusCodeCancelled     = "CANCELLED"
+	ExportTaskStatusCodeCompleted     = "COMPLETED"
+	ExportTaskStatusCodeFailed        = "FAILED"
+	ExportTaskStatusCodePending       = "PENDING"
+	ExportTaskStatusCodePendingCancel = "PENDING_CANCEL"
+	ExportTaskStatusCodeRunning       = "RUNNING"
 )
 
 // The values of InheritedProperty.
 const (
-	InheritedPropertyACCOUNTDATAPROTECTION = "ACCOUNT_DATA_PROTECTION"
+	InheritedPropertyAccountDataProtection = "ACCOUNT_DATA_PROTECTION"
 )
 
 // The values of LogGroupClass.
 const (
-	LogGroupClassSTANDARD         = "STANDARD"
-	LogGroupClassINFREQUENTACCESS = "INFREQUENT_ACCESS"
+	LogGroupClassStandard         = "STANDARD"
+	LogGroupClassInfrequentAccess = "INFREQUENT_ACCESS"
 )
 
 // The values of OrderBy.
@@ -45,8 +45,8 @@ const (
 
 // The values of PolicyType.
 const (
-	PolicyTypeDATAPROTECTIONPOLICY     = "DATA_PROTECTION_POLICY"
-	PolicyTypeSUBSCRIPTIONFILTERPOLICY = "SUBSCRIPTION_FILTER_POLICY"
+	PolicyTypeDataProtectionPolicy     = "DATA_PROTECTION_POLICY"
+	PolicyTypeSubscriptionFilterPolicy = "SUBSCRIPTION_FILTER_POLICY"
 )
 
 // The values of QueryStatus.
@@ -62,7 +62,7 @@ const (
 
 // The values of Scope.
 const (
-	ScopeALL = "ALL"
+	ScopeAll = "ALL"
 )
 
 // The values of StandardUnit.

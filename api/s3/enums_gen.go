@@ -4,8 +4,8 @@ package s3
 
 // The values of ArchiveStatus.
 const (
-	ArchiveStatusARCHIVEACCESS     = "ARCHIVE_ACCESS"
-	ArchiveStatusDEEPARCHIVEACCESS = "DEEP_ARCHIVE_ACCESS"
+	ArchiveStatusArchiveAccess     = "ARCHIVE_ACCESS"
+	ArchiveStatusDeepArchiveAccess = "DEEP_ARCHIVE_ACCESS"
 )
 
 // The values of BucketCannedACL.
@@ -31,7 +31,7 @@ const (
 	BucketLocationConstraintCaCentral1   = "ca-central-1"
 	BucketLocationConstraintCnNorth1     = "cn-north-1"
 	BucketLocationConstraintCnNorthwest1 = "cn-northwest-1"
-	BucketLocationConstraintEU           = "EU"
+	BucketLocationConstraintEu           = "EU"
 	BucketLocationConstraintEuCentral1   = "eu-central-1"
 	BucketLocationConstraintEuNorth1     = "eu-north-1"
 	BucketLocationConstraintEuSouth1     = "eu-south-1"
@@ -61,15 +61,15 @@ const (
 
 // The values of ChecksumAlgorithm.
 const (
-	ChecksumAlgorithmCRC32  = "CRC32"
-	ChecksumAlgorithmCRC32C = "CRC32C"
-	ChecksumAlgorithmSHA1   = "SHA1"
-	ChecksumAlgorithmSHA256 = "SHA256"
+	ChecksumAlgorithmCrc32  = "CRC32"
+	ChecksumAlgorithmCrc32c = "CRC32C"
+	ChecksumAlgorithmSha1   = "SHA1"
+	ChecksumAlgorithmSha256 = "SHA256"
 )
 
 // The values of ChecksumMode.
 const (
-	ChecksumModeENABLED = "ENABLED"
+	ChecksumModeEnabled = "ENABLED"
 )
 
 // The values of DataRedundancy.
@@ -127,8 +127,8 @@ const (
 
 // The values of IntelligentTieringAccessTier.
 const (
-	IntelligentTieringAccessTierARCHIVEACCESS     = "ARCHIVE_ACCESS"
-	IntelligentTieringAccessTierDEEPARCHIVEACCESS = "DEEP_ARCHIVE_ACCESS"
+	IntelligentTieringAccessTierArchiveAccess     = "ARCHIVE_ACCESS"
+	IntelligentTieringAccessTierDeepArchiveAccess = "DEEP_ARCHIVE_ACCESS"
 )
 
 // The values of LocationType.
@@ -150,8 +150,8 @@ const (
 
 // The values of MetadataDirective.
 const (
-	MetadataDirectiveCOPY    = "COPY"
-	MetadataDirectiveREPLACE = "REPLACE"
+	MetadataDirectiveCopy    = "COPY"
+	MetadataDirectiveReplace = "REPLACE"
 )
 
 // The values of ObjectAttributes.
@@ -176,14 +176,14 @@ const (
 
 // The values of ObjectLockLegalHoldStatus.
 const (
-	ObjectLockLegalHoldStatusON  = "ON"
-	ObjectLockLegalHoldStatusOFF = "OFF"
+	ObjectLockLegalHoldStatusOn  = "ON"
+	ObjectLockLegalHoldStatusOff = "OFF"
 )
 
 // The values of ObjectLockMode.
 const (
-	ObjectLockModeGOVERNANCE = "GOVERNANCE"
-	ObjectLockModeCOMPLIANCE = "COMPLIANCE"
+	ObjectLockModeGovernance = "GOVERNANCE"
+	ObjectLockModeCompliance = "COMPLIANCE"
 )
 
 // The values of ObjectOwnership.
@@ -195,22 +195,22 @@ const (
 
 // The values of ObjectStorageClass.
 const (
-	ObjectStorageClassSTANDARD           = "STANDARD"
-	ObjectStorageClassREDUCEDREDUNDANCY  = "REDUCED_REDUNDANCY"
-	ObjectStorageClassGLACIER            = "GLACIER"
-	ObjectStorageClassSTANDARDIA         = "STANDARD_IA"
-	ObjectStorageClassONEZONEIA          = "ONEZONE_IA"
-	ObjectStorageClassINTELLIGENTTIERING = "INTELLIGENT_TIERING"
-	ObjectStorageClassDEEPARCHIVE        = "DEEP_ARCHIVE"
-	ObjectStorageClassOUTPOSTS           = "OUTPOSTS"
-	ObjectStorageClassGLACIERIR          = "GLACIER_IR"
-	ObjectStorageClassSNOW               = "SNOW"
-	ObjectStorageClassEXPRESSONEZONE     = "EXPRESS_ONEZONE"
+	ObjectStorageClassStandard           = "STANDARD"
+	ObjectStorageClassReducedRedundancy  = "REDUCED_REDUNDANCY"
+	ObjectStorageClassGlacier            = "GLACIER"
+	ObjectStorageClassStandardIa         = "STANDARD_IA"
+	ObjectStorageClassOnezoneIa          = "ONEZONE_IA"
+	ObjectStorageClassIntelligentTiering = "INTELLIGENT_TIERING"
+	ObjectStorageClassDeepArchive        = "DEEP_ARCHIVE"
+	ObjectStorageClassOutposts           = "OUTPOSTS"
+	ObjectStorageClassGlacierIr          = "GLACIER_IR"
+	ObjectStorageClassSnow               = "SNOW"
+	ObjectStorageClassExpressOnezone     = "EXPRESS_ONEZONE"
 )
 
 // The values of ObjectVersionStorageClass.
 const (
-	ObjectVersionStorageClassSTANDARD = "STANDARD"
+	ObjectVersionStorageClassStandard = "STANDARD"
 )
 
 // The values of OptionalObjectAttributes.
@@ -220,11 +220,11 @@ const (
 
 // The values of Permission.
 const (
-	PermissionFULLCONTROL = "FULL_CONTROL"
-	PermissionWRITE       = "WRITE"
-	PermissionWRITEACP    = "WRITE_ACP"
-	PermissionREAD        = "READ"
-	PermissionREADACP     = "READ_ACP"
+	PermissionFullControl = "FULL_CONTROL"
+	PermissionWrite       = "WRITE"
+	PermissionWriteAcp    = "WRITE_ACP"
+	PermissionRead        = "READ"
+	PermissionReadAcp     = "READ_ACP"
 )
 
 // The values of Protocol.
@@ -235,11 +235,11 @@ const (
 
 // The values of ReplicationStatus.
 const (
-	ReplicationStatusCOMPLETE  = "COMPLETE"
-	ReplicationStatusPENDING   = "PENDING"
-	ReplicationStatusFAILED    = "FAILED"
-	ReplicationStatusREPLICA   = "REPLICA"
-	ReplicationStatusCOMPLETED = "COMPLETED"
+	ReplicationStatusComplete  = "COMPLETE"
+	ReplicationStatusPending   = "PENDING"
+	ReplicationStatusFailed    = "FAILED"
+	ReplicationStatusReplica   = "REPLICA"
+	ReplicationStatusCompleted = "COMPLETED"
 )
 
 // The values of RequestCharged.
@@ -254,40 +254,40 @@ const (
 
 // The values of ServerSideEncryption.
 const (
-	ServerSideEncryptionAES256     = "AES256"
+	ServerSideEncryptionAes256     = "AES256"
 	ServerSideEncryptionAwsKms     = "aws:kms"
 	ServerSideEncryptionAwsKmsDsse = "aws:kms:dsse"
 )
 
 // The values of StorageClass.
 const (
-	StorageClassSTANDARD           = "STANDARD"
-	StorageClassREDUCEDREDUNDANCY  = "REDUCED_REDUNDANCY"
-	StorageClassSTANDARDIA         = "STANDARD_IA"
-	StorageClassONEZONEIA          = "ONEZONE_IA"
-	StorageClassINTELLIGENTTIERING = "INTELLIGENT_TIERING"
-	StorageClassGLACIER            = "GLACIER"
-	StorageClassDEEPARCHIVE        = "DEEP_ARCHIVE"
-	StorageClassOUTPOSTS           = "OUTPOSTS"
-	StorageClassGLACIERIR          = "GLACIER_IR"
-	StorageClassSNOW               = "SNOW"
-	StorageClassEXPRESSONEZONE     = "EXPRESS_ONEZONE"
+	StorageClassStandard           = "STANDARD"
+	StorageClassReducedRedundancy  = "REDUCED_REDUNDANCY"
+	StorageClassStandardIa         = "STANDARD_IA"
+	StorageClassOnezoneIa          = "ONEZONE_IA"
+	StorageClassIntelligentTiering = "INTELLIGENT_TIERING"
+	StorageClassGlacier            = "GLACIER"
+	StorageClassDeepArchive        = "DEEP_ARCHIVE"
+	StorageClassOutposts           = "OUTPOSTS"
+	StorageClassGlacierIr          = "GLACIER_IR"
+	StorageClassSnow               = "SNOW"
+	StorageClassExpressOnezone     = "EXPRESS_ONEZONE"
 )
 
 // The values of TaggingDirective.
 const (
-	TaggingDirectiveCOPY    = "COPY"
-	TaggingDirectiveREPLACE = "REPLACE"
+	TaggingDirectiveCopy    = "COPY"
+	TaggingDirectiveReplace = "REPLACE"
 )
 
 // The values of TransitionStorageClass.
 const (
-	TransitionStorageClassGLACIER            = "GLACIER"
-	TransitionStorageClassSTANDARDIA         = "STANDARD_IA"
-	TransitionStorageClassONEZONEIA          = "ONEZONE_IA"
-	TransitionStorageClassINTELLIGENTTIERING = "INTELLIGENT_TIERING"
-	TransitionStorageClassDEEPARCHIVE        = "DEEP_ARCHIVE"
-	TransitionStorageClassGLACIERIR          = "GLACIER_IR"
+	TransitionStorageClassGlacier            = "GLACIER"
+	TransitionStorageClassStandardIa         = "STANDARD_IA"
+	TransitionStorageClassOnezoneIa          = "ONEZONE_IA"
+	TransitionStorageClassIntelligentTiering = "INTELLIGENT_TIERING"
+	TransitionStorageClassDeepArchive        = "DEEP_ARCHIVE"
+	TransitionStorageClassGlacierIr          = "GLACIER_IR"
 )
 
 // The values of Type.

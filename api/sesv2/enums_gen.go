@@ -4,110 +4,110 @@ package sesv2
 
 // The values of BehaviorOnMxFailure.
 const (
-	BehaviorOnMxFailureUSEDEFAULTVALUE = "USE_DEFAULT_VALUE"
-	BehaviorOnMxFailureREJECTMESSAGE   = "REJECT_MESSAGE"
+	BehaviorOnMxFailureUseDefaultValue = "USE_DEFAULT_VALUE"
+	BehaviorOnMxFailureRejectMessage   = "REJECT_MESSAGE"
 )
 
 // The values of BulkEmailStatus.
 const (
-	BulkEmailStatusSUCCESS                       = "SUCCESS"
-	BulkEmailStatusMESSAGEREJECTED               = "MESSAGE_REJECTED"
-	BulkEmailStatusMAILFROMDOMAINNOTVERIFIED     = "MAIL_FROM_DOMAIN_NOT_VERIFIED"
-	BulkEmailStatusCONFIGURATIONSETNOTFOUND      = "CONFIGURATION_SET_NOT_FOUND"
-	BulkEmailStatusTEMPLATENOTFOUND              = "TEMPLATE_NOT_FOUND"
-	BulkEmailStatusACCOUNTSUSPENDED              = "ACCOUNT_SUSPENDED"
-	BulkEmailStatusACCOUNTTHROTTLED              = "ACCOUNT_THROTTLED"
-	BulkEmailStatusACCOUNTDAILYQUOTAEXCEEDED     = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
-	BulkEmailStatusINVALIDSENDINGPOOLNAME        = "INVALID_SENDING_POOL_NAME"
-	BulkEmailStatusACCOUNTSENDINGPAUSED          = "ACCOUNT_SENDING_PAUSED"
-	BulkEmailStatusCONFIGURATIONSETSENDINGPAUSED = "CONFIGURATION_SET_SENDING_PAUSED"
-	BulkEmailStatusINVALIDPARAMETER              = "INVALID_PARAMETER"
-	BulkEmailStatusTRANSIENTFAILURE              = "TRANSIENT_FAILURE"
-	BulkEmailStatusFAILED                        = "FAILED"
+	BulkEmailStatusSuccess                       = "SUCCESS"
+	BulkEmailStatusMessageRejected               = "MESSAGE_REJECTED"
+	BulkEmailStatusMailFromDomainNotVerified     = "MAIL_FROM_DOMAIN_NOT_VERIFIED"
+	BulkEmailStatusConfigurationSetNotFound      = "CONFIGURATION_SET_NOT_FOUND"
+	BulkEmailStatusTemplateNotFound              = "TEMPLATE_NOT_FOUND"
+	BulkEmailStatusAccountSuspended              = "ACCOUNT_SUSPENDED"
+	BulkEmailStatusAccountThrottled              = "ACCOUNT_THROTTLED"
+	BulkEmailStatusAccountDailyQuotaExceeded     = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
+	BulkEmailStatusInvalidSendingPoolName        = "INVALID_SENDING_POOL_NAME"
+	BulkEmailStatusAccountSendingPaused          = "ACCOUNT_SENDING_PAUSED"
+	BulkEmailStatusConfigurationSetSendingPaused = "CONFIGURATION_SET_SENDING_PAUSED"
+	BulkEmailStatusInvalidParameter              = "INVALID_PARAMETER"
+	BulkEmailStatusTransientFailure              = "TRANSIENT_FAILURE"
+	BulkEmailStatusFailed                        = "FAILED"
 )
 
 // The values of ContactLanguage.
 const (
-	ContactLanguageEN = "EN"
-	ContactLanguageJA = "JA"
+	ContactLanguageEn = "EN"
+	ContactLanguageJa = "JA"
 )
 
 // The values of DkimSigningAttributesOrigin.
 const (
-	DkimSigningAttributesOriginAWSSES   = "AWS_SES"
-	DkimSigningAttributesOriginEXTERNAL = "EXTERNAL"
+	DkimSigningAttributesOriginAwsSes   = "AWS_SES"
+	DkimSigningAttributesOriginExternal = "EXTERNAL"
 )
 
 // The values of DkimSigningKeyLength.
 const (
-	DkimSigningKeyLengthRSA1024BIT = "RSA_1024_BIT"
-	DkimSigningKeyLengthRSA2048BIT = "RSA_2048_BIT"
+	DkimSigningKeyLengthRsa1024Bit = "RSA_1024_BIT"
+	DkimSigningKeyLengthRsa2048Bit = "RSA_2048_BIT"
 )
 
 // The values of DkimStatus.
 const (
-	DkimStatusPENDING          = "PENDING"
-	DkimStatusSUCCESS          = "SUCCESS"
-	DkimStatusFAILED           = "FAILED"
-	DkimStatusTEMPORARYFAILURE = "TEMPORARY_FAILURE"
-	DkimStatusNOTSTARTED       = "NOT_STARTED"
+	DkimStatusPending          = "PENDING"
+	DkimStatusSuccess          = "SUCCESS"
+	DkimStatusFailed           = "FAILED"
+	DkimStatusTemporaryFailure = "TEMPORARY_FAILURE"
+	DkimStatusNotStarted       = "NOT_STARTED"
 )
 
 // The values of FeatureStatus.
 const (
-	FeatureStatusENABLED  = "ENABLED"
-	FeatureStatusDISABLED = "DISABLED"
+	FeatureStatusEnabled  = "ENABLED"
+	FeatureStatusDisabled = "DISABLED"
 )
 
 // The values of IdentityType.
 const (
-	IdentityTypeEMAILADDRESS  = "EMAIL_ADDRESS"
-	IdentityTypeDOMAIN        = "DOMAIN"
-	IdentityTypeMANAGEDDOMAIN = "MANAGED_DOMAIN"
+	IdentityTypeEmailAddress  = "EMAIL_ADDRESS"
+	IdentityTypeDomain        = "DOMAIN"
+	IdentityTypeManagedDomain = "MANAGED_DOMAIN"
 )
 
 // The values of MailFromDomainStatus.
 const (
-	MailFromDomainStatusPENDING          = "PENDING"
-	MailFromDomainStatusSUCCESS          = "SUCCESS"
-	MailFromDomainStatusFAILED           = "FAILED"
-	MailFromDomainStatusTEMPORARYFAILURE = "TEMPORARY_FAILURE"
+	MailFromDomainStatusPending          = "PENDING"
+	MailFromDomainStatusSuccess          = "SUCCESS"
+	MailFromDomainStatusFailed           = "FAILED"
+	MailFromDomainStatusTemporaryFailure = "TEMPORARY_FAILURE"
 )
 
 // The values of MailType.
 const (
-	MailTypeMARKETING     = "MARKETING"
-	MailTypeTRANSACTIONAL = "TRANSACTIONAL"
+	MailTypeMarketing     = "MARKETING"
+	MailTypeTransactional = "TRANSACTIONAL"
 )
 
 // The values of ReviewStatus.
 const (
-	ReviewStatusPENDING = "PENDING"
-	ReviewStatusFAILED  = "FAILED"
-	ReviewStatusGRANTED = "GRANTED"
-	ReviewStatusDENIED  = "DENIED"
+	ReviewStatusPending = "PENDING"
+	ReviewStatusFailed  = "FAILED"
+	ReviewStatusGranted = "GRANTED"
+	ReviewStatusDenied  = "DENIED"
 )
 
 // The values of SuppressionListReason.
 const (
-	SuppressionListReasonBOUNCE    = "BOUNCE"
-	SuppressionListReasonCOMPLAINT = "COMPLAINT"
+	SuppressionListReasonBounce    = "BOUNCE"
+	SuppressionListReasonComplaint = "COMPLAINT"
 )
 
 // The values of VerificationError.
 const (
-	VerificationErrorSERVICEERROR   = "SERVICE_ERROR"
-	VerificationErrorDNSSERVERERROR = "DNS_SERVER_ERROR"
-	VerificationErrorHOSTNOTFOUND   = "HOST_NOT_FOUND"
-	VerificationErrorTYPENOTFOUND   = "TYPE_NOT_FOUND"
-	VerificationErrorINVALIDVALUE   = "INVALID_VALUE"
+	VerificationErrorServiceError   = "SERVICE_ERROR"
+	VerificationErrorDnsServerError = "DNS_SERVER_ERROR"
+	VerificationErrorHostNotFound   = "HOST_NOT_FOUND"
+	VerificationErrorTypeNotFound   = "TYPE_NOT_FOUND"
+	VerificationErrorInvalidValue   = "INVALID_VALUE"
 )
 
 // The values of VerificationStatus.
 const (
-	VerificationStatusPENDING          = "PENDING"
-	VerificationStatusSUCCESS          = "SUCCESS"
-	VerificationStatusFAILED           = "FAILED"
-	VerificationStatusTEMPORARYFAILURE = "TEMPORARY_FAILURE"
-	VerificationStatusNOTSTARTED       = "NOT_STARTED"
+	VerificationStatusPending          = "PENDING"
+	VerificationStatusSuccess          = "SUCCESS"
+	VerificationStatusFailed           = "FAILED"
+	VerificationStatusTemporaryFailure = "TEMPORARY_FAILURE"
+	VerificationStatusNotStarted       = "NOT_STARTED"
 )

@@ -21,9 +21,9 @@ const (
 
 // The values of NumberCapability.
 const (
-	NumberCapabilitySMS   = "SMS"
-	NumberCapabilityMMS   = "MMS"
-	NumberCapabilityVOICE = "VOICE"
+	NumberCapabilitySms   = "SMS"
+	NumberCapabilityMms   = "MMS"
+	NumberCapabilityVoice = "VOICE"
 )
 
 // The values of RouteType.

@@ -311,7 +311,7 @@ func (g *generator) enums() error {
 		name := exported(s.Name)
 		text := fmt.Sprintf("// The values of %s.\nconst (\n", name)
 		for _, value := range s.Enum {
-			text += fmt.Sprintf("%s = %q\n", g.claim(name+exported(value), "Value"), value)
+			text += fmt.Sprintf("%s = %q\n", g.claim(name+enumName(value), "Value"), value)
 		}
 		decls[name] = text + ")\n\n"
 	}

@@ -139,3 +139,12 @@ func exported(name string) string {
 	}
 	return b.String()
 }
+
+// enumName is exported for an enumeration's value: words in capitals are
+// brought down (DEEP_ARCHIVE becomes DeepArchive), since capitals end words.
+func enumName(value string) string {
+	if strings.ToUpper(value) == value {
+		value = strings.ToLower(value)
+	}
+	return exported(value)
+}
