@@ -1,0 +1,275 @@
+package kv
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// The store's own rows sort before all keys of users.
+var (
+	metaSchema  = []byte{0x01, 's'} // version of the layout, see schema.go
+	metaVersion = []byte{0x01, 'v'} // no commit's version was above this
+)
+
+// versionBlock is how many versions are reserved at a time, so that not every
+// commit has to write its version down.
+const versionBlock = 1 << 16
+
+// pebbleEngine keeps a store in Pebble.
+//
+// A commit holds mu while it is checked against what was committed since its
+// snapshot, gets its version, enters Pebble's log and table, and becomes the
+// newest applied snapshot. It then waits for the log to be synced without mu, so
+// that one sync serves all that wait, and becomes the newest durable snapshot.
+// Pebble's log is written and synced in order: when a version is durable, so
+// are all before it.
+type pebbleEngine struct {
+	db *pebble.DB
+
+	mu       sync.Mutex // commits; taken before syncMu
+	version  uint64     // of the newest commit
+	reserved uint64     // versions up to here may be used
+	history  history
+	live     []*pebbleSnapshot // in order of version, the newest last; older ones while an Update reads them
+
+	applied atomic.Pointer[pebbleSnapshot]
+
+	syncMu  sync.Mutex
+	synced  sync.Cond // signalled when safe or failed changes
+	safe    atomic.Pointer[pebbleSnapshot]
+	failure error // why no more commits are possible
+}
+
+// start makes the first snapshot of an opened database.
+func (e *pebbleEngine) start() error {
+	e.synced.L = &e.syncMu
+	raw, closer, err := e.db.Get(metaVersion)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+	case err != nil:
+		return fmt.Errorf("read version: %w", err)
+	default:
+		e.version = binary.BigEndian.Uint64(raw)
+		if err := closer.Close(); err != nil {
+			return err
+		}
+	}
+	e.reserved = e.version
+	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), version: e.version}
+	snap.refs.Store(2) // applied and safe
+	e.applied.Store(snap)
+	e.safe.Store(snap)
+	e.live = []*pebbleSnapshot{snap}
+	return nil
+}
+
+// durable implements engine.
+func (e *pebbleEngine) durable() (snapshot, error) { return acquire(&e.safe), nil }
+
+// latest implements engine.
+func (e *pebbleEngine) latest() (snapshot, error) {
+	for {
+		s := e.applied.Load()
+		s.updates.Add(1) // before the check: see trim
+		if s == e.applied.Load() && s.retain() {
+			return updateSnapshot{s}, nil
+		}
+		s.updates.Add(-1)
+	}
+}
+
+// acquire returns the snapshot in at, in use.
+func acquire(at *atomic.Pointer[pebbleSnapshot]) *pebbleSnapshot {
+	for {
+		if s := at.Load(); s.retain() {
+			return s
+		}
+	}
+}
+
+// commit implements engine.
+func (e *pebbleEngine) commit(c *changes) error {
+	batch, err := e.batch(c)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	next, err := e.apply(c, batch)
+	e.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return e.await(next)
+}
+
+// exclusive implements engine.
+func (e *pebbleEngine) exclusive(fn func(snapshot) (*changes, error)) error {
+	base, next, err := e.alone(fn)
+	defer base.release()
+	if next != nil {
+		return e.await(next)
+	}
+	// What fn saw decides what the caller does: it must be durable.
+	if lost := e.settle(base); lost != nil {
+		return lost
+	}
+	return err
+}
+
+// alone runs fn and applies its changes, if any, while nothing else commits.
+func (e *pebbleEngine) alone(fn func(snapshot) (*changes, error)) (*pebbleSnapshot, *pending, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	base := acquire(&e.applied)
+	c, err := fn(base)
+	if err != nil || c.empty() {
+		return base, nil, err
+	}
+	batch, err := e.batch(c)
+	if err != nil {
+		return base, nil, err
+	}
+	next, err := e.apply(c, batch)
+	return base, next, err
+}
+
+// batch turns c into Pebble's form, all but what depends on the version.
+func (e *pebbleEngine) batch(c *changes) (*pebble.Batch, error) {
+	batch := e.db.NewBatch()
+	for _, s := range c.cleared {
+		if err := batch.DeleteRange(s.from, s.to, nil); err != nil {
+			return nil, fmt.Errorf("kv: commit: %w", err)
+		}
+	}
+	for i := range c.points {
+		if err := addPoint(batch, &c.points[i]); err != nil {
+			return nil, fmt.Errorf("kv: commit: %w", err)
+		}
+	}
+	return batch, nil
+}
+
+// addPoint adds one point to batch.
+func addPoint(batch *pebble.Batch, p *point) error {
+	key := []byte(p.key)
+	switch p.op {
+	case opPut:
+		return batch.Set(key, p.value, nil)
+	case opDelete:
+		return batch.Delete(key, nil)
+	default:
+		return batch.Merge(key, counterValue(p.delta), nil)
+	}
+}
+
+// pending is a commit that is applied and not yet durable.
+type pending struct {
+	batch *pebble.Batch
+	snap  *pebbleSnapshot // what it made of the store; in use
+	wake  func()
+}
+
+// apply makes c the newest commit, in memory and in the log's buffer. Callers
+// hold mu.
+func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) {
+	if base, ok := c.snap.(updateSnapshot); ok && e.history.conflicts(base.version, c) {
+		return nil, errors.Join(errConflict, batch.Close())
+	}
+	version := e.version + 1
+	if version > e.reserved {
+		reserved := version + versionBlock
+		if err := batch.Set(metaVersion, binary.BigEndian.AppendUint64(nil, reserved), nil); err != nil {
+			return nil, fmt.Errorf("kv: commit: %w", err)
+		}
+		e.reserved = reserved
+	}
+	done := entry{version: version, points: c.points, cleared: c.cleared}
+	for _, row := range c.stamped {
+		key := Key(row.prefix).With(version)
+		key = append(key, row.suffix...)
+		if err := batch.Set(key, row.value, nil); err != nil {
+			return nil, fmt.Errorf("kv: commit: %w", err)
+		}
+		done.stamped = append(done.stamped, string(key))
+	}
+	if err := e.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
+		return nil, fmt.Errorf("kv: commit: %w", err)
+	}
+	e.version = version
+	for i := range done.points {
+		done.points[i].value = nil
+	}
+	e.history.add(done)
+	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), version: version}
+	snap.refs.Store(2) // applied, and the caller's until it is durable
+	e.live = append(e.live, snap)
+	e.applied.Swap(snap).release()
+	e.trim()
+	return &pending{batch: batch, snap: snap, wake: c.wake}, nil
+}
+
+// trim forgets what no Update can ask for any more. A snapshot that is not the
+// newest gains no new Updates, so the oldest without any can go. (latest counts
+// itself before it checks that its snapshot is still the newest: either trim
+// sees the count, or latest sees the newer snapshot.) Callers hold mu.
+func (e *pebbleEngine) trim() {
+	n := 0
+	for n < len(e.live)-1 && e.live[n].updates.Load() == 0 {
+		n++
+	}
+	clear(e.live[:n])
+	e.live = e.live[n:]
+	e.history.forget(e.live[0].version)
+}
+
+// await returns once what was applied is durable and can be seen by Views.
+func (e *pebbleEngine) await(p *pending) error {
+	if err := p.batch.SyncWait(); err != nil {
+		return fmt.Errorf("kv: commit: %w", err)
+	}
+	e.publish(p.snap)
+	p.wake()
+	return p.batch.Close()
+}
+
+// publish makes snap the newest durable snapshot, unless a newer one is. It
+// takes over the caller's use of snap.
+func (e *pebbleEngine) publish(snap *pebbleSnapshot) {
+	e.syncMu.Lock()
+	old := snap
+	if snap.version > e.safe.Load().version {
+		old = e.safe.Swap(snap)
+	}
+	e.synced.Broadcast()
+	e.syncMu.Unlock()
+	old.release()
+}
+
+// settle implements engine.
+func (e *pebbleEngine) settle(s snapshot) error {
+	var version uint64
+	switch s := s.(type) {
+	case updateSnapshot:
+		version = s.version
+	case *pebbleSnapshot:
+		version = s.version
+	}
+	e.syncMu.Lock()
+	defer e.syncMu.Unlock()
+	for e.safe.Load().version < version && e.failure == nil {
+		e.synced.Wait()
+	}
+	return e.failure
+}
+
+// close implements engine.
+func (e *pebbleEngine) close() error {
+	e.applied.Load().release()
+	e.safe.Load().release()
+	return e.db.Close()
+}

@@ -1,0 +1,76 @@
+package kv
+
+import (
+	"fmt"
+	"iter"
+	"reflect"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Records keep times to the nanosecond and their zone's offset; maps in fields
+// of type any come back with string keys, as JSON's do.
+var (
+	encoding = must(cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.EncMode())
+	decoding = must(cbor.DecOptions{
+		DefaultMapType:   reflect.TypeFor[map[string]any](),
+		MaxArrayElements: MaxValue,
+		MaxMapPairs:      MaxValue,
+	}.DecMode())
+)
+
+// must returns v; options that are constant cannot be wrong at run time only.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Row is one decoded row of a scan.
+type Row[T any] struct {
+	Key   Key
+	Value T
+}
+
+// Get reads and decodes the record at key.
+func Get[T any](tx *Tx, key Key) (value T, ok bool, err error) {
+	raw, ok, err := tx.Get(key)
+	if err != nil || !ok {
+		return value, false, err
+	}
+	if err := decode(raw, &value); err != nil {
+		return value, false, fmt.Errorf("decode record %v: %w", key, err)
+	}
+	return value, true, nil
+}
+
+// Put encodes and writes the record at key. Records are CBOR, by field name
+// (tags: cbor, else json), so that fields can be added.
+func Put[T any](tx *Tx, key Key, value T) error {
+	raw, err := encoding.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode record %v: %w", key, err)
+	}
+	return tx.Put(key, raw)
+}
+
+// Scan decodes the records of r.
+func Scan[T any](tx *Tx, r Range) iter.Seq2[Row[T], error] {
+	return func(yield func(Row[T], error) bool) {
+		for pair, err := range tx.Scan(r) {
+			row := Row[T]{Key: pair.Key}
+			if err == nil {
+				if err = decode(pair.Value, &row.Value); err != nil {
+					err = fmt.Errorf("decode record %v: %w", pair.Key, err)
+				}
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// decode reads one record.
+func decode(raw []byte, into any) error { return decoding.Unmarshal(raw, into) }

@@ -1,0 +1,99 @@
+package kv
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// pebbleSnapshot is one version of the store, shared by all who read it. A
+// commit makes one; reads make none.
+type pebbleSnapshot struct {
+	*pebble.Snapshot
+	version uint64
+	refs    atomic.Int64
+	updates atomic.Int64 // Updates that read it: what they must be checked against is kept
+}
+
+// updateSnapshot is a snapshot as an Update reads it.
+type updateSnapshot struct{ *pebbleSnapshot }
+
+// release implements snapshot.
+func (s updateSnapshot) release() {
+	s.updates.Add(-1)
+	s.pebbleSnapshot.release()
+}
+
+// retain begins a use of s, if it is still open.
+func (s *pebbleSnapshot) retain() bool {
+	for {
+		n := s.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if s.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// release implements snapshot. The last one closes it.
+func (s *pebbleSnapshot) release() {
+	if s.refs.Add(-1) == 0 {
+		_ = s.Close() // cannot fail: it only leaves a list
+	}
+}
+
+// get implements snapshot.
+func (s *pebbleSnapshot) get(key []byte) ([]byte, bool, error) {
+	raw, closer, err := s.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	value := make([]byte, len(raw))
+	copy(value, raw)
+	return value, true, closer.Close()
+}
+
+// maxPage bounds the bytes of a page: large rows come fewer at a time.
+const maxPage = 1 << 20
+
+// page implements snapshot.
+func (s *pebbleSnapshot) page(in span, reverse bool, limit int) (rows []Pair, more bool, err error) {
+	it, err := s.NewIter(&pebble.IterOptions{LowerBound: in.from, UpperBound: in.to})
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	step, valid := it.Next, false
+	if reverse {
+		step, valid = it.Prev, it.Last()
+	} else {
+		valid = it.First()
+	}
+	size := 0
+	for ; valid; valid = step() {
+		if len(rows) == limit || size > maxPage {
+			return rows, true, nil
+		}
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return nil, false, err
+		}
+		rows = append(rows, pairOf(it.Key(), value))
+		size += len(it.Key()) + len(value)
+	}
+	return rows, false, it.Error()
+}
+
+// pairOf copies a row, key and value in one piece of memory.
+func pairOf(key, value []byte) Pair {
+	both := make([]byte, len(key)+len(value))
+	copy(both, key)
+	copy(both[len(key):], value)
+	return Pair{Key: both[:len(key):len(key)], Value: both[len(key):]}
+}
