@@ -58,6 +58,12 @@ const (
 	IntegrationTypeAwsProxy  = "AWS_PROXY"
 )
 
+// The values of IpAddressType.
+const (
+	IpAddressTypeIpv4      = "ipv4"
+	IpAddressTypeDualstack = "dualstack"
+)
+
 // The values of LoggingLevel.
 const (
 	LoggingLevelError = "ERROR"
@@ -76,6 +82,13 @@ const (
 const (
 	ProtocolTypeWebsocket = "WEBSOCKET"
 	ProtocolTypeHttp      = "HTTP"
+)
+
+// The values of RoutingMode.
+const (
+	RoutingModeApiMappingOnly            = "API_MAPPING_ONLY"
+	RoutingModeRoutingRuleOnly           = "ROUTING_RULE_ONLY"
+	RoutingModeRoutingRuleThenApiMapping = "ROUTING_RULE_THEN_API_MAPPING"
 )
 
 // The values of SecurityPolicy.

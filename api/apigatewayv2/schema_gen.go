@@ -32,6 +32,7 @@ var Model = &wire.Service{
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 			{Name: "Version", Ref: 1, WireName: "version"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
 		1: {Name: "String", Kind: wire.String},
 		2: {Name: "Cors", Kind: wire.Structure, Members: []wire.Member{
@@ -42,417 +43,424 @@ var Model = &wire.Service{
 			{Name: "ExposeHeaders", Ref: 4, WireName: "exposeHeaders"},
 			{Name: "MaxAge", Ref: 7, WireName: "maxAge"},
 		}},
-		3: {Name: "Boolean", Kind: wire.Boolean},
-		4: {Name: "CorsHeaderList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		5: {Name: "CorsMethodList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		6: {Name: "CorsOriginList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		7: {Name: "IntegerWithLengthBetweenMinus1And86400", Kind: wire.Integer, Min: -1, Max: 86400, HasMin: true, HasMax: true},
-		8: {Name: "ProtocolType", Kind: wire.String, Enum: []string{"WEBSOCKET", "HTTP"}},
-		9: {Name: "Tags", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
-		10: {Name: "CreateApiResponse", Kind: wire.Structure, Members: []wire.Member{
+		3:  {Name: "Boolean", Kind: wire.Boolean},
+		4:  {Name: "CorsHeaderList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		5:  {Name: "CorsMethodList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		6:  {Name: "CorsOriginList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		7:  {Name: "IntegerWithLengthBetweenMinus1And86400", Kind: wire.Integer, Min: -1, Max: 86400, HasMin: true, HasMax: true},
+		8:  {Name: "ProtocolType", Kind: wire.String, Enum: []string{"WEBSOCKET", "HTTP"}},
+		9:  {Name: "Tags", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
+		10: {Name: "IpAddressType", Kind: wire.String, Enum: []string{"ipv4", "dualstack"}},
+		11: {Name: "CreateApiResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiEndpoint", Ref: 1, WireName: "apiEndpoint"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiKeySelectionExpression", Ref: 1, WireName: "apiKeySelectionExpression"},
 			{Name: "CorsConfiguration", Ref: 2, WireName: "corsConfiguration"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "DisableSchemaValidation", Ref: 3, WireName: "disableSchemaValidation"},
 			{Name: "DisableExecuteApiEndpoint", Ref: 3, WireName: "disableExecuteApiEndpoint"},
-			{Name: "ImportInfo", Ref: 12, WireName: "importInfo"},
+			{Name: "ImportInfo", Ref: 13, WireName: "importInfo"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "ProtocolType", Ref: 8, WireName: "protocolType"},
 			{Name: "RouteSelectionExpression", Ref: 1, WireName: "routeSelectionExpression"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "Version", Ref: 1, WireName: "version"},
-			{Name: "Warnings", Ref: 12, WireName: "warnings"},
+			{Name: "Warnings", Ref: 13, WireName: "warnings"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		11: {Name: "__timestampIso8601", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
-		12: {Name: "__listOf__string", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		13: {Name: "NotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
+		12: {Name: "__timestampIso8601", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
+		13: {Name: "__listOf__string", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		14: {Name: "NotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 1, WireName: "message"},
 			{Name: "ResourceType", Ref: 1, WireName: "resourceType"},
 		}},
-		14: {Name: "TooManyRequestsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyRequestsException", Status: 429, Sender: true}, Members: []wire.Member{
+		15: {Name: "TooManyRequestsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyRequestsException", Status: 429, Sender: true}, Members: []wire.Member{
 			{Name: "LimitType", Ref: 1, WireName: "limitType"},
 			{Name: "Message", Ref: 1, WireName: "message"},
 		}},
-		15: {Name: "BadRequestException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BadRequestException", Status: 400, Sender: true}, Members: []wire.Member{
+		16: {Name: "BadRequestException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BadRequestException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 1, WireName: "message"},
 		}},
-		16: {Name: "ConflictException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ConflictException", Status: 409, Sender: true}, Members: []wire.Member{
+		17: {Name: "ConflictException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ConflictException", Status: 409, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 1, WireName: "message"},
 		}},
-		17: {Name: "CreateApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		18: {Name: "CreateApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, WireName: "apiId"},
 			{Name: "ApiMappingKey", Ref: 1, WireName: "apiMappingKey"},
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
 			{Name: "Stage", Ref: 1, Required: true, WireName: "stage"},
 		}},
-		18: {Name: "CreateApiMappingResponse", Kind: wire.Structure, Members: []wire.Member{
+		19: {Name: "CreateApiMappingResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiMappingId", Ref: 1, WireName: "apiMappingId"},
 			{Name: "ApiMappingKey", Ref: 1, WireName: "apiMappingKey"},
 			{Name: "Stage", Ref: 1, WireName: "stage"},
 		}},
-		19: {Name: "CreateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		20: {Name: "CreateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "AuthorizerCredentialsArn", Ref: 1, WireName: "authorizerCredentialsArn"},
-			{Name: "AuthorizerResultTtlInSeconds", Ref: 20, WireName: "authorizerResultTtlInSeconds"},
-			{Name: "AuthorizerType", Ref: 21, Required: true, WireName: "authorizerType"},
+			{Name: "AuthorizerResultTtlInSeconds", Ref: 21, WireName: "authorizerResultTtlInSeconds"},
+			{Name: "AuthorizerType", Ref: 22, Required: true, WireName: "authorizerType"},
 			{Name: "AuthorizerUri", Ref: 1, WireName: "authorizerUri"},
-			{Name: "IdentitySource", Ref: 22, Required: true, WireName: "identitySource"},
+			{Name: "IdentitySource", Ref: 23, Required: true, WireName: "identitySource"},
 			{Name: "IdentityValidationExpression", Ref: 1, WireName: "identityValidationExpression"},
-			{Name: "JwtConfiguration", Ref: 23, WireName: "jwtConfiguration"},
+			{Name: "JwtConfiguration", Ref: 24, WireName: "jwtConfiguration"},
 			{Name: "Name", Ref: 1, Required: true, WireName: "name"},
 			{Name: "AuthorizerPayloadFormatVersion", Ref: 1, WireName: "authorizerPayloadFormatVersion"},
 			{Name: "EnableSimpleResponses", Ref: 3, WireName: "enableSimpleResponses"},
 		}},
-		20: {Name: "IntegerWithLengthBetween0And3600", Kind: wire.Integer, Max: 3600, HasMin: true, HasMax: true},
-		21: {Name: "AuthorizerType", Kind: wire.String, Enum: []string{"REQUEST", "JWT"}},
-		22: {Name: "IdentitySourceList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		23: {Name: "JWTConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Audience", Ref: 12, WireName: "audience"},
+		21: {Name: "IntegerWithLengthBetween0And3600", Kind: wire.Integer, Max: 3600, HasMin: true, HasMax: true},
+		22: {Name: "AuthorizerType", Kind: wire.String, Enum: []string{"REQUEST", "JWT"}},
+		23: {Name: "IdentitySourceList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		24: {Name: "JWTConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Audience", Ref: 13, WireName: "audience"},
 			{Name: "Issuer", Ref: 1, WireName: "issuer"},
 		}},
-		24: {Name: "CreateAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
+		25: {Name: "CreateAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AuthorizerCredentialsArn", Ref: 1, WireName: "authorizerCredentialsArn"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
-			{Name: "AuthorizerResultTtlInSeconds", Ref: 20, WireName: "authorizerResultTtlInSeconds"},
-			{Name: "AuthorizerType", Ref: 21, WireName: "authorizerType"},
+			{Name: "AuthorizerResultTtlInSeconds", Ref: 21, WireName: "authorizerResultTtlInSeconds"},
+			{Name: "AuthorizerType", Ref: 22, WireName: "authorizerType"},
 			{Name: "AuthorizerUri", Ref: 1, WireName: "authorizerUri"},
-			{Name: "IdentitySource", Ref: 22, WireName: "identitySource"},
+			{Name: "IdentitySource", Ref: 23, WireName: "identitySource"},
 			{Name: "IdentityValidationExpression", Ref: 1, WireName: "identityValidationExpression"},
-			{Name: "JwtConfiguration", Ref: 23, WireName: "jwtConfiguration"},
+			{Name: "JwtConfiguration", Ref: 24, WireName: "jwtConfiguration"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "AuthorizerPayloadFormatVersion", Ref: 1, WireName: "authorizerPayloadFormatVersion"},
 			{Name: "EnableSimpleResponses", Ref: 3, WireName: "enableSimpleResponses"},
 		}},
-		25: {Name: "CreateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		26: {Name: "CreateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "StageName", Ref: 1, WireName: "stageName"},
 		}},
-		26: {Name: "CreateDeploymentResponse", Kind: wire.Structure, Members: []wire.Member{
+		27: {Name: "CreateDeploymentResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AutoDeployed", Ref: 3, WireName: "autoDeployed"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
-			{Name: "DeploymentStatus", Ref: 27, WireName: "deploymentStatus"},
+			{Name: "DeploymentStatus", Ref: 28, WireName: "deploymentStatus"},
 			{Name: "DeploymentStatusMessage", Ref: 1, WireName: "deploymentStatusMessage"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 		}},
-		27: {Name: "DeploymentStatus", Kind: wire.String, Enum: []string{"PENDING", "FAILED", "DEPLOYED"}},
-		28: {Name: "CreateDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		28: {Name: "DeploymentStatus", Kind: wire.String, Enum: []string{"PENDING", "FAILED", "DEPLOYED"}},
+		29: {Name: "CreateDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DomainName", Ref: 1, Required: true, WireName: "domainName"},
-			{Name: "DomainNameConfigurations", Ref: 29, WireName: "domainNameConfigurations"},
-			{Name: "MutualTlsAuthentication", Ref: 34, WireName: "mutualTlsAuthentication"},
+			{Name: "DomainNameConfigurations", Ref: 30, WireName: "domainNameConfigurations"},
+			{Name: "MutualTlsAuthentication", Ref: 35, WireName: "mutualTlsAuthentication"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
+			{Name: "RoutingMode", Ref: 36, WireName: "routingMode"},
 		}},
-		29: {Name: "DomainNameConfigurations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 30}}},
-		30: {Name: "DomainNameConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		30: {Name: "DomainNameConfigurations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 31}}},
+		31: {Name: "DomainNameConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayDomainName", Ref: 1, WireName: "apiGatewayDomainName"},
 			{Name: "CertificateArn", Ref: 1, WireName: "certificateArn"},
 			{Name: "CertificateName", Ref: 1, WireName: "certificateName"},
-			{Name: "CertificateUploadDate", Ref: 11, WireName: "certificateUploadDate"},
-			{Name: "DomainNameStatus", Ref: 31, WireName: "domainNameStatus"},
+			{Name: "CertificateUploadDate", Ref: 12, WireName: "certificateUploadDate"},
+			{Name: "DomainNameStatus", Ref: 32, WireName: "domainNameStatus"},
 			{Name: "DomainNameStatusMessage", Ref: 1, WireName: "domainNameStatusMessage"},
-			{Name: "EndpointType", Ref: 32, WireName: "endpointType"},
+			{Name: "EndpointType", Ref: 33, WireName: "endpointType"},
 			{Name: "HostedZoneId", Ref: 1, WireName: "hostedZoneId"},
-			{Name: "SecurityPolicy", Ref: 33, WireName: "securityPolicy"},
+			{Name: "SecurityPolicy", Ref: 34, WireName: "securityPolicy"},
 			{Name: "OwnershipVerificationCertificateArn", Ref: 1, WireName: "ownershipVerificationCertificateArn"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		31: {Name: "DomainNameStatus", Kind: wire.String, Enum: []string{"AVAILABLE", "UPDATING", "PENDING_CERTIFICATE_REIMPORT", "PENDING_OWNERSHIP_VERIFICATION"}},
-		32: {Name: "EndpointType", Kind: wire.String, Enum: []string{"REGIONAL", "EDGE"}},
-		33: {Name: "SecurityPolicy", Kind: wire.String, Enum: []string{"TLS_1_0", "TLS_1_2"}},
-		34: {Name: "MutualTlsAuthenticationInput", Kind: wire.Structure, Members: []wire.Member{
+		32: {Name: "DomainNameStatus", Kind: wire.String, Enum: []string{"AVAILABLE", "UPDATING", "PENDING_CERTIFICATE_REIMPORT", "PENDING_OWNERSHIP_VERIFICATION"}},
+		33: {Name: "EndpointType", Kind: wire.String, Enum: []string{"REGIONAL", "EDGE"}},
+		34: {Name: "SecurityPolicy", Kind: wire.String, Enum: []string{"TLS_1_0", "TLS_1_2"}},
+		35: {Name: "MutualTlsAuthenticationInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TruststoreUri", Ref: 1, WireName: "truststoreUri"},
 			{Name: "TruststoreVersion", Ref: 1, WireName: "truststoreVersion"},
 		}},
-		35: {Name: "CreateDomainNameResponse", Kind: wire.Structure, Members: []wire.Member{
+		36: {Name: "RoutingMode", Kind: wire.String, Enum: []string{"API_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING"}},
+		37: {Name: "CreateDomainNameResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiMappingSelectionExpression", Ref: 1, WireName: "apiMappingSelectionExpression"},
 			{Name: "DomainName", Ref: 1, WireName: "domainName"},
-			{Name: "DomainNameConfigurations", Ref: 29, WireName: "domainNameConfigurations"},
-			{Name: "MutualTlsAuthentication", Ref: 36, WireName: "mutualTlsAuthentication"},
+			{Name: "DomainNameConfigurations", Ref: 30, WireName: "domainNameConfigurations"},
+			{Name: "MutualTlsAuthentication", Ref: 38, WireName: "mutualTlsAuthentication"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
+			{Name: "DomainNameArn", Ref: 1, WireName: "domainNameArn"},
+			{Name: "RoutingMode", Ref: 36, WireName: "routingMode"},
 		}},
-		36: {Name: "MutualTlsAuthentication", Kind: wire.Structure, Members: []wire.Member{
+		38: {Name: "MutualTlsAuthentication", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TruststoreUri", Ref: 1, WireName: "truststoreUri"},
 			{Name: "TruststoreVersion", Ref: 1, WireName: "truststoreVersion"},
-			{Name: "TruststoreWarnings", Ref: 12, WireName: "truststoreWarnings"},
+			{Name: "TruststoreWarnings", Ref: 13, WireName: "truststoreWarnings"},
 		}},
-		37: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 403, Sender: true}, Members: []wire.Member{
+		39: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 1, WireName: "message"},
 		}},
-		38: {Name: "CreateIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		40: {Name: "CreateIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ConnectionId", Ref: 1, WireName: "connectionId"},
-			{Name: "ConnectionType", Ref: 39, WireName: "connectionType"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ConnectionType", Ref: 41, WireName: "connectionType"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "CredentialsArn", Ref: 1, WireName: "credentialsArn"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "IntegrationMethod", Ref: 1, WireName: "integrationMethod"},
 			{Name: "IntegrationSubtype", Ref: 1, WireName: "integrationSubtype"},
-			{Name: "IntegrationType", Ref: 41, Required: true, WireName: "integrationType"},
+			{Name: "IntegrationType", Ref: 43, Required: true, WireName: "integrationType"},
 			{Name: "IntegrationUri", Ref: 1, WireName: "integrationUri"},
-			{Name: "PassthroughBehavior", Ref: 42, WireName: "passthroughBehavior"},
+			{Name: "PassthroughBehavior", Ref: 44, WireName: "passthroughBehavior"},
 			{Name: "PayloadFormatVersion", Ref: 1, WireName: "payloadFormatVersion"},
-			{Name: "RequestParameters", Ref: 43, WireName: "requestParameters"},
-			{Name: "ResponseParameters", Ref: 44, WireName: "responseParameters"},
-			{Name: "RequestTemplates", Ref: 45, WireName: "requestTemplates"},
+			{Name: "RequestParameters", Ref: 45, WireName: "requestParameters"},
+			{Name: "ResponseParameters", Ref: 46, WireName: "responseParameters"},
+			{Name: "RequestTemplates", Ref: 47, WireName: "requestTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
-			{Name: "TimeoutInMillis", Ref: 46, WireName: "timeoutInMillis"},
-			{Name: "TlsConfig", Ref: 47, WireName: "tlsConfig"},
+			{Name: "TimeoutInMillis", Ref: 48, WireName: "timeoutInMillis"},
+			{Name: "TlsConfig", Ref: 49, WireName: "tlsConfig"},
 		}},
-		39: {Name: "ConnectionType", Kind: wire.String, Enum: []string{"INTERNET", "VPC_LINK"}},
-		40: {Name: "ContentHandlingStrategy", Kind: wire.String, Enum: []string{"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"}},
-		41: {Name: "IntegrationType", Kind: wire.String, Enum: []string{"AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"}},
-		42: {Name: "PassthroughBehavior", Kind: wire.String, Enum: []string{"WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES"}},
-		43: {Name: "IntegrationParameters", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
-		44: {Name: "ResponseParameters", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 43}}},
-		45: {Name: "TemplateMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
-		46: {Name: "IntegerWithLengthBetween50And30000", Kind: wire.Integer, Min: 50, Max: 30000, HasMin: true, HasMax: true},
-		47: {Name: "TlsConfigInput", Kind: wire.Structure, Members: []wire.Member{
+		41: {Name: "ConnectionType", Kind: wire.String, Enum: []string{"INTERNET", "VPC_LINK"}},
+		42: {Name: "ContentHandlingStrategy", Kind: wire.String, Enum: []string{"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"}},
+		43: {Name: "IntegrationType", Kind: wire.String, Enum: []string{"AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"}},
+		44: {Name: "PassthroughBehavior", Kind: wire.String, Enum: []string{"WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES"}},
+		45: {Name: "IntegrationParameters", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
+		46: {Name: "ResponseParameters", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 45}}},
+		47: {Name: "TemplateMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
+		48: {Name: "IntegerWithLengthBetween50And30000", Kind: wire.Integer, Min: 50, Max: 30000, HasMin: true, HasMax: true},
+		49: {Name: "TlsConfigInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ServerNameToVerify", Ref: 1, WireName: "serverNameToVerify"},
 		}},
-		48: {Name: "CreateIntegrationResult", Kind: wire.Structure, Members: []wire.Member{
+		50: {Name: "CreateIntegrationResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ConnectionId", Ref: 1, WireName: "connectionId"},
-			{Name: "ConnectionType", Ref: 39, WireName: "connectionType"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ConnectionType", Ref: 41, WireName: "connectionType"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "CredentialsArn", Ref: 1, WireName: "credentialsArn"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "IntegrationId", Ref: 1, WireName: "integrationId"},
 			{Name: "IntegrationMethod", Ref: 1, WireName: "integrationMethod"},
 			{Name: "IntegrationResponseSelectionExpression", Ref: 1, WireName: "integrationResponseSelectionExpression"},
 			{Name: "IntegrationSubtype", Ref: 1, WireName: "integrationSubtype"},
-			{Name: "IntegrationType", Ref: 41, WireName: "integrationType"},
+			{Name: "IntegrationType", Ref: 43, WireName: "integrationType"},
 			{Name: "IntegrationUri", Ref: 1, WireName: "integrationUri"},
-			{Name: "PassthroughBehavior", Ref: 42, WireName: "passthroughBehavior"},
+			{Name: "PassthroughBehavior", Ref: 44, WireName: "passthroughBehavior"},
 			{Name: "PayloadFormatVersion", Ref: 1, WireName: "payloadFormatVersion"},
-			{Name: "RequestParameters", Ref: 43, WireName: "requestParameters"},
-			{Name: "ResponseParameters", Ref: 44, WireName: "responseParameters"},
-			{Name: "RequestTemplates", Ref: 45, WireName: "requestTemplates"},
+			{Name: "RequestParameters", Ref: 45, WireName: "requestParameters"},
+			{Name: "ResponseParameters", Ref: 46, WireName: "responseParameters"},
+			{Name: "RequestTemplates", Ref: 47, WireName: "requestTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
-			{Name: "TimeoutInMillis", Ref: 46, WireName: "timeoutInMillis"},
-			{Name: "TlsConfig", Ref: 49, WireName: "tlsConfig"},
+			{Name: "TimeoutInMillis", Ref: 48, WireName: "timeoutInMillis"},
+			{Name: "TlsConfig", Ref: 51, WireName: "tlsConfig"},
 		}},
-		49: {Name: "TlsConfig", Kind: wire.Structure, Members: []wire.Member{
+		51: {Name: "TlsConfig", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ServerNameToVerify", Ref: 1, WireName: "serverNameToVerify"},
 		}},
-		50: {Name: "CreateIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		52: {Name: "CreateIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 			{Name: "IntegrationResponseKey", Ref: 1, Required: true, WireName: "integrationResponseKey"},
-			{Name: "ResponseParameters", Ref: 43, WireName: "responseParameters"},
-			{Name: "ResponseTemplates", Ref: 45, WireName: "responseTemplates"},
+			{Name: "ResponseParameters", Ref: 45, WireName: "responseParameters"},
+			{Name: "ResponseTemplates", Ref: 47, WireName: "responseTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
 		}},
-		51: {Name: "CreateIntegrationResponseResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+		53: {Name: "CreateIntegrationResponseResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "IntegrationResponseId", Ref: 1, WireName: "integrationResponseId"},
 			{Name: "IntegrationResponseKey", Ref: 1, WireName: "integrationResponseKey"},
-			{Name: "ResponseParameters", Ref: 43, WireName: "responseParameters"},
-			{Name: "ResponseTemplates", Ref: 45, WireName: "responseTemplates"},
+			{Name: "ResponseParameters", Ref: 45, WireName: "responseParameters"},
+			{Name: "ResponseTemplates", Ref: 47, WireName: "responseTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
 		}},
-		52: {Name: "CreateModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		54: {Name: "CreateModelRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ContentType", Ref: 1, WireName: "contentType"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "Name", Ref: 1, Required: true, WireName: "name"},
 			{Name: "Schema", Ref: 1, Required: true, WireName: "schema"},
 		}},
-		53: {Name: "CreateModelResponse", Kind: wire.Structure, Members: []wire.Member{
+		55: {Name: "CreateModelResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ContentType", Ref: 1, WireName: "contentType"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "ModelId", Ref: 1, WireName: "modelId"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "Schema", Ref: 1, WireName: "schema"},
 		}},
-		54: {Name: "CreateRouteRequest", Kind: wire.Structure, Members: []wire.Member{
+		56: {Name: "CreateRouteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ApiKeyRequired", Ref: 3, WireName: "apiKeyRequired"},
-			{Name: "AuthorizationScopes", Ref: 55, WireName: "authorizationScopes"},
-			{Name: "AuthorizationType", Ref: 56, WireName: "authorizationType"},
+			{Name: "AuthorizationScopes", Ref: 57, WireName: "authorizationScopes"},
+			{Name: "AuthorizationType", Ref: 58, WireName: "authorizationType"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
 			{Name: "OperationName", Ref: 1, WireName: "operationName"},
-			{Name: "RequestModels", Ref: 57, WireName: "requestModels"},
-			{Name: "RequestParameters", Ref: 58, WireName: "requestParameters"},
+			{Name: "RequestModels", Ref: 59, WireName: "requestModels"},
+			{Name: "RequestParameters", Ref: 60, WireName: "requestParameters"},
 			{Name: "RouteKey", Ref: 1, Required: true, WireName: "routeKey"},
 			{Name: "RouteResponseSelectionExpression", Ref: 1, WireName: "routeResponseSelectionExpression"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 		}},
-		55: {Name: "AuthorizationScopes", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		56: {Name: "AuthorizationType", Kind: wire.String, Enum: []string{"NONE", "AWS_IAM", "CUSTOM", "JWT"}},
-		57: {Name: "RouteModels", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
-		58: {Name: "RouteParameters", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 59}}},
-		59: {Name: "ParameterConstraints", Kind: wire.Structure, Members: []wire.Member{
+		57: {Name: "AuthorizationScopes", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		58: {Name: "AuthorizationType", Kind: wire.String, Enum: []string{"NONE", "AWS_IAM", "CUSTOM", "JWT"}},
+		59: {Name: "RouteModels", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
+		60: {Name: "RouteParameters", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 61}}},
+		61: {Name: "ParameterConstraints", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Required", Ref: 3, WireName: "required"},
 		}},
-		60: {Name: "CreateRouteResult", Kind: wire.Structure, Members: []wire.Member{
+		62: {Name: "CreateRouteResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiKeyRequired", Ref: 3, WireName: "apiKeyRequired"},
-			{Name: "AuthorizationScopes", Ref: 55, WireName: "authorizationScopes"},
-			{Name: "AuthorizationType", Ref: 56, WireName: "authorizationType"},
+			{Name: "AuthorizationScopes", Ref: 57, WireName: "authorizationScopes"},
+			{Name: "AuthorizationType", Ref: 58, WireName: "authorizationType"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
 			{Name: "OperationName", Ref: 1, WireName: "operationName"},
-			{Name: "RequestModels", Ref: 57, WireName: "requestModels"},
-			{Name: "RequestParameters", Ref: 58, WireName: "requestParameters"},
+			{Name: "RequestModels", Ref: 59, WireName: "requestModels"},
+			{Name: "RequestParameters", Ref: 60, WireName: "requestParameters"},
 			{Name: "RouteId", Ref: 1, WireName: "routeId"},
 			{Name: "RouteKey", Ref: 1, WireName: "routeKey"},
 			{Name: "RouteResponseSelectionExpression", Ref: 1, WireName: "routeResponseSelectionExpression"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 		}},
-		61: {Name: "CreateRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		63: {Name: "CreateRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
-			{Name: "ResponseModels", Ref: 57, WireName: "responseModels"},
-			{Name: "ResponseParameters", Ref: 58, WireName: "responseParameters"},
+			{Name: "ResponseModels", Ref: 59, WireName: "responseModels"},
+			{Name: "ResponseParameters", Ref: 60, WireName: "responseParameters"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 			{Name: "RouteResponseKey", Ref: 1, Required: true, WireName: "routeResponseKey"},
 		}},
-		62: {Name: "CreateRouteResponseResponse", Kind: wire.Structure, Members: []wire.Member{
+		64: {Name: "CreateRouteResponseResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
-			{Name: "ResponseModels", Ref: 57, WireName: "responseModels"},
-			{Name: "ResponseParameters", Ref: 58, WireName: "responseParameters"},
+			{Name: "ResponseModels", Ref: 59, WireName: "responseModels"},
+			{Name: "ResponseParameters", Ref: 60, WireName: "responseParameters"},
 			{Name: "RouteResponseId", Ref: 1, WireName: "routeResponseId"},
 			{Name: "RouteResponseKey", Ref: 1, WireName: "routeResponseKey"},
 		}},
-		63: {Name: "CreateStageRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccessLogSettings", Ref: 64, WireName: "accessLogSettings"},
+		65: {Name: "CreateStageRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccessLogSettings", Ref: 66, WireName: "accessLogSettings"},
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "AutoDeploy", Ref: 3, WireName: "autoDeploy"},
 			{Name: "ClientCertificateId", Ref: 1, WireName: "clientCertificateId"},
-			{Name: "DefaultRouteSettings", Ref: 65, WireName: "defaultRouteSettings"},
+			{Name: "DefaultRouteSettings", Ref: 67, WireName: "defaultRouteSettings"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
-			{Name: "RouteSettings", Ref: 69, WireName: "routeSettings"},
+			{Name: "RouteSettings", Ref: 71, WireName: "routeSettings"},
 			{Name: "StageName", Ref: 1, Required: true, WireName: "stageName"},
-			{Name: "StageVariables", Ref: 70, WireName: "stageVariables"},
+			{Name: "StageVariables", Ref: 72, WireName: "stageVariables"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		64: {Name: "AccessLogSettings", Kind: wire.Structure, Members: []wire.Member{
+		66: {Name: "AccessLogSettings", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DestinationArn", Ref: 1, WireName: "destinationArn"},
 			{Name: "Format", Ref: 1, WireName: "format"},
 		}},
-		65: {Name: "RouteSettings", Kind: wire.Structure, Members: []wire.Member{
+		67: {Name: "RouteSettings", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DataTraceEnabled", Ref: 3, WireName: "dataTraceEnabled"},
 			{Name: "DetailedMetricsEnabled", Ref: 3, WireName: "detailedMetricsEnabled"},
-			{Name: "LoggingLevel", Ref: 66, WireName: "loggingLevel"},
-			{Name: "ThrottlingBurstLimit", Ref: 67, WireName: "throttlingBurstLimit"},
-			{Name: "ThrottlingRateLimit", Ref: 68, WireName: "throttlingRateLimit"},
+			{Name: "LoggingLevel", Ref: 68, WireName: "loggingLevel"},
+			{Name: "ThrottlingBurstLimit", Ref: 69, WireName: "throttlingBurstLimit"},
+			{Name: "ThrottlingRateLimit", Ref: 70, WireName: "throttlingRateLimit"},
 		}},
-		66: {Name: "LoggingLevel", Kind: wire.String, Enum: []string{"ERROR", "INFO", "OFF"}},
-		67: {Name: "Integer", Kind: wire.Integer},
-		68: {Name: "Double", Kind: wire.Double},
-		69: {Name: "RouteSettingsMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 65}}},
-		70: {Name: "StageVariablesMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
-		71: {Name: "CreateStageResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccessLogSettings", Ref: 64, WireName: "accessLogSettings"},
+		68: {Name: "LoggingLevel", Kind: wire.String, Enum: []string{"ERROR", "INFO", "OFF"}},
+		69: {Name: "Integer", Kind: wire.Integer},
+		70: {Name: "Double", Kind: wire.Double},
+		71: {Name: "RouteSettingsMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 67}}},
+		72: {Name: "StageVariablesMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
+		73: {Name: "CreateStageResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccessLogSettings", Ref: 66, WireName: "accessLogSettings"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "AutoDeploy", Ref: 3, WireName: "autoDeploy"},
 			{Name: "ClientCertificateId", Ref: 1, WireName: "clientCertificateId"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
-			{Name: "DefaultRouteSettings", Ref: 65, WireName: "defaultRouteSettings"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
+			{Name: "DefaultRouteSettings", Ref: 67, WireName: "defaultRouteSettings"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "LastDeploymentStatusMessage", Ref: 1, WireName: "lastDeploymentStatusMessage"},
-			{Name: "LastUpdatedDate", Ref: 11, WireName: "lastUpdatedDate"},
-			{Name: "RouteSettings", Ref: 69, WireName: "routeSettings"},
+			{Name: "LastUpdatedDate", Ref: 12, WireName: "lastUpdatedDate"},
+			{Name: "RouteSettings", Ref: 71, WireName: "routeSettings"},
 			{Name: "StageName", Ref: 1, WireName: "stageName"},
-			{Name: "StageVariables", Ref: 70, WireName: "stageVariables"},
+			{Name: "StageVariables", Ref: 72, WireName: "stageVariables"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		72: {Name: "CreateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		74: {Name: "CreateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1, Required: true, WireName: "name"},
-			{Name: "SecurityGroupIds", Ref: 73, WireName: "securityGroupIds"},
-			{Name: "SubnetIds", Ref: 74, Required: true, WireName: "subnetIds"},
+			{Name: "SecurityGroupIds", Ref: 75, WireName: "securityGroupIds"},
+			{Name: "SubnetIds", Ref: 76, Required: true, WireName: "subnetIds"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		73: {Name: "SecurityGroupIdList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		74: {Name: "SubnetIdList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		75: {Name: "CreateVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+		75: {Name: "SecurityGroupIdList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		76: {Name: "SubnetIdList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		77: {Name: "CreateVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Name", Ref: 1, WireName: "name"},
-			{Name: "SecurityGroupIds", Ref: 73, WireName: "securityGroupIds"},
-			{Name: "SubnetIds", Ref: 74, WireName: "subnetIds"},
+			{Name: "SecurityGroupIds", Ref: 75, WireName: "securityGroupIds"},
+			{Name: "SubnetIds", Ref: 76, WireName: "subnetIds"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "VpcLinkId", Ref: 1, WireName: "vpcLinkId"},
-			{Name: "VpcLinkStatus", Ref: 76, WireName: "vpcLinkStatus"},
+			{Name: "VpcLinkStatus", Ref: 78, WireName: "vpcLinkStatus"},
 			{Name: "VpcLinkStatusMessage", Ref: 1, WireName: "vpcLinkStatusMessage"},
-			{Name: "VpcLinkVersion", Ref: 77, WireName: "vpcLinkVersion"},
+			{Name: "VpcLinkVersion", Ref: 79, WireName: "vpcLinkVersion"},
 		}},
-		76: {Name: "VpcLinkStatus", Kind: wire.String, Enum: []string{"PENDING", "AVAILABLE", "DELETING", "FAILED", "INACTIVE"}},
-		77: {Name: "VpcLinkVersion", Kind: wire.String, Enum: []string{"V2"}},
-		78: {Name: "DeleteAccessLogSettingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		78: {Name: "VpcLinkStatus", Kind: wire.String, Enum: []string{"PENDING", "AVAILABLE", "DELETING", "FAILED", "INACTIVE"}},
+		79: {Name: "VpcLinkVersion", Kind: wire.String, Enum: []string{"V2"}},
+		80: {Name: "DeleteAccessLogSettingsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "StageName", Ref: 1, Required: true, Location: wire.URI, WireName: "stageName"},
 		}},
-		79: {Name: "DeleteApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		81: {Name: "DeleteApiRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 		}},
-		80: {Name: "DeleteApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		82: {Name: "DeleteApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiMappingId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiMappingId"},
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
 		}},
-		81: {Name: "DeleteAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		83: {Name: "DeleteAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "AuthorizerId", Ref: 1, Required: true, Location: wire.URI, WireName: "authorizerId"},
 		}},
-		82: {Name: "DeleteCorsConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		84: {Name: "DeleteCorsConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 		}},
-		83: {Name: "DeleteDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		85: {Name: "DeleteDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "DeploymentId", Ref: 1, Required: true, Location: wire.URI, WireName: "deploymentId"},
 		}},
-		84: {Name: "DeleteDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		86: {Name: "DeleteDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
 		}},
-		85: {Name: "DeleteIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		87: {Name: "DeleteIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 		}},
-		86: {Name: "DeleteIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		88: {Name: "DeleteIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 			{Name: "IntegrationResponseId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationResponseId"},
 		}},
-		87: {Name: "DeleteModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		89: {Name: "DeleteModelRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ModelId", Ref: 1, Required: true, Location: wire.URI, WireName: "modelId"},
 		}},
-		88: {Name: "DeleteRouteRequest", Kind: wire.Structure, Members: []wire.Member{
+		90: {Name: "DeleteRouteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 		}},
-		89: {Name: "DeleteRouteRequestParameterRequest", Kind: wire.Structure, Members: []wire.Member{
+		91: {Name: "DeleteRouteRequestParameterRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "RequestParameterKey", Ref: 1, Required: true, Location: wire.URI, WireName: "requestParameterKey"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 		}},
-		90: {Name: "DeleteRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		92: {Name: "DeleteRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 			{Name: "RouteResponseId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeResponseId"},
 		}},
-		91: {Name: "DeleteRouteSettingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		93: {Name: "DeleteRouteSettingsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "RouteKey", Ref: 1, Required: true, Location: wire.URI, WireName: "routeKey"},
 			{Name: "StageName", Ref: 1, Required: true, Location: wire.URI, WireName: "stageName"},
 		}},
-		92: {Name: "DeleteStageRequest", Kind: wire.Structure, Members: []wire.Member{
+		94: {Name: "DeleteStageRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "StageName", Ref: 1, Required: true, Location: wire.URI, WireName: "stageName"},
 		}},
-		93: {Name: "DeleteVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		95: {Name: "DeleteVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VpcLinkId", Ref: 1, Required: true, Location: wire.URI, WireName: "vpcLinkId"},
 		}},
-		94: {Name: "DeleteVpcLinkResponse", Kind: wire.Structure},
-		95: {Name: "ExportApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		96: {Name: "DeleteVpcLinkResponse", Kind: wire.Structure},
+		97: {Name: "ExportApiRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ExportVersion", Ref: 1, Location: wire.QueryString, WireName: "exportVersion"},
 			{Name: "IncludeExtensions", Ref: 3, Location: wire.QueryString, WireName: "includeExtensions"},
@@ -460,526 +468,534 @@ var Model = &wire.Service{
 			{Name: "Specification", Ref: 1, Required: true, Location: wire.URI, WireName: "specification"},
 			{Name: "StageName", Ref: 1, Location: wire.QueryString, WireName: "stageName"},
 		}},
-		96: {Name: "ExportApiResponse", Kind: wire.Structure, Payload: "body", Members: []wire.Member{
-			{Name: "body", Ref: 97},
+		98: {Name: "ExportApiResponse", Kind: wire.Structure, Payload: "body", Members: []wire.Member{
+			{Name: "body", Ref: 99},
 		}},
-		97: {Name: "Blob", Kind: wire.Blob},
-		98: {Name: "GetApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		99: {Name: "Blob", Kind: wire.Blob},
+		100: {Name: "GetApiRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 		}},
-		99: {Name: "GetApiResponse", Kind: wire.Structure, Members: []wire.Member{
+		101: {Name: "GetApiResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiEndpoint", Ref: 1, WireName: "apiEndpoint"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiKeySelectionExpression", Ref: 1, WireName: "apiKeySelectionExpression"},
 			{Name: "CorsConfiguration", Ref: 2, WireName: "corsConfiguration"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "DisableSchemaValidation", Ref: 3, WireName: "disableSchemaValidation"},
 			{Name: "DisableExecuteApiEndpoint", Ref: 3, WireName: "disableExecuteApiEndpoint"},
-			{Name: "ImportInfo", Ref: 12, WireName: "importInfo"},
+			{Name: "ImportInfo", Ref: 13, WireName: "importInfo"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "ProtocolType", Ref: 8, WireName: "protocolType"},
 			{Name: "RouteSelectionExpression", Ref: 1, WireName: "routeSelectionExpression"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "Version", Ref: 1, WireName: "version"},
-			{Name: "Warnings", Ref: 12, WireName: "warnings"},
+			{Name: "Warnings", Ref: 13, WireName: "warnings"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		100: {Name: "GetApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		102: {Name: "GetApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiMappingId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiMappingId"},
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
 		}},
-		101: {Name: "GetApiMappingResponse", Kind: wire.Structure, Members: []wire.Member{
+		103: {Name: "GetApiMappingResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiMappingId", Ref: 1, WireName: "apiMappingId"},
 			{Name: "ApiMappingKey", Ref: 1, WireName: "apiMappingKey"},
 			{Name: "Stage", Ref: 1, WireName: "stage"},
 		}},
-		102: {Name: "GetApiMappingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		104: {Name: "GetApiMappingsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		103: {Name: "GetApiMappingsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 104, WireName: "items"},
+		105: {Name: "GetApiMappingsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 106, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		104: {Name: "__listOfApiMapping", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 105}}},
-		105: {Name: "ApiMapping", Kind: wire.Structure, Members: []wire.Member{
+		106: {Name: "__listOfApiMapping", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 107}}},
+		107: {Name: "ApiMapping", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, WireName: "apiId"},
 			{Name: "ApiMappingId", Ref: 1, WireName: "apiMappingId"},
 			{Name: "ApiMappingKey", Ref: 1, WireName: "apiMappingKey"},
 			{Name: "Stage", Ref: 1, Required: true, WireName: "stage"},
 		}},
-		106: {Name: "GetApisRequest", Kind: wire.Structure, Members: []wire.Member{
+		108: {Name: "GetApisRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		107: {Name: "GetApisResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 108, WireName: "items"},
+		109: {Name: "GetApisResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 110, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		108: {Name: "__listOfApi", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 109}}},
-		109: {Name: "Api", Kind: wire.Structure, Members: []wire.Member{
+		110: {Name: "__listOfApi", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 111}}},
+		111: {Name: "Api", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiEndpoint", Ref: 1, WireName: "apiEndpoint"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiKeySelectionExpression", Ref: 1, WireName: "apiKeySelectionExpression"},
 			{Name: "CorsConfiguration", Ref: 2, WireName: "corsConfiguration"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "DisableSchemaValidation", Ref: 3, WireName: "disableSchemaValidation"},
 			{Name: "DisableExecuteApiEndpoint", Ref: 3, WireName: "disableExecuteApiEndpoint"},
-			{Name: "ImportInfo", Ref: 12, WireName: "importInfo"},
+			{Name: "ImportInfo", Ref: 13, WireName: "importInfo"},
 			{Name: "Name", Ref: 1, Required: true, WireName: "name"},
 			{Name: "ProtocolType", Ref: 8, Required: true, WireName: "protocolType"},
 			{Name: "RouteSelectionExpression", Ref: 1, Required: true, WireName: "routeSelectionExpression"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "Version", Ref: 1, WireName: "version"},
-			{Name: "Warnings", Ref: 12, WireName: "warnings"},
+			{Name: "Warnings", Ref: 13, WireName: "warnings"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		110: {Name: "GetAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		112: {Name: "GetAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "AuthorizerId", Ref: 1, Required: true, Location: wire.URI, WireName: "authorizerId"},
 		}},
-		111: {Name: "GetAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
+		113: {Name: "GetAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AuthorizerCredentialsArn", Ref: 1, WireName: "authorizerCredentialsArn"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
-			{Name: "AuthorizerResultTtlInSeconds", Ref: 20, WireName: "authorizerResultTtlInSeconds"},
-			{Name: "AuthorizerType", Ref: 21, WireName: "authorizerType"},
+			{Name: "AuthorizerResultTtlInSeconds", Ref: 21, WireName: "authorizerResultTtlInSeconds"},
+			{Name: "AuthorizerType", Ref: 22, WireName: "authorizerType"},
 			{Name: "AuthorizerUri", Ref: 1, WireName: "authorizerUri"},
-			{Name: "IdentitySource", Ref: 22, WireName: "identitySource"},
+			{Name: "IdentitySource", Ref: 23, WireName: "identitySource"},
 			{Name: "IdentityValidationExpression", Ref: 1, WireName: "identityValidationExpression"},
-			{Name: "JwtConfiguration", Ref: 23, WireName: "jwtConfiguration"},
+			{Name: "JwtConfiguration", Ref: 24, WireName: "jwtConfiguration"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "AuthorizerPayloadFormatVersion", Ref: 1, WireName: "authorizerPayloadFormatVersion"},
 			{Name: "EnableSimpleResponses", Ref: 3, WireName: "enableSimpleResponses"},
 		}},
-		112: {Name: "GetAuthorizersRequest", Kind: wire.Structure, Members: []wire.Member{
+		114: {Name: "GetAuthorizersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		113: {Name: "GetAuthorizersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 114, WireName: "items"},
+		115: {Name: "GetAuthorizersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 116, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		114: {Name: "__listOfAuthorizer", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 115}}},
-		115: {Name: "Authorizer", Kind: wire.Structure, Members: []wire.Member{
+		116: {Name: "__listOfAuthorizer", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 117}}},
+		117: {Name: "Authorizer", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AuthorizerCredentialsArn", Ref: 1, WireName: "authorizerCredentialsArn"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
-			{Name: "AuthorizerResultTtlInSeconds", Ref: 20, WireName: "authorizerResultTtlInSeconds"},
-			{Name: "AuthorizerType", Ref: 21, WireName: "authorizerType"},
+			{Name: "AuthorizerResultTtlInSeconds", Ref: 21, WireName: "authorizerResultTtlInSeconds"},
+			{Name: "AuthorizerType", Ref: 22, WireName: "authorizerType"},
 			{Name: "AuthorizerUri", Ref: 1, WireName: "authorizerUri"},
-			{Name: "IdentitySource", Ref: 22, WireName: "identitySource"},
+			{Name: "IdentitySource", Ref: 23, WireName: "identitySource"},
 			{Name: "IdentityValidationExpression", Ref: 1, WireName: "identityValidationExpression"},
-			{Name: "JwtConfiguration", Ref: 23, WireName: "jwtConfiguration"},
+			{Name: "JwtConfiguration", Ref: 24, WireName: "jwtConfiguration"},
 			{Name: "Name", Ref: 1, Required: true, WireName: "name"},
 			{Name: "AuthorizerPayloadFormatVersion", Ref: 1, WireName: "authorizerPayloadFormatVersion"},
 			{Name: "EnableSimpleResponses", Ref: 3, WireName: "enableSimpleResponses"},
 		}},
-		116: {Name: "GetDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		118: {Name: "GetDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "DeploymentId", Ref: 1, Required: true, Location: wire.URI, WireName: "deploymentId"},
 		}},
-		117: {Name: "GetDeploymentResponse", Kind: wire.Structure, Members: []wire.Member{
+		119: {Name: "GetDeploymentResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AutoDeployed", Ref: 3, WireName: "autoDeployed"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
-			{Name: "DeploymentStatus", Ref: 27, WireName: "deploymentStatus"},
+			{Name: "DeploymentStatus", Ref: 28, WireName: "deploymentStatus"},
 			{Name: "DeploymentStatusMessage", Ref: 1, WireName: "deploymentStatusMessage"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 		}},
-		118: {Name: "GetDeploymentsRequest", Kind: wire.Structure, Members: []wire.Member{
+		120: {Name: "GetDeploymentsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		119: {Name: "GetDeploymentsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 120, WireName: "items"},
+		121: {Name: "GetDeploymentsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 122, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		120: {Name: "__listOfDeployment", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 121}}},
-		121: {Name: "Deployment", Kind: wire.Structure, Members: []wire.Member{
+		122: {Name: "__listOfDeployment", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 123}}},
+		123: {Name: "Deployment", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AutoDeployed", Ref: 3, WireName: "autoDeployed"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
-			{Name: "DeploymentStatus", Ref: 27, WireName: "deploymentStatus"},
+			{Name: "DeploymentStatus", Ref: 28, WireName: "deploymentStatus"},
 			{Name: "DeploymentStatusMessage", Ref: 1, WireName: "deploymentStatusMessage"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 		}},
-		122: {Name: "GetDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		124: {Name: "GetDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
 		}},
-		123: {Name: "GetDomainNameResponse", Kind: wire.Structure, Members: []wire.Member{
+		125: {Name: "GetDomainNameResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiMappingSelectionExpression", Ref: 1, WireName: "apiMappingSelectionExpression"},
 			{Name: "DomainName", Ref: 1, WireName: "domainName"},
-			{Name: "DomainNameConfigurations", Ref: 29, WireName: "domainNameConfigurations"},
-			{Name: "MutualTlsAuthentication", Ref: 36, WireName: "mutualTlsAuthentication"},
+			{Name: "DomainNameConfigurations", Ref: 30, WireName: "domainNameConfigurations"},
+			{Name: "MutualTlsAuthentication", Ref: 38, WireName: "mutualTlsAuthentication"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
+			{Name: "DomainNameArn", Ref: 1, WireName: "domainNameArn"},
+			{Name: "RoutingMode", Ref: 36, WireName: "routingMode"},
 		}},
-		124: {Name: "GetDomainNamesRequest", Kind: wire.Structure, Members: []wire.Member{
+		126: {Name: "GetDomainNamesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		125: {Name: "GetDomainNamesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 126, WireName: "items"},
+		127: {Name: "GetDomainNamesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 128, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		126: {Name: "__listOfDomainName", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 127}}},
-		127: {Name: "DomainName", Kind: wire.Structure, Members: []wire.Member{
+		128: {Name: "__listOfDomainName", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 129}}},
+		129: {Name: "DomainName", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiMappingSelectionExpression", Ref: 1, WireName: "apiMappingSelectionExpression"},
 			{Name: "DomainName", Ref: 1, Required: true, WireName: "domainName"},
-			{Name: "DomainNameConfigurations", Ref: 29, WireName: "domainNameConfigurations"},
-			{Name: "MutualTlsAuthentication", Ref: 36, WireName: "mutualTlsAuthentication"},
+			{Name: "DomainNameConfigurations", Ref: 30, WireName: "domainNameConfigurations"},
+			{Name: "MutualTlsAuthentication", Ref: 38, WireName: "mutualTlsAuthentication"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
+			{Name: "DomainNameArn", Ref: 1, WireName: "domainNameArn"},
+			{Name: "RoutingMode", Ref: 36, WireName: "routingMode"},
 		}},
-		128: {Name: "GetIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		130: {Name: "GetIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 		}},
-		129: {Name: "GetIntegrationResult", Kind: wire.Structure, Members: []wire.Member{
+		131: {Name: "GetIntegrationResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ConnectionId", Ref: 1, WireName: "connectionId"},
-			{Name: "ConnectionType", Ref: 39, WireName: "connectionType"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ConnectionType", Ref: 41, WireName: "connectionType"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "CredentialsArn", Ref: 1, WireName: "credentialsArn"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "IntegrationId", Ref: 1, WireName: "integrationId"},
 			{Name: "IntegrationMethod", Ref: 1, WireName: "integrationMethod"},
 			{Name: "IntegrationResponseSelectionExpression", Ref: 1, WireName: "integrationResponseSelectionExpression"},
 			{Name: "IntegrationSubtype", Ref: 1, WireName: "integrationSubtype"},
-			{Name: "IntegrationType", Ref: 41, WireName: "integrationType"},
+			{Name: "IntegrationType", Ref: 43, WireName: "integrationType"},
 			{Name: "IntegrationUri", Ref: 1, WireName: "integrationUri"},
-			{Name: "PassthroughBehavior", Ref: 42, WireName: "passthroughBehavior"},
+			{Name: "PassthroughBehavior", Ref: 44, WireName: "passthroughBehavior"},
 			{Name: "PayloadFormatVersion", Ref: 1, WireName: "payloadFormatVersion"},
-			{Name: "RequestParameters", Ref: 43, WireName: "requestParameters"},
-			{Name: "ResponseParameters", Ref: 44, WireName: "responseParameters"},
-			{Name: "RequestTemplates", Ref: 45, WireName: "requestTemplates"},
+			{Name: "RequestParameters", Ref: 45, WireName: "requestParameters"},
+			{Name: "ResponseParameters", Ref: 46, WireName: "responseParameters"},
+			{Name: "RequestTemplates", Ref: 47, WireName: "requestTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
-			{Name: "TimeoutInMillis", Ref: 46, WireName: "timeoutInMillis"},
-			{Name: "TlsConfig", Ref: 49, WireName: "tlsConfig"},
+			{Name: "TimeoutInMillis", Ref: 48, WireName: "timeoutInMillis"},
+			{Name: "TlsConfig", Ref: 51, WireName: "tlsConfig"},
 		}},
-		130: {Name: "GetIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		132: {Name: "GetIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 			{Name: "IntegrationResponseId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationResponseId"},
 		}},
-		131: {Name: "GetIntegrationResponseResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+		133: {Name: "GetIntegrationResponseResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "IntegrationResponseId", Ref: 1, WireName: "integrationResponseId"},
 			{Name: "IntegrationResponseKey", Ref: 1, WireName: "integrationResponseKey"},
-			{Name: "ResponseParameters", Ref: 43, WireName: "responseParameters"},
-			{Name: "ResponseTemplates", Ref: 45, WireName: "responseTemplates"},
+			{Name: "ResponseParameters", Ref: 45, WireName: "responseParameters"},
+			{Name: "ResponseTemplates", Ref: 47, WireName: "responseTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
 		}},
-		132: {Name: "GetIntegrationResponsesRequest", Kind: wire.Structure, Members: []wire.Member{
+		134: {Name: "GetIntegrationResponsesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		133: {Name: "GetIntegrationResponsesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 134, WireName: "items"},
+		135: {Name: "GetIntegrationResponsesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 136, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		134: {Name: "__listOfIntegrationResponse", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 135}}},
-		135: {Name: "IntegrationResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+		136: {Name: "__listOfIntegrationResponse", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 137}}},
+		137: {Name: "IntegrationResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "IntegrationResponseId", Ref: 1, WireName: "integrationResponseId"},
 			{Name: "IntegrationResponseKey", Ref: 1, Required: true, WireName: "integrationResponseKey"},
-			{Name: "ResponseParameters", Ref: 43, WireName: "responseParameters"},
-			{Name: "ResponseTemplates", Ref: 45, WireName: "responseTemplates"},
+			{Name: "ResponseParameters", Ref: 45, WireName: "responseParameters"},
+			{Name: "ResponseTemplates", Ref: 47, WireName: "responseTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
 		}},
-		136: {Name: "GetIntegrationsRequest", Kind: wire.Structure, Members: []wire.Member{
+		138: {Name: "GetIntegrationsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		137: {Name: "GetIntegrationsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 138, WireName: "items"},
+		139: {Name: "GetIntegrationsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 140, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		138: {Name: "__listOfIntegration", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 139}}},
-		139: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
+		140: {Name: "__listOfIntegration", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 141}}},
+		141: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ConnectionId", Ref: 1, WireName: "connectionId"},
-			{Name: "ConnectionType", Ref: 39, WireName: "connectionType"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ConnectionType", Ref: 41, WireName: "connectionType"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "CredentialsArn", Ref: 1, WireName: "credentialsArn"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "IntegrationId", Ref: 1, WireName: "integrationId"},
 			{Name: "IntegrationMethod", Ref: 1, WireName: "integrationMethod"},
 			{Name: "IntegrationResponseSelectionExpression", Ref: 1, WireName: "integrationResponseSelectionExpression"},
 			{Name: "IntegrationSubtype", Ref: 1, WireName: "integrationSubtype"},
-			{Name: "IntegrationType", Ref: 41, WireName: "integrationType"},
+			{Name: "IntegrationType", Ref: 43, WireName: "integrationType"},
 			{Name: "IntegrationUri", Ref: 1, WireName: "integrationUri"},
-			{Name: "PassthroughBehavior", Ref: 42, WireName: "passthroughBehavior"},
+			{Name: "PassthroughBehavior", Ref: 44, WireName: "passthroughBehavior"},
 			{Name: "PayloadFormatVersion", Ref: 1, WireName: "payloadFormatVersion"},
-			{Name: "RequestParameters", Ref: 43, WireName: "requestParameters"},
-			{Name: "ResponseParameters", Ref: 44, WireName: "responseParameters"},
-			{Name: "RequestTemplates", Ref: 45, WireName: "requestTemplates"},
+			{Name: "RequestParameters", Ref: 45, WireName: "requestParameters"},
+			{Name: "ResponseParameters", Ref: 46, WireName: "responseParameters"},
+			{Name: "RequestTemplates", Ref: 47, WireName: "requestTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
-			{Name: "TimeoutInMillis", Ref: 46, WireName: "timeoutInMillis"},
-			{Name: "TlsConfig", Ref: 49, WireName: "tlsConfig"},
+			{Name: "TimeoutInMillis", Ref: 48, WireName: "timeoutInMillis"},
+			{Name: "TlsConfig", Ref: 51, WireName: "tlsConfig"},
 		}},
-		140: {Name: "GetModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		142: {Name: "GetModelRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ModelId", Ref: 1, Required: true, Location: wire.URI, WireName: "modelId"},
 		}},
-		141: {Name: "GetModelResponse", Kind: wire.Structure, Members: []wire.Member{
+		143: {Name: "GetModelResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ContentType", Ref: 1, WireName: "contentType"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "ModelId", Ref: 1, WireName: "modelId"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "Schema", Ref: 1, WireName: "schema"},
 		}},
-		142: {Name: "GetModelTemplateRequest", Kind: wire.Structure, Members: []wire.Member{
+		144: {Name: "GetModelTemplateRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ModelId", Ref: 1, Required: true, Location: wire.URI, WireName: "modelId"},
 		}},
-		143: {Name: "GetModelTemplateResponse", Kind: wire.Structure, Members: []wire.Member{
+		145: {Name: "GetModelTemplateResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Value", Ref: 1, WireName: "value"},
 		}},
-		144: {Name: "GetModelsRequest", Kind: wire.Structure, Members: []wire.Member{
+		146: {Name: "GetModelsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		145: {Name: "GetModelsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 146, WireName: "items"},
+		147: {Name: "GetModelsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 148, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		146: {Name: "__listOfModel", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 147}}},
-		147: {Name: "Model", Kind: wire.Structure, Members: []wire.Member{
+		148: {Name: "__listOfModel", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 149}}},
+		149: {Name: "Model", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ContentType", Ref: 1, WireName: "contentType"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "ModelId", Ref: 1, WireName: "modelId"},
 			{Name: "Name", Ref: 1, Required: true, WireName: "name"},
 			{Name: "Schema", Ref: 1, WireName: "schema"},
 		}},
-		148: {Name: "GetRouteRequest", Kind: wire.Structure, Members: []wire.Member{
+		150: {Name: "GetRouteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 		}},
-		149: {Name: "GetRouteResult", Kind: wire.Structure, Members: []wire.Member{
+		151: {Name: "GetRouteResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiKeyRequired", Ref: 3, WireName: "apiKeyRequired"},
-			{Name: "AuthorizationScopes", Ref: 55, WireName: "authorizationScopes"},
-			{Name: "AuthorizationType", Ref: 56, WireName: "authorizationType"},
+			{Name: "AuthorizationScopes", Ref: 57, WireName: "authorizationScopes"},
+			{Name: "AuthorizationType", Ref: 58, WireName: "authorizationType"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
 			{Name: "OperationName", Ref: 1, WireName: "operationName"},
-			{Name: "RequestModels", Ref: 57, WireName: "requestModels"},
-			{Name: "RequestParameters", Ref: 58, WireName: "requestParameters"},
+			{Name: "RequestModels", Ref: 59, WireName: "requestModels"},
+			{Name: "RequestParameters", Ref: 60, WireName: "requestParameters"},
 			{Name: "RouteId", Ref: 1, WireName: "routeId"},
 			{Name: "RouteKey", Ref: 1, WireName: "routeKey"},
 			{Name: "RouteResponseSelectionExpression", Ref: 1, WireName: "routeResponseSelectionExpression"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 		}},
-		150: {Name: "GetRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		152: {Name: "GetRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 			{Name: "RouteResponseId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeResponseId"},
 		}},
-		151: {Name: "GetRouteResponseResponse", Kind: wire.Structure, Members: []wire.Member{
+		153: {Name: "GetRouteResponseResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
-			{Name: "ResponseModels", Ref: 57, WireName: "responseModels"},
-			{Name: "ResponseParameters", Ref: 58, WireName: "responseParameters"},
+			{Name: "ResponseModels", Ref: 59, WireName: "responseModels"},
+			{Name: "ResponseParameters", Ref: 60, WireName: "responseParameters"},
 			{Name: "RouteResponseId", Ref: 1, WireName: "routeResponseId"},
 			{Name: "RouteResponseKey", Ref: 1, WireName: "routeResponseKey"},
 		}},
-		152: {Name: "GetRouteResponsesRequest", Kind: wire.Structure, Members: []wire.Member{
+		154: {Name: "GetRouteResponsesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 		}},
-		153: {Name: "GetRouteResponsesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 154, WireName: "items"},
+		155: {Name: "GetRouteResponsesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 156, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		154: {Name: "__listOfRouteResponse", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 155}}},
-		155: {Name: "RouteResponse", Kind: wire.Structure, Members: []wire.Member{
+		156: {Name: "__listOfRouteResponse", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 157}}},
+		157: {Name: "RouteResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
-			{Name: "ResponseModels", Ref: 57, WireName: "responseModels"},
-			{Name: "ResponseParameters", Ref: 58, WireName: "responseParameters"},
+			{Name: "ResponseModels", Ref: 59, WireName: "responseModels"},
+			{Name: "ResponseParameters", Ref: 60, WireName: "responseParameters"},
 			{Name: "RouteResponseId", Ref: 1, WireName: "routeResponseId"},
 			{Name: "RouteResponseKey", Ref: 1, Required: true, WireName: "routeResponseKey"},
 		}},
-		156: {Name: "GetRoutesRequest", Kind: wire.Structure, Members: []wire.Member{
+		158: {Name: "GetRoutesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		157: {Name: "GetRoutesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 158, WireName: "items"},
+		159: {Name: "GetRoutesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 160, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		158: {Name: "__listOfRoute", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 159}}},
-		159: {Name: "Route", Kind: wire.Structure, Members: []wire.Member{
+		160: {Name: "__listOfRoute", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 161}}},
+		161: {Name: "Route", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiKeyRequired", Ref: 3, WireName: "apiKeyRequired"},
-			{Name: "AuthorizationScopes", Ref: 55, WireName: "authorizationScopes"},
-			{Name: "AuthorizationType", Ref: 56, WireName: "authorizationType"},
+			{Name: "AuthorizationScopes", Ref: 57, WireName: "authorizationScopes"},
+			{Name: "AuthorizationType", Ref: 58, WireName: "authorizationType"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
 			{Name: "OperationName", Ref: 1, WireName: "operationName"},
-			{Name: "RequestModels", Ref: 57, WireName: "requestModels"},
-			{Name: "RequestParameters", Ref: 58, WireName: "requestParameters"},
+			{Name: "RequestModels", Ref: 59, WireName: "requestModels"},
+			{Name: "RequestParameters", Ref: 60, WireName: "requestParameters"},
 			{Name: "RouteId", Ref: 1, WireName: "routeId"},
 			{Name: "RouteKey", Ref: 1, Required: true, WireName: "routeKey"},
 			{Name: "RouteResponseSelectionExpression", Ref: 1, WireName: "routeResponseSelectionExpression"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 		}},
-		160: {Name: "GetStageRequest", Kind: wire.Structure, Members: []wire.Member{
+		162: {Name: "GetStageRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "StageName", Ref: 1, Required: true, Location: wire.URI, WireName: "stageName"},
 		}},
-		161: {Name: "GetStageResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccessLogSettings", Ref: 64, WireName: "accessLogSettings"},
+		163: {Name: "GetStageResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccessLogSettings", Ref: 66, WireName: "accessLogSettings"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "AutoDeploy", Ref: 3, WireName: "autoDeploy"},
 			{Name: "ClientCertificateId", Ref: 1, WireName: "clientCertificateId"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
-			{Name: "DefaultRouteSettings", Ref: 65, WireName: "defaultRouteSettings"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
+			{Name: "DefaultRouteSettings", Ref: 67, WireName: "defaultRouteSettings"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "LastDeploymentStatusMessage", Ref: 1, WireName: "lastDeploymentStatusMessage"},
-			{Name: "LastUpdatedDate", Ref: 11, WireName: "lastUpdatedDate"},
-			{Name: "RouteSettings", Ref: 69, WireName: "routeSettings"},
+			{Name: "LastUpdatedDate", Ref: 12, WireName: "lastUpdatedDate"},
+			{Name: "RouteSettings", Ref: 71, WireName: "routeSettings"},
 			{Name: "StageName", Ref: 1, WireName: "stageName"},
-			{Name: "StageVariables", Ref: 70, WireName: "stageVariables"},
+			{Name: "StageVariables", Ref: 72, WireName: "stageVariables"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		162: {Name: "GetStagesRequest", Kind: wire.Structure, Members: []wire.Member{
+		164: {Name: "GetStagesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		163: {Name: "GetStagesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 164, WireName: "items"},
+		165: {Name: "GetStagesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 166, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		164: {Name: "__listOfStage", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 165}}},
-		165: {Name: "Stage", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccessLogSettings", Ref: 64, WireName: "accessLogSettings"},
+		166: {Name: "__listOfStage", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 167}}},
+		167: {Name: "Stage", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccessLogSettings", Ref: 66, WireName: "accessLogSettings"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "AutoDeploy", Ref: 3, WireName: "autoDeploy"},
 			{Name: "ClientCertificateId", Ref: 1, WireName: "clientCertificateId"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
-			{Name: "DefaultRouteSettings", Ref: 65, WireName: "defaultRouteSettings"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
+			{Name: "DefaultRouteSettings", Ref: 67, WireName: "defaultRouteSettings"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "LastDeploymentStatusMessage", Ref: 1, WireName: "lastDeploymentStatusMessage"},
-			{Name: "LastUpdatedDate", Ref: 11, WireName: "lastUpdatedDate"},
-			{Name: "RouteSettings", Ref: 69, WireName: "routeSettings"},
+			{Name: "LastUpdatedDate", Ref: 12, WireName: "lastUpdatedDate"},
+			{Name: "RouteSettings", Ref: 71, WireName: "routeSettings"},
 			{Name: "StageName", Ref: 1, Required: true, WireName: "stageName"},
-			{Name: "StageVariables", Ref: 70, WireName: "stageVariables"},
+			{Name: "StageVariables", Ref: 72, WireName: "stageVariables"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		166: {Name: "GetTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+		168: {Name: "GetTagsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ResourceArn", Ref: 1, Required: true, Location: wire.URI, WireName: "resource-arn"},
 		}},
-		167: {Name: "GetTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+		169: {Name: "GetTagsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		168: {Name: "GetVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		170: {Name: "GetVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VpcLinkId", Ref: 1, Required: true, Location: wire.URI, WireName: "vpcLinkId"},
 		}},
-		169: {Name: "GetVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+		171: {Name: "GetVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Name", Ref: 1, WireName: "name"},
-			{Name: "SecurityGroupIds", Ref: 73, WireName: "securityGroupIds"},
-			{Name: "SubnetIds", Ref: 74, WireName: "subnetIds"},
+			{Name: "SecurityGroupIds", Ref: 75, WireName: "securityGroupIds"},
+			{Name: "SubnetIds", Ref: 76, WireName: "subnetIds"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "VpcLinkId", Ref: 1, WireName: "vpcLinkId"},
-			{Name: "VpcLinkStatus", Ref: 76, WireName: "vpcLinkStatus"},
+			{Name: "VpcLinkStatus", Ref: 78, WireName: "vpcLinkStatus"},
 			{Name: "VpcLinkStatusMessage", Ref: 1, WireName: "vpcLinkStatusMessage"},
-			{Name: "VpcLinkVersion", Ref: 77, WireName: "vpcLinkVersion"},
+			{Name: "VpcLinkVersion", Ref: 79, WireName: "vpcLinkVersion"},
 		}},
-		170: {Name: "GetVpcLinksRequest", Kind: wire.Structure, Members: []wire.Member{
+		172: {Name: "GetVpcLinksRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "MaxResults", Ref: 1, Location: wire.QueryString, WireName: "maxResults"},
 			{Name: "NextToken", Ref: 1, Location: wire.QueryString, WireName: "nextToken"},
 		}},
-		171: {Name: "GetVpcLinksResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 172, WireName: "items"},
+		173: {Name: "GetVpcLinksResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Items", Ref: 174, WireName: "items"},
 			{Name: "NextToken", Ref: 1, WireName: "nextToken"},
 		}},
-		172: {Name: "__listOfVpcLink", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 173}}},
-		173: {Name: "VpcLink", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+		174: {Name: "__listOfVpcLink", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 175}}},
+		175: {Name: "VpcLink", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Name", Ref: 1, Required: true, WireName: "name"},
-			{Name: "SecurityGroupIds", Ref: 73, Required: true, WireName: "securityGroupIds"},
-			{Name: "SubnetIds", Ref: 74, Required: true, WireName: "subnetIds"},
+			{Name: "SecurityGroupIds", Ref: 75, Required: true, WireName: "securityGroupIds"},
+			{Name: "SubnetIds", Ref: 76, Required: true, WireName: "subnetIds"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "VpcLinkId", Ref: 1, Required: true, WireName: "vpcLinkId"},
-			{Name: "VpcLinkStatus", Ref: 76, WireName: "vpcLinkStatus"},
+			{Name: "VpcLinkStatus", Ref: 78, WireName: "vpcLinkStatus"},
 			{Name: "VpcLinkStatusMessage", Ref: 1, WireName: "vpcLinkStatusMessage"},
-			{Name: "VpcLinkVersion", Ref: 77, WireName: "vpcLinkVersion"},
+			{Name: "VpcLinkVersion", Ref: 79, WireName: "vpcLinkVersion"},
 		}},
-		174: {Name: "ImportApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		176: {Name: "ImportApiRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Basepath", Ref: 1, Location: wire.QueryString, WireName: "basepath"},
 			{Name: "Body", Ref: 1, Required: true, WireName: "body"},
 			{Name: "FailOnWarnings", Ref: 3, Location: wire.QueryString, WireName: "failOnWarnings"},
 		}},
-		175: {Name: "ImportApiResponse", Kind: wire.Structure, Members: []wire.Member{
+		177: {Name: "ImportApiResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiEndpoint", Ref: 1, WireName: "apiEndpoint"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiKeySelectionExpression", Ref: 1, WireName: "apiKeySelectionExpression"},
 			{Name: "CorsConfiguration", Ref: 2, WireName: "corsConfiguration"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "DisableSchemaValidation", Ref: 3, WireName: "disableSchemaValidation"},
 			{Name: "DisableExecuteApiEndpoint", Ref: 3, WireName: "disableExecuteApiEndpoint"},
-			{Name: "ImportInfo", Ref: 12, WireName: "importInfo"},
+			{Name: "ImportInfo", Ref: 13, WireName: "importInfo"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "ProtocolType", Ref: 8, WireName: "protocolType"},
 			{Name: "RouteSelectionExpression", Ref: 1, WireName: "routeSelectionExpression"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "Version", Ref: 1, WireName: "version"},
-			{Name: "Warnings", Ref: 12, WireName: "warnings"},
+			{Name: "Warnings", Ref: 13, WireName: "warnings"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		176: {Name: "ReimportApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		178: {Name: "ReimportApiRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "Basepath", Ref: 1, Location: wire.QueryString, WireName: "basepath"},
 			{Name: "Body", Ref: 1, Required: true, WireName: "body"},
 			{Name: "FailOnWarnings", Ref: 3, Location: wire.QueryString, WireName: "failOnWarnings"},
 		}},
-		177: {Name: "ReimportApiResponse", Kind: wire.Structure, Members: []wire.Member{
+		179: {Name: "ReimportApiResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiEndpoint", Ref: 1, WireName: "apiEndpoint"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiKeySelectionExpression", Ref: 1, WireName: "apiKeySelectionExpression"},
 			{Name: "CorsConfiguration", Ref: 2, WireName: "corsConfiguration"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "DisableSchemaValidation", Ref: 3, WireName: "disableSchemaValidation"},
 			{Name: "DisableExecuteApiEndpoint", Ref: 3, WireName: "disableExecuteApiEndpoint"},
-			{Name: "ImportInfo", Ref: 12, WireName: "importInfo"},
+			{Name: "ImportInfo", Ref: 13, WireName: "importInfo"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "ProtocolType", Ref: 8, WireName: "protocolType"},
 			{Name: "RouteSelectionExpression", Ref: 1, WireName: "routeSelectionExpression"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "Version", Ref: 1, WireName: "version"},
-			{Name: "Warnings", Ref: 12, WireName: "warnings"},
+			{Name: "Warnings", Ref: 13, WireName: "warnings"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		178: {Name: "ResetAuthorizersCacheRequest", Kind: wire.Structure, Members: []wire.Member{
+		180: {Name: "ResetAuthorizersCacheRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "StageName", Ref: 1, Required: true, Location: wire.URI, WireName: "stageName"},
 		}},
-		179: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		181: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ResourceArn", Ref: 1, Required: true, Location: wire.URI, WireName: "resource-arn"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		180: {Name: "TagResourceResponse", Kind: wire.Structure},
-		181: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		182: {Name: "TagResourceResponse", Kind: wire.Structure},
+		183: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ResourceArn", Ref: 1, Required: true, Location: wire.URI, WireName: "resource-arn"},
-			{Name: "TagKeys", Ref: 12, Required: true, Location: wire.QueryString, WireName: "tagKeys"},
+			{Name: "TagKeys", Ref: 13, Required: true, Location: wire.QueryString, WireName: "tagKeys"},
 		}},
-		182: {Name: "UpdateApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		184: {Name: "UpdateApiRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ApiKeySelectionExpression", Ref: 1, WireName: "apiKeySelectionExpression"},
 			{Name: "CorsConfiguration", Ref: 2, WireName: "corsConfiguration"},
@@ -992,152 +1008,157 @@ var Model = &wire.Service{
 			{Name: "RouteSelectionExpression", Ref: 1, WireName: "routeSelectionExpression"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 			{Name: "Version", Ref: 1, WireName: "version"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		183: {Name: "UpdateApiResponse", Kind: wire.Structure, Members: []wire.Member{
+		185: {Name: "UpdateApiResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiEndpoint", Ref: 1, WireName: "apiEndpoint"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiKeySelectionExpression", Ref: 1, WireName: "apiKeySelectionExpression"},
 			{Name: "CorsConfiguration", Ref: 2, WireName: "corsConfiguration"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "DisableSchemaValidation", Ref: 3, WireName: "disableSchemaValidation"},
 			{Name: "DisableExecuteApiEndpoint", Ref: 3, WireName: "disableExecuteApiEndpoint"},
-			{Name: "ImportInfo", Ref: 12, WireName: "importInfo"},
+			{Name: "ImportInfo", Ref: 13, WireName: "importInfo"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "ProtocolType", Ref: 8, WireName: "protocolType"},
 			{Name: "RouteSelectionExpression", Ref: 1, WireName: "routeSelectionExpression"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "Version", Ref: 1, WireName: "version"},
-			{Name: "Warnings", Ref: 12, WireName: "warnings"},
+			{Name: "Warnings", Ref: 13, WireName: "warnings"},
+			{Name: "IpAddressType", Ref: 10, WireName: "ipAddressType"},
 		}},
-		184: {Name: "UpdateApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		186: {Name: "UpdateApiMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, WireName: "apiId"},
 			{Name: "ApiMappingId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiMappingId"},
 			{Name: "ApiMappingKey", Ref: 1, WireName: "apiMappingKey"},
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
 			{Name: "Stage", Ref: 1, WireName: "stage"},
 		}},
-		185: {Name: "UpdateApiMappingResponse", Kind: wire.Structure, Members: []wire.Member{
+		187: {Name: "UpdateApiMappingResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, WireName: "apiId"},
 			{Name: "ApiMappingId", Ref: 1, WireName: "apiMappingId"},
 			{Name: "ApiMappingKey", Ref: 1, WireName: "apiMappingKey"},
 			{Name: "Stage", Ref: 1, WireName: "stage"},
 		}},
-		186: {Name: "UpdateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		188: {Name: "UpdateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "AuthorizerCredentialsArn", Ref: 1, WireName: "authorizerCredentialsArn"},
 			{Name: "AuthorizerId", Ref: 1, Required: true, Location: wire.URI, WireName: "authorizerId"},
-			{Name: "AuthorizerResultTtlInSeconds", Ref: 20, WireName: "authorizerResultTtlInSeconds"},
-			{Name: "AuthorizerType", Ref: 21, WireName: "authorizerType"},
+			{Name: "AuthorizerResultTtlInSeconds", Ref: 21, WireName: "authorizerResultTtlInSeconds"},
+			{Name: "AuthorizerType", Ref: 22, WireName: "authorizerType"},
 			{Name: "AuthorizerUri", Ref: 1, WireName: "authorizerUri"},
-			{Name: "IdentitySource", Ref: 22, WireName: "identitySource"},
+			{Name: "IdentitySource", Ref: 23, WireName: "identitySource"},
 			{Name: "IdentityValidationExpression", Ref: 1, WireName: "identityValidationExpression"},
-			{Name: "JwtConfiguration", Ref: 23, WireName: "jwtConfiguration"},
+			{Name: "JwtConfiguration", Ref: 24, WireName: "jwtConfiguration"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "AuthorizerPayloadFormatVersion", Ref: 1, WireName: "authorizerPayloadFormatVersion"},
 			{Name: "EnableSimpleResponses", Ref: 3, WireName: "enableSimpleResponses"},
 		}},
-		187: {Name: "UpdateAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
+		189: {Name: "UpdateAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AuthorizerCredentialsArn", Ref: 1, WireName: "authorizerCredentialsArn"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
-			{Name: "AuthorizerResultTtlInSeconds", Ref: 20, WireName: "authorizerResultTtlInSeconds"},
-			{Name: "AuthorizerType", Ref: 21, WireName: "authorizerType"},
+			{Name: "AuthorizerResultTtlInSeconds", Ref: 21, WireName: "authorizerResultTtlInSeconds"},
+			{Name: "AuthorizerType", Ref: 22, WireName: "authorizerType"},
 			{Name: "AuthorizerUri", Ref: 1, WireName: "authorizerUri"},
-			{Name: "IdentitySource", Ref: 22, WireName: "identitySource"},
+			{Name: "IdentitySource", Ref: 23, WireName: "identitySource"},
 			{Name: "IdentityValidationExpression", Ref: 1, WireName: "identityValidationExpression"},
-			{Name: "JwtConfiguration", Ref: 23, WireName: "jwtConfiguration"},
+			{Name: "JwtConfiguration", Ref: 24, WireName: "jwtConfiguration"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "AuthorizerPayloadFormatVersion", Ref: 1, WireName: "authorizerPayloadFormatVersion"},
 			{Name: "EnableSimpleResponses", Ref: 3, WireName: "enableSimpleResponses"},
 		}},
-		188: {Name: "UpdateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		190: {Name: "UpdateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "DeploymentId", Ref: 1, Required: true, Location: wire.URI, WireName: "deploymentId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 		}},
-		189: {Name: "UpdateDeploymentResponse", Kind: wire.Structure, Members: []wire.Member{
+		191: {Name: "UpdateDeploymentResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AutoDeployed", Ref: 3, WireName: "autoDeployed"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
-			{Name: "DeploymentStatus", Ref: 27, WireName: "deploymentStatus"},
+			{Name: "DeploymentStatus", Ref: 28, WireName: "deploymentStatus"},
 			{Name: "DeploymentStatusMessage", Ref: 1, WireName: "deploymentStatusMessage"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 		}},
-		190: {Name: "UpdateDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		192: {Name: "UpdateDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DomainName", Ref: 1, Required: true, Location: wire.URI, WireName: "domainName"},
-			{Name: "DomainNameConfigurations", Ref: 29, WireName: "domainNameConfigurations"},
-			{Name: "MutualTlsAuthentication", Ref: 34, WireName: "mutualTlsAuthentication"},
+			{Name: "DomainNameConfigurations", Ref: 30, WireName: "domainNameConfigurations"},
+			{Name: "MutualTlsAuthentication", Ref: 35, WireName: "mutualTlsAuthentication"},
+			{Name: "RoutingMode", Ref: 36, WireName: "routingMode"},
 		}},
-		191: {Name: "UpdateDomainNameResponse", Kind: wire.Structure, Members: []wire.Member{
+		193: {Name: "UpdateDomainNameResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiMappingSelectionExpression", Ref: 1, WireName: "apiMappingSelectionExpression"},
 			{Name: "DomainName", Ref: 1, WireName: "domainName"},
-			{Name: "DomainNameConfigurations", Ref: 29, WireName: "domainNameConfigurations"},
-			{Name: "MutualTlsAuthentication", Ref: 36, WireName: "mutualTlsAuthentication"},
+			{Name: "DomainNameConfigurations", Ref: 30, WireName: "domainNameConfigurations"},
+			{Name: "MutualTlsAuthentication", Ref: 38, WireName: "mutualTlsAuthentication"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
+			{Name: "DomainNameArn", Ref: 1, WireName: "domainNameArn"},
+			{Name: "RoutingMode", Ref: 36, WireName: "routingMode"},
 		}},
-		192: {Name: "UpdateIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		194: {Name: "UpdateIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ConnectionId", Ref: 1, WireName: "connectionId"},
-			{Name: "ConnectionType", Ref: 39, WireName: "connectionType"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ConnectionType", Ref: 41, WireName: "connectionType"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "CredentialsArn", Ref: 1, WireName: "credentialsArn"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 			{Name: "IntegrationMethod", Ref: 1, WireName: "integrationMethod"},
 			{Name: "IntegrationSubtype", Ref: 1, WireName: "integrationSubtype"},
-			{Name: "IntegrationType", Ref: 41, WireName: "integrationType"},
+			{Name: "IntegrationType", Ref: 43, WireName: "integrationType"},
 			{Name: "IntegrationUri", Ref: 1, WireName: "integrationUri"},
-			{Name: "PassthroughBehavior", Ref: 42, WireName: "passthroughBehavior"},
+			{Name: "PassthroughBehavior", Ref: 44, WireName: "passthroughBehavior"},
 			{Name: "PayloadFormatVersion", Ref: 1, WireName: "payloadFormatVersion"},
-			{Name: "RequestParameters", Ref: 43, WireName: "requestParameters"},
-			{Name: "ResponseParameters", Ref: 44, WireName: "responseParameters"},
-			{Name: "RequestTemplates", Ref: 45, WireName: "requestTemplates"},
+			{Name: "RequestParameters", Ref: 45, WireName: "requestParameters"},
+			{Name: "ResponseParameters", Ref: 46, WireName: "responseParameters"},
+			{Name: "RequestTemplates", Ref: 47, WireName: "requestTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
-			{Name: "TimeoutInMillis", Ref: 46, WireName: "timeoutInMillis"},
-			{Name: "TlsConfig", Ref: 47, WireName: "tlsConfig"},
+			{Name: "TimeoutInMillis", Ref: 48, WireName: "timeoutInMillis"},
+			{Name: "TlsConfig", Ref: 49, WireName: "tlsConfig"},
 		}},
-		193: {Name: "UpdateIntegrationResult", Kind: wire.Structure, Members: []wire.Member{
+		195: {Name: "UpdateIntegrationResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ConnectionId", Ref: 1, WireName: "connectionId"},
-			{Name: "ConnectionType", Ref: 39, WireName: "connectionType"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ConnectionType", Ref: 41, WireName: "connectionType"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "CredentialsArn", Ref: 1, WireName: "credentialsArn"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "IntegrationId", Ref: 1, WireName: "integrationId"},
 			{Name: "IntegrationMethod", Ref: 1, WireName: "integrationMethod"},
 			{Name: "IntegrationResponseSelectionExpression", Ref: 1, WireName: "integrationResponseSelectionExpression"},
 			{Name: "IntegrationSubtype", Ref: 1, WireName: "integrationSubtype"},
-			{Name: "IntegrationType", Ref: 41, WireName: "integrationType"},
+			{Name: "IntegrationType", Ref: 43, WireName: "integrationType"},
 			{Name: "IntegrationUri", Ref: 1, WireName: "integrationUri"},
-			{Name: "PassthroughBehavior", Ref: 42, WireName: "passthroughBehavior"},
+			{Name: "PassthroughBehavior", Ref: 44, WireName: "passthroughBehavior"},
 			{Name: "PayloadFormatVersion", Ref: 1, WireName: "payloadFormatVersion"},
-			{Name: "RequestParameters", Ref: 43, WireName: "requestParameters"},
-			{Name: "ResponseParameters", Ref: 44, WireName: "responseParameters"},
-			{Name: "RequestTemplates", Ref: 45, WireName: "requestTemplates"},
+			{Name: "RequestParameters", Ref: 45, WireName: "requestParameters"},
+			{Name: "ResponseParameters", Ref: 46, WireName: "responseParameters"},
+			{Name: "RequestTemplates", Ref: 47, WireName: "requestTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
-			{Name: "TimeoutInMillis", Ref: 46, WireName: "timeoutInMillis"},
-			{Name: "TlsConfig", Ref: 49, WireName: "tlsConfig"},
+			{Name: "TimeoutInMillis", Ref: 48, WireName: "timeoutInMillis"},
+			{Name: "TlsConfig", Ref: 51, WireName: "tlsConfig"},
 		}},
-		194: {Name: "UpdateIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		196: {Name: "UpdateIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "IntegrationId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationId"},
 			{Name: "IntegrationResponseId", Ref: 1, Required: true, Location: wire.URI, WireName: "integrationResponseId"},
 			{Name: "IntegrationResponseKey", Ref: 1, WireName: "integrationResponseKey"},
-			{Name: "ResponseParameters", Ref: 43, WireName: "responseParameters"},
-			{Name: "ResponseTemplates", Ref: 45, WireName: "responseTemplates"},
+			{Name: "ResponseParameters", Ref: 45, WireName: "responseParameters"},
+			{Name: "ResponseTemplates", Ref: 47, WireName: "responseTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
 		}},
-		195: {Name: "UpdateIntegrationResponseResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContentHandlingStrategy", Ref: 40, WireName: "contentHandlingStrategy"},
+		197: {Name: "UpdateIntegrationResponseResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContentHandlingStrategy", Ref: 42, WireName: "contentHandlingStrategy"},
 			{Name: "IntegrationResponseId", Ref: 1, WireName: "integrationResponseId"},
 			{Name: "IntegrationResponseKey", Ref: 1, WireName: "integrationResponseKey"},
-			{Name: "ResponseParameters", Ref: 43, WireName: "responseParameters"},
-			{Name: "ResponseTemplates", Ref: 45, WireName: "responseTemplates"},
+			{Name: "ResponseParameters", Ref: 45, WireName: "responseParameters"},
+			{Name: "ResponseTemplates", Ref: 47, WireName: "responseTemplates"},
 			{Name: "TemplateSelectionExpression", Ref: 1, WireName: "templateSelectionExpression"},
 		}},
-		196: {Name: "UpdateModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		198: {Name: "UpdateModelRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ContentType", Ref: 1, WireName: "contentType"},
 			{Name: "Description", Ref: 1, WireName: "description"},
@@ -1145,603 +1166,603 @@ var Model = &wire.Service{
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "Schema", Ref: 1, WireName: "schema"},
 		}},
-		197: {Name: "UpdateModelResponse", Kind: wire.Structure, Members: []wire.Member{
+		199: {Name: "UpdateModelResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ContentType", Ref: 1, WireName: "contentType"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "ModelId", Ref: 1, WireName: "modelId"},
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "Schema", Ref: 1, WireName: "schema"},
 		}},
-		198: {Name: "UpdateRouteRequest", Kind: wire.Structure, Members: []wire.Member{
+		200: {Name: "UpdateRouteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ApiKeyRequired", Ref: 3, WireName: "apiKeyRequired"},
-			{Name: "AuthorizationScopes", Ref: 55, WireName: "authorizationScopes"},
-			{Name: "AuthorizationType", Ref: 56, WireName: "authorizationType"},
+			{Name: "AuthorizationScopes", Ref: 57, WireName: "authorizationScopes"},
+			{Name: "AuthorizationType", Ref: 58, WireName: "authorizationType"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
 			{Name: "OperationName", Ref: 1, WireName: "operationName"},
-			{Name: "RequestModels", Ref: 57, WireName: "requestModels"},
-			{Name: "RequestParameters", Ref: 58, WireName: "requestParameters"},
+			{Name: "RequestModels", Ref: 59, WireName: "requestModels"},
+			{Name: "RequestParameters", Ref: 60, WireName: "requestParameters"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 			{Name: "RouteKey", Ref: 1, WireName: "routeKey"},
 			{Name: "RouteResponseSelectionExpression", Ref: 1, WireName: "routeResponseSelectionExpression"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 		}},
-		199: {Name: "UpdateRouteResult", Kind: wire.Structure, Members: []wire.Member{
+		201: {Name: "UpdateRouteResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "ApiKeyRequired", Ref: 3, WireName: "apiKeyRequired"},
-			{Name: "AuthorizationScopes", Ref: 55, WireName: "authorizationScopes"},
-			{Name: "AuthorizationType", Ref: 56, WireName: "authorizationType"},
+			{Name: "AuthorizationScopes", Ref: 57, WireName: "authorizationScopes"},
+			{Name: "AuthorizationType", Ref: 58, WireName: "authorizationType"},
 			{Name: "AuthorizerId", Ref: 1, WireName: "authorizerId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
 			{Name: "OperationName", Ref: 1, WireName: "operationName"},
-			{Name: "RequestModels", Ref: 57, WireName: "requestModels"},
-			{Name: "RequestParameters", Ref: 58, WireName: "requestParameters"},
+			{Name: "RequestModels", Ref: 59, WireName: "requestModels"},
+			{Name: "RequestParameters", Ref: 60, WireName: "requestParameters"},
 			{Name: "RouteId", Ref: 1, WireName: "routeId"},
 			{Name: "RouteKey", Ref: 1, WireName: "routeKey"},
 			{Name: "RouteResponseSelectionExpression", Ref: 1, WireName: "routeResponseSelectionExpression"},
 			{Name: "Target", Ref: 1, WireName: "target"},
 		}},
-		200: {Name: "UpdateRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		202: {Name: "UpdateRouteResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
-			{Name: "ResponseModels", Ref: 57, WireName: "responseModels"},
-			{Name: "ResponseParameters", Ref: 58, WireName: "responseParameters"},
+			{Name: "ResponseModels", Ref: 59, WireName: "responseModels"},
+			{Name: "ResponseParameters", Ref: 60, WireName: "responseParameters"},
 			{Name: "RouteId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeId"},
 			{Name: "RouteResponseId", Ref: 1, Required: true, Location: wire.URI, WireName: "routeResponseId"},
 			{Name: "RouteResponseKey", Ref: 1, WireName: "routeResponseKey"},
 		}},
-		201: {Name: "UpdateRouteResponseResponse", Kind: wire.Structure, Members: []wire.Member{
+		203: {Name: "UpdateRouteResponseResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ModelSelectionExpression", Ref: 1, WireName: "modelSelectionExpression"},
-			{Name: "ResponseModels", Ref: 57, WireName: "responseModels"},
-			{Name: "ResponseParameters", Ref: 58, WireName: "responseParameters"},
+			{Name: "ResponseModels", Ref: 59, WireName: "responseModels"},
+			{Name: "ResponseParameters", Ref: 60, WireName: "responseParameters"},
 			{Name: "RouteResponseId", Ref: 1, WireName: "routeResponseId"},
 			{Name: "RouteResponseKey", Ref: 1, WireName: "routeResponseKey"},
 		}},
-		202: {Name: "UpdateStageRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccessLogSettings", Ref: 64, WireName: "accessLogSettings"},
+		204: {Name: "UpdateStageRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccessLogSettings", Ref: 66, WireName: "accessLogSettings"},
 			{Name: "ApiId", Ref: 1, Required: true, Location: wire.URI, WireName: "apiId"},
 			{Name: "AutoDeploy", Ref: 3, WireName: "autoDeploy"},
 			{Name: "ClientCertificateId", Ref: 1, WireName: "clientCertificateId"},
-			{Name: "DefaultRouteSettings", Ref: 65, WireName: "defaultRouteSettings"},
+			{Name: "DefaultRouteSettings", Ref: 67, WireName: "defaultRouteSettings"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
-			{Name: "RouteSettings", Ref: 69, WireName: "routeSettings"},
+			{Name: "RouteSettings", Ref: 71, WireName: "routeSettings"},
 			{Name: "StageName", Ref: 1, Required: true, Location: wire.URI, WireName: "stageName"},
-			{Name: "StageVariables", Ref: 70, WireName: "stageVariables"},
+			{Name: "StageVariables", Ref: 72, WireName: "stageVariables"},
 		}},
-		203: {Name: "UpdateStageResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccessLogSettings", Ref: 64, WireName: "accessLogSettings"},
+		205: {Name: "UpdateStageResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccessLogSettings", Ref: 66, WireName: "accessLogSettings"},
 			{Name: "ApiGatewayManaged", Ref: 3, WireName: "apiGatewayManaged"},
 			{Name: "AutoDeploy", Ref: 3, WireName: "autoDeploy"},
 			{Name: "ClientCertificateId", Ref: 1, WireName: "clientCertificateId"},
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
-			{Name: "DefaultRouteSettings", Ref: 65, WireName: "defaultRouteSettings"},
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
+			{Name: "DefaultRouteSettings", Ref: 67, WireName: "defaultRouteSettings"},
 			{Name: "DeploymentId", Ref: 1, WireName: "deploymentId"},
 			{Name: "Description", Ref: 1, WireName: "description"},
 			{Name: "LastDeploymentStatusMessage", Ref: 1, WireName: "lastDeploymentStatusMessage"},
-			{Name: "LastUpdatedDate", Ref: 11, WireName: "lastUpdatedDate"},
-			{Name: "RouteSettings", Ref: 69, WireName: "routeSettings"},
+			{Name: "LastUpdatedDate", Ref: 12, WireName: "lastUpdatedDate"},
+			{Name: "RouteSettings", Ref: 71, WireName: "routeSettings"},
 			{Name: "StageName", Ref: 1, WireName: "stageName"},
-			{Name: "StageVariables", Ref: 70, WireName: "stageVariables"},
+			{Name: "StageVariables", Ref: 72, WireName: "stageVariables"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 		}},
-		204: {Name: "UpdateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		206: {Name: "UpdateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1, WireName: "name"},
 			{Name: "VpcLinkId", Ref: 1, Required: true, Location: wire.URI, WireName: "vpcLinkId"},
 		}},
-		205: {Name: "UpdateVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CreatedDate", Ref: 11, WireName: "createdDate"},
+		207: {Name: "UpdateVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CreatedDate", Ref: 12, WireName: "createdDate"},
 			{Name: "Name", Ref: 1, WireName: "name"},
-			{Name: "SecurityGroupIds", Ref: 73, WireName: "securityGroupIds"},
-			{Name: "SubnetIds", Ref: 74, WireName: "subnetIds"},
+			{Name: "SecurityGroupIds", Ref: 75, WireName: "securityGroupIds"},
+			{Name: "SubnetIds", Ref: 76, WireName: "subnetIds"},
 			{Name: "Tags", Ref: 9, WireName: "tags"},
 			{Name: "VpcLinkId", Ref: 1, WireName: "vpcLinkId"},
-			{Name: "VpcLinkStatus", Ref: 76, WireName: "vpcLinkStatus"},
+			{Name: "VpcLinkStatus", Ref: 78, WireName: "vpcLinkStatus"},
 			{Name: "VpcLinkStatusMessage", Ref: 1, WireName: "vpcLinkStatusMessage"},
-			{Name: "VpcLinkVersion", Ref: 77, WireName: "vpcLinkVersion"},
+			{Name: "VpcLinkVersion", Ref: 79, WireName: "vpcLinkVersion"},
 		}},
 	},
 	Operations: []wire.Operation{
 		{
-			Name: "CreateApi", Method: "POST", Path: "/v2/apis", Status: 201, Input: 0, Output: 10, Errors: []int{13, 14, 15, 16},
+			Name: "CreateApi", Method: "POST", Path: "/v2/apis", Status: 201, Input: 0, Output: 11, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateApiInput) }, NewOut: func() any { return new(CreateApiOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateApi(ctx, in.(*CreateApiInput))
 			},
 		},
 		{
-			Name: "CreateApiMapping", Method: "POST", Path: "/v2/domainnames/{domainName}/apimappings", Status: 201, Input: 17, Output: 18, Errors: []int{13, 14, 15, 16},
+			Name: "CreateApiMapping", Method: "POST", Path: "/v2/domainnames/{domainName}/apimappings", Status: 201, Input: 18, Output: 19, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateApiMappingInput) }, NewOut: func() any { return new(CreateApiMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateApiMapping(ctx, in.(*CreateApiMappingInput))
 			},
 		},
 		{
-			Name: "CreateAuthorizer", Method: "POST", Path: "/v2/apis/{apiId}/authorizers", Status: 201, Input: 19, Output: 24, Errors: []int{13, 14, 15, 16},
+			Name: "CreateAuthorizer", Method: "POST", Path: "/v2/apis/{apiId}/authorizers", Status: 201, Input: 20, Output: 25, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateAuthorizerInput) }, NewOut: func() any { return new(CreateAuthorizerOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateAuthorizer(ctx, in.(*CreateAuthorizerInput))
 			},
 		},
 		{
-			Name: "CreateDeployment", Method: "POST", Path: "/v2/apis/{apiId}/deployments", Status: 201, Input: 25, Output: 26, Errors: []int{13, 14, 15, 16},
+			Name: "CreateDeployment", Method: "POST", Path: "/v2/apis/{apiId}/deployments", Status: 201, Input: 26, Output: 27, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateDeploymentInput) }, NewOut: func() any { return new(CreateDeploymentOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateDeployment(ctx, in.(*CreateDeploymentInput))
 			},
 		},
 		{
-			Name: "CreateDomainName", Method: "POST", Path: "/v2/domainnames", Status: 201, Input: 28, Output: 35, Errors: []int{13, 14, 15, 16, 37},
+			Name: "CreateDomainName", Method: "POST", Path: "/v2/domainnames", Status: 201, Input: 29, Output: 37, Errors: []int{14, 15, 16, 17, 39},
 			New: func() any { return new(CreateDomainNameInput) }, NewOut: func() any { return new(CreateDomainNameOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateDomainName(ctx, in.(*CreateDomainNameInput))
 			},
 		},
 		{
-			Name: "CreateIntegration", Method: "POST", Path: "/v2/apis/{apiId}/integrations", Status: 201, Input: 38, Output: 48, Errors: []int{13, 14, 15, 16},
+			Name: "CreateIntegration", Method: "POST", Path: "/v2/apis/{apiId}/integrations", Status: 201, Input: 40, Output: 50, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateIntegrationInput) }, NewOut: func() any { return new(CreateIntegrationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateIntegration(ctx, in.(*CreateIntegrationInput))
 			},
 		},
 		{
-			Name: "CreateIntegrationResponse", Method: "POST", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses", Status: 201, Input: 50, Output: 51, Errors: []int{13, 14, 15, 16},
+			Name: "CreateIntegrationResponse", Method: "POST", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses", Status: 201, Input: 52, Output: 53, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateIntegrationResponseInput) }, NewOut: func() any { return new(CreateIntegrationResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateIntegrationResponse(ctx, in.(*CreateIntegrationResponseInput))
 			},
 		},
 		{
-			Name: "CreateModel", Method: "POST", Path: "/v2/apis/{apiId}/models", Status: 201, Input: 52, Output: 53, Errors: []int{13, 14, 15, 16},
+			Name: "CreateModel", Method: "POST", Path: "/v2/apis/{apiId}/models", Status: 201, Input: 54, Output: 55, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateModelInput) }, NewOut: func() any { return new(CreateModelOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateModel(ctx, in.(*CreateModelInput))
 			},
 		},
 		{
-			Name: "CreateRoute", Method: "POST", Path: "/v2/apis/{apiId}/routes", Status: 201, Input: 54, Output: 60, Errors: []int{13, 14, 15, 16},
+			Name: "CreateRoute", Method: "POST", Path: "/v2/apis/{apiId}/routes", Status: 201, Input: 56, Output: 62, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateRouteInput) }, NewOut: func() any { return new(CreateRouteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateRoute(ctx, in.(*CreateRouteInput))
 			},
 		},
 		{
-			Name: "CreateRouteResponse", Method: "POST", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses", Status: 201, Input: 61, Output: 62, Errors: []int{13, 14, 15, 16},
+			Name: "CreateRouteResponse", Method: "POST", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses", Status: 201, Input: 63, Output: 64, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateRouteResponseInput) }, NewOut: func() any { return new(CreateRouteResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateRouteResponse(ctx, in.(*CreateRouteResponseInput))
 			},
 		},
 		{
-			Name: "CreateStage", Method: "POST", Path: "/v2/apis/{apiId}/stages", Status: 201, Input: 63, Output: 71, Errors: []int{13, 14, 15, 16},
+			Name: "CreateStage", Method: "POST", Path: "/v2/apis/{apiId}/stages", Status: 201, Input: 65, Output: 73, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(CreateStageInput) }, NewOut: func() any { return new(CreateStageOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateStage(ctx, in.(*CreateStageInput))
 			},
 		},
 		{
-			Name: "CreateVpcLink", Method: "POST", Path: "/v2/vpclinks", Status: 201, Input: 72, Output: 75, Errors: []int{15, 14},
+			Name: "CreateVpcLink", Method: "POST", Path: "/v2/vpclinks", Status: 201, Input: 74, Output: 77, Errors: []int{16, 15},
 			New: func() any { return new(CreateVpcLinkInput) }, NewOut: func() any { return new(CreateVpcLinkOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateVpcLink(ctx, in.(*CreateVpcLinkInput))
 			},
 		},
 		{
-			Name: "DeleteAccessLogSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings", Status: 204, Input: 78, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteAccessLogSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings", Status: 204, Input: 80, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteAccessLogSettingsInput) }, NewOut: func() any { return new(DeleteAccessLogSettingsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteAccessLogSettings(ctx, in.(*DeleteAccessLogSettingsInput))
 			},
 		},
 		{
-			Name: "DeleteApi", Method: "DELETE", Path: "/v2/apis/{apiId}", Status: 204, Input: 79, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteApi", Method: "DELETE", Path: "/v2/apis/{apiId}", Status: 204, Input: 81, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteApiInput) }, NewOut: func() any { return new(DeleteApiOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteApi(ctx, in.(*DeleteApiInput))
 			},
 		},
 		{
-			Name: "DeleteApiMapping", Method: "DELETE", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 204, Input: 80, Output: wire.NoShape, Errors: []int{13, 14, 15},
+			Name: "DeleteApiMapping", Method: "DELETE", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 204, Input: 82, Output: wire.NoShape, Errors: []int{14, 15, 16},
 			New: func() any { return new(DeleteApiMappingInput) }, NewOut: func() any { return new(DeleteApiMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteApiMapping(ctx, in.(*DeleteApiMappingInput))
 			},
 		},
 		{
-			Name: "DeleteAuthorizer", Method: "DELETE", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 204, Input: 81, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteAuthorizer", Method: "DELETE", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 204, Input: 83, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteAuthorizerInput) }, NewOut: func() any { return new(DeleteAuthorizerOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteAuthorizer(ctx, in.(*DeleteAuthorizerInput))
 			},
 		},
 		{
-			Name: "DeleteCorsConfiguration", Method: "DELETE", Path: "/v2/apis/{apiId}/cors", Status: 204, Input: 82, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteCorsConfiguration", Method: "DELETE", Path: "/v2/apis/{apiId}/cors", Status: 204, Input: 84, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteCorsConfigurationInput) }, NewOut: func() any { return new(DeleteCorsConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteCorsConfiguration(ctx, in.(*DeleteCorsConfigurationInput))
 			},
 		},
 		{
-			Name: "DeleteDeployment", Method: "DELETE", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 204, Input: 83, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteDeployment", Method: "DELETE", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 204, Input: 85, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteDeploymentInput) }, NewOut: func() any { return new(DeleteDeploymentOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteDeployment(ctx, in.(*DeleteDeploymentInput))
 			},
 		},
 		{
-			Name: "DeleteDomainName", Method: "DELETE", Path: "/v2/domainnames/{domainName}", Status: 204, Input: 84, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteDomainName", Method: "DELETE", Path: "/v2/domainnames/{domainName}", Status: 204, Input: 86, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteDomainNameInput) }, NewOut: func() any { return new(DeleteDomainNameOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteDomainName(ctx, in.(*DeleteDomainNameInput))
 			},
 		},
 		{
-			Name: "DeleteIntegration", Method: "DELETE", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 204, Input: 85, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteIntegration", Method: "DELETE", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 204, Input: 87, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteIntegrationInput) }, NewOut: func() any { return new(DeleteIntegrationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteIntegration(ctx, in.(*DeleteIntegrationInput))
 			},
 		},
 		{
-			Name: "DeleteIntegrationResponse", Method: "DELETE", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 204, Input: 86, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteIntegrationResponse", Method: "DELETE", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 204, Input: 88, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteIntegrationResponseInput) }, NewOut: func() any { return new(DeleteIntegrationResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteIntegrationResponse(ctx, in.(*DeleteIntegrationResponseInput))
 			},
 		},
 		{
-			Name: "DeleteModel", Method: "DELETE", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 204, Input: 87, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteModel", Method: "DELETE", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 204, Input: 89, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteModelInput) }, NewOut: func() any { return new(DeleteModelOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteModel(ctx, in.(*DeleteModelInput))
 			},
 		},
 		{
-			Name: "DeleteRoute", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 204, Input: 88, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteRoute", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 204, Input: 90, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteRouteInput) }, NewOut: func() any { return new(DeleteRouteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRoute(ctx, in.(*DeleteRouteInput))
 			},
 		},
 		{
-			Name: "DeleteRouteRequestParameter", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}", Status: 204, Input: 89, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteRouteRequestParameter", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}", Status: 204, Input: 91, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteRouteRequestParameterInput) }, NewOut: func() any { return new(DeleteRouteRequestParameterOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRouteRequestParameter(ctx, in.(*DeleteRouteRequestParameterInput))
 			},
 		},
 		{
-			Name: "DeleteRouteResponse", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 204, Input: 90, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteRouteResponse", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 204, Input: 92, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteRouteResponseInput) }, NewOut: func() any { return new(DeleteRouteResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRouteResponse(ctx, in.(*DeleteRouteResponseInput))
 			},
 		},
 		{
-			Name: "DeleteRouteSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", Status: 204, Input: 91, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteRouteSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", Status: 204, Input: 93, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteRouteSettingsInput) }, NewOut: func() any { return new(DeleteRouteSettingsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRouteSettings(ctx, in.(*DeleteRouteSettingsInput))
 			},
 		},
 		{
-			Name: "DeleteStage", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 204, Input: 92, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "DeleteStage", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 204, Input: 94, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(DeleteStageInput) }, NewOut: func() any { return new(DeleteStageOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteStage(ctx, in.(*DeleteStageInput))
 			},
 		},
 		{
-			Name: "DeleteVpcLink", Method: "DELETE", Path: "/v2/vpclinks/{vpcLinkId}", Status: 202, Input: 93, Output: 94, Errors: []int{13, 14},
+			Name: "DeleteVpcLink", Method: "DELETE", Path: "/v2/vpclinks/{vpcLinkId}", Status: 202, Input: 95, Output: 96, Errors: []int{14, 15},
 			New: func() any { return new(DeleteVpcLinkInput) }, NewOut: func() any { return new(DeleteVpcLinkOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteVpcLink(ctx, in.(*DeleteVpcLinkInput))
 			},
 		},
 		{
-			Name: "ExportApi", Method: "GET", Path: "/v2/apis/{apiId}/exports/{specification}", Status: 200, Input: 95, Output: 96, Errors: []int{13, 14, 15},
+			Name: "ExportApi", Method: "GET", Path: "/v2/apis/{apiId}/exports/{specification}", Status: 200, Input: 97, Output: 98, Errors: []int{14, 15, 16},
 			New: func() any { return new(ExportApiInput) }, NewOut: func() any { return new(ExportApiOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ExportApi(ctx, in.(*ExportApiInput))
 			},
 		},
 		{
-			Name: "GetApi", Method: "GET", Path: "/v2/apis/{apiId}", Status: 200, Input: 98, Output: 99, Errors: []int{13, 14},
+			Name: "GetApi", Method: "GET", Path: "/v2/apis/{apiId}", Status: 200, Input: 100, Output: 101, Errors: []int{14, 15},
 			New: func() any { return new(GetApiInput) }, NewOut: func() any { return new(GetApiOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetApi(ctx, in.(*GetApiInput))
 			},
 		},
 		{
-			Name: "GetApiMapping", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 200, Input: 100, Output: 101, Errors: []int{13, 14, 15},
+			Name: "GetApiMapping", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 200, Input: 102, Output: 103, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetApiMappingInput) }, NewOut: func() any { return new(GetApiMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetApiMapping(ctx, in.(*GetApiMappingInput))
 			},
 		},
 		{
-			Name: "GetApiMappings", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings", Status: 200, Input: 102, Output: 103, Errors: []int{13, 14, 15},
+			Name: "GetApiMappings", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings", Status: 200, Input: 104, Output: 105, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetApiMappingsInput) }, NewOut: func() any { return new(GetApiMappingsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetApiMappings(ctx, in.(*GetApiMappingsInput))
 			},
 		},
 		{
-			Name: "GetApis", Method: "GET", Path: "/v2/apis", Status: 200, Input: 106, Output: 107, Errors: []int{13, 14, 15},
+			Name: "GetApis", Method: "GET", Path: "/v2/apis", Status: 200, Input: 108, Output: 109, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetApisInput) }, NewOut: func() any { return new(GetApisOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetApis(ctx, in.(*GetApisInput))
 			},
 		},
 		{
-			Name: "GetAuthorizer", Method: "GET", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200, Input: 110, Output: 111, Errors: []int{13, 14},
+			Name: "GetAuthorizer", Method: "GET", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200, Input: 112, Output: 113, Errors: []int{14, 15},
 			New: func() any { return new(GetAuthorizerInput) }, NewOut: func() any { return new(GetAuthorizerOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetAuthorizer(ctx, in.(*GetAuthorizerInput))
 			},
 		},
 		{
-			Name: "GetAuthorizers", Method: "GET", Path: "/v2/apis/{apiId}/authorizers", Status: 200, Input: 112, Output: 113, Errors: []int{13, 14, 15},
+			Name: "GetAuthorizers", Method: "GET", Path: "/v2/apis/{apiId}/authorizers", Status: 200, Input: 114, Output: 115, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetAuthorizersInput) }, NewOut: func() any { return new(GetAuthorizersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetAuthorizers(ctx, in.(*GetAuthorizersInput))
 			},
 		},
 		{
-			Name: "GetDeployment", Method: "GET", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 200, Input: 116, Output: 117, Errors: []int{13, 14},
+			Name: "GetDeployment", Method: "GET", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 200, Input: 118, Output: 119, Errors: []int{14, 15},
 			New: func() any { return new(GetDeploymentInput) }, NewOut: func() any { return new(GetDeploymentOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetDeployment(ctx, in.(*GetDeploymentInput))
 			},
 		},
 		{
-			Name: "GetDeployments", Method: "GET", Path: "/v2/apis/{apiId}/deployments", Status: 200, Input: 118, Output: 119, Errors: []int{13, 14, 15},
+			Name: "GetDeployments", Method: "GET", Path: "/v2/apis/{apiId}/deployments", Status: 200, Input: 120, Output: 121, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetDeploymentsInput) }, NewOut: func() any { return new(GetDeploymentsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetDeployments(ctx, in.(*GetDeploymentsInput))
 			},
 		},
 		{
-			Name: "GetDomainName", Method: "GET", Path: "/v2/domainnames/{domainName}", Status: 200, Input: 122, Output: 123, Errors: []int{13, 14},
+			Name: "GetDomainName", Method: "GET", Path: "/v2/domainnames/{domainName}", Status: 200, Input: 124, Output: 125, Errors: []int{14, 15},
 			New: func() any { return new(GetDomainNameInput) }, NewOut: func() any { return new(GetDomainNameOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetDomainName(ctx, in.(*GetDomainNameInput))
 			},
 		},
 		{
-			Name: "GetDomainNames", Method: "GET", Path: "/v2/domainnames", Status: 200, Input: 124, Output: 125, Errors: []int{13, 14, 15},
+			Name: "GetDomainNames", Method: "GET", Path: "/v2/domainnames", Status: 200, Input: 126, Output: 127, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetDomainNamesInput) }, NewOut: func() any { return new(GetDomainNamesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetDomainNames(ctx, in.(*GetDomainNamesInput))
 			},
 		},
 		{
-			Name: "GetIntegration", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 200, Input: 128, Output: 129, Errors: []int{13, 14},
+			Name: "GetIntegration", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 200, Input: 130, Output: 131, Errors: []int{14, 15},
 			New: func() any { return new(GetIntegrationInput) }, NewOut: func() any { return new(GetIntegrationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetIntegration(ctx, in.(*GetIntegrationInput))
 			},
 		},
 		{
-			Name: "GetIntegrationResponse", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 200, Input: 130, Output: 131, Errors: []int{13, 14},
+			Name: "GetIntegrationResponse", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 200, Input: 132, Output: 133, Errors: []int{14, 15},
 			New: func() any { return new(GetIntegrationResponseInput) }, NewOut: func() any { return new(GetIntegrationResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetIntegrationResponse(ctx, in.(*GetIntegrationResponseInput))
 			},
 		},
 		{
-			Name: "GetIntegrationResponses", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses", Status: 200, Input: 132, Output: 133, Errors: []int{13, 14, 15},
+			Name: "GetIntegrationResponses", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses", Status: 200, Input: 134, Output: 135, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetIntegrationResponsesInput) }, NewOut: func() any { return new(GetIntegrationResponsesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetIntegrationResponses(ctx, in.(*GetIntegrationResponsesInput))
 			},
 		},
 		{
-			Name: "GetIntegrations", Method: "GET", Path: "/v2/apis/{apiId}/integrations", Status: 200, Input: 136, Output: 137, Errors: []int{13, 14, 15},
+			Name: "GetIntegrations", Method: "GET", Path: "/v2/apis/{apiId}/integrations", Status: 200, Input: 138, Output: 139, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetIntegrationsInput) }, NewOut: func() any { return new(GetIntegrationsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetIntegrations(ctx, in.(*GetIntegrationsInput))
 			},
 		},
 		{
-			Name: "GetModel", Method: "GET", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200, Input: 140, Output: 141, Errors: []int{13, 14},
+			Name: "GetModel", Method: "GET", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200, Input: 142, Output: 143, Errors: []int{14, 15},
 			New: func() any { return new(GetModelInput) }, NewOut: func() any { return new(GetModelOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetModel(ctx, in.(*GetModelInput))
 			},
 		},
 		{
-			Name: "GetModelTemplate", Method: "GET", Path: "/v2/apis/{apiId}/models/{modelId}/template", Status: 200, Input: 142, Output: 143, Errors: []int{13, 14},
+			Name: "GetModelTemplate", Method: "GET", Path: "/v2/apis/{apiId}/models/{modelId}/template", Status: 200, Input: 144, Output: 145, Errors: []int{14, 15},
 			New: func() any { return new(GetModelTemplateInput) }, NewOut: func() any { return new(GetModelTemplateOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetModelTemplate(ctx, in.(*GetModelTemplateInput))
 			},
 		},
 		{
-			Name: "GetModels", Method: "GET", Path: "/v2/apis/{apiId}/models", Status: 200, Input: 144, Output: 145, Errors: []int{13, 14, 15},
+			Name: "GetModels", Method: "GET", Path: "/v2/apis/{apiId}/models", Status: 200, Input: 146, Output: 147, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetModelsInput) }, NewOut: func() any { return new(GetModelsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetModels(ctx, in.(*GetModelsInput))
 			},
 		},
 		{
-			Name: "GetRoute", Method: "GET", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 200, Input: 148, Output: 149, Errors: []int{13, 14},
+			Name: "GetRoute", Method: "GET", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 200, Input: 150, Output: 151, Errors: []int{14, 15},
 			New: func() any { return new(GetRouteInput) }, NewOut: func() any { return new(GetRouteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRoute(ctx, in.(*GetRouteInput))
 			},
 		},
 		{
-			Name: "GetRouteResponse", Method: "GET", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 200, Input: 150, Output: 151, Errors: []int{13, 14},
+			Name: "GetRouteResponse", Method: "GET", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 200, Input: 152, Output: 153, Errors: []int{14, 15},
 			New: func() any { return new(GetRouteResponseInput) }, NewOut: func() any { return new(GetRouteResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRouteResponse(ctx, in.(*GetRouteResponseInput))
 			},
 		},
 		{
-			Name: "GetRouteResponses", Method: "GET", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses", Status: 200, Input: 152, Output: 153, Errors: []int{13, 14, 15},
+			Name: "GetRouteResponses", Method: "GET", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses", Status: 200, Input: 154, Output: 155, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetRouteResponsesInput) }, NewOut: func() any { return new(GetRouteResponsesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRouteResponses(ctx, in.(*GetRouteResponsesInput))
 			},
 		},
 		{
-			Name: "GetRoutes", Method: "GET", Path: "/v2/apis/{apiId}/routes", Status: 200, Input: 156, Output: 157, Errors: []int{13, 14, 15},
+			Name: "GetRoutes", Method: "GET", Path: "/v2/apis/{apiId}/routes", Status: 200, Input: 158, Output: 159, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetRoutesInput) }, NewOut: func() any { return new(GetRoutesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRoutes(ctx, in.(*GetRoutesInput))
 			},
 		},
 		{
-			Name: "GetStage", Method: "GET", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 200, Input: 160, Output: 161, Errors: []int{13, 14},
+			Name: "GetStage", Method: "GET", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 200, Input: 162, Output: 163, Errors: []int{14, 15},
 			New: func() any { return new(GetStageInput) }, NewOut: func() any { return new(GetStageOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetStage(ctx, in.(*GetStageInput))
 			},
 		},
 		{
-			Name: "GetStages", Method: "GET", Path: "/v2/apis/{apiId}/stages", Status: 200, Input: 162, Output: 163, Errors: []int{13, 14, 15},
+			Name: "GetStages", Method: "GET", Path: "/v2/apis/{apiId}/stages", Status: 200, Input: 164, Output: 165, Errors: []int{14, 15, 16},
 			New: func() any { return new(GetStagesInput) }, NewOut: func() any { return new(GetStagesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetStages(ctx, in.(*GetStagesInput))
 			},
 		},
 		{
-			Name: "GetTags", Method: "GET", Path: "/v2/tags/{resource-arn}", Status: 200, Input: 166, Output: 167, Errors: []int{13, 14, 15, 16},
+			Name: "GetTags", Method: "GET", Path: "/v2/tags/{resource-arn}", Status: 200, Input: 168, Output: 169, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(GetTagsInput) }, NewOut: func() any { return new(GetTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetTags(ctx, in.(*GetTagsInput))
 			},
 		},
 		{
-			Name: "GetVpcLink", Method: "GET", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200, Input: 168, Output: 169, Errors: []int{13, 14},
+			Name: "GetVpcLink", Method: "GET", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200, Input: 170, Output: 171, Errors: []int{14, 15},
 			New: func() any { return new(GetVpcLinkInput) }, NewOut: func() any { return new(GetVpcLinkOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetVpcLink(ctx, in.(*GetVpcLinkInput))
 			},
 		},
 		{
-			Name: "GetVpcLinks", Method: "GET", Path: "/v2/vpclinks", Status: 200, Input: 170, Output: 171, Errors: []int{15, 14},
+			Name: "GetVpcLinks", Method: "GET", Path: "/v2/vpclinks", Status: 200, Input: 172, Output: 173, Errors: []int{16, 15},
 			New: func() any { return new(GetVpcLinksInput) }, NewOut: func() any { return new(GetVpcLinksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetVpcLinks(ctx, in.(*GetVpcLinksInput))
 			},
 		},
 		{
-			Name: "ImportApi", Method: "PUT", Path: "/v2/apis", Status: 201, Input: 174, Output: 175, Errors: []int{13, 14, 15, 16},
+			Name: "ImportApi", Method: "PUT", Path: "/v2/apis", Status: 201, Input: 176, Output: 177, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(ImportApiInput) }, NewOut: func() any { return new(ImportApiOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ImportApi(ctx, in.(*ImportApiInput))
 			},
 		},
 		{
-			Name: "ReimportApi", Method: "PUT", Path: "/v2/apis/{apiId}", Status: 201, Input: 176, Output: 177, Errors: []int{13, 14, 15, 16},
+			Name: "ReimportApi", Method: "PUT", Path: "/v2/apis/{apiId}", Status: 201, Input: 178, Output: 179, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(ReimportApiInput) }, NewOut: func() any { return new(ReimportApiOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ReimportApi(ctx, in.(*ReimportApiInput))
 			},
 		},
 		{
-			Name: "ResetAuthorizersCache", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers", Status: 204, Input: 178, Output: wire.NoShape, Errors: []int{13, 14},
+			Name: "ResetAuthorizersCache", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers", Status: 204, Input: 180, Output: wire.NoShape, Errors: []int{14, 15},
 			New: func() any { return new(ResetAuthorizersCacheInput) }, NewOut: func() any { return new(ResetAuthorizersCacheOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ResetAuthorizersCache(ctx, in.(*ResetAuthorizersCacheInput))
 			},
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/v2/tags/{resource-arn}", Status: 201, Input: 179, Output: 180, Errors: []int{13, 14, 15, 16},
+			Name: "TagResource", Method: "POST", Path: "/v2/tags/{resource-arn}", Status: 201, Input: 181, Output: 182, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "DELETE", Path: "/v2/tags/{resource-arn}", Status: 204, Input: 181, Output: wire.NoShape, Errors: []int{13, 14, 15, 16},
+			Name: "UntagResource", Method: "DELETE", Path: "/v2/tags/{resource-arn}", Status: 204, Input: 183, Output: wire.NoShape, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))
 			},
 		},
 		{
-			Name: "UpdateApi", Method: "PATCH", Path: "/v2/apis/{apiId}", Status: 200, Input: 182, Output: 183, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateApi", Method: "PATCH", Path: "/v2/apis/{apiId}", Status: 200, Input: 184, Output: 185, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateApiInput) }, NewOut: func() any { return new(UpdateApiOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateApi(ctx, in.(*UpdateApiInput))
 			},
 		},
 		{
-			Name: "UpdateApiMapping", Method: "PATCH", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 200, Input: 184, Output: 185, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateApiMapping", Method: "PATCH", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 200, Input: 186, Output: 187, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateApiMappingInput) }, NewOut: func() any { return new(UpdateApiMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateApiMapping(ctx, in.(*UpdateApiMappingInput))
 			},
 		},
 		{
-			Name: "UpdateAuthorizer", Method: "PATCH", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200, Input: 186, Output: 187, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateAuthorizer", Method: "PATCH", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200, Input: 188, Output: 189, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateAuthorizerInput) }, NewOut: func() any { return new(UpdateAuthorizerOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateAuthorizer(ctx, in.(*UpdateAuthorizerInput))
 			},
 		},
 		{
-			Name: "UpdateDeployment", Method: "PATCH", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 200, Input: 188, Output: 189, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateDeployment", Method: "PATCH", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 200, Input: 190, Output: 191, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateDeploymentInput) }, NewOut: func() any { return new(UpdateDeploymentOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateDeployment(ctx, in.(*UpdateDeploymentInput))
 			},
 		},
 		{
-			Name: "UpdateDomainName", Method: "PATCH", Path: "/v2/domainnames/{domainName}", Status: 200, Input: 190, Output: 191, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateDomainName", Method: "PATCH", Path: "/v2/domainnames/{domainName}", Status: 200, Input: 192, Output: 193, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateDomainNameInput) }, NewOut: func() any { return new(UpdateDomainNameOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateDomainName(ctx, in.(*UpdateDomainNameInput))
 			},
 		},
 		{
-			Name: "UpdateIntegration", Method: "PATCH", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 200, Input: 192, Output: 193, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateIntegration", Method: "PATCH", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 200, Input: 194, Output: 195, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateIntegrationInput) }, NewOut: func() any { return new(UpdateIntegrationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateIntegration(ctx, in.(*UpdateIntegrationInput))
 			},
 		},
 		{
-			Name: "UpdateIntegrationResponse", Method: "PATCH", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 200, Input: 194, Output: 195, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateIntegrationResponse", Method: "PATCH", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 200, Input: 196, Output: 197, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateIntegrationResponseInput) }, NewOut: func() any { return new(UpdateIntegrationResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateIntegrationResponse(ctx, in.(*UpdateIntegrationResponseInput))
 			},
 		},
 		{
-			Name: "UpdateModel", Method: "PATCH", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200, Input: 196, Output: 197, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateModel", Method: "PATCH", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200, Input: 198, Output: 199, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateModelInput) }, NewOut: func() any { return new(UpdateModelOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateModel(ctx, in.(*UpdateModelInput))
 			},
 		},
 		{
-			Name: "UpdateRoute", Method: "PATCH", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 200, Input: 198, Output: 199, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateRoute", Method: "PATCH", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 200, Input: 200, Output: 201, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateRouteInput) }, NewOut: func() any { return new(UpdateRouteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateRoute(ctx, in.(*UpdateRouteInput))
 			},
 		},
 		{
-			Name: "UpdateRouteResponse", Method: "PATCH", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 200, Input: 200, Output: 201, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateRouteResponse", Method: "PATCH", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 200, Input: 202, Output: 203, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateRouteResponseInput) }, NewOut: func() any { return new(UpdateRouteResponseOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateRouteResponse(ctx, in.(*UpdateRouteResponseInput))
 			},
 		},
 		{
-			Name: "UpdateStage", Method: "PATCH", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 200, Input: 202, Output: 203, Errors: []int{13, 14, 15, 16},
+			Name: "UpdateStage", Method: "PATCH", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 200, Input: 204, Output: 205, Errors: []int{14, 15, 16, 17},
 			New: func() any { return new(UpdateStageInput) }, NewOut: func() any { return new(UpdateStageOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateStage(ctx, in.(*UpdateStageInput))
 			},
 		},
 		{
-			Name: "UpdateVpcLink", Method: "PATCH", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200, Input: 204, Output: 205, Errors: []int{13, 14, 15},
+			Name: "UpdateVpcLink", Method: "PATCH", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200, Input: 206, Output: 207, Errors: []int{14, 15, 16},
 			New: func() any { return new(UpdateVpcLinkInput) }, NewOut: func() any { return new(UpdateVpcLinkOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateVpcLink(ctx, in.(*UpdateVpcLinkInput))

@@ -30,6 +30,7 @@ type Api struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+	IpAddressType             *string
 }
 
 // ApiMapping is a structure of the ApiGatewayV2 API.
@@ -80,6 +81,7 @@ type CreateApiInput struct {
 	Tags                      map[string]string
 	Target                    *string
 	Version                   *string
+	IpAddressType             *string
 }
 
 // CreateApiMappingInput is what CreateApiMapping is given.
@@ -116,6 +118,7 @@ type CreateApiOutput struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+	IpAddressType             *string
 }
 
 // CreateAuthorizerInput is what CreateAuthorizer is given.
@@ -171,6 +174,7 @@ type CreateDomainNameInput struct {
 	DomainNameConfigurations []DomainNameConfiguration
 	MutualTlsAuthentication  *MutualTlsAuthenticationInput
 	Tags                     map[string]string
+	RoutingMode              *string
 }
 
 // CreateDomainNameOutput is what CreateDomainName returns.
@@ -180,6 +184,8 @@ type CreateDomainNameOutput struct {
 	DomainNameConfigurations      []DomainNameConfiguration
 	MutualTlsAuthentication       *MutualTlsAuthentication
 	Tags                          map[string]string
+	DomainNameArn                 *string
+	RoutingMode                   *string
 }
 
 // CreateIntegrationInput is what CreateIntegration is given.
@@ -534,6 +540,8 @@ type DomainName struct {
 	DomainNameConfigurations      []DomainNameConfiguration
 	MutualTlsAuthentication       *MutualTlsAuthentication
 	Tags                          map[string]string
+	DomainNameArn                 *string
+	RoutingMode                   *string
 }
 
 // DomainNameConfiguration is a structure of the ApiGatewayV2 API.
@@ -548,6 +556,7 @@ type DomainNameConfiguration struct {
 	HostedZoneId                        *string
 	SecurityPolicy                      *string
 	OwnershipVerificationCertificateArn *string
+	IpAddressType                       *string
 }
 
 // ExportApiInput is what ExportApi is given.
@@ -615,6 +624,7 @@ type GetApiOutput struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+	IpAddressType             *string
 }
 
 // GetApisInput is what GetApis is given.
@@ -704,6 +714,8 @@ type GetDomainNameOutput struct {
 	DomainNameConfigurations      []DomainNameConfiguration
 	MutualTlsAuthentication       *MutualTlsAuthentication
 	Tags                          map[string]string
+	DomainNameArn                 *string
+	RoutingMode                   *string
 }
 
 // GetDomainNamesInput is what GetDomainNames is given.
@@ -999,6 +1011,7 @@ type ImportApiOutput struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+	IpAddressType             *string
 }
 
 // Integration is a structure of the ApiGatewayV2 API.
@@ -1094,6 +1107,7 @@ type ReimportApiOutput struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+	IpAddressType             *string
 }
 
 // ResetAuthorizersCacheInput is what ResetAuthorizersCache is given.
@@ -1200,6 +1214,7 @@ type UpdateApiInput struct {
 	RouteSelectionExpression  *string
 	Target                    *string
 	Version                   *string
+	IpAddressType             *string
 }
 
 // UpdateApiMappingInput is what UpdateApiMapping is given.
@@ -1237,6 +1252,7 @@ type UpdateApiOutput struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+	IpAddressType             *string
 }
 
 // UpdateAuthorizerInput is what UpdateAuthorizer is given.
@@ -1292,6 +1308,7 @@ type UpdateDomainNameInput struct {
 	DomainName               string
 	DomainNameConfigurations []DomainNameConfiguration
 	MutualTlsAuthentication  *MutualTlsAuthenticationInput
+	RoutingMode              *string
 }
 
 // UpdateDomainNameOutput is what UpdateDomainName returns.
@@ -1301,6 +1318,8 @@ type UpdateDomainNameOutput struct {
 	DomainNameConfigurations      []DomainNameConfiguration
 	MutualTlsAuthentication       *MutualTlsAuthentication
 	Tags                          map[string]string
+	DomainNameArn                 *string
+	RoutingMode                   *string
 }
 
 // UpdateIntegrationInput is what UpdateIntegration is given.

@@ -4,9 +4,10 @@ package cloudformation
 
 // The values of AttributeChangeType.
 const (
-	AttributeChangeTypeAdd    = "Add"
-	AttributeChangeTypeRemove = "Remove"
-	AttributeChangeTypeModify = "Modify"
+	AttributeChangeTypeAdd            = "Add"
+	AttributeChangeTypeRemove         = "Remove"
+	AttributeChangeTypeModify         = "Modify"
+	AttributeChangeTypeSyncWithActual = "SyncWithActual"
 )
 
 // The values of CallAs.
@@ -32,11 +33,12 @@ const (
 
 // The values of ChangeAction.
 const (
-	ChangeActionAdd     = "Add"
-	ChangeActionModify  = "Modify"
-	ChangeActionRemove  = "Remove"
-	ChangeActionImport  = "Import"
-	ChangeActionDynamic = "Dynamic"
+	ChangeActionAdd            = "Add"
+	ChangeActionModify         = "Modify"
+	ChangeActionRemove         = "Remove"
+	ChangeActionImport         = "Import"
+	ChangeActionDynamic        = "Dynamic"
+	ChangeActionSyncWithActual = "SyncWithActual"
 )
 
 // The values of ChangeSetStatus.
@@ -65,6 +67,7 @@ const (
 	ChangeSourceResourceAttribute  = "ResourceAttribute"
 	ChangeSourceDirectModification = "DirectModification"
 	ChangeSourceAutomatic          = "Automatic"
+	ChangeSourceNoModification     = "NoModification"
 )
 
 // The values of ChangeType.
@@ -76,6 +79,11 @@ const (
 const (
 	DeletionModeStandard         = "STANDARD"
 	DeletionModeForceDeleteStack = "FORCE_DELETE_STACK"
+)
+
+// The values of DeploymentMode.
+const (
+	DeploymentModeRevertDrift = "REVERT_DRIFT"
 )
 
 // The values of DeprecatedStatus.
@@ -219,6 +227,12 @@ const (
 	ResourceStatusImportRollbackInProgress = "IMPORT_ROLLBACK_IN_PROGRESS"
 	ResourceStatusImportRollbackFailed     = "IMPORT_ROLLBACK_FAILED"
 	ResourceStatusImportRollbackComplete   = "IMPORT_ROLLBACK_COMPLETE"
+	ResourceStatusExportFailed             = "EXPORT_FAILED"
+	ResourceStatusExportComplete           = "EXPORT_COMPLETE"
+	ResourceStatusExportInProgress         = "EXPORT_IN_PROGRESS"
+	ResourceStatusExportRollbackInProgress = "EXPORT_ROLLBACK_IN_PROGRESS"
+	ResourceStatusExportRollbackFailed     = "EXPORT_ROLLBACK_FAILED"
+	ResourceStatusExportRollbackComplete   = "EXPORT_ROLLBACK_COMPLETE"
 	ResourceStatusUpdateRollbackInProgress = "UPDATE_ROLLBACK_IN_PROGRESS"
 	ResourceStatusUpdateRollbackComplete   = "UPDATE_ROLLBACK_COMPLETE"
 	ResourceStatusUpdateRollbackFailed     = "UPDATE_ROLLBACK_FAILED"
@@ -237,10 +251,12 @@ const (
 
 // The values of StackResourceDriftStatus.
 const (
-	StackResourceDriftStatusInSync     = "IN_SYNC"
-	StackResourceDriftStatusModified   = "MODIFIED"
-	StackResourceDriftStatusDeleted    = "DELETED"
-	StackResourceDriftStatusNotChecked = "NOT_CHECKED"
+	StackResourceDriftStatusInSync      = "IN_SYNC"
+	StackResourceDriftStatusModified    = "MODIFIED"
+	StackResourceDriftStatusDeleted     = "DELETED"
+	StackResourceDriftStatusNotChecked  = "NOT_CHECKED"
+	StackResourceDriftStatusUnknown     = "UNKNOWN"
+	StackResourceDriftStatusUnsupported = "UNSUPPORTED"
 )
 
 // The values of StackStatus.

@@ -56,9 +56,10 @@ var Model = &wire.Service{
 			{Name: "IncludeNestedStacks", Ref: 13},
 			{Name: "OnStackFailure", Ref: 38},
 			{Name: "ImportExistingResources", Ref: 13},
+			{Name: "DeploymentMode", Ref: 39},
 		}},
 		11: {Name: "TemplateBody", Kind: wire.String, Min: 1, HasMin: true},
-		12: {Name: "TemplateURL", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
+		12: {Name: "TemplateURL", Kind: wire.String, Min: 1, Max: 5120, HasMin: true, HasMax: true},
 		13: {Name: "Boolean", Kind: wire.Boolean},
 		14: {Name: "Parameters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 15}}},
 		15: {Name: "Parameter", Kind: wire.Structure, Members: []wire.Member{
@@ -103,644 +104,650 @@ var Model = &wire.Service{
 		36: {Name: "ResourceIdentifierPropertyKey", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true},
 		37: {Name: "ResourceIdentifierPropertyValue", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true},
 		38: {Name: "OnStackFailure", Kind: wire.String, Enum: []string{"DO_NOTHING", "ROLLBACK", "DELETE"}},
-		39: {Name: "CreateChangeSetOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Id", Ref: 40},
+		39: {Name: "DeploymentMode", Kind: wire.String, Enum: []string{"REVERT_DRIFT"}},
+		40: {Name: "CreateChangeSetOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Id", Ref: 41},
 			{Name: "StackId", Ref: 1},
 		}},
-		40: {Name: "ChangeSetId", Kind: wire.String, Min: 1, HasMin: true, Pattern: "arn:[-a-zA-Z0-9:/]*"},
-		41: {Name: "AlreadyExistsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AlreadyExistsException", Status: 400, Sender: true}},
-		42: {Name: "InsufficientCapabilitiesException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InsufficientCapabilitiesException", Status: 400, Sender: true}},
-		43: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}},
-		44: {Name: "CreateStackInput", Kind: wire.Structure, Members: []wire.Member{
+		41: {Name: "ChangeSetId", Kind: wire.String, Min: 1, HasMin: true, Pattern: "arn:[-a-zA-Z0-9:/]*"},
+		42: {Name: "AlreadyExistsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AlreadyExistsException", Status: 400, Sender: true}},
+		43: {Name: "InsufficientCapabilitiesException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InsufficientCapabilitiesException", Status: 400, Sender: true}},
+		44: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}},
+		45: {Name: "CreateStackInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1, Required: true},
 			{Name: "TemplateBody", Ref: 11},
 			{Name: "TemplateURL", Ref: 12},
 			{Name: "Parameters", Ref: 14},
 			{Name: "DisableRollback", Ref: 13},
 			{Name: "RollbackConfiguration", Ref: 20},
-			{Name: "TimeoutInMinutes", Ref: 45},
+			{Name: "TimeoutInMinutes", Ref: 46},
 			{Name: "NotificationARNs", Ref: 24},
 			{Name: "Capabilities", Ref: 16},
 			{Name: "ResourceTypes", Ref: 18},
 			{Name: "RoleARN", Ref: 6},
-			{Name: "OnFailure", Ref: 46},
-			{Name: "StackPolicyBody", Ref: 47},
-			{Name: "StackPolicyURL", Ref: 48},
+			{Name: "OnFailure", Ref: 47},
+			{Name: "StackPolicyBody", Ref: 48},
+			{Name: "StackPolicyURL", Ref: 49},
 			{Name: "Tags", Ref: 25},
 			{Name: "ClientRequestToken", Ref: 2},
 			{Name: "EnableTerminationProtection", Ref: 13},
 			{Name: "RetainExceptOnCreate", Ref: 13},
 		}},
-		45: {Name: "TimeoutMinutes", Kind: wire.Integer, Min: 1, HasMin: true},
-		46: {Name: "OnFailure", Kind: wire.String, Enum: []string{"DO_NOTHING", "ROLLBACK", "DELETE"}},
-		47: {Name: "StackPolicyBody", Kind: wire.String, Min: 1, Max: 16384, HasMin: true, HasMax: true},
-		48: {Name: "StackPolicyURL", Kind: wire.String, Min: 1, Max: 1350, HasMin: true, HasMax: true},
-		49: {Name: "CreateStackOutput", Kind: wire.Structure, Members: []wire.Member{
+		46: {Name: "TimeoutMinutes", Kind: wire.Integer, Min: 1, HasMin: true},
+		47: {Name: "OnFailure", Kind: wire.String, Enum: []string{"DO_NOTHING", "ROLLBACK", "DELETE"}},
+		48: {Name: "StackPolicyBody", Kind: wire.String, Min: 1, Max: 16384, HasMin: true, HasMax: true},
+		49: {Name: "StackPolicyURL", Kind: wire.String, Min: 1, Max: 5120, HasMin: true, HasMax: true},
+		50: {Name: "CreateStackOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1},
+			{Name: "OperationId", Ref: 1},
 		}},
-		50: {Name: "DeleteChangeSetInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ChangeSetName", Ref: 51, Required: true},
+		51: {Name: "DeleteChangeSetInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ChangeSetName", Ref: 52, Required: true},
 			{Name: "StackName", Ref: 5},
 		}},
-		51: {Name: "ChangeSetNameOrId", Kind: wire.String, Min: 1, Max: 1600, HasMin: true, HasMax: true, Pattern: "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/]*"},
-		52: {Name: "DeleteChangeSetOutput", Kind: wire.Structure},
-		53: {Name: "InvalidChangeSetStatusException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidChangeSetStatus", Status: 400, Sender: true}},
-		54: {Name: "DeleteStackInput", Kind: wire.Structure, Members: []wire.Member{
+		52: {Name: "ChangeSetNameOrId", Kind: wire.String, Min: 1, Max: 1600, HasMin: true, HasMax: true, Pattern: "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/]*"},
+		53: {Name: "DeleteChangeSetOutput", Kind: wire.Structure},
+		54: {Name: "InvalidChangeSetStatusException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidChangeSetStatus", Status: 400, Sender: true}},
+		55: {Name: "DeleteStackInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1, Required: true},
-			{Name: "RetainResources", Ref: 55},
+			{Name: "RetainResources", Ref: 56},
 			{Name: "RoleARN", Ref: 6},
 			{Name: "ClientRequestToken", Ref: 2},
-			{Name: "DeletionMode", Ref: 56},
+			{Name: "DeletionMode", Ref: 57},
 		}},
-		55: {Name: "RetainResources", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		56: {Name: "DeletionMode", Kind: wire.String, Enum: []string{"STANDARD", "FORCE_DELETE_STACK"}},
-		57: {Name: "DescribeAccountLimitsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "NextToken", Ref: 58},
+		56: {Name: "RetainResources", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		57: {Name: "DeletionMode", Kind: wire.String, Enum: []string{"STANDARD", "FORCE_DELETE_STACK"}},
+		58: {Name: "DescribeAccountLimitsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "NextToken", Ref: 59},
 		}},
-		58: {Name: "NextToken", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
-		59: {Name: "DescribeAccountLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccountLimits", Ref: 60},
-			{Name: "NextToken", Ref: 58},
+		59: {Name: "NextToken", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
+		60: {Name: "DescribeAccountLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccountLimits", Ref: 61},
+			{Name: "NextToken", Ref: 59},
 		}},
-		60: {Name: "AccountLimitList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 61}}},
-		61: {Name: "AccountLimit", Kind: wire.Structure, Members: []wire.Member{
+		61: {Name: "AccountLimitList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 62}}},
+		62: {Name: "AccountLimit", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1},
-			{Name: "Value", Ref: 62},
+			{Name: "Value", Ref: 63},
 		}},
-		62: {Name: "Integer", Kind: wire.Integer},
-		63: {Name: "DescribeChangeSetInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ChangeSetName", Ref: 51, Required: true},
+		63: {Name: "Integer", Kind: wire.Integer},
+		64: {Name: "DescribeChangeSetInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ChangeSetName", Ref: 52, Required: true},
 			{Name: "StackName", Ref: 5},
-			{Name: "NextToken", Ref: 58},
+			{Name: "NextToken", Ref: 59},
 			{Name: "IncludePropertyValues", Ref: 13},
 		}},
-		64: {Name: "DescribeChangeSetOutput", Kind: wire.Structure, Members: []wire.Member{
+		65: {Name: "DescribeChangeSetOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ChangeSetName", Ref: 29},
-			{Name: "ChangeSetId", Ref: 40},
+			{Name: "ChangeSetId", Ref: 41},
 			{Name: "StackId", Ref: 1},
 			{Name: "StackName", Ref: 1},
 			{Name: "Description", Ref: 31},
 			{Name: "Parameters", Ref: 14},
-			{Name: "CreationTime", Ref: 65},
-			{Name: "ExecutionStatus", Ref: 66},
-			{Name: "Status", Ref: 67},
+			{Name: "CreationTime", Ref: 66},
+			{Name: "ExecutionStatus", Ref: 67},
+			{Name: "Status", Ref: 68},
 			{Name: "StatusReason", Ref: 1},
 			{Name: "NotificationARNs", Ref: 24},
 			{Name: "RollbackConfiguration", Ref: 20},
 			{Name: "Capabilities", Ref: 16},
 			{Name: "Tags", Ref: 25},
-			{Name: "Changes", Ref: 68},
-			{Name: "NextToken", Ref: 58},
+			{Name: "Changes", Ref: 69},
+			{Name: "NextToken", Ref: 59},
 			{Name: "IncludeNestedStacks", Ref: 13},
-			{Name: "ParentChangeSetId", Ref: 40},
-			{Name: "RootChangeSetId", Ref: 40},
+			{Name: "ParentChangeSetId", Ref: 41},
+			{Name: "RootChangeSetId", Ref: 41},
 			{Name: "OnStackFailure", Ref: 38},
 			{Name: "ImportExistingResources", Ref: 13},
+			{Name: "DeploymentMode", Ref: 39},
 		}},
-		65: {Name: "Timestamp", Kind: wire.Timestamp},
-		66: {Name: "ExecutionStatus", Kind: wire.String, Enum: []string{"UNAVAILABLE", "AVAILABLE", "EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED", "OBSOLETE"}},
-		67: {Name: "ChangeSetStatus", Kind: wire.String, Enum: []string{"CREATE_PENDING", "CREATE_IN_PROGRESS", "CREATE_COMPLETE", "DELETE_PENDING", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED", "FAILED"}},
-		68: {Name: "Changes", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 69}}},
-		69: {Name: "Change", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Type", Ref: 70},
-			{Name: "HookInvocationCount", Ref: 71},
-			{Name: "ResourceChange", Ref: 72},
+		66: {Name: "Timestamp", Kind: wire.Timestamp},
+		67: {Name: "ExecutionStatus", Kind: wire.String, Enum: []string{"UNAVAILABLE", "AVAILABLE", "EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED", "OBSOLETE"}},
+		68: {Name: "ChangeSetStatus", Kind: wire.String, Enum: []string{"CREATE_PENDING", "CREATE_IN_PROGRESS", "CREATE_COMPLETE", "DELETE_PENDING", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED", "FAILED"}},
+		69: {Name: "Changes", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 70}}},
+		70: {Name: "Change", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Type", Ref: 71},
+			{Name: "HookInvocationCount", Ref: 72},
+			{Name: "ResourceChange", Ref: 73},
 		}},
-		70: {Name: "ChangeType", Kind: wire.String, Enum: []string{"Resource"}},
-		71: {Name: "HookInvocationCount", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
-		72: {Name: "ResourceChange", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PolicyAction", Ref: 73},
-			{Name: "Action", Ref: 74},
+		71: {Name: "ChangeType", Kind: wire.String, Enum: []string{"Resource"}},
+		72: {Name: "HookInvocationCount", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
+		73: {Name: "ResourceChange", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PolicyAction", Ref: 74},
+			{Name: "Action", Ref: 75},
 			{Name: "LogicalResourceId", Ref: 1},
 			{Name: "PhysicalResourceId", Ref: 1},
 			{Name: "ResourceType", Ref: 19},
-			{Name: "Replacement", Ref: 75},
-			{Name: "Scope", Ref: 76},
-			{Name: "Details", Ref: 78},
-			{Name: "ChangeSetId", Ref: 40},
-			{Name: "ModuleInfo", Ref: 85},
+			{Name: "Replacement", Ref: 76},
+			{Name: "Scope", Ref: 77},
+			{Name: "Details", Ref: 79},
+			{Name: "ChangeSetId", Ref: 41},
+			{Name: "ModuleInfo", Ref: 86},
 			{Name: "BeforeContext", Ref: 1},
 			{Name: "AfterContext", Ref: 1},
 		}},
-		73: {Name: "PolicyAction", Kind: wire.String, Enum: []string{"Delete", "Retain", "Snapshot", "ReplaceAndDelete", "ReplaceAndRetain", "ReplaceAndSnapshot"}},
-		74: {Name: "ChangeAction", Kind: wire.String, Enum: []string{"Add", "Modify", "Remove", "Import", "Dynamic"}},
-		75: {Name: "Replacement", Kind: wire.String, Enum: []string{"True", "False", "Conditional"}},
-		76: {Name: "Scope", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 77}}},
-		77: {Name: "ResourceAttribute", Kind: wire.String, Enum: []string{"Properties", "Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy", "Tags"}},
-		78: {Name: "ResourceChangeDetails", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 79}}},
-		79: {Name: "ResourceChangeDetail", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Target", Ref: 80},
-			{Name: "Evaluation", Ref: 83},
-			{Name: "ChangeSource", Ref: 84},
+		74: {Name: "PolicyAction", Kind: wire.String, Enum: []string{"Delete", "Retain", "Snapshot", "ReplaceAndDelete", "ReplaceAndRetain", "ReplaceAndSnapshot"}},
+		75: {Name: "ChangeAction", Kind: wire.String, Enum: []string{"Add", "Modify", "Remove", "Import", "Dynamic", "SyncWithActual"}},
+		76: {Name: "Replacement", Kind: wire.String, Enum: []string{"True", "False", "Conditional"}},
+		77: {Name: "Scope", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 78}}},
+		78: {Name: "ResourceAttribute", Kind: wire.String, Enum: []string{"Properties", "Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy", "Tags"}},
+		79: {Name: "ResourceChangeDetails", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 80}}},
+		80: {Name: "ResourceChangeDetail", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Target", Ref: 81},
+			{Name: "Evaluation", Ref: 84},
+			{Name: "ChangeSource", Ref: 85},
 			{Name: "CausingEntity", Ref: 1},
 		}},
-		80: {Name: "ResourceTargetDefinition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Attribute", Ref: 77},
+		81: {Name: "ResourceTargetDefinition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Attribute", Ref: 78},
 			{Name: "Name", Ref: 1},
-			{Name: "RequiresRecreation", Ref: 81},
+			{Name: "RequiresRecreation", Ref: 82},
 			{Name: "Path", Ref: 1},
 			{Name: "BeforeValue", Ref: 1},
 			{Name: "AfterValue", Ref: 1},
-			{Name: "AttributeChangeType", Ref: 82},
+			{Name: "AttributeChangeType", Ref: 83},
 		}},
-		81: {Name: "RequiresRecreation", Kind: wire.String, Enum: []string{"Never", "Conditionally", "Always"}},
-		82: {Name: "AttributeChangeType", Kind: wire.String, Enum: []string{"Add", "Remove", "Modify"}},
-		83: {Name: "EvaluationType", Kind: wire.String, Enum: []string{"Static", "Dynamic"}},
-		84: {Name: "ChangeSource", Kind: wire.String, Enum: []string{"ResourceReference", "ParameterReference", "ResourceAttribute", "DirectModification", "Automatic"}},
-		85: {Name: "ModuleInfo", Kind: wire.Structure, Members: []wire.Member{
+		82: {Name: "RequiresRecreation", Kind: wire.String, Enum: []string{"Never", "Conditionally", "Always"}},
+		83: {Name: "AttributeChangeType", Kind: wire.String, Enum: []string{"Add", "Remove", "Modify", "SyncWithActual"}},
+		84: {Name: "EvaluationType", Kind: wire.String, Enum: []string{"Static", "Dynamic"}},
+		85: {Name: "ChangeSource", Kind: wire.String, Enum: []string{"ResourceReference", "ParameterReference", "ResourceAttribute", "DirectModification", "Automatic", "NoModification"}},
+		86: {Name: "ModuleInfo", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TypeHierarchy", Ref: 1},
 			{Name: "LogicalIdHierarchy", Ref: 1},
 		}},
-		86: {Name: "ChangeSetNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ChangeSetNotFound", Status: 404, Sender: true}},
-		87: {Name: "DescribeStackEventsInput", Kind: wire.Structure, Members: []wire.Member{
+		87: {Name: "ChangeSetNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ChangeSetNotFound", Status: 404, Sender: true}},
+		88: {Name: "DescribeStackEventsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1},
-			{Name: "NextToken", Ref: 58},
+			{Name: "NextToken", Ref: 59},
 		}},
-		88: {Name: "DescribeStackEventsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackEvents", Ref: 89},
-			{Name: "NextToken", Ref: 58},
+		89: {Name: "DescribeStackEventsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackEvents", Ref: 90},
+			{Name: "NextToken", Ref: 59},
 		}},
-		89: {Name: "StackEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 90}}},
-		90: {Name: "StackEvent", Kind: wire.Structure, Members: []wire.Member{
+		90: {Name: "StackEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91}}},
+		91: {Name: "StackEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1, Required: true},
 			{Name: "EventId", Ref: 1, Required: true},
 			{Name: "StackName", Ref: 1, Required: true},
 			{Name: "LogicalResourceId", Ref: 1},
 			{Name: "PhysicalResourceId", Ref: 1},
 			{Name: "ResourceType", Ref: 19},
-			{Name: "Timestamp", Ref: 65, Required: true},
-			{Name: "ResourceStatus", Ref: 91},
+			{Name: "Timestamp", Ref: 66, Required: true},
+			{Name: "ResourceStatus", Ref: 92},
 			{Name: "ResourceStatusReason", Ref: 1},
 			{Name: "ResourceProperties", Ref: 1},
 			{Name: "ClientRequestToken", Ref: 2},
-			{Name: "HookType", Ref: 92},
-			{Name: "HookStatus", Ref: 93},
-			{Name: "HookStatusReason", Ref: 94},
-			{Name: "HookInvocationPoint", Ref: 95},
-			{Name: "HookFailureMode", Ref: 96},
-			{Name: "DetailedStatus", Ref: 97},
+			{Name: "HookType", Ref: 93},
+			{Name: "HookStatus", Ref: 94},
+			{Name: "HookStatusReason", Ref: 95},
+			{Name: "HookInvocationPoint", Ref: 96},
+			{Name: "HookFailureMode", Ref: 97},
+			{Name: "DetailedStatus", Ref: 98},
+			{Name: "OperationId", Ref: 1},
 		}},
-		91: {Name: "ResourceStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "CREATE_FAILED", "CREATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED", "DELETE_COMPLETE", "DELETE_SKIPPED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED", "UPDATE_COMPLETE", "IMPORT_FAILED", "IMPORT_COMPLETE", "IMPORT_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}},
-		92: {Name: "HookType", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		93: {Name: "HookStatus", Kind: wire.String, Enum: []string{"HOOK_IN_PROGRESS", "HOOK_COMPLETE_SUCCEEDED", "HOOK_COMPLETE_FAILED", "HOOK_FAILED"}},
-		94: {Name: "HookStatusReason", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
-		95: {Name: "HookInvocationPoint", Kind: wire.String, Enum: []string{"PRE_PROVISION"}},
-		96: {Name: "HookFailureMode", Kind: wire.String, Enum: []string{"FAIL", "WARN"}},
-		97: {Name: "DetailedStatus", Kind: wire.String, Enum: []string{"CONFIGURATION_COMPLETE", "VALIDATION_FAILED"}},
-		98: {Name: "DescribeStackResourceInput", Kind: wire.Structure, Members: []wire.Member{
+		92: {Name: "ResourceStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "CREATE_FAILED", "CREATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED", "DELETE_COMPLETE", "DELETE_SKIPPED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED", "UPDATE_COMPLETE", "IMPORT_FAILED", "IMPORT_COMPLETE", "IMPORT_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE", "EXPORT_FAILED", "EXPORT_COMPLETE", "EXPORT_IN_PROGRESS", "EXPORT_ROLLBACK_IN_PROGRESS", "EXPORT_ROLLBACK_FAILED", "EXPORT_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}},
+		93: {Name: "HookType", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		94: {Name: "HookStatus", Kind: wire.String, Enum: []string{"HOOK_IN_PROGRESS", "HOOK_COMPLETE_SUCCEEDED", "HOOK_COMPLETE_FAILED", "HOOK_FAILED"}},
+		95: {Name: "HookStatusReason", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
+		96: {Name: "HookInvocationPoint", Kind: wire.String, Enum: []string{"PRE_PROVISION"}},
+		97: {Name: "HookFailureMode", Kind: wire.String, Enum: []string{"FAIL", "WARN"}},
+		98: {Name: "DetailedStatus", Kind: wire.String, Enum: []string{"CONFIGURATION_COMPLETE", "VALIDATION_FAILED"}},
+		99: {Name: "DescribeStackResourceInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1, Required: true},
 			{Name: "LogicalResourceId", Ref: 1, Required: true},
 		}},
-		99: {Name: "DescribeStackResourceOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackResourceDetail", Ref: 100},
+		100: {Name: "DescribeStackResourceOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackResourceDetail", Ref: 101},
 		}},
-		100: {Name: "StackResourceDetail", Kind: wire.Structure, Members: []wire.Member{
+		101: {Name: "StackResourceDetail", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1},
 			{Name: "StackId", Ref: 1},
 			{Name: "LogicalResourceId", Ref: 1, Required: true},
 			{Name: "PhysicalResourceId", Ref: 1},
 			{Name: "ResourceType", Ref: 19, Required: true},
-			{Name: "LastUpdatedTimestamp", Ref: 65, Required: true},
-			{Name: "ResourceStatus", Ref: 91, Required: true},
+			{Name: "LastUpdatedTimestamp", Ref: 66, Required: true},
+			{Name: "ResourceStatus", Ref: 92, Required: true},
 			{Name: "ResourceStatusReason", Ref: 1},
 			{Name: "Description", Ref: 31},
 			{Name: "Metadata", Ref: 1},
-			{Name: "DriftInformation", Ref: 101},
-			{Name: "ModuleInfo", Ref: 85},
+			{Name: "DriftInformation", Ref: 102},
+			{Name: "ModuleInfo", Ref: 86},
 		}},
-		101: {Name: "StackResourceDriftInformation", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackResourceDriftStatus", Ref: 102, Required: true},
-			{Name: "LastCheckTimestamp", Ref: 65},
+		102: {Name: "StackResourceDriftInformation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackResourceDriftStatus", Ref: 103, Required: true},
+			{Name: "LastCheckTimestamp", Ref: 66},
 		}},
-		102: {Name: "StackResourceDriftStatus", Kind: wire.String, Enum: []string{"IN_SYNC", "MODIFIED", "DELETED", "NOT_CHECKED"}},
-		103: {Name: "DescribeStackResourcesInput", Kind: wire.Structure, Members: []wire.Member{
+		103: {Name: "StackResourceDriftStatus", Kind: wire.String, Enum: []string{"IN_SYNC", "MODIFIED", "DELETED", "NOT_CHECKED", "UNKNOWN", "UNSUPPORTED"}},
+		104: {Name: "DescribeStackResourcesInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1},
 			{Name: "LogicalResourceId", Ref: 1},
 			{Name: "PhysicalResourceId", Ref: 1},
 		}},
-		104: {Name: "DescribeStackResourcesOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackResources", Ref: 105},
+		105: {Name: "DescribeStackResourcesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackResources", Ref: 106},
 		}},
-		105: {Name: "StackResources", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 106}}},
-		106: {Name: "StackResource", Kind: wire.Structure, Members: []wire.Member{
+		106: {Name: "StackResources", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 107}}},
+		107: {Name: "StackResource", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1},
 			{Name: "StackId", Ref: 1},
 			{Name: "LogicalResourceId", Ref: 1, Required: true},
 			{Name: "PhysicalResourceId", Ref: 1},
 			{Name: "ResourceType", Ref: 19, Required: true},
-			{Name: "Timestamp", Ref: 65, Required: true},
-			{Name: "ResourceStatus", Ref: 91, Required: true},
+			{Name: "Timestamp", Ref: 66, Required: true},
+			{Name: "ResourceStatus", Ref: 92, Required: true},
 			{Name: "ResourceStatusReason", Ref: 1},
 			{Name: "Description", Ref: 31},
-			{Name: "DriftInformation", Ref: 101},
-			{Name: "ModuleInfo", Ref: 85},
+			{Name: "DriftInformation", Ref: 102},
+			{Name: "ModuleInfo", Ref: 86},
 		}},
-		107: {Name: "DescribeStacksInput", Kind: wire.Structure, Members: []wire.Member{
+		108: {Name: "DescribeStacksInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1},
-			{Name: "NextToken", Ref: 58},
+			{Name: "NextToken", Ref: 59},
 		}},
-		108: {Name: "DescribeStacksOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Stacks", Ref: 109},
-			{Name: "NextToken", Ref: 58},
+		109: {Name: "DescribeStacksOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Stacks", Ref: 110},
+			{Name: "NextToken", Ref: 59},
 		}},
-		109: {Name: "Stacks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 110}}},
-		110: {Name: "Stack", Kind: wire.Structure, Members: []wire.Member{
+		110: {Name: "Stacks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 111}}},
+		111: {Name: "Stack", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1},
 			{Name: "StackName", Ref: 1, Required: true},
-			{Name: "ChangeSetId", Ref: 40},
+			{Name: "ChangeSetId", Ref: 41},
 			{Name: "Description", Ref: 31},
 			{Name: "Parameters", Ref: 14},
-			{Name: "CreationTime", Ref: 65, Required: true},
-			{Name: "DeletionTime", Ref: 65},
-			{Name: "LastUpdatedTime", Ref: 65},
+			{Name: "CreationTime", Ref: 66, Required: true},
+			{Name: "DeletionTime", Ref: 66},
+			{Name: "LastUpdatedTime", Ref: 66},
 			{Name: "RollbackConfiguration", Ref: 20},
-			{Name: "StackStatus", Ref: 111, Required: true},
+			{Name: "StackStatus", Ref: 112, Required: true},
 			{Name: "StackStatusReason", Ref: 1},
 			{Name: "DisableRollback", Ref: 13},
 			{Name: "NotificationARNs", Ref: 24},
-			{Name: "TimeoutInMinutes", Ref: 45},
+			{Name: "TimeoutInMinutes", Ref: 46},
 			{Name: "Capabilities", Ref: 16},
-			{Name: "Outputs", Ref: 112},
+			{Name: "Outputs", Ref: 113},
 			{Name: "RoleARN", Ref: 6},
 			{Name: "Tags", Ref: 25},
 			{Name: "EnableTerminationProtection", Ref: 13},
 			{Name: "ParentId", Ref: 1},
 			{Name: "RootId", Ref: 1},
-			{Name: "DriftInformation", Ref: 114},
+			{Name: "DriftInformation", Ref: 115},
 			{Name: "RetainExceptOnCreate", Ref: 13},
-			{Name: "DeletionMode", Ref: 56},
-			{Name: "DetailedStatus", Ref: 97},
+			{Name: "DeletionMode", Ref: 57},
+			{Name: "DetailedStatus", Ref: 98},
 		}},
-		111: {Name: "StackStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "CREATE_FAILED", "CREATE_COMPLETE", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED", "DELETE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "IMPORT_IN_PROGRESS", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE"}},
-		112: {Name: "Outputs", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 113}}},
-		113: {Name: "Output", Kind: wire.Structure, Members: []wire.Member{
+		112: {Name: "StackStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "CREATE_FAILED", "CREATE_COMPLETE", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED", "DELETE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "IMPORT_IN_PROGRESS", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_FAILED", "IMPORT_ROLLBACK_COMPLETE"}},
+		113: {Name: "Outputs", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 114}}},
+		114: {Name: "Output", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "OutputKey", Ref: 1},
 			{Name: "OutputValue", Ref: 1},
 			{Name: "Description", Ref: 31},
 			{Name: "ExportName", Ref: 1},
 		}},
-		114: {Name: "StackDriftInformation", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackDriftStatus", Ref: 115, Required: true},
-			{Name: "LastCheckTimestamp", Ref: 65},
+		115: {Name: "StackDriftInformation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackDriftStatus", Ref: 116, Required: true},
+			{Name: "LastCheckTimestamp", Ref: 66},
 		}},
-		115: {Name: "StackDriftStatus", Kind: wire.String, Enum: []string{"DRIFTED", "IN_SYNC", "UNKNOWN", "NOT_CHECKED"}},
-		116: {Name: "DescribeTypeInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Type", Ref: 117},
-			{Name: "TypeName", Ref: 118},
-			{Name: "Arn", Ref: 119},
-			{Name: "VersionId", Ref: 120},
-			{Name: "PublisherId", Ref: 121},
-			{Name: "PublicVersionNumber", Ref: 122},
+		116: {Name: "StackDriftStatus", Kind: wire.String, Enum: []string{"DRIFTED", "IN_SYNC", "UNKNOWN", "NOT_CHECKED"}},
+		117: {Name: "DescribeTypeInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Type", Ref: 118},
+			{Name: "TypeName", Ref: 119},
+			{Name: "Arn", Ref: 120},
+			{Name: "VersionId", Ref: 121},
+			{Name: "PublisherId", Ref: 122},
+			{Name: "PublicVersionNumber", Ref: 123},
 		}},
-		117: {Name: "RegistryType", Kind: wire.String, Enum: []string{"RESOURCE", "MODULE", "HOOK"}},
-		118: {Name: "TypeName", Kind: wire.String, Min: 10, Max: 204, HasMin: true, HasMax: true, Pattern: "[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}(::MODULE){0,1}"},
-		119: {Name: "TypeArn", Kind: wire.String, Max: 1024, HasMax: true, Pattern: "arn:aws[A-Za-z0-9-]{0,64}:cloudformation:[A-Za-z0-9-]{1,64}:([0-9]{12})?:type/.+"},
-		120: {Name: "TypeVersionId", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: "[A-Za-z0-9-]+"},
-		121: {Name: "PublisherId", Kind: wire.String, Min: 1, Max: 40, HasMin: true, HasMax: true, Pattern: "[0-9a-zA-Z]{12,40}"},
-		122: {Name: "PublicVersionNumber", Kind: wire.String, Min: 5, HasMin: true, Pattern: `^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(.*)$`},
-		123: {Name: "DescribeTypeOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Arn", Ref: 119},
-			{Name: "Type", Ref: 117},
-			{Name: "TypeName", Ref: 118},
-			{Name: "DefaultVersionId", Ref: 120},
+		118: {Name: "RegistryType", Kind: wire.String, Enum: []string{"RESOURCE", "MODULE", "HOOK"}},
+		119: {Name: "TypeName", Kind: wire.String, Min: 10, Max: 204, HasMin: true, HasMax: true, Pattern: "[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}(::MODULE){0,1}"},
+		120: {Name: "TypeArn", Kind: wire.String, Max: 1024, HasMax: true, Pattern: "arn:aws[A-Za-z0-9-]{0,64}:cloudformation:[A-Za-z0-9-]{1,64}:([0-9]{12})?:type/.+"},
+		121: {Name: "TypeVersionId", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: "[A-Za-z0-9-]+"},
+		122: {Name: "PublisherId", Kind: wire.String, Min: 1, Max: 40, HasMin: true, HasMax: true, Pattern: "[0-9a-zA-Z]{12,40}"},
+		123: {Name: "PublicVersionNumber", Kind: wire.String, Min: 5, HasMin: true, Pattern: `^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(.*)$`},
+		124: {Name: "DescribeTypeOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Arn", Ref: 120},
+			{Name: "Type", Ref: 118},
+			{Name: "TypeName", Ref: 119},
+			{Name: "DefaultVersionId", Ref: 121},
 			{Name: "IsDefaultVersion", Ref: 13},
-			{Name: "TypeTestsStatus", Ref: 124},
-			{Name: "TypeTestsStatusDescription", Ref: 125},
+			{Name: "TypeTestsStatus", Ref: 125},
+			{Name: "TypeTestsStatusDescription", Ref: 126},
 			{Name: "Description", Ref: 31},
-			{Name: "Schema", Ref: 126},
-			{Name: "ProvisioningType", Ref: 127},
-			{Name: "DeprecatedStatus", Ref: 128},
-			{Name: "LoggingConfig", Ref: 129},
-			{Name: "RequiredActivatedTypes", Ref: 132},
-			{Name: "ExecutionRoleArn", Ref: 130},
-			{Name: "Visibility", Ref: 136},
-			{Name: "SourceUrl", Ref: 137},
-			{Name: "DocumentationUrl", Ref: 137},
-			{Name: "LastUpdated", Ref: 65},
-			{Name: "TimeCreated", Ref: 65},
-			{Name: "ConfigurationSchema", Ref: 138},
-			{Name: "PublisherId", Ref: 121},
-			{Name: "OriginalTypeName", Ref: 118},
-			{Name: "OriginalTypeArn", Ref: 119},
-			{Name: "PublicVersionNumber", Ref: 122},
-			{Name: "LatestPublicVersion", Ref: 122},
+			{Name: "Schema", Ref: 127},
+			{Name: "ProvisioningType", Ref: 128},
+			{Name: "DeprecatedStatus", Ref: 129},
+			{Name: "LoggingConfig", Ref: 130},
+			{Name: "RequiredActivatedTypes", Ref: 133},
+			{Name: "ExecutionRoleArn", Ref: 131},
+			{Name: "Visibility", Ref: 137},
+			{Name: "SourceUrl", Ref: 138},
+			{Name: "DocumentationUrl", Ref: 138},
+			{Name: "LastUpdated", Ref: 66},
+			{Name: "TimeCreated", Ref: 66},
+			{Name: "ConfigurationSchema", Ref: 139},
+			{Name: "PublisherId", Ref: 122},
+			{Name: "OriginalTypeName", Ref: 119},
+			{Name: "OriginalTypeArn", Ref: 120},
+			{Name: "PublicVersionNumber", Ref: 123},
+			{Name: "LatestPublicVersion", Ref: 123},
 			{Name: "IsActivated", Ref: 13},
 			{Name: "AutoUpdate", Ref: 13},
 		}},
-		124: {Name: "TypeTestsStatus", Kind: wire.String, Enum: []string{"PASSED", "FAILED", "IN_PROGRESS", "NOT_TESTED"}},
-		125: {Name: "TypeTestsStatusDescription", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true, Pattern: `[\s\S]+`},
-		126: {Name: "TypeSchema", Kind: wire.String, Min: 1, Max: 16777216, HasMin: true, HasMax: true},
-		127: {Name: "ProvisioningType", Kind: wire.String, Enum: []string{"NON_PROVISIONABLE", "IMMUTABLE", "FULLY_MUTABLE"}},
-		128: {Name: "DeprecatedStatus", Kind: wire.String, Enum: []string{"LIVE", "DEPRECATED"}},
-		129: {Name: "LoggingConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LogRoleArn", Ref: 130, Required: true},
-			{Name: "LogGroupName", Ref: 131, Required: true},
+		125: {Name: "TypeTestsStatus", Kind: wire.String, Enum: []string{"PASSED", "FAILED", "IN_PROGRESS", "NOT_TESTED"}},
+		126: {Name: "TypeTestsStatusDescription", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true, Pattern: `[\s\S]+`},
+		127: {Name: "TypeSchema", Kind: wire.String, Min: 1, Max: 16777216, HasMin: true, HasMax: true},
+		128: {Name: "ProvisioningType", Kind: wire.String, Enum: []string{"NON_PROVISIONABLE", "IMMUTABLE", "FULLY_MUTABLE"}},
+		129: {Name: "DeprecatedStatus", Kind: wire.String, Enum: []string{"LIVE", "DEPRECATED"}},
+		130: {Name: "LoggingConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LogRoleArn", Ref: 131, Required: true},
+			{Name: "LogGroupName", Ref: 132, Required: true},
 		}},
-		130: {Name: "RoleArn", Kind: wire.String, Min: 1, Max: 256, HasMin: true, HasMax: true, Pattern: "arn:.+:iam::[0-9]{12}:role/.+"},
-		131: {Name: "LogGroupName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]+`},
-		132: {Name: "RequiredActivatedTypes", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 133}}},
-		133: {Name: "RequiredActivatedType", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TypeNameAlias", Ref: 118},
-			{Name: "OriginalTypeName", Ref: 118},
-			{Name: "PublisherId", Ref: 121},
-			{Name: "SupportedMajorVersions", Ref: 134},
+		131: {Name: "RoleArn", Kind: wire.String, Min: 1, Max: 256, HasMin: true, HasMax: true, Pattern: "arn:.+:iam::[0-9]{12}:role/.+"},
+		132: {Name: "LogGroupName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]+`},
+		133: {Name: "RequiredActivatedTypes", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 134}}},
+		134: {Name: "RequiredActivatedType", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TypeNameAlias", Ref: 119},
+			{Name: "OriginalTypeName", Ref: 119},
+			{Name: "PublisherId", Ref: 122},
+			{Name: "SupportedMajorVersions", Ref: 135},
 		}},
-		134: {Name: "SupportedMajorVersions", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 135}}},
-		135: {Name: "SupportedMajorVersion", Kind: wire.Integer, Min: 1, Max: 65535, HasMin: true, HasMax: true},
-		136: {Name: "Visibility", Kind: wire.String, Enum: []string{"PUBLIC", "PRIVATE"}},
-		137: {Name: "OptionalSecureUrl", Kind: wire.String, Max: 4096, HasMax: true},
-		138: {Name: "ConfigurationSchema", Kind: wire.String, Min: 1, Max: 60000, HasMin: true, HasMax: true, Pattern: `[\s\S]+`},
-		139: {Name: "CFNRegistryException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CFNRegistryException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "Message", Ref: 140},
+		135: {Name: "SupportedMajorVersions", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 136}}},
+		136: {Name: "SupportedMajorVersion", Kind: wire.Integer, Min: 1, Max: 65535, HasMin: true, HasMax: true},
+		137: {Name: "Visibility", Kind: wire.String, Enum: []string{"PUBLIC", "PRIVATE"}},
+		138: {Name: "OptionalSecureUrl", Kind: wire.String, Max: 4096, HasMax: true},
+		139: {Name: "ConfigurationSchema", Kind: wire.String, Min: 1, Max: 60000, HasMin: true, HasMax: true, Pattern: `[\s\S]+`},
+		140: {Name: "CFNRegistryException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CFNRegistryException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "Message", Ref: 141},
 		}},
-		140: {Name: "ErrorMessage", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		141: {Name: "TypeNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TypeNotFoundException", Status: 404, Sender: true}},
-		142: {Name: "EstimateTemplateCostInput", Kind: wire.Structure, Members: []wire.Member{
+		141: {Name: "ErrorMessage", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		142: {Name: "TypeNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TypeNotFoundException", Status: 404, Sender: true}},
+		143: {Name: "EstimateTemplateCostInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TemplateBody", Ref: 11},
 			{Name: "TemplateURL", Ref: 12},
 			{Name: "Parameters", Ref: 14},
 		}},
-		143: {Name: "EstimateTemplateCostOutput", Kind: wire.Structure, Members: []wire.Member{
+		144: {Name: "EstimateTemplateCostOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Url", Ref: 1},
 		}},
-		144: {Name: "ExecuteChangeSetInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ChangeSetName", Ref: 51, Required: true},
+		145: {Name: "ExecuteChangeSetInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ChangeSetName", Ref: 52, Required: true},
 			{Name: "StackName", Ref: 5},
 			{Name: "ClientRequestToken", Ref: 2},
 			{Name: "DisableRollback", Ref: 13},
 			{Name: "RetainExceptOnCreate", Ref: 13},
 		}},
-		145: {Name: "ExecuteChangeSetOutput", Kind: wire.Structure},
-		146: {Name: "GetStackPolicyInput", Kind: wire.Structure, Members: []wire.Member{
+		146: {Name: "ExecuteChangeSetOutput", Kind: wire.Structure},
+		147: {Name: "GetStackPolicyInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1, Required: true},
 		}},
-		147: {Name: "GetStackPolicyOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackPolicyBody", Ref: 47},
+		148: {Name: "GetStackPolicyOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackPolicyBody", Ref: 48},
 		}},
-		148: {Name: "GetTemplateInput", Kind: wire.Structure, Members: []wire.Member{
+		149: {Name: "GetTemplateInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1},
-			{Name: "ChangeSetName", Ref: 51},
-			{Name: "TemplateStage", Ref: 149},
+			{Name: "ChangeSetName", Ref: 52},
+			{Name: "TemplateStage", Ref: 150},
 		}},
-		149: {Name: "TemplateStage", Kind: wire.String, Enum: []string{"Original", "Processed"}},
-		150: {Name: "GetTemplateOutput", Kind: wire.Structure, Members: []wire.Member{
+		150: {Name: "TemplateStage", Kind: wire.String, Enum: []string{"Original", "Processed"}},
+		151: {Name: "GetTemplateOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TemplateBody", Ref: 11},
-			{Name: "StagesAvailable", Ref: 151},
+			{Name: "StagesAvailable", Ref: 152},
 		}},
-		151: {Name: "StageList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 149}}},
-		152: {Name: "GetTemplateSummaryInput", Kind: wire.Structure, Members: []wire.Member{
+		152: {Name: "StageList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 150}}},
+		153: {Name: "GetTemplateSummaryInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TemplateBody", Ref: 11},
 			{Name: "TemplateURL", Ref: 12},
 			{Name: "StackName", Ref: 5},
-			{Name: "StackSetName", Ref: 153},
-			{Name: "CallAs", Ref: 154},
-			{Name: "TemplateSummaryConfig", Ref: 155},
+			{Name: "StackSetName", Ref: 154},
+			{Name: "CallAs", Ref: 155},
+			{Name: "TemplateSummaryConfig", Ref: 156},
 		}},
-		153: {Name: "StackSetNameOrId", Kind: wire.String, Pattern: "[a-zA-Z][-a-zA-Z0-9]*(?::[a-zA-Z0-9]{8}-[a-zA-Z0-9]{4}-[a-zA-Z0-9]{4}-[a-zA-Z0-9]{4}-[a-zA-Z0-9]{12})?"},
-		154: {Name: "CallAs", Kind: wire.String, Enum: []string{"SELF", "DELEGATED_ADMIN"}},
-		155: {Name: "TemplateSummaryConfig", Kind: wire.Structure, Members: []wire.Member{
+		154: {Name: "StackSetNameOrId", Kind: wire.String, Pattern: "[a-zA-Z][-a-zA-Z0-9]*(?::[a-zA-Z0-9]{8}-[a-zA-Z0-9]{4}-[a-zA-Z0-9]{4}-[a-zA-Z0-9]{4}-[a-zA-Z0-9]{12})?"},
+		155: {Name: "CallAs", Kind: wire.String, Enum: []string{"SELF", "DELEGATED_ADMIN"}},
+		156: {Name: "TemplateSummaryConfig", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TreatUnrecognizedResourceTypesAsWarnings", Ref: 13},
 		}},
-		156: {Name: "GetTemplateSummaryOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Parameters", Ref: 157},
+		157: {Name: "GetTemplateSummaryOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Parameters", Ref: 158},
 			{Name: "Description", Ref: 31},
 			{Name: "Capabilities", Ref: 16},
 			{Name: "CapabilitiesReason", Ref: 1},
 			{Name: "ResourceTypes", Ref: 18},
 			{Name: "Version", Ref: 1},
 			{Name: "Metadata", Ref: 1},
-			{Name: "DeclaredTransforms", Ref: 161},
-			{Name: "ResourceIdentifierSummaries", Ref: 162},
-			{Name: "Warnings", Ref: 166},
+			{Name: "DeclaredTransforms", Ref: 162},
+			{Name: "ResourceIdentifierSummaries", Ref: 163},
+			{Name: "Warnings", Ref: 167},
 		}},
-		157: {Name: "ParameterDeclarations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 158}}},
-		158: {Name: "ParameterDeclaration", Kind: wire.Structure, Members: []wire.Member{
+		158: {Name: "ParameterDeclarations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 159}}},
+		159: {Name: "ParameterDeclaration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ParameterKey", Ref: 1},
 			{Name: "DefaultValue", Ref: 1},
 			{Name: "ParameterType", Ref: 1},
 			{Name: "NoEcho", Ref: 13},
 			{Name: "Description", Ref: 31},
-			{Name: "ParameterConstraints", Ref: 159},
+			{Name: "ParameterConstraints", Ref: 160},
 		}},
-		159: {Name: "ParameterConstraints", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AllowedValues", Ref: 160},
+		160: {Name: "ParameterConstraints", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AllowedValues", Ref: 161},
 		}},
-		160: {Name: "AllowedValues", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		161: {Name: "TransformsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		162: {Name: "ResourceIdentifierSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 163}}},
-		163: {Name: "ResourceIdentifierSummary", Kind: wire.Structure, Members: []wire.Member{
+		161: {Name: "AllowedValues", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		162: {Name: "TransformsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		163: {Name: "ResourceIdentifierSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 164}}},
+		164: {Name: "ResourceIdentifierSummary", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ResourceType", Ref: 19},
-			{Name: "LogicalResourceIds", Ref: 164},
-			{Name: "ResourceIdentifiers", Ref: 165},
+			{Name: "LogicalResourceIds", Ref: 165},
+			{Name: "ResourceIdentifiers", Ref: 166},
 		}},
-		164: {Name: "LogicalResourceIds", Kind: wire.List, Min: 1, Max: 200, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		165: {Name: "ResourceIdentifiers", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
-		166: {Name: "Warnings", Kind: wire.Structure, Members: []wire.Member{
+		165: {Name: "LogicalResourceIds", Kind: wire.List, Min: 1, Max: 200, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		166: {Name: "ResourceIdentifiers", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
+		167: {Name: "Warnings", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UnrecognizedResourceTypes", Ref: 18},
 		}},
-		167: {Name: "StackSetNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "StackSetNotFoundException", Status: 404, Sender: true}},
-		168: {Name: "ListChangeSetsInput", Kind: wire.Structure, Members: []wire.Member{
+		168: {Name: "StackSetNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "StackSetNotFoundException", Status: 404, Sender: true}},
+		169: {Name: "ListChangeSetsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 5, Required: true},
-			{Name: "NextToken", Ref: 58},
+			{Name: "NextToken", Ref: 59},
 		}},
-		169: {Name: "ListChangeSetsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Summaries", Ref: 170},
-			{Name: "NextToken", Ref: 58},
+		170: {Name: "ListChangeSetsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Summaries", Ref: 171},
+			{Name: "NextToken", Ref: 59},
 		}},
-		170: {Name: "ChangeSetSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 171}}},
-		171: {Name: "ChangeSetSummary", Kind: wire.Structure, Members: []wire.Member{
+		171: {Name: "ChangeSetSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 172}}},
+		172: {Name: "ChangeSetSummary", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1},
 			{Name: "StackName", Ref: 1},
-			{Name: "ChangeSetId", Ref: 40},
+			{Name: "ChangeSetId", Ref: 41},
 			{Name: "ChangeSetName", Ref: 29},
-			{Name: "ExecutionStatus", Ref: 66},
-			{Name: "Status", Ref: 67},
+			{Name: "ExecutionStatus", Ref: 67},
+			{Name: "Status", Ref: 68},
 			{Name: "StatusReason", Ref: 1},
-			{Name: "CreationTime", Ref: 65},
+			{Name: "CreationTime", Ref: 66},
 			{Name: "Description", Ref: 31},
 			{Name: "IncludeNestedStacks", Ref: 13},
-			{Name: "ParentChangeSetId", Ref: 40},
-			{Name: "RootChangeSetId", Ref: 40},
+			{Name: "ParentChangeSetId", Ref: 41},
+			{Name: "RootChangeSetId", Ref: 41},
 			{Name: "ImportExistingResources", Ref: 13},
 		}},
-		172: {Name: "ListExportsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "NextToken", Ref: 58},
+		173: {Name: "ListExportsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "NextToken", Ref: 59},
 		}},
-		173: {Name: "ListExportsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Exports", Ref: 174},
-			{Name: "NextToken", Ref: 58},
+		174: {Name: "ListExportsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Exports", Ref: 175},
+			{Name: "NextToken", Ref: 59},
 		}},
-		174: {Name: "Exports", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 175}}},
-		175: {Name: "Export", Kind: wire.Structure, Members: []wire.Member{
+		175: {Name: "Exports", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 176}}},
+		176: {Name: "Export", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ExportingStackId", Ref: 1},
 			{Name: "Name", Ref: 1},
 			{Name: "Value", Ref: 1},
 		}},
-		176: {Name: "ListImportsInput", Kind: wire.Structure, Members: []wire.Member{
+		177: {Name: "ListImportsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ExportName", Ref: 1, Required: true},
-			{Name: "NextToken", Ref: 58},
+			{Name: "NextToken", Ref: 59},
 		}},
-		177: {Name: "ListImportsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Imports", Ref: 178},
-			{Name: "NextToken", Ref: 58},
+		178: {Name: "ListImportsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Imports", Ref: 179},
+			{Name: "NextToken", Ref: 59},
 		}},
-		178: {Name: "Imports", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		179: {Name: "ListStackResourcesInput", Kind: wire.Structure, Members: []wire.Member{
+		179: {Name: "Imports", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		180: {Name: "ListStackResourcesInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1, Required: true},
-			{Name: "NextToken", Ref: 58},
+			{Name: "NextToken", Ref: 59},
 		}},
-		180: {Name: "ListStackResourcesOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackResourceSummaries", Ref: 181},
-			{Name: "NextToken", Ref: 58},
+		181: {Name: "ListStackResourcesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackResourceSummaries", Ref: 182},
+			{Name: "NextToken", Ref: 59},
 		}},
-		181: {Name: "StackResourceSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 182}}},
-		182: {Name: "StackResourceSummary", Kind: wire.Structure, Members: []wire.Member{
+		182: {Name: "StackResourceSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 183}}},
+		183: {Name: "StackResourceSummary", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LogicalResourceId", Ref: 1, Required: true},
 			{Name: "PhysicalResourceId", Ref: 1},
 			{Name: "ResourceType", Ref: 19, Required: true},
-			{Name: "LastUpdatedTimestamp", Ref: 65, Required: true},
-			{Name: "ResourceStatus", Ref: 91, Required: true},
+			{Name: "LastUpdatedTimestamp", Ref: 66, Required: true},
+			{Name: "ResourceStatus", Ref: 92, Required: true},
 			{Name: "ResourceStatusReason", Ref: 1},
-			{Name: "DriftInformation", Ref: 183},
-			{Name: "ModuleInfo", Ref: 85},
+			{Name: "DriftInformation", Ref: 184},
+			{Name: "ModuleInfo", Ref: 86},
 		}},
-		183: {Name: "StackResourceDriftInformationSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackResourceDriftStatus", Ref: 102, Required: true},
-			{Name: "LastCheckTimestamp", Ref: 65},
+		184: {Name: "StackResourceDriftInformationSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackResourceDriftStatus", Ref: 103, Required: true},
+			{Name: "LastCheckTimestamp", Ref: 66},
 		}},
-		184: {Name: "ListStacksInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "NextToken", Ref: 58},
-			{Name: "StackStatusFilter", Ref: 185},
+		185: {Name: "ListStacksInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "NextToken", Ref: 59},
+			{Name: "StackStatusFilter", Ref: 186},
 		}},
-		185: {Name: "StackStatusFilter", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 111}}},
-		186: {Name: "ListStacksOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackSummaries", Ref: 187},
-			{Name: "NextToken", Ref: 58},
+		186: {Name: "StackStatusFilter", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 112}}},
+		187: {Name: "ListStacksOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackSummaries", Ref: 188},
+			{Name: "NextToken", Ref: 59},
 		}},
-		187: {Name: "StackSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 188}}},
-		188: {Name: "StackSummary", Kind: wire.Structure, Members: []wire.Member{
+		188: {Name: "StackSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 189}}},
+		189: {Name: "StackSummary", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1},
 			{Name: "StackName", Ref: 1, Required: true},
 			{Name: "TemplateDescription", Ref: 1},
-			{Name: "CreationTime", Ref: 65, Required: true},
-			{Name: "LastUpdatedTime", Ref: 65},
-			{Name: "DeletionTime", Ref: 65},
-			{Name: "StackStatus", Ref: 111, Required: true},
+			{Name: "CreationTime", Ref: 66, Required: true},
+			{Name: "LastUpdatedTime", Ref: 66},
+			{Name: "DeletionTime", Ref: 66},
+			{Name: "StackStatus", Ref: 112, Required: true},
 			{Name: "StackStatusReason", Ref: 1},
 			{Name: "ParentId", Ref: 1},
 			{Name: "RootId", Ref: 1},
-			{Name: "DriftInformation", Ref: 189},
+			{Name: "DriftInformation", Ref: 190},
 		}},
-		189: {Name: "StackDriftInformationSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StackDriftStatus", Ref: 115, Required: true},
-			{Name: "LastCheckTimestamp", Ref: 65},
+		190: {Name: "StackDriftInformationSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StackDriftStatus", Ref: 116, Required: true},
+			{Name: "LastCheckTimestamp", Ref: 66},
 		}},
-		190: {Name: "ListTypesInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Visibility", Ref: 136},
-			{Name: "ProvisioningType", Ref: 127},
-			{Name: "DeprecatedStatus", Ref: 128},
-			{Name: "Type", Ref: 117},
-			{Name: "Filters", Ref: 191},
-			{Name: "MaxResults", Ref: 194},
-			{Name: "NextToken", Ref: 58},
+		191: {Name: "ListTypesInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Visibility", Ref: 137},
+			{Name: "ProvisioningType", Ref: 128},
+			{Name: "DeprecatedStatus", Ref: 129},
+			{Name: "Type", Ref: 118},
+			{Name: "Filters", Ref: 192},
+			{Name: "MaxResults", Ref: 195},
+			{Name: "NextToken", Ref: 59},
 		}},
-		191: {Name: "TypeFilters", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Category", Ref: 192},
-			{Name: "PublisherId", Ref: 121},
-			{Name: "TypeNamePrefix", Ref: 193},
+		192: {Name: "TypeFilters", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Category", Ref: 193},
+			{Name: "PublisherId", Ref: 122},
+			{Name: "TypeNamePrefix", Ref: 194},
 		}},
-		192: {Name: "Category", Kind: wire.String, Enum: []string{"REGISTERED", "ACTIVATED", "THIRD_PARTY", "AWS_TYPES"}},
-		193: {Name: "TypeNamePrefix", Kind: wire.String, Min: 1, Max: 204, HasMin: true, HasMax: true, Pattern: "([A-Za-z0-9]{2,64}::){0,2}([A-Za-z0-9]{2,64}:?){0,1}"},
-		194: {Name: "MaxResults", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
-		195: {Name: "ListTypesOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TypeSummaries", Ref: 196},
-			{Name: "NextToken", Ref: 58},
+		193: {Name: "Category", Kind: wire.String, Enum: []string{"REGISTERED", "ACTIVATED", "THIRD_PARTY", "AWS_TYPES"}},
+		194: {Name: "TypeNamePrefix", Kind: wire.String, Min: 1, Max: 204, HasMin: true, HasMax: true, Pattern: "([A-Za-z0-9]{2,64}::){0,2}([A-Za-z0-9]{2,64}:?){0,1}"},
+		195: {Name: "MaxResults", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
+		196: {Name: "ListTypesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TypeSummaries", Ref: 197},
+			{Name: "NextToken", Ref: 59},
 		}},
-		196: {Name: "TypeSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 197}}},
-		197: {Name: "TypeSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Type", Ref: 117},
-			{Name: "TypeName", Ref: 118},
-			{Name: "DefaultVersionId", Ref: 120},
-			{Name: "TypeArn", Ref: 119},
-			{Name: "LastUpdated", Ref: 65},
+		197: {Name: "TypeSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 198}}},
+		198: {Name: "TypeSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Type", Ref: 118},
+			{Name: "TypeName", Ref: 119},
+			{Name: "DefaultVersionId", Ref: 121},
+			{Name: "TypeArn", Ref: 120},
+			{Name: "LastUpdated", Ref: 66},
 			{Name: "Description", Ref: 31},
-			{Name: "PublisherId", Ref: 121},
-			{Name: "OriginalTypeName", Ref: 118},
-			{Name: "PublicVersionNumber", Ref: 122},
-			{Name: "LatestPublicVersion", Ref: 122},
-			{Name: "PublisherIdentity", Ref: 198},
-			{Name: "PublisherName", Ref: 199},
+			{Name: "PublisherId", Ref: 122},
+			{Name: "OriginalTypeName", Ref: 119},
+			{Name: "PublicVersionNumber", Ref: 123},
+			{Name: "LatestPublicVersion", Ref: 123},
+			{Name: "PublisherIdentity", Ref: 199},
+			{Name: "PublisherName", Ref: 200},
 			{Name: "IsActivated", Ref: 13},
 		}},
-		198: {Name: "IdentityProvider", Kind: wire.String, Enum: []string{"AWS_Marketplace", "GitHub", "Bitbucket"}},
-		199: {Name: "PublisherName", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true, Pattern: `[\s\S]+`},
-		200: {Name: "RollbackStackInput", Kind: wire.Structure, Members: []wire.Member{
+		199: {Name: "IdentityProvider", Kind: wire.String, Enum: []string{"AWS_Marketplace", "GitHub", "Bitbucket"}},
+		200: {Name: "PublisherName", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true, Pattern: `[\s\S]+`},
+		201: {Name: "RollbackStackInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 5, Required: true},
 			{Name: "RoleARN", Ref: 6},
 			{Name: "ClientRequestToken", Ref: 2},
 			{Name: "RetainExceptOnCreate", Ref: 13},
 		}},
-		201: {Name: "RollbackStackOutput", Kind: wire.Structure, Members: []wire.Member{
+		202: {Name: "RollbackStackOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1},
+			{Name: "OperationId", Ref: 1},
 		}},
-		202: {Name: "SetStackPolicyInput", Kind: wire.Structure, Members: []wire.Member{
+		203: {Name: "SetStackPolicyInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1, Required: true},
-			{Name: "StackPolicyBody", Ref: 47},
-			{Name: "StackPolicyURL", Ref: 48},
+			{Name: "StackPolicyBody", Ref: 48},
+			{Name: "StackPolicyURL", Ref: 49},
 		}},
-		203: {Name: "SignalResourceInput", Kind: wire.Structure, Members: []wire.Member{
+		204: {Name: "SignalResourceInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 5, Required: true},
 			{Name: "LogicalResourceId", Ref: 1, Required: true},
-			{Name: "UniqueId", Ref: 204, Required: true},
-			{Name: "Status", Ref: 205, Required: true},
+			{Name: "UniqueId", Ref: 205, Required: true},
+			{Name: "Status", Ref: 206, Required: true},
 		}},
-		204: {Name: "ResourceSignalUniqueId", Kind: wire.String, Min: 1, Max: 64, HasMin: true, HasMax: true},
-		205: {Name: "ResourceSignalStatus", Kind: wire.String, Enum: []string{"SUCCESS", "FAILURE"}},
-		206: {Name: "UpdateStackInput", Kind: wire.Structure, Members: []wire.Member{
+		205: {Name: "ResourceSignalUniqueId", Kind: wire.String, Min: 1, Max: 64, HasMin: true, HasMax: true},
+		206: {Name: "ResourceSignalStatus", Kind: wire.String, Enum: []string{"SUCCESS", "FAILURE"}},
+		207: {Name: "UpdateStackInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackName", Ref: 1, Required: true},
 			{Name: "TemplateBody", Ref: 11},
 			{Name: "TemplateURL", Ref: 12},
 			{Name: "UsePreviousTemplate", Ref: 13},
-			{Name: "StackPolicyDuringUpdateBody", Ref: 207},
-			{Name: "StackPolicyDuringUpdateURL", Ref: 208},
+			{Name: "StackPolicyDuringUpdateBody", Ref: 208},
+			{Name: "StackPolicyDuringUpdateURL", Ref: 209},
 			{Name: "Parameters", Ref: 14},
 			{Name: "Capabilities", Ref: 16},
 			{Name: "ResourceTypes", Ref: 18},
 			{Name: "RoleARN", Ref: 6},
 			{Name: "RollbackConfiguration", Ref: 20},
-			{Name: "StackPolicyBody", Ref: 47},
-			{Name: "StackPolicyURL", Ref: 48},
+			{Name: "StackPolicyBody", Ref: 48},
+			{Name: "StackPolicyURL", Ref: 49},
 			{Name: "NotificationARNs", Ref: 24},
 			{Name: "Tags", Ref: 25},
 			{Name: "DisableRollback", Ref: 13},
 			{Name: "ClientRequestToken", Ref: 2},
 			{Name: "RetainExceptOnCreate", Ref: 13},
 		}},
-		207: {Name: "StackPolicyDuringUpdateBody", Kind: wire.String, Min: 1, Max: 16384, HasMin: true, HasMax: true},
-		208: {Name: "StackPolicyDuringUpdateURL", Kind: wire.String, Min: 1, Max: 1350, HasMin: true, HasMax: true},
-		209: {Name: "UpdateStackOutput", Kind: wire.Structure, Members: []wire.Member{
+		208: {Name: "StackPolicyDuringUpdateBody", Kind: wire.String, Min: 1, Max: 16384, HasMin: true, HasMax: true},
+		209: {Name: "StackPolicyDuringUpdateURL", Kind: wire.String, Min: 1, Max: 5120, HasMin: true, HasMax: true},
+		210: {Name: "UpdateStackOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1},
+			{Name: "OperationId", Ref: 1},
 		}},
-		210: {Name: "UpdateTerminationProtectionInput", Kind: wire.Structure, Members: []wire.Member{
+		211: {Name: "UpdateTerminationProtectionInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "EnableTerminationProtection", Ref: 13, Required: true},
 			{Name: "StackName", Ref: 5, Required: true},
 		}},
-		211: {Name: "UpdateTerminationProtectionOutput", Kind: wire.Structure, Members: []wire.Member{
+		212: {Name: "UpdateTerminationProtectionOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StackId", Ref: 1},
 		}},
-		212: {Name: "ValidateTemplateInput", Kind: wire.Structure, Members: []wire.Member{
+		213: {Name: "ValidateTemplateInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TemplateBody", Ref: 11},
 			{Name: "TemplateURL", Ref: 12},
 		}},
-		213: {Name: "ValidateTemplateOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Parameters", Ref: 214},
+		214: {Name: "ValidateTemplateOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Parameters", Ref: 215},
 			{Name: "Description", Ref: 31},
 			{Name: "Capabilities", Ref: 16},
 			{Name: "CapabilitiesReason", Ref: 1},
-			{Name: "DeclaredTransforms", Ref: 161},
+			{Name: "DeclaredTransforms", Ref: 162},
 		}},
-		214: {Name: "TemplateParameters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 215}}},
-		215: {Name: "TemplateParameter", Kind: wire.Structure, Members: []wire.Member{
+		215: {Name: "TemplateParameters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 216}}},
+		216: {Name: "TemplateParameter", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ParameterKey", Ref: 1},
 			{Name: "DefaultValue", Ref: 1},
 			{Name: "NoEcho", Ref: 13},
@@ -766,7 +773,7 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "CreateChangeSet", Method: "POST", Path: "/", Status: 200, Input: 10, Output: 39, ResultWrapper: "CreateChangeSetResult", Errors: []int{41, 42, 43},
+			Name: "CreateChangeSet", Method: "POST", Path: "/", Status: 200, Input: 10, Output: 40, ResultWrapper: "CreateChangeSetResult", Errors: []int{42, 43, 44},
 			New: func() any { return new(CreateChangeSetInput) }, NewOut: func() any { return new(CreateChangeSetOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateChangeSet(ctx, in.(*CreateChangeSetInput))
@@ -774,7 +781,7 @@ var Model = &wire.Service{
 		},
 		{Name: "CreateGeneratedTemplate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "CreateStack", Method: "POST", Path: "/", Status: 200, Input: 44, Output: 49, ResultWrapper: "CreateStackResult", Errors: []int{43, 41, 3, 42},
+			Name: "CreateStack", Method: "POST", Path: "/", Status: 200, Input: 45, Output: 50, ResultWrapper: "CreateStackResult", Errors: []int{44, 42, 3, 43},
 			New: func() any { return new(CreateStackInput) }, NewOut: func() any { return new(CreateStackOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateStack(ctx, in.(*CreateStackInput))
@@ -785,7 +792,7 @@ var Model = &wire.Service{
 		{Name: "DeactivateOrganizationsAccess", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeactivateType", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteChangeSet", Method: "POST", Path: "/", Status: 200, Input: 50, Output: 52, ResultWrapper: "DeleteChangeSetResult", Errors: []int{53},
+			Name: "DeleteChangeSet", Method: "POST", Path: "/", Status: 200, Input: 51, Output: 53, ResultWrapper: "DeleteChangeSetResult", Errors: []int{54},
 			New: func() any { return new(DeleteChangeSetInput) }, NewOut: func() any { return new(DeleteChangeSetOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteChangeSet(ctx, in.(*DeleteChangeSetInput))
@@ -793,7 +800,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteGeneratedTemplate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteStack", Method: "POST", Path: "/", Status: 200, Input: 54, Output: wire.NoShape, Errors: []int{3},
+			Name: "DeleteStack", Method: "POST", Path: "/", Status: 200, Input: 55, Output: wire.NoShape, Errors: []int{3},
 			New: func() any { return new(DeleteStackInput) }, NewOut: func() any { return new(DeleteStackOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteStack(ctx, in.(*DeleteStackInput))
@@ -803,14 +810,14 @@ var Model = &wire.Service{
 		{Name: "DeleteStackSet", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeregisterType", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeAccountLimits", Method: "POST", Path: "/", Status: 200, Input: 57, Output: 59, ResultWrapper: "DescribeAccountLimitsResult",
+			Name: "DescribeAccountLimits", Method: "POST", Path: "/", Status: 200, Input: 58, Output: 60, ResultWrapper: "DescribeAccountLimitsResult",
 			New: func() any { return new(DescribeAccountLimitsInput) }, NewOut: func() any { return new(DescribeAccountLimitsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeAccountLimits(ctx, in.(*DescribeAccountLimitsInput))
 			},
 		},
 		{
-			Name: "DescribeChangeSet", Method: "POST", Path: "/", Status: 200, Input: 63, Output: 64, ResultWrapper: "DescribeChangeSetResult", Errors: []int{86},
+			Name: "DescribeChangeSet", Method: "POST", Path: "/", Status: 200, Input: 64, Output: 65, ResultWrapper: "DescribeChangeSetResult", Errors: []int{87},
 			New: func() any { return new(DescribeChangeSetInput) }, NewOut: func() any { return new(DescribeChangeSetOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeChangeSet(ctx, in.(*DescribeChangeSetInput))
@@ -823,7 +830,7 @@ var Model = &wire.Service{
 		{Name: "DescribeResourceScan", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeStackDriftDetectionStatus", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeStackEvents", Method: "POST", Path: "/", Status: 200, Input: 87, Output: 88, ResultWrapper: "DescribeStackEventsResult",
+			Name: "DescribeStackEvents", Method: "POST", Path: "/", Status: 200, Input: 88, Output: 89, ResultWrapper: "DescribeStackEventsResult",
 			New: func() any { return new(DescribeStackEventsInput) }, NewOut: func() any { return new(DescribeStackEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeStackEvents(ctx, in.(*DescribeStackEventsInput))
@@ -831,7 +838,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeStackInstance", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeStackResource", Method: "POST", Path: "/", Status: 200, Input: 98, Output: 99, ResultWrapper: "DescribeStackResourceResult",
+			Name: "DescribeStackResource", Method: "POST", Path: "/", Status: 200, Input: 99, Output: 100, ResultWrapper: "DescribeStackResourceResult",
 			New: func() any { return new(DescribeStackResourceInput) }, NewOut: func() any { return new(DescribeStackResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeStackResource(ctx, in.(*DescribeStackResourceInput))
@@ -839,7 +846,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeStackResourceDrifts", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeStackResources", Method: "POST", Path: "/", Status: 200, Input: 103, Output: 104, ResultWrapper: "DescribeStackResourcesResult",
+			Name: "DescribeStackResources", Method: "POST", Path: "/", Status: 200, Input: 104, Output: 105, ResultWrapper: "DescribeStackResourcesResult",
 			New: func() any { return new(DescribeStackResourcesInput) }, NewOut: func() any { return new(DescribeStackResourcesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeStackResources(ctx, in.(*DescribeStackResourcesInput))
@@ -848,14 +855,14 @@ var Model = &wire.Service{
 		{Name: "DescribeStackSet", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeStackSetOperation", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeStacks", Method: "POST", Path: "/", Status: 200, Input: 107, Output: 108, ResultWrapper: "DescribeStacksResult",
+			Name: "DescribeStacks", Method: "POST", Path: "/", Status: 200, Input: 108, Output: 109, ResultWrapper: "DescribeStacksResult",
 			New: func() any { return new(DescribeStacksInput) }, NewOut: func() any { return new(DescribeStacksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeStacks(ctx, in.(*DescribeStacksInput))
 			},
 		},
 		{
-			Name: "DescribeType", Method: "POST", Path: "/", Status: 200, Input: 116, Output: 123, ResultWrapper: "DescribeTypeResult", Errors: []int{139, 141},
+			Name: "DescribeType", Method: "POST", Path: "/", Status: 200, Input: 117, Output: 124, ResultWrapper: "DescribeTypeResult", Errors: []int{140, 142},
 			New: func() any { return new(DescribeTypeInput) }, NewOut: func() any { return new(DescribeTypeOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeType(ctx, in.(*DescribeTypeInput))
@@ -866,14 +873,14 @@ var Model = &wire.Service{
 		{Name: "DetectStackResourceDrift", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DetectStackSetDrift", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "EstimateTemplateCost", Method: "POST", Path: "/", Status: 200, Input: 142, Output: 143, ResultWrapper: "EstimateTemplateCostResult",
+			Name: "EstimateTemplateCost", Method: "POST", Path: "/", Status: 200, Input: 143, Output: 144, ResultWrapper: "EstimateTemplateCostResult",
 			New: func() any { return new(EstimateTemplateCostInput) }, NewOut: func() any { return new(EstimateTemplateCostOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).EstimateTemplateCost(ctx, in.(*EstimateTemplateCostInput))
 			},
 		},
 		{
-			Name: "ExecuteChangeSet", Method: "POST", Path: "/", Status: 200, Input: 144, Output: 145, ResultWrapper: "ExecuteChangeSetResult", Errors: []int{53, 86, 42, 3},
+			Name: "ExecuteChangeSet", Method: "POST", Path: "/", Status: 200, Input: 145, Output: 146, ResultWrapper: "ExecuteChangeSetResult", Errors: []int{54, 87, 43, 3},
 			New: func() any { return new(ExecuteChangeSetInput) }, NewOut: func() any { return new(ExecuteChangeSetOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ExecuteChangeSet(ctx, in.(*ExecuteChangeSetInput))
@@ -881,21 +888,21 @@ var Model = &wire.Service{
 		},
 		{Name: "GetGeneratedTemplate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetStackPolicy", Method: "POST", Path: "/", Status: 200, Input: 146, Output: 147, ResultWrapper: "GetStackPolicyResult",
+			Name: "GetStackPolicy", Method: "POST", Path: "/", Status: 200, Input: 147, Output: 148, ResultWrapper: "GetStackPolicyResult",
 			New: func() any { return new(GetStackPolicyInput) }, NewOut: func() any { return new(GetStackPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetStackPolicy(ctx, in.(*GetStackPolicyInput))
 			},
 		},
 		{
-			Name: "GetTemplate", Method: "POST", Path: "/", Status: 200, Input: 148, Output: 150, ResultWrapper: "GetTemplateResult", Errors: []int{86},
+			Name: "GetTemplate", Method: "POST", Path: "/", Status: 200, Input: 149, Output: 151, ResultWrapper: "GetTemplateResult", Errors: []int{87},
 			New: func() any { return new(GetTemplateInput) }, NewOut: func() any { return new(GetTemplateOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetTemplate(ctx, in.(*GetTemplateInput))
 			},
 		},
 		{
-			Name: "GetTemplateSummary", Method: "POST", Path: "/", Status: 200, Input: 152, Output: 156, ResultWrapper: "GetTemplateSummaryResult", Errors: []int{167},
+			Name: "GetTemplateSummary", Method: "POST", Path: "/", Status: 200, Input: 153, Output: 157, ResultWrapper: "GetTemplateSummaryResult", Errors: []int{168},
 			New: func() any { return new(GetTemplateSummaryInput) }, NewOut: func() any { return new(GetTemplateSummaryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetTemplateSummary(ctx, in.(*GetTemplateSummaryInput))
@@ -903,14 +910,14 @@ var Model = &wire.Service{
 		},
 		{Name: "ImportStacksToStackSet", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListChangeSets", Method: "POST", Path: "/", Status: 200, Input: 168, Output: 169, ResultWrapper: "ListChangeSetsResult",
+			Name: "ListChangeSets", Method: "POST", Path: "/", Status: 200, Input: 169, Output: 170, ResultWrapper: "ListChangeSetsResult",
 			New: func() any { return new(ListChangeSetsInput) }, NewOut: func() any { return new(ListChangeSetsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListChangeSets(ctx, in.(*ListChangeSetsInput))
 			},
 		},
 		{
-			Name: "ListExports", Method: "POST", Path: "/", Status: 200, Input: 172, Output: 173, ResultWrapper: "ListExportsResult",
+			Name: "ListExports", Method: "POST", Path: "/", Status: 200, Input: 173, Output: 174, ResultWrapper: "ListExportsResult",
 			New: func() any { return new(ListExportsInput) }, NewOut: func() any { return new(ListExportsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListExports(ctx, in.(*ListExportsInput))
@@ -918,7 +925,7 @@ var Model = &wire.Service{
 		},
 		{Name: "ListGeneratedTemplates", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListImports", Method: "POST", Path: "/", Status: 200, Input: 176, Output: 177, ResultWrapper: "ListImportsResult",
+			Name: "ListImports", Method: "POST", Path: "/", Status: 200, Input: 177, Output: 178, ResultWrapper: "ListImportsResult",
 			New: func() any { return new(ListImportsInput) }, NewOut: func() any { return new(ListImportsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListImports(ctx, in.(*ListImportsInput))
@@ -930,7 +937,7 @@ var Model = &wire.Service{
 		{Name: "ListStackInstanceResourceDrifts", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListStackInstances", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListStackResources", Method: "POST", Path: "/", Status: 200, Input: 179, Output: 180, ResultWrapper: "ListStackResourcesResult",
+			Name: "ListStackResources", Method: "POST", Path: "/", Status: 200, Input: 180, Output: 181, ResultWrapper: "ListStackResourcesResult",
 			New: func() any { return new(ListStackResourcesInput) }, NewOut: func() any { return new(ListStackResourcesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListStackResources(ctx, in.(*ListStackResourcesInput))
@@ -941,7 +948,7 @@ var Model = &wire.Service{
 		{Name: "ListStackSetOperations", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListStackSets", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListStacks", Method: "POST", Path: "/", Status: 200, Input: 184, Output: 186, ResultWrapper: "ListStacksResult",
+			Name: "ListStacks", Method: "POST", Path: "/", Status: 200, Input: 185, Output: 187, ResultWrapper: "ListStacksResult",
 			New: func() any { return new(ListStacksInput) }, NewOut: func() any { return new(ListStacksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListStacks(ctx, in.(*ListStacksInput))
@@ -950,7 +957,7 @@ var Model = &wire.Service{
 		{Name: "ListTypeRegistrations", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListTypeVersions", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTypes", Method: "POST", Path: "/", Status: 200, Input: 190, Output: 195, ResultWrapper: "ListTypesResult", Errors: []int{139},
+			Name: "ListTypes", Method: "POST", Path: "/", Status: 200, Input: 191, Output: 196, ResultWrapper: "ListTypesResult", Errors: []int{140},
 			New: func() any { return new(ListTypesInput) }, NewOut: func() any { return new(ListTypesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTypes(ctx, in.(*ListTypesInput))
@@ -961,14 +968,14 @@ var Model = &wire.Service{
 		{Name: "RegisterPublisher", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "RegisterType", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "RollbackStack", Method: "POST", Path: "/", Status: 200, Input: 200, Output: 201, ResultWrapper: "RollbackStackResult", Errors: []int{3},
+			Name: "RollbackStack", Method: "POST", Path: "/", Status: 200, Input: 201, Output: 202, ResultWrapper: "RollbackStackResult", Errors: []int{3},
 			New: func() any { return new(RollbackStackInput) }, NewOut: func() any { return new(RollbackStackOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RollbackStack(ctx, in.(*RollbackStackInput))
 			},
 		},
 		{
-			Name: "SetStackPolicy", Method: "POST", Path: "/", Status: 200, Input: 202, Output: wire.NoShape,
+			Name: "SetStackPolicy", Method: "POST", Path: "/", Status: 200, Input: 203, Output: wire.NoShape,
 			New: func() any { return new(SetStackPolicyInput) }, NewOut: func() any { return new(SetStackPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).SetStackPolicy(ctx, in.(*SetStackPolicyInput))
@@ -977,7 +984,7 @@ var Model = &wire.Service{
 		{Name: "SetTypeConfiguration", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "SetTypeDefaultVersion", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "SignalResource", Method: "POST", Path: "/", Status: 200, Input: 203, Output: wire.NoShape,
+			Name: "SignalResource", Method: "POST", Path: "/", Status: 200, Input: 204, Output: wire.NoShape,
 			New: func() any { return new(SignalResourceInput) }, NewOut: func() any { return new(SignalResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).SignalResource(ctx, in.(*SignalResourceInput))
@@ -988,7 +995,7 @@ var Model = &wire.Service{
 		{Name: "TestType", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateGeneratedTemplate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateStack", Method: "POST", Path: "/", Status: 200, Input: 206, Output: 209, ResultWrapper: "UpdateStackResult", Errors: []int{42, 3},
+			Name: "UpdateStack", Method: "POST", Path: "/", Status: 200, Input: 207, Output: 210, ResultWrapper: "UpdateStackResult", Errors: []int{43, 3},
 			New: func() any { return new(UpdateStackInput) }, NewOut: func() any { return new(UpdateStackOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateStack(ctx, in.(*UpdateStackInput))
@@ -997,14 +1004,14 @@ var Model = &wire.Service{
 		{Name: "UpdateStackInstances", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateStackSet", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTerminationProtection", Method: "POST", Path: "/", Status: 200, Input: 210, Output: 211, ResultWrapper: "UpdateTerminationProtectionResult",
+			Name: "UpdateTerminationProtection", Method: "POST", Path: "/", Status: 200, Input: 211, Output: 212, ResultWrapper: "UpdateTerminationProtectionResult",
 			New: func() any { return new(UpdateTerminationProtectionInput) }, NewOut: func() any { return new(UpdateTerminationProtectionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTerminationProtection(ctx, in.(*UpdateTerminationProtectionInput))
 			},
 		},
 		{
-			Name: "ValidateTemplate", Method: "POST", Path: "/", Status: 200, Input: 212, Output: 213, ResultWrapper: "ValidateTemplateResult",
+			Name: "ValidateTemplate", Method: "POST", Path: "/", Status: 200, Input: 213, Output: 214, ResultWrapper: "ValidateTemplateResult",
 			New: func() any { return new(ValidateTemplateInput) }, NewOut: func() any { return new(ValidateTemplateOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ValidateTemplate(ctx, in.(*ValidateTemplateInput))

@@ -77,6 +77,7 @@ type CreateChangeSetInput struct {
 	IncludeNestedStacks     *bool
 	OnStackFailure          *string
 	ImportExistingResources *bool
+	DeploymentMode          *string
 }
 
 // CreateChangeSetOutput is what CreateChangeSet returns.
@@ -109,7 +110,8 @@ type CreateStackInput struct {
 
 // CreateStackOutput is what CreateStack returns.
 type CreateStackOutput struct {
-	StackId *string
+	StackId     *string
+	OperationId *string
 }
 
 // DeleteChangeSetInput is what DeleteChangeSet is given.
@@ -175,6 +177,7 @@ type DescribeChangeSetOutput struct {
 	RootChangeSetId         *string
 	OnStackFailure          *string
 	ImportExistingResources *bool
+	DeploymentMode          *string
 }
 
 // DescribeStackEventsInput is what DescribeStackEvents is given.
@@ -535,7 +538,8 @@ type RollbackStackInput struct {
 
 // RollbackStackOutput is what RollbackStack returns.
 type RollbackStackOutput struct {
-	StackId *string
+	StackId     *string
+	OperationId *string
 }
 
 // RollbackTrigger is a structure of the CloudFormation API.
@@ -625,6 +629,7 @@ type StackEvent struct {
 	HookInvocationPoint  *string
 	HookFailureMode      *string
 	DetailedStatus       *string
+	OperationId          *string
 }
 
 // StackResource is a structure of the CloudFormation API.
@@ -764,7 +769,8 @@ type UpdateStackInput struct {
 
 // UpdateStackOutput is what UpdateStack returns.
 type UpdateStackOutput struct {
-	StackId *string
+	StackId     *string
+	OperationId *string
 }
 
 // UpdateTerminationProtectionInput is what UpdateTerminationProtection is given.

@@ -58,6 +58,12 @@ const (
 	KeyTypeRange = "RANGE"
 )
 
+// The values of MultiRegionConsistency.
+const (
+	MultiRegionConsistencyEventual = "EVENTUAL"
+	MultiRegionConsistencyStrong   = "STRONG"
+)
+
 // The values of PointInTimeRecoveryStatus.
 const (
 	PointInTimeRecoveryStatusEnabled  = "ENABLED"
@@ -80,6 +86,9 @@ const (
 	ReplicaStatusActive                            = "ACTIVE"
 	ReplicaStatusRegionDisabled                    = "REGION_DISABLED"
 	ReplicaStatusInaccessibleEncryptionCredentials = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+	ReplicaStatusArchiving                         = "ARCHIVING"
+	ReplicaStatusArchived                          = "ARCHIVED"
+	ReplicaStatusReplicationNotAuthorized          = "REPLICATION_NOT_AUTHORIZED"
 )
 
 // The values of ReturnConsumedCapacity.
@@ -163,6 +172,7 @@ const (
 	TableStatusInaccessibleEncryptionCredentials = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 	TableStatusArchiving                         = "ARCHIVING"
 	TableStatusArchived                          = "ARCHIVED"
+	TableStatusReplicationNotAuthorized          = "REPLICATION_NOT_AUTHORIZED"
 )
 
 // The values of TimeToLiveStatus.

@@ -123,7 +123,8 @@ func (e *LimitExceededException) HTTPStatus() int { return 400 }
 
 // ProvisionedThroughputExceededException is the error ProvisionedThroughputExceededException, status 400.
 type ProvisionedThroughputExceededException struct {
-	Message string
+	Message           string
+	ThrottlingReasons []ThrottlingReason
 }
 
 // Error is for logs: code and message.
@@ -144,7 +145,8 @@ func (e *ProvisionedThroughputExceededException) HTTPStatus() int { return 400 }
 
 // RequestLimitExceeded is the error RequestLimitExceeded, status 400.
 type RequestLimitExceeded struct {
-	Message string
+	Message           string
+	ThrottlingReasons []ThrottlingReason
 }
 
 // Error is for logs: code and message.

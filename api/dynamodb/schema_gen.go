@@ -86,354 +86,385 @@ var Model = &wire.Service{
 		28: {Name: "IndexName", Kind: wire.String, Min: 3, Max: 255, HasMin: true, HasMax: true, Pattern: "[a-zA-Z0-9_.-]+"},
 		29: {Name: "ProvisionedThroughputExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ProvisionedThroughputExceededException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
+			{Name: "ThrottlingReasons", Ref: 30},
 		}},
-		30: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
+		30: {Name: "ThrottlingReasonList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 31}}},
+		31: {Name: "ThrottlingReason", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "reason", Ref: 8},
+			{Name: "resource", Ref: 8},
+		}},
+		32: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		31: {Name: "RequestLimitExceeded", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestLimitExceeded", Status: 400, Sender: true}, Members: []wire.Member{
+		33: {Name: "RequestLimitExceeded", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestLimitExceeded", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 8},
+			{Name: "ThrottlingReasons", Ref: 30},
+		}},
+		34: {Name: "InternalServerError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InternalServerError", Status: 500}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		32: {Name: "InternalServerError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InternalServerError", Status: 500}, Members: []wire.Member{
-			{Name: "message", Ref: 8},
-		}},
-		33: {Name: "BatchWriteItemInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestItems", Ref: 34, Required: true},
+		35: {Name: "BatchWriteItemInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestItems", Ref: 36, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 40},
+			{Name: "ReturnItemCollectionMetrics", Ref: 42},
 		}},
-		34: {Name: "BatchWriteItemRequestMap", Kind: wire.Map, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 35}}},
-		35: {Name: "WriteRequests", Kind: wire.List, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 36}}},
-		36: {Name: "WriteRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PutRequest", Ref: 37},
-			{Name: "DeleteRequest", Ref: 39},
+		36: {Name: "BatchWriteItemRequestMap", Kind: wire.Map, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 37}}},
+		37: {Name: "WriteRequests", Kind: wire.List, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 38}}},
+		38: {Name: "WriteRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PutRequest", Ref: 39},
+			{Name: "DeleteRequest", Ref: 41},
 		}},
-		37: {Name: "PutRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Item", Ref: 38, Required: true},
+		39: {Name: "PutRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Item", Ref: 40, Required: true},
 		}},
-		38: {Name: "PutItemInputAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
-		39: {Name: "DeleteRequest", Kind: wire.Structure, Members: []wire.Member{
+		40: {Name: "PutItemInputAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
+		41: {Name: "DeleteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 		}},
-		40: {Name: "ReturnItemCollectionMetrics", Kind: wire.String, Enum: []string{"SIZE", "NONE"}},
-		41: {Name: "BatchWriteItemOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UnprocessedItems", Ref: 34},
-			{Name: "ItemCollectionMetrics", Ref: 42},
+		42: {Name: "ReturnItemCollectionMetrics", Kind: wire.String, Enum: []string{"SIZE", "NONE"}},
+		43: {Name: "BatchWriteItemOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UnprocessedItems", Ref: 36},
+			{Name: "ItemCollectionMetrics", Ref: 44},
 			{Name: "ConsumedCapacity", Ref: 23},
 		}},
-		42: {Name: "ItemCollectionMetricsPerTable", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 43}}},
-		43: {Name: "ItemCollectionMetricsMultiple", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 44}}},
-		44: {Name: "ItemCollectionMetrics", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ItemCollectionKey", Ref: 45},
-			{Name: "SizeEstimateRangeGB", Ref: 46},
+		44: {Name: "ItemCollectionMetricsPerTable", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 45}}},
+		45: {Name: "ItemCollectionMetricsMultiple", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 46}}},
+		46: {Name: "ItemCollectionMetrics", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ItemCollectionKey", Ref: 47},
+			{Name: "SizeEstimateRangeGB", Ref: 48},
 		}},
-		45: {Name: "ItemCollectionKeyAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
-		46: {Name: "ItemCollectionSizeEstimateRange", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 25}}},
-		47: {Name: "ItemCollectionSizeLimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ItemCollectionSizeLimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
+		47: {Name: "ItemCollectionKeyAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
+		48: {Name: "ItemCollectionSizeEstimateRange", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 25}}},
+		49: {Name: "ItemCollectionSizeLimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ItemCollectionSizeLimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		48: {Name: "CreateTableInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeDefinitions", Ref: 49, Required: true},
+		50: {Name: "CreateTableInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeDefinitions", Ref: 51, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "KeySchema", Ref: 53, Required: true},
-			{Name: "LocalSecondaryIndexes", Ref: 56},
-			{Name: "GlobalSecondaryIndexes", Ref: 62},
-			{Name: "BillingMode", Ref: 68},
-			{Name: "ProvisionedThroughput", Ref: 64},
-			{Name: "StreamSpecification", Ref: 69},
-			{Name: "SSESpecification", Ref: 71},
-			{Name: "Tags", Ref: 73},
-			{Name: "TableClass", Ref: 77},
+			{Name: "KeySchema", Ref: 55, Required: true},
+			{Name: "LocalSecondaryIndexes", Ref: 58},
+			{Name: "GlobalSecondaryIndexes", Ref: 64},
+			{Name: "BillingMode", Ref: 71},
+			{Name: "ProvisionedThroughput", Ref: 66},
+			{Name: "StreamSpecification", Ref: 72},
+			{Name: "SSESpecification", Ref: 74},
+			{Name: "Tags", Ref: 76},
+			{Name: "TableClass", Ref: 80},
 			{Name: "DeletionProtectionEnabled", Ref: 15},
 			{Name: "ResourcePolicy", Ref: 8},
-			{Name: "OnDemandThroughput", Ref: 66},
+			{Name: "OnDemandThroughput", Ref: 68},
+			{Name: "WarmThroughput", Ref: 70},
 		}},
-		49: {Name: "AttributeDefinitions", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 50}}},
-		50: {Name: "AttributeDefinition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeName", Ref: 51, Required: true},
-			{Name: "AttributeType", Ref: 52, Required: true},
+		51: {Name: "AttributeDefinitions", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 52}}},
+		52: {Name: "AttributeDefinition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeName", Ref: 53, Required: true},
+			{Name: "AttributeType", Ref: 54, Required: true},
 		}},
-		51: {Name: "KeySchemaAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		52: {Name: "ScalarAttributeType", Kind: wire.String, Enum: []string{"S", "N", "B"}},
-		53: {Name: "KeySchema", Kind: wire.List, Min: 1, Max: 2, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 54}}},
-		54: {Name: "KeySchemaElement", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeName", Ref: 51, Required: true},
-			{Name: "KeyType", Ref: 55, Required: true},
+		53: {Name: "KeySchemaAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		54: {Name: "ScalarAttributeType", Kind: wire.String, Enum: []string{"S", "N", "B"}},
+		55: {Name: "KeySchema", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 56}}},
+		56: {Name: "KeySchemaElement", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeName", Ref: 53, Required: true},
+			{Name: "KeyType", Ref: 57, Required: true},
 		}},
-		55: {Name: "KeyType", Kind: wire.String, Enum: []string{"HASH", "RANGE"}},
-		56: {Name: "LocalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 57}}},
-		57: {Name: "LocalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+		57: {Name: "KeyType", Kind: wire.String, Enum: []string{"HASH", "RANGE"}},
+		58: {Name: "LocalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 59}}},
+		59: {Name: "LocalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "KeySchema", Ref: 53, Required: true},
-			{Name: "Projection", Ref: 58, Required: true},
+			{Name: "KeySchema", Ref: 55, Required: true},
+			{Name: "Projection", Ref: 60, Required: true},
 		}},
-		58: {Name: "Projection", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ProjectionType", Ref: 59},
-			{Name: "NonKeyAttributes", Ref: 60},
+		60: {Name: "Projection", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ProjectionType", Ref: 61},
+			{Name: "NonKeyAttributes", Ref: 62},
 		}},
-		59: {Name: "ProjectionType", Kind: wire.String, Enum: []string{"ALL", "KEYS_ONLY", "INCLUDE"}},
-		60: {Name: "NonKeyAttributeNameList", Kind: wire.List, Min: 1, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 61}}},
-		61: {Name: "NonKeyAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		62: {Name: "GlobalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 63}}},
-		63: {Name: "GlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+		61: {Name: "ProjectionType", Kind: wire.String, Enum: []string{"ALL", "KEYS_ONLY", "INCLUDE"}},
+		62: {Name: "NonKeyAttributeNameList", Kind: wire.List, Min: 1, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 63}}},
+		63: {Name: "NonKeyAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		64: {Name: "GlobalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 65}}},
+		65: {Name: "GlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "KeySchema", Ref: 53, Required: true},
-			{Name: "Projection", Ref: 58, Required: true},
-			{Name: "ProvisionedThroughput", Ref: 64},
-			{Name: "OnDemandThroughput", Ref: 66},
+			{Name: "KeySchema", Ref: 55, Required: true},
+			{Name: "Projection", Ref: 60, Required: true},
+			{Name: "ProvisionedThroughput", Ref: 66},
+			{Name: "OnDemandThroughput", Ref: 68},
+			{Name: "WarmThroughput", Ref: 70},
 		}},
-		64: {Name: "ProvisionedThroughput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReadCapacityUnits", Ref: 65, Required: true},
-			{Name: "WriteCapacityUnits", Ref: 65, Required: true},
+		66: {Name: "ProvisionedThroughput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadCapacityUnits", Ref: 67, Required: true},
+			{Name: "WriteCapacityUnits", Ref: 67, Required: true},
 		}},
-		65: {Name: "PositiveLongObject", Kind: wire.Long, Min: 1, HasMin: true},
-		66: {Name: "OnDemandThroughput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MaxReadRequestUnits", Ref: 67},
-			{Name: "MaxWriteRequestUnits", Ref: 67},
+		67: {Name: "PositiveLongObject", Kind: wire.Long, Min: 1, HasMin: true},
+		68: {Name: "OnDemandThroughput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MaxReadRequestUnits", Ref: 69},
+			{Name: "MaxWriteRequestUnits", Ref: 69},
 		}},
-		67: {Name: "Long", Kind: wire.Long},
-		68: {Name: "BillingMode", Kind: wire.String, Enum: []string{"PROVISIONED", "PAY_PER_REQUEST"}},
-		69: {Name: "StreamSpecification", Kind: wire.Structure, Members: []wire.Member{
+		69: {Name: "Long", Kind: wire.Long},
+		70: {Name: "WarmThroughput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadUnitsPerSecond", Ref: 69},
+			{Name: "WriteUnitsPerSecond", Ref: 69},
+		}},
+		71: {Name: "BillingMode", Kind: wire.String, Enum: []string{"PROVISIONED", "PAY_PER_REQUEST"}},
+		72: {Name: "StreamSpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StreamEnabled", Ref: 15, Required: true},
-			{Name: "StreamViewType", Ref: 70},
+			{Name: "StreamViewType", Ref: 73},
 		}},
-		70: {Name: "StreamViewType", Kind: wire.String, Enum: []string{"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"}},
-		71: {Name: "SSESpecification", Kind: wire.Structure, Members: []wire.Member{
+		73: {Name: "StreamViewType", Kind: wire.String, Enum: []string{"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"}},
+		74: {Name: "SSESpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Enabled", Ref: 15},
-			{Name: "SSEType", Ref: 72},
+			{Name: "SSEType", Ref: 75},
 			{Name: "KMSMasterKeyId", Ref: 8},
 		}},
-		72: {Name: "SSEType", Kind: wire.String, Enum: []string{"AES256", "KMS"}},
-		73: {Name: "TagList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 74}}},
-		74: {Name: "Tag", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Key", Ref: 75, Required: true},
-			{Name: "Value", Ref: 76, Required: true},
+		75: {Name: "SSEType", Kind: wire.String, Enum: []string{"AES256", "KMS"}},
+		76: {Name: "TagList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 77}}},
+		77: {Name: "Tag", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Key", Ref: 78, Required: true},
+			{Name: "Value", Ref: 79, Required: true},
 		}},
-		75: {Name: "TagKeyString", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true},
-		76: {Name: "TagValueString", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		77: {Name: "TableClass", Kind: wire.String, Enum: []string{"STANDARD", "STANDARD_INFREQUENT_ACCESS"}},
-		78: {Name: "CreateTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableDescription", Ref: 79},
+		78: {Name: "TagKeyString", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true},
+		79: {Name: "TagValueString", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		80: {Name: "TableClass", Kind: wire.String, Enum: []string{"STANDARD", "STANDARD_INFREQUENT_ACCESS"}},
+		81: {Name: "CreateTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableDescription", Ref: 82},
 		}},
-		79: {Name: "TableDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeDefinitions", Ref: 49},
-			{Name: "TableName", Ref: 80},
-			{Name: "KeySchema", Ref: 53},
-			{Name: "TableStatus", Ref: 81},
-			{Name: "CreationDateTime", Ref: 82},
-			{Name: "ProvisionedThroughput", Ref: 83},
-			{Name: "TableSizeBytes", Ref: 67},
-			{Name: "ItemCount", Ref: 67},
+		82: {Name: "TableDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeDefinitions", Ref: 51},
+			{Name: "TableName", Ref: 83},
+			{Name: "KeySchema", Ref: 55},
+			{Name: "TableStatus", Ref: 84},
+			{Name: "CreationDateTime", Ref: 85},
+			{Name: "ProvisionedThroughput", Ref: 86},
+			{Name: "TableSizeBytes", Ref: 69},
+			{Name: "ItemCount", Ref: 69},
 			{Name: "TableArn", Ref: 8},
-			{Name: "TableId", Ref: 85},
-			{Name: "BillingModeSummary", Ref: 86},
-			{Name: "LocalSecondaryIndexes", Ref: 87},
-			{Name: "GlobalSecondaryIndexes", Ref: 89},
-			{Name: "StreamSpecification", Ref: 69},
+			{Name: "TableId", Ref: 88},
+			{Name: "BillingModeSummary", Ref: 89},
+			{Name: "LocalSecondaryIndexes", Ref: 90},
+			{Name: "GlobalSecondaryIndexes", Ref: 92},
+			{Name: "StreamSpecification", Ref: 72},
 			{Name: "LatestStreamLabel", Ref: 8},
-			{Name: "LatestStreamArn", Ref: 92},
+			{Name: "LatestStreamArn", Ref: 96},
 			{Name: "GlobalTableVersion", Ref: 8},
-			{Name: "Replicas", Ref: 93},
-			{Name: "RestoreSummary", Ref: 101},
-			{Name: "SSEDescription", Ref: 103},
-			{Name: "ArchivalSummary", Ref: 105},
-			{Name: "TableClassSummary", Ref: 100},
+			{Name: "Replicas", Ref: 97},
+			{Name: "RestoreSummary", Ref: 106},
+			{Name: "SSEDescription", Ref: 108},
+			{Name: "ArchivalSummary", Ref: 110},
+			{Name: "TableClassSummary", Ref: 104},
 			{Name: "DeletionProtectionEnabled", Ref: 15},
-			{Name: "OnDemandThroughput", Ref: 66},
+			{Name: "OnDemandThroughput", Ref: 68},
+			{Name: "WarmThroughput", Ref: 105},
+			{Name: "MultiRegionConsistency", Ref: 111},
 		}},
-		80: {Name: "TableName", Kind: wire.String, Min: 3, Max: 255, HasMin: true, HasMax: true, Pattern: "[a-zA-Z0-9_.-]+"},
-		81: {Name: "TableStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"}},
-		82: {Name: "Timestamp", Kind: wire.Timestamp},
-		83: {Name: "ProvisionedThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LastIncreaseDateTime", Ref: 82},
-			{Name: "LastDecreaseDateTime", Ref: 82},
-			{Name: "NumberOfDecreasesToday", Ref: 65},
-			{Name: "ReadCapacityUnits", Ref: 84},
-			{Name: "WriteCapacityUnits", Ref: 84},
+		83: {Name: "TableName", Kind: wire.String, Min: 3, Max: 255, HasMin: true, HasMax: true, Pattern: "[a-zA-Z0-9_.-]+"},
+		84: {Name: "TableStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"}},
+		85: {Name: "Timestamp", Kind: wire.Timestamp},
+		86: {Name: "ProvisionedThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LastIncreaseDateTime", Ref: 85},
+			{Name: "LastDecreaseDateTime", Ref: 85},
+			{Name: "NumberOfDecreasesToday", Ref: 67},
+			{Name: "ReadCapacityUnits", Ref: 87},
+			{Name: "WriteCapacityUnits", Ref: 87},
 		}},
-		84: {Name: "NonNegativeLongObject", Kind: wire.Long, HasMin: true},
-		85: {Name: "TableId", Kind: wire.String, Pattern: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"},
-		86: {Name: "BillingModeSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "BillingMode", Ref: 68},
-			{Name: "LastUpdateToPayPerRequestDateTime", Ref: 82},
+		87: {Name: "NonNegativeLongObject", Kind: wire.Long, HasMin: true},
+		88: {Name: "TableId", Kind: wire.String, Pattern: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"},
+		89: {Name: "BillingModeSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "BillingMode", Ref: 71},
+			{Name: "LastUpdateToPayPerRequestDateTime", Ref: 85},
 		}},
-		87: {Name: "LocalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 88}}},
-		88: {Name: "LocalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
+		90: {Name: "LocalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91}}},
+		91: {Name: "LocalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28},
-			{Name: "KeySchema", Ref: 53},
-			{Name: "Projection", Ref: 58},
-			{Name: "IndexSizeBytes", Ref: 67},
-			{Name: "ItemCount", Ref: 67},
+			{Name: "KeySchema", Ref: 55},
+			{Name: "Projection", Ref: 60},
+			{Name: "IndexSizeBytes", Ref: 69},
+			{Name: "ItemCount", Ref: 69},
 			{Name: "IndexArn", Ref: 8},
 		}},
-		89: {Name: "GlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 90}}},
-		90: {Name: "GlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
+		92: {Name: "GlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 93}}},
+		93: {Name: "GlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28},
-			{Name: "KeySchema", Ref: 53},
-			{Name: "Projection", Ref: 58},
-			{Name: "IndexStatus", Ref: 91},
+			{Name: "KeySchema", Ref: 55},
+			{Name: "Projection", Ref: 60},
+			{Name: "IndexStatus", Ref: 94},
 			{Name: "Backfilling", Ref: 15},
-			{Name: "ProvisionedThroughput", Ref: 83},
-			{Name: "IndexSizeBytes", Ref: 67},
-			{Name: "ItemCount", Ref: 67},
+			{Name: "ProvisionedThroughput", Ref: 86},
+			{Name: "IndexSizeBytes", Ref: 69},
+			{Name: "ItemCount", Ref: 69},
 			{Name: "IndexArn", Ref: 8},
-			{Name: "OnDemandThroughput", Ref: 66},
+			{Name: "OnDemandThroughput", Ref: 68},
+			{Name: "WarmThroughput", Ref: 95},
 		}},
-		91: {Name: "IndexStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE"}},
-		92: {Name: "StreamArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
-		93: {Name: "ReplicaDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 94}}},
-		94: {Name: "ReplicaDescription", Kind: wire.Structure, Members: []wire.Member{
+		94: {Name: "IndexStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE"}},
+		95: {Name: "GlobalSecondaryIndexWarmThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadUnitsPerSecond", Ref: 67},
+			{Name: "WriteUnitsPerSecond", Ref: 67},
+			{Name: "Status", Ref: 94},
+		}},
+		96: {Name: "StreamArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
+		97: {Name: "ReplicaDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 98}}},
+		98: {Name: "ReplicaDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 8},
-			{Name: "ReplicaStatus", Ref: 95},
+			{Name: "ReplicaStatus", Ref: 99},
 			{Name: "ReplicaStatusDescription", Ref: 8},
 			{Name: "ReplicaStatusPercentProgress", Ref: 8},
 			{Name: "KMSMasterKeyId", Ref: 8},
-			{Name: "ProvisionedThroughputOverride", Ref: 96},
-			{Name: "OnDemandThroughputOverride", Ref: 97},
-			{Name: "GlobalSecondaryIndexes", Ref: 98},
-			{Name: "ReplicaInaccessibleDateTime", Ref: 82},
-			{Name: "ReplicaTableClassSummary", Ref: 100},
+			{Name: "ProvisionedThroughputOverride", Ref: 100},
+			{Name: "OnDemandThroughputOverride", Ref: 101},
+			{Name: "GlobalSecondaryIndexes", Ref: 102},
+			{Name: "ReplicaInaccessibleDateTime", Ref: 85},
+			{Name: "ReplicaTableClassSummary", Ref: 104},
+			{Name: "WarmThroughput", Ref: 105},
 		}},
-		95: {Name: "ReplicaStatus", Kind: wire.String, Enum: []string{"CREATING", "CREATION_FAILED", "UPDATING", "DELETING", "ACTIVE", "REGION_DISABLED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"}},
-		96: {Name: "ProvisionedThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReadCapacityUnits", Ref: 65},
+		99: {Name: "ReplicaStatus", Kind: wire.String, Enum: []string{"CREATING", "CREATION_FAILED", "UPDATING", "DELETING", "ACTIVE", "REGION_DISABLED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"}},
+		100: {Name: "ProvisionedThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadCapacityUnits", Ref: 67},
 		}},
-		97: {Name: "OnDemandThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MaxReadRequestUnits", Ref: 67},
+		101: {Name: "OnDemandThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MaxReadRequestUnits", Ref: 69},
 		}},
-		98: {Name: "ReplicaGlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 99}}},
-		99: {Name: "ReplicaGlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
+		102: {Name: "ReplicaGlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 103}}},
+		103: {Name: "ReplicaGlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28},
-			{Name: "ProvisionedThroughputOverride", Ref: 96},
-			{Name: "OnDemandThroughputOverride", Ref: 97},
+			{Name: "ProvisionedThroughputOverride", Ref: 100},
+			{Name: "OnDemandThroughputOverride", Ref: 101},
+			{Name: "WarmThroughput", Ref: 95},
 		}},
-		100: {Name: "TableClassSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableClass", Ref: 77},
-			{Name: "LastUpdateDateTime", Ref: 82},
+		104: {Name: "TableClassSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableClass", Ref: 80},
+			{Name: "LastUpdateDateTime", Ref: 85},
 		}},
-		101: {Name: "RestoreSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "SourceBackupArn", Ref: 102},
+		105: {Name: "TableWarmThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadUnitsPerSecond", Ref: 67},
+			{Name: "WriteUnitsPerSecond", Ref: 67},
+			{Name: "Status", Ref: 84},
+		}},
+		106: {Name: "RestoreSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SourceBackupArn", Ref: 107},
 			{Name: "SourceTableArn", Ref: 2},
-			{Name: "RestoreDateTime", Ref: 82, Required: true},
+			{Name: "RestoreDateTime", Ref: 85, Required: true},
 			{Name: "RestoreInProgress", Ref: 15, Required: true},
 		}},
-		102: {Name: "BackupArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
-		103: {Name: "SSEDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Status", Ref: 104},
-			{Name: "SSEType", Ref: 72},
+		107: {Name: "BackupArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
+		108: {Name: "SSEDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 109},
+			{Name: "SSEType", Ref: 75},
 			{Name: "KMSMasterKeyArn", Ref: 8},
-			{Name: "InaccessibleEncryptionDateTime", Ref: 82},
+			{Name: "InaccessibleEncryptionDateTime", Ref: 85},
 		}},
-		104: {Name: "SSEStatus", Kind: wire.String, Enum: []string{"ENABLING", "ENABLED", "DISABLING", "DISABLED", "UPDATING"}},
-		105: {Name: "ArchivalSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ArchivalDateTime", Ref: 82},
+		109: {Name: "SSEStatus", Kind: wire.String, Enum: []string{"ENABLING", "ENABLED", "DISABLING", "DISABLED", "UPDATING"}},
+		110: {Name: "ArchivalSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ArchivalDateTime", Ref: 85},
 			{Name: "ArchivalReason", Ref: 8},
-			{Name: "ArchivalBackupArn", Ref: 102},
+			{Name: "ArchivalBackupArn", Ref: 107},
 		}},
-		106: {Name: "ResourceInUseException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceInUseException", Status: 400, Sender: true}, Members: []wire.Member{
+		111: {Name: "MultiRegionConsistency", Kind: wire.String, Enum: []string{"EVENTUAL", "STRONG"}},
+		112: {Name: "ResourceInUseException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceInUseException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		107: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
+		113: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		108: {Name: "DeleteItemInput", Kind: wire.Structure, Members: []wire.Member{
+		114: {Name: "DeleteItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "Key", Ref: 5, Required: true},
-			{Name: "Expected", Ref: 109},
-			{Name: "ConditionalOperator", Ref: 113},
-			{Name: "ReturnValues", Ref: 114},
+			{Name: "Expected", Ref: 115},
+			{Name: "ConditionalOperator", Ref: 119},
+			{Name: "ReturnValues", Ref: 120},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 40},
+			{Name: "ReturnItemCollectionMetrics", Ref: 42},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 116},
+			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
 		}},
-		109: {Name: "ExpectedAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 110}}},
-		110: {Name: "ExpectedAttributeValue", Kind: wire.Structure, Members: []wire.Member{
+		115: {Name: "ExpectedAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 116}}},
+		116: {Name: "ExpectedAttributeValue", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Value", Ref: 7},
 			{Name: "Exists", Ref: 15},
-			{Name: "ComparisonOperator", Ref: 111},
-			{Name: "AttributeValueList", Ref: 112},
+			{Name: "ComparisonOperator", Ref: 117},
+			{Name: "AttributeValueList", Ref: 118},
 		}},
-		111: {Name: "ComparisonOperator", Kind: wire.String, Enum: []string{"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"}},
-		112: {Name: "AttributeValueList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
-		113: {Name: "ConditionalOperator", Kind: wire.String, Enum: []string{"AND", "OR"}},
-		114: {Name: "ReturnValue", Kind: wire.String, Enum: []string{"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"}},
-		115: {Name: "ExpressionAttributeValueMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 8}, {Name: "value", Ref: 7}}},
-		116: {Name: "ReturnValuesOnConditionCheckFailure", Kind: wire.String, Enum: []string{"ALL_OLD", "NONE"}},
-		117: {Name: "DeleteItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		117: {Name: "ComparisonOperator", Kind: wire.String, Enum: []string{"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"}},
+		118: {Name: "AttributeValueList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
+		119: {Name: "ConditionalOperator", Kind: wire.String, Enum: []string{"AND", "OR"}},
+		120: {Name: "ReturnValue", Kind: wire.String, Enum: []string{"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"}},
+		121: {Name: "ExpressionAttributeValueMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 8}, {Name: "value", Ref: 7}}},
+		122: {Name: "ReturnValuesOnConditionCheckFailure", Kind: wire.String, Enum: []string{"ALL_OLD", "NONE"}},
+		123: {Name: "DeleteItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
-			{Name: "ItemCollectionMetrics", Ref: 44},
+			{Name: "ItemCollectionMetrics", Ref: 46},
 		}},
-		118: {Name: "ConditionalCheckFailedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ConditionalCheckFailedException", Status: 400, Sender: true}, Members: []wire.Member{
+		124: {Name: "ConditionalCheckFailedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ConditionalCheckFailedException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 			{Name: "Item", Ref: 22},
 		}},
-		119: {Name: "TransactionConflictException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionConflictException", Status: 400, Sender: true}, Members: []wire.Member{
+		125: {Name: "TransactionConflictException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionConflictException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		120: {Name: "DeleteTableInput", Kind: wire.Structure, Members: []wire.Member{
+		126: {Name: "DeleteTableInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		121: {Name: "DeleteTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableDescription", Ref: 79},
+		127: {Name: "DeleteTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableDescription", Ref: 82},
 		}},
-		122: {Name: "DescribeContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
+		128: {Name: "DescribeContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		123: {Name: "DescribeContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContinuousBackupsDescription", Ref: 124},
+		129: {Name: "DescribeContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContinuousBackupsDescription", Ref: 130},
 		}},
-		124: {Name: "ContinuousBackupsDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContinuousBackupsStatus", Ref: 125, Required: true},
-			{Name: "PointInTimeRecoveryDescription", Ref: 126},
+		130: {Name: "ContinuousBackupsDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContinuousBackupsStatus", Ref: 131, Required: true},
+			{Name: "PointInTimeRecoveryDescription", Ref: 132},
 		}},
-		125: {Name: "ContinuousBackupsStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
-		126: {Name: "PointInTimeRecoveryDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PointInTimeRecoveryStatus", Ref: 127},
-			{Name: "EarliestRestorableDateTime", Ref: 82},
-			{Name: "LatestRestorableDateTime", Ref: 82},
+		131: {Name: "ContinuousBackupsStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
+		132: {Name: "PointInTimeRecoveryDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PointInTimeRecoveryStatus", Ref: 133},
+			{Name: "EarliestRestorableDateTime", Ref: 85},
+			{Name: "LatestRestorableDateTime", Ref: 85},
+			{Name: "RecoveryPeriodInDays", Ref: 134},
 		}},
-		127: {Name: "PointInTimeRecoveryStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
-		128: {Name: "TableNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TableNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
+		133: {Name: "PointInTimeRecoveryStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
+		134: {Name: "RecoveryPeriodInDays", Kind: wire.Integer, Min: 1, Max: 35, HasMin: true, HasMax: true},
+		135: {Name: "TableNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TableNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		129: {Name: "DescribeEndpointsRequest", Kind: wire.Structure},
-		130: {Name: "DescribeEndpointsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Endpoints", Ref: 131, Required: true},
+		136: {Name: "DescribeEndpointsRequest", Kind: wire.Structure},
+		137: {Name: "DescribeEndpointsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Endpoints", Ref: 138, Required: true},
 		}},
-		131: {Name: "Endpoints", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 132}}},
-		132: {Name: "Endpoint", Kind: wire.Structure, Members: []wire.Member{
+		138: {Name: "Endpoints", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 139}}},
+		139: {Name: "Endpoint", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Address", Ref: 8, Required: true},
-			{Name: "CachePeriodInMinutes", Ref: 67, Required: true},
+			{Name: "CachePeriodInMinutes", Ref: 69, Required: true},
 		}},
-		133: {Name: "DescribeLimitsInput", Kind: wire.Structure},
-		134: {Name: "DescribeLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccountMaxReadCapacityUnits", Ref: 65},
-			{Name: "AccountMaxWriteCapacityUnits", Ref: 65},
-			{Name: "TableMaxReadCapacityUnits", Ref: 65},
-			{Name: "TableMaxWriteCapacityUnits", Ref: 65},
+		140: {Name: "DescribeLimitsInput", Kind: wire.Structure},
+		141: {Name: "DescribeLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccountMaxReadCapacityUnits", Ref: 67},
+			{Name: "AccountMaxWriteCapacityUnits", Ref: 67},
+			{Name: "TableMaxReadCapacityUnits", Ref: 67},
+			{Name: "TableMaxWriteCapacityUnits", Ref: 67},
 		}},
-		135: {Name: "DescribeTableInput", Kind: wire.Structure, Members: []wire.Member{
+		142: {Name: "DescribeTableInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		136: {Name: "DescribeTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Table", Ref: 79},
+		143: {Name: "DescribeTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Table", Ref: 82},
 		}},
-		137: {Name: "DescribeTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
+		144: {Name: "DescribeTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		138: {Name: "DescribeTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveDescription", Ref: 139},
+		145: {Name: "DescribeTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveDescription", Ref: 146},
 		}},
-		139: {Name: "TimeToLiveDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveStatus", Ref: 140},
-			{Name: "AttributeName", Ref: 141},
+		146: {Name: "TimeToLiveDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveStatus", Ref: 147},
+			{Name: "AttributeName", Ref: 148},
 		}},
-		140: {Name: "TimeToLiveStatus", Kind: wire.String, Enum: []string{"ENABLING", "DISABLING", "ENABLED", "DISABLED"}},
-		141: {Name: "TimeToLiveAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		142: {Name: "GetItemInput", Kind: wire.Structure, Members: []wire.Member{
+		147: {Name: "TimeToLiveStatus", Kind: wire.String, Enum: []string{"ENABLING", "DISABLING", "ENABLED", "DISABLED"}},
+		148: {Name: "TimeToLiveAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		149: {Name: "GetItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "AttributesToGet", Ref: 16},
@@ -442,57 +473,57 @@ var Model = &wire.Service{
 			{Name: "ProjectionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
 		}},
-		143: {Name: "GetItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		150: {Name: "GetItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
-		144: {Name: "ListTablesInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ExclusiveStartTableName", Ref: 80},
-			{Name: "Limit", Ref: 145},
+		151: {Name: "ListTablesInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ExclusiveStartTableName", Ref: 83},
+			{Name: "Limit", Ref: 152},
 		}},
-		145: {Name: "ListTablesInputLimit", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
-		146: {Name: "ListTablesOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableNames", Ref: 147},
-			{Name: "LastEvaluatedTableName", Ref: 80},
+		152: {Name: "ListTablesInputLimit", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
+		153: {Name: "ListTablesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableNames", Ref: 154},
+			{Name: "LastEvaluatedTableName", Ref: 83},
 		}},
-		147: {Name: "TableNameList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 80}}},
-		148: {Name: "ListTagsOfResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 149, Required: true},
+		154: {Name: "TableNameList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 83}}},
+		155: {Name: "ListTagsOfResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 156, Required: true},
 			{Name: "NextToken", Ref: 8},
 		}},
-		149: {Name: "ResourceArnString", Kind: wire.String, Min: 1, Max: 1283, HasMin: true, HasMax: true},
-		150: {Name: "ListTagsOfResourceOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Tags", Ref: 73},
+		156: {Name: "ResourceArnString", Kind: wire.String, Min: 1, Max: 1283, HasMin: true, HasMax: true},
+		157: {Name: "ListTagsOfResourceOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Tags", Ref: 76},
 			{Name: "NextToken", Ref: 8},
 		}},
-		151: {Name: "PutItemInput", Kind: wire.Structure, Members: []wire.Member{
+		158: {Name: "PutItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "Item", Ref: 38, Required: true},
-			{Name: "Expected", Ref: 109},
-			{Name: "ReturnValues", Ref: 114},
+			{Name: "Item", Ref: 40, Required: true},
+			{Name: "Expected", Ref: 115},
+			{Name: "ReturnValues", Ref: 120},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 40},
-			{Name: "ConditionalOperator", Ref: 113},
+			{Name: "ReturnItemCollectionMetrics", Ref: 42},
+			{Name: "ConditionalOperator", Ref: 119},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 116},
+			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
 		}},
-		152: {Name: "PutItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		159: {Name: "PutItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
-			{Name: "ItemCollectionMetrics", Ref: 44},
+			{Name: "ItemCollectionMetrics", Ref: 46},
 		}},
-		153: {Name: "QueryInput", Kind: wire.Structure, Members: []wire.Member{
+		160: {Name: "QueryInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "IndexName", Ref: 28},
-			{Name: "Select", Ref: 154},
+			{Name: "Select", Ref: 161},
 			{Name: "AttributesToGet", Ref: 16},
-			{Name: "Limit", Ref: 155},
+			{Name: "Limit", Ref: 162},
 			{Name: "ConsistentRead", Ref: 15},
-			{Name: "KeyConditions", Ref: 156},
-			{Name: "QueryFilter", Ref: 158},
-			{Name: "ConditionalOperator", Ref: 113},
+			{Name: "KeyConditions", Ref: 163},
+			{Name: "QueryFilter", Ref: 165},
+			{Name: "ConditionalOperator", Ref: 119},
 			{Name: "ScanIndexForward", Ref: 15},
 			{Name: "ExclusiveStartKey", Ref: 5},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
@@ -500,279 +531,284 @@ var Model = &wire.Service{
 			{Name: "FilterExpression", Ref: 8},
 			{Name: "KeyConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
+			{Name: "ExpressionAttributeValues", Ref: 121},
 		}},
-		154: {Name: "Select", Kind: wire.String, Enum: []string{"ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"}},
-		155: {Name: "PositiveIntegerObject", Kind: wire.Integer, Min: 1, HasMin: true},
-		156: {Name: "KeyConditions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 157}}},
-		157: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeValueList", Ref: 112},
-			{Name: "ComparisonOperator", Ref: 111, Required: true},
+		161: {Name: "Select", Kind: wire.String, Enum: []string{"ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"}},
+		162: {Name: "PositiveIntegerObject", Kind: wire.Integer, Min: 1, HasMin: true},
+		163: {Name: "KeyConditions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 164}}},
+		164: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeValueList", Ref: 118},
+			{Name: "ComparisonOperator", Ref: 117, Required: true},
 		}},
-		158: {Name: "FilterConditionMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 157}}},
-		159: {Name: "QueryOutput", Kind: wire.Structure, Members: []wire.Member{
+		165: {Name: "FilterConditionMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 164}}},
+		166: {Name: "QueryOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Items", Ref: 21},
-			{Name: "Count", Ref: 160},
-			{Name: "ScannedCount", Ref: 160},
+			{Name: "Count", Ref: 167},
+			{Name: "ScannedCount", Ref: 167},
 			{Name: "LastEvaluatedKey", Ref: 5},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
-		160: {Name: "Integer", Kind: wire.Integer},
-		161: {Name: "ScanInput", Kind: wire.Structure, Members: []wire.Member{
+		167: {Name: "Integer", Kind: wire.Integer},
+		168: {Name: "ScanInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "IndexName", Ref: 28},
 			{Name: "AttributesToGet", Ref: 16},
-			{Name: "Limit", Ref: 155},
-			{Name: "Select", Ref: 154},
-			{Name: "ScanFilter", Ref: 158},
-			{Name: "ConditionalOperator", Ref: 113},
+			{Name: "Limit", Ref: 162},
+			{Name: "Select", Ref: 161},
+			{Name: "ScanFilter", Ref: 165},
+			{Name: "ConditionalOperator", Ref: 119},
 			{Name: "ExclusiveStartKey", Ref: 5},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "TotalSegments", Ref: 162},
-			{Name: "Segment", Ref: 163},
+			{Name: "TotalSegments", Ref: 169},
+			{Name: "Segment", Ref: 170},
 			{Name: "ProjectionExpression", Ref: 8},
 			{Name: "FilterExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
+			{Name: "ExpressionAttributeValues", Ref: 121},
 			{Name: "ConsistentRead", Ref: 15},
 		}},
-		162: {Name: "ScanTotalSegments", Kind: wire.Integer, Min: 1, Max: 1000000, HasMin: true, HasMax: true},
-		163: {Name: "ScanSegment", Kind: wire.Integer, Max: 999999, HasMin: true, HasMax: true},
-		164: {Name: "ScanOutput", Kind: wire.Structure, Members: []wire.Member{
+		169: {Name: "ScanTotalSegments", Kind: wire.Integer, Min: 1, Max: 1000000, HasMin: true, HasMax: true},
+		170: {Name: "ScanSegment", Kind: wire.Integer, Max: 999999, HasMin: true, HasMax: true},
+		171: {Name: "ScanOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Items", Ref: 21},
-			{Name: "Count", Ref: 160},
-			{Name: "ScannedCount", Ref: 160},
+			{Name: "Count", Ref: 167},
+			{Name: "ScannedCount", Ref: 167},
 			{Name: "LastEvaluatedKey", Ref: 5},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
-		165: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 149, Required: true},
-			{Name: "Tags", Ref: 73, Required: true},
+		172: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 156, Required: true},
+			{Name: "Tags", Ref: 76, Required: true},
 		}},
-		166: {Name: "TransactGetItemsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransactItems", Ref: 167, Required: true},
+		173: {Name: "TransactGetItemsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransactItems", Ref: 174, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
 		}},
-		167: {Name: "TransactGetItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 168}}},
-		168: {Name: "TransactGetItem", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Get", Ref: 169, Required: true},
+		174: {Name: "TransactGetItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 175}}},
+		175: {Name: "TransactGetItem", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Get", Ref: 176, Required: true},
 		}},
-		169: {Name: "Get", Kind: wire.Structure, Members: []wire.Member{
+		176: {Name: "Get", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ProjectionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
 		}},
-		170: {Name: "TransactGetItemsOutput", Kind: wire.Structure, Members: []wire.Member{
+		177: {Name: "TransactGetItemsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ConsumedCapacity", Ref: 23},
-			{Name: "Responses", Ref: 171},
+			{Name: "Responses", Ref: 178},
 		}},
-		171: {Name: "ItemResponseList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 172}}},
-		172: {Name: "ItemResponse", Kind: wire.Structure, Members: []wire.Member{
+		178: {Name: "ItemResponseList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 179}}},
+		179: {Name: "ItemResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22},
 		}},
-		173: {Name: "TransactionCanceledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionCanceledException", Status: 400, Sender: true}, Members: []wire.Member{
+		180: {Name: "TransactionCanceledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionCanceledException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 8},
-			{Name: "CancellationReasons", Ref: 174},
+			{Name: "CancellationReasons", Ref: 181},
 		}},
-		174: {Name: "CancellationReasonList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 175}}},
-		175: {Name: "CancellationReason", Kind: wire.Structure, Members: []wire.Member{
+		181: {Name: "CancellationReasonList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 182}}},
+		182: {Name: "CancellationReason", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22},
 			{Name: "Code", Ref: 8},
 			{Name: "Message", Ref: 8},
 		}},
-		176: {Name: "TransactWriteItemsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransactItems", Ref: 177, Required: true},
+		183: {Name: "TransactWriteItemsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransactItems", Ref: 184, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 40},
-			{Name: "ClientRequestToken", Ref: 183, Token: true},
+			{Name: "ReturnItemCollectionMetrics", Ref: 42},
+			{Name: "ClientRequestToken", Ref: 190, Token: true},
 		}},
-		177: {Name: "TransactWriteItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 178}}},
-		178: {Name: "TransactWriteItem", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ConditionCheck", Ref: 179},
-			{Name: "Put", Ref: 180},
-			{Name: "Delete", Ref: 181},
-			{Name: "Update", Ref: 182},
+		184: {Name: "TransactWriteItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 185}}},
+		185: {Name: "TransactWriteItem", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ConditionCheck", Ref: 186},
+			{Name: "Put", Ref: 187},
+			{Name: "Delete", Ref: 188},
+			{Name: "Update", Ref: 189},
 		}},
-		179: {Name: "ConditionCheck", Kind: wire.Structure, Members: []wire.Member{
+		186: {Name: "ConditionCheck", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8, Required: true},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 116},
+			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
 		}},
-		180: {Name: "Put", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Item", Ref: 38, Required: true},
+		187: {Name: "Put", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Item", Ref: 40, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 116},
+			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
 		}},
-		181: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
+		188: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 116},
+			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
 		}},
-		182: {Name: "Update", Kind: wire.Structure, Members: []wire.Member{
+		189: {Name: "Update", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "UpdateExpression", Ref: 8, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 116},
+			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
 		}},
-		183: {Name: "ClientRequestToken", Kind: wire.String, Min: 1, Max: 36, HasMin: true, HasMax: true},
-		184: {Name: "TransactWriteItemsOutput", Kind: wire.Structure, Members: []wire.Member{
+		190: {Name: "ClientRequestToken", Kind: wire.String, Min: 1, Max: 36, HasMin: true, HasMax: true},
+		191: {Name: "TransactWriteItemsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ConsumedCapacity", Ref: 23},
-			{Name: "ItemCollectionMetrics", Ref: 42},
+			{Name: "ItemCollectionMetrics", Ref: 44},
 		}},
-		185: {Name: "TransactionInProgressException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionInProgressException", Status: 400, Sender: true}, Members: []wire.Member{
+		192: {Name: "TransactionInProgressException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionInProgressException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 8},
 		}},
-		186: {Name: "IdempotentParameterMismatchException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "IdempotentParameterMismatchException", Status: 400, Sender: true}, Members: []wire.Member{
+		193: {Name: "IdempotentParameterMismatchException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "IdempotentParameterMismatchException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 8},
 		}},
-		187: {Name: "UntagResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 149, Required: true},
-			{Name: "TagKeys", Ref: 188, Required: true},
+		194: {Name: "UntagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 156, Required: true},
+			{Name: "TagKeys", Ref: 195, Required: true},
 		}},
-		188: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 75}}},
-		189: {Name: "UpdateContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
+		195: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 78}}},
+		196: {Name: "UpdateContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "PointInTimeRecoverySpecification", Ref: 190, Required: true},
+			{Name: "PointInTimeRecoverySpecification", Ref: 197, Required: true},
 		}},
-		190: {Name: "PointInTimeRecoverySpecification", Kind: wire.Structure, Members: []wire.Member{
+		197: {Name: "PointInTimeRecoverySpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PointInTimeRecoveryEnabled", Ref: 15, Required: true},
+			{Name: "RecoveryPeriodInDays", Ref: 134},
 		}},
-		191: {Name: "UpdateContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContinuousBackupsDescription", Ref: 124},
+		198: {Name: "UpdateContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContinuousBackupsDescription", Ref: 130},
 		}},
-		192: {Name: "ContinuousBackupsUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ContinuousBackupsUnavailableException", Status: 400, Sender: true}, Members: []wire.Member{
+		199: {Name: "ContinuousBackupsUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ContinuousBackupsUnavailableException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		193: {Name: "UpdateItemInput", Kind: wire.Structure, Members: []wire.Member{
+		200: {Name: "UpdateItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "Key", Ref: 5, Required: true},
-			{Name: "AttributeUpdates", Ref: 194},
-			{Name: "Expected", Ref: 109},
-			{Name: "ConditionalOperator", Ref: 113},
-			{Name: "ReturnValues", Ref: 114},
+			{Name: "AttributeUpdates", Ref: 201},
+			{Name: "Expected", Ref: 115},
+			{Name: "ConditionalOperator", Ref: 119},
+			{Name: "ReturnValues", Ref: 120},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 40},
+			{Name: "ReturnItemCollectionMetrics", Ref: 42},
 			{Name: "UpdateExpression", Ref: 8},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 115},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 116},
+			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
 		}},
-		194: {Name: "AttributeUpdates", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 195}}},
-		195: {Name: "AttributeValueUpdate", Kind: wire.Structure, Members: []wire.Member{
+		201: {Name: "AttributeUpdates", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 202}}},
+		202: {Name: "AttributeValueUpdate", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Value", Ref: 7},
-			{Name: "Action", Ref: 196},
+			{Name: "Action", Ref: 203},
 		}},
-		196: {Name: "AttributeAction", Kind: wire.String, Enum: []string{"ADD", "PUT", "DELETE"}},
-		197: {Name: "UpdateItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		203: {Name: "AttributeAction", Kind: wire.String, Enum: []string{"ADD", "PUT", "DELETE"}},
+		204: {Name: "UpdateItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
-			{Name: "ItemCollectionMetrics", Ref: 44},
+			{Name: "ItemCollectionMetrics", Ref: 46},
 		}},
-		198: {Name: "UpdateTableInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeDefinitions", Ref: 49},
+		205: {Name: "UpdateTableInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeDefinitions", Ref: 51},
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "BillingMode", Ref: 68},
-			{Name: "ProvisionedThroughput", Ref: 64},
-			{Name: "GlobalSecondaryIndexUpdates", Ref: 199},
-			{Name: "StreamSpecification", Ref: 69},
-			{Name: "SSESpecification", Ref: 71},
-			{Name: "ReplicaUpdates", Ref: 204},
-			{Name: "TableClass", Ref: 77},
+			{Name: "BillingMode", Ref: 71},
+			{Name: "ProvisionedThroughput", Ref: 66},
+			{Name: "GlobalSecondaryIndexUpdates", Ref: 206},
+			{Name: "StreamSpecification", Ref: 72},
+			{Name: "SSESpecification", Ref: 74},
+			{Name: "ReplicaUpdates", Ref: 211},
+			{Name: "TableClass", Ref: 80},
 			{Name: "DeletionProtectionEnabled", Ref: 15},
-			{Name: "OnDemandThroughput", Ref: 66},
+			{Name: "OnDemandThroughput", Ref: 68},
+			{Name: "MultiRegionConsistency", Ref: 111},
+			{Name: "WarmThroughput", Ref: 70},
 		}},
-		199: {Name: "GlobalSecondaryIndexUpdateList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 200}}},
-		200: {Name: "GlobalSecondaryIndexUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Update", Ref: 201},
-			{Name: "Create", Ref: 202},
-			{Name: "Delete", Ref: 203},
-		}},
-		201: {Name: "UpdateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "ProvisionedThroughput", Ref: 64},
-			{Name: "OnDemandThroughput", Ref: 66},
-		}},
-		202: {Name: "CreateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "KeySchema", Ref: 53, Required: true},
-			{Name: "Projection", Ref: 58, Required: true},
-			{Name: "ProvisionedThroughput", Ref: 64},
-			{Name: "OnDemandThroughput", Ref: 66},
-		}},
-		203: {Name: "DeleteGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IndexName", Ref: 28, Required: true},
-		}},
-		204: {Name: "ReplicationGroupUpdateList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 205}}},
-		205: {Name: "ReplicationGroupUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Create", Ref: 206},
-			{Name: "Update", Ref: 209},
+		206: {Name: "GlobalSecondaryIndexUpdateList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 207}}},
+		207: {Name: "GlobalSecondaryIndexUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Update", Ref: 208},
+			{Name: "Create", Ref: 209},
 			{Name: "Delete", Ref: 210},
 		}},
-		206: {Name: "CreateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RegionName", Ref: 8, Required: true},
-			{Name: "KMSMasterKeyId", Ref: 8},
-			{Name: "ProvisionedThroughputOverride", Ref: 96},
-			{Name: "OnDemandThroughputOverride", Ref: 97},
-			{Name: "GlobalSecondaryIndexes", Ref: 207},
-			{Name: "TableClassOverride", Ref: 77},
-		}},
-		207: {Name: "ReplicaGlobalSecondaryIndexList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 208}}},
-		208: {Name: "ReplicaGlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+		208: {Name: "UpdateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "ProvisionedThroughputOverride", Ref: 96},
-			{Name: "OnDemandThroughputOverride", Ref: 97},
+			{Name: "ProvisionedThroughput", Ref: 66},
+			{Name: "OnDemandThroughput", Ref: 68},
+			{Name: "WarmThroughput", Ref: 70},
 		}},
-		209: {Name: "UpdateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		209: {Name: "CreateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IndexName", Ref: 28, Required: true},
+			{Name: "KeySchema", Ref: 55, Required: true},
+			{Name: "Projection", Ref: 60, Required: true},
+			{Name: "ProvisionedThroughput", Ref: 66},
+			{Name: "OnDemandThroughput", Ref: 68},
+			{Name: "WarmThroughput", Ref: 70},
+		}},
+		210: {Name: "DeleteGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IndexName", Ref: 28, Required: true},
+		}},
+		211: {Name: "ReplicationGroupUpdateList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 212}}},
+		212: {Name: "ReplicationGroupUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Create", Ref: 213},
+			{Name: "Update", Ref: 216},
+			{Name: "Delete", Ref: 217},
+		}},
+		213: {Name: "CreateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 8, Required: true},
 			{Name: "KMSMasterKeyId", Ref: 8},
-			{Name: "ProvisionedThroughputOverride", Ref: 96},
-			{Name: "OnDemandThroughputOverride", Ref: 97},
-			{Name: "GlobalSecondaryIndexes", Ref: 207},
-			{Name: "TableClassOverride", Ref: 77},
+			{Name: "ProvisionedThroughputOverride", Ref: 100},
+			{Name: "OnDemandThroughputOverride", Ref: 101},
+			{Name: "GlobalSecondaryIndexes", Ref: 214},
+			{Name: "TableClassOverride", Ref: 80},
 		}},
-		210: {Name: "DeleteReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		214: {Name: "ReplicaGlobalSecondaryIndexList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 215}}},
+		215: {Name: "ReplicaGlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IndexName", Ref: 28, Required: true},
+			{Name: "ProvisionedThroughputOverride", Ref: 100},
+			{Name: "OnDemandThroughputOverride", Ref: 101},
+		}},
+		216: {Name: "UpdateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RegionName", Ref: 8, Required: true},
+			{Name: "KMSMasterKeyId", Ref: 8},
+			{Name: "ProvisionedThroughputOverride", Ref: 100},
+			{Name: "OnDemandThroughputOverride", Ref: 101},
+			{Name: "GlobalSecondaryIndexes", Ref: 214},
+			{Name: "TableClassOverride", Ref: 80},
+		}},
+		217: {Name: "DeleteReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 8, Required: true},
 		}},
-		211: {Name: "UpdateTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableDescription", Ref: 79},
+		218: {Name: "UpdateTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableDescription", Ref: 82},
 		}},
-		212: {Name: "UpdateTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
+		219: {Name: "UpdateTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "TimeToLiveSpecification", Ref: 213, Required: true},
+			{Name: "TimeToLiveSpecification", Ref: 220, Required: true},
 		}},
-		213: {Name: "TimeToLiveSpecification", Kind: wire.Structure, Members: []wire.Member{
+		220: {Name: "TimeToLiveSpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Enabled", Ref: 15, Required: true},
-			{Name: "AttributeName", Ref: 141, Required: true},
+			{Name: "AttributeName", Ref: 148, Required: true},
 		}},
-		214: {Name: "UpdateTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveSpecification", Ref: 213},
+		221: {Name: "UpdateTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveSpecification", Ref: 220},
 		}},
 	},
 	Operations: []wire.Operation{
 		{Name: "BatchExecuteStatement", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "BatchGetItem", Method: "POST", Path: "/", Status: 200, Input: 0, Output: 19, Errors: []int{29, 30, 31, 32},
+			Name: "BatchGetItem", Method: "POST", Path: "/", Status: 200, Input: 0, Output: 19, Errors: []int{29, 32, 33, 34},
 			New: func() any { return new(BatchGetItemInput) }, NewOut: func() any { return new(BatchGetItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).BatchGetItem(ctx, in.(*BatchGetItemInput))
 			},
 		},
 		{
-			Name: "BatchWriteItem", Method: "POST", Path: "/", Status: 200, Input: 33, Output: 41, Errors: []int{29, 30, 47, 31, 32},
+			Name: "BatchWriteItem", Method: "POST", Path: "/", Status: 200, Input: 35, Output: 43, Errors: []int{29, 32, 49, 33, 34},
 			New: func() any { return new(BatchWriteItemInput) }, NewOut: func() any { return new(BatchWriteItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).BatchWriteItem(ctx, in.(*BatchWriteItemInput))
@@ -781,7 +817,7 @@ var Model = &wire.Service{
 		{Name: "CreateBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "CreateGlobalTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "CreateTable", Method: "POST", Path: "/", Status: 200, Input: 48, Output: 78, Errors: []int{106, 107, 32},
+			Name: "CreateTable", Method: "POST", Path: "/", Status: 200, Input: 50, Output: 81, Errors: []int{112, 113, 34},
 			New: func() any { return new(CreateTableInput) }, NewOut: func() any { return new(CreateTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateTable(ctx, in.(*CreateTableInput))
@@ -789,7 +825,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteItem", Method: "POST", Path: "/", Status: 200, Input: 108, Output: 117, Errors: []int{118, 29, 30, 47, 119, 31, 32},
+			Name: "DeleteItem", Method: "POST", Path: "/", Status: 200, Input: 114, Output: 123, Errors: []int{124, 29, 32, 49, 125, 33, 34},
 			New: func() any { return new(DeleteItemInput) }, NewOut: func() any { return new(DeleteItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteItem(ctx, in.(*DeleteItemInput))
@@ -797,7 +833,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteTable", Method: "POST", Path: "/", Status: 200, Input: 120, Output: 121, Errors: []int{106, 30, 107, 32},
+			Name: "DeleteTable", Method: "POST", Path: "/", Status: 200, Input: 126, Output: 127, Errors: []int{112, 32, 113, 34},
 			New: func() any { return new(DeleteTableInput) }, NewOut: func() any { return new(DeleteTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteTable(ctx, in.(*DeleteTableInput))
@@ -805,7 +841,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 122, Output: 123, Errors: []int{128, 32},
+			Name: "DescribeContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 128, Output: 129, Errors: []int{135, 34},
 			New: func() any { return new(DescribeContinuousBackupsInput) }, NewOut: func() any { return new(DescribeContinuousBackupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeContinuousBackups(ctx, in.(*DescribeContinuousBackupsInput))
@@ -813,7 +849,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeContributorInsights", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeEndpoints", Method: "POST", Path: "/", Status: 200, Input: 129, Output: 130,
+			Name: "DescribeEndpoints", Method: "POST", Path: "/", Status: 200, Input: 136, Output: 137,
 			New: func() any { return new(DescribeEndpointsInput) }, NewOut: func() any { return new(DescribeEndpointsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeEndpoints(ctx, in.(*DescribeEndpointsInput))
@@ -825,14 +861,14 @@ var Model = &wire.Service{
 		{Name: "DescribeImport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeLimits", Method: "POST", Path: "/", Status: 200, Input: 133, Output: 134, Errors: []int{32},
+			Name: "DescribeLimits", Method: "POST", Path: "/", Status: 200, Input: 140, Output: 141, Errors: []int{34},
 			New: func() any { return new(DescribeLimitsInput) }, NewOut: func() any { return new(DescribeLimitsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLimits(ctx, in.(*DescribeLimitsInput))
 			},
 		},
 		{
-			Name: "DescribeTable", Method: "POST", Path: "/", Status: 200, Input: 135, Output: 136, Errors: []int{30, 32},
+			Name: "DescribeTable", Method: "POST", Path: "/", Status: 200, Input: 142, Output: 143, Errors: []int{32, 34},
 			New: func() any { return new(DescribeTableInput) }, NewOut: func() any { return new(DescribeTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeTable(ctx, in.(*DescribeTableInput))
@@ -840,7 +876,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeTableReplicaAutoScaling", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 137, Output: 138, Errors: []int{30, 32},
+			Name: "DescribeTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 144, Output: 145, Errors: []int{32, 34},
 			New: func() any { return new(DescribeTimeToLiveInput) }, NewOut: func() any { return new(DescribeTimeToLiveOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeTimeToLive(ctx, in.(*DescribeTimeToLiveInput))
@@ -852,7 +888,7 @@ var Model = &wire.Service{
 		{Name: "ExecuteTransaction", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ExportTableToPointInTime", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetItem", Method: "POST", Path: "/", Status: 200, Input: 142, Output: 143, Errors: []int{29, 30, 31, 32},
+			Name: "GetItem", Method: "POST", Path: "/", Status: 200, Input: 149, Output: 150, Errors: []int{29, 32, 33, 34},
 			New: func() any { return new(GetItemInput) }, NewOut: func() any { return new(GetItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetItem(ctx, in.(*GetItemInput))
@@ -866,21 +902,21 @@ var Model = &wire.Service{
 		{Name: "ListGlobalTables", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListImports", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTables", Method: "POST", Path: "/", Status: 200, Input: 144, Output: 146, Errors: []int{32},
+			Name: "ListTables", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 153, Errors: []int{34},
 			New: func() any { return new(ListTablesInput) }, NewOut: func() any { return new(ListTablesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTables(ctx, in.(*ListTablesInput))
 			},
 		},
 		{
-			Name: "ListTagsOfResource", Method: "POST", Path: "/", Status: 200, Input: 148, Output: 150, Errors: []int{30, 32},
+			Name: "ListTagsOfResource", Method: "POST", Path: "/", Status: 200, Input: 155, Output: 157, Errors: []int{32, 34},
 			New: func() any { return new(ListTagsOfResourceInput) }, NewOut: func() any { return new(ListTagsOfResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsOfResource(ctx, in.(*ListTagsOfResourceInput))
 			},
 		},
 		{
-			Name: "PutItem", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 152, Errors: []int{118, 29, 30, 47, 119, 31, 32},
+			Name: "PutItem", Method: "POST", Path: "/", Status: 200, Input: 158, Output: 159, Errors: []int{124, 29, 32, 49, 125, 33, 34},
 			New: func() any { return new(PutItemInput) }, NewOut: func() any { return new(PutItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutItem(ctx, in.(*PutItemInput))
@@ -888,47 +924,47 @@ var Model = &wire.Service{
 		},
 		{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "Query", Method: "POST", Path: "/", Status: 200, Input: 153, Output: 159, Errors: []int{29, 30, 31, 32},
+			Name: "Query", Method: "POST", Path: "/", Status: 200, Input: 160, Output: 166, Errors: []int{29, 32, 33, 34},
 			New: func() any { return new(QueryInput) }, NewOut: func() any { return new(QueryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) { return svc.(Service).Query(ctx, in.(*QueryInput)) },
 		},
 		{Name: "RestoreTableFromBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "RestoreTableToPointInTime", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "Scan", Method: "POST", Path: "/", Status: 200, Input: 161, Output: 164, Errors: []int{29, 30, 31, 32},
+			Name: "Scan", Method: "POST", Path: "/", Status: 200, Input: 168, Output: 171, Errors: []int{29, 32, 33, 34},
 			New: func() any { return new(ScanInput) }, NewOut: func() any { return new(ScanOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) { return svc.(Service).Scan(ctx, in.(*ScanInput)) },
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 165, Output: wire.NoShape, Errors: []int{107, 30, 32, 106},
+			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 172, Output: wire.NoShape, Errors: []int{113, 32, 34, 112},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
 		{
-			Name: "TransactGetItems", Method: "POST", Path: "/", Status: 200, Input: 166, Output: 170, Errors: []int{30, 173, 29, 31, 32},
+			Name: "TransactGetItems", Method: "POST", Path: "/", Status: 200, Input: 173, Output: 177, Errors: []int{32, 180, 29, 33, 34},
 			New: func() any { return new(TransactGetItemsInput) }, NewOut: func() any { return new(TransactGetItemsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TransactGetItems(ctx, in.(*TransactGetItemsInput))
 			},
 		},
 		{
-			Name: "TransactWriteItems", Method: "POST", Path: "/", Status: 200, Input: 176, Output: 184, Errors: []int{30, 173, 185, 186, 29, 31, 32},
+			Name: "TransactWriteItems", Method: "POST", Path: "/", Status: 200, Input: 183, Output: 191, Errors: []int{32, 180, 192, 193, 29, 33, 34},
 			New: func() any { return new(TransactWriteItemsInput) }, NewOut: func() any { return new(TransactWriteItemsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TransactWriteItems(ctx, in.(*TransactWriteItemsInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 187, Output: wire.NoShape, Errors: []int{107, 30, 32, 106},
+			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 194, Output: wire.NoShape, Errors: []int{113, 32, 34, 112},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))
 			},
 		},
 		{
-			Name: "UpdateContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 189, Output: 191, Errors: []int{128, 192, 32},
+			Name: "UpdateContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 196, Output: 198, Errors: []int{135, 199, 34},
 			New: func() any { return new(UpdateContinuousBackupsInput) }, NewOut: func() any { return new(UpdateContinuousBackupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateContinuousBackups(ctx, in.(*UpdateContinuousBackupsInput))
@@ -938,7 +974,7 @@ var Model = &wire.Service{
 		{Name: "UpdateGlobalTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateGlobalTableSettings", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateItem", Method: "POST", Path: "/", Status: 200, Input: 193, Output: 197, Errors: []int{118, 29, 30, 47, 119, 31, 32},
+			Name: "UpdateItem", Method: "POST", Path: "/", Status: 200, Input: 200, Output: 204, Errors: []int{124, 29, 32, 49, 125, 33, 34},
 			New: func() any { return new(UpdateItemInput) }, NewOut: func() any { return new(UpdateItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateItem(ctx, in.(*UpdateItemInput))
@@ -946,7 +982,7 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTable", Method: "POST", Path: "/", Status: 200, Input: 198, Output: 211, Errors: []int{106, 30, 107, 32},
+			Name: "UpdateTable", Method: "POST", Path: "/", Status: 200, Input: 205, Output: 218, Errors: []int{112, 32, 113, 34},
 			New: func() any { return new(UpdateTableInput) }, NewOut: func() any { return new(UpdateTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTable(ctx, in.(*UpdateTableInput))
@@ -954,7 +990,7 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateTableReplicaAutoScaling", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 212, Output: 214, Errors: []int{106, 30, 107, 32},
+			Name: "UpdateTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 219, Output: 221, Errors: []int{112, 32, 113, 34},
 			New: func() any { return new(UpdateTimeToLiveInput) }, NewOut: func() any { return new(UpdateTimeToLiveOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTimeToLive(ctx, in.(*UpdateTimeToLiveInput))

@@ -126,6 +126,7 @@ type CreateGlobalSecondaryIndexAction struct {
 	Projection            *Projection
 	ProvisionedThroughput *ProvisionedThroughput
 	OnDemandThroughput    *OnDemandThroughput
+	WarmThroughput        *WarmThroughput
 }
 
 // CreateReplicationGroupMemberAction is a structure of the DynamoDB API.
@@ -154,6 +155,7 @@ type CreateTableInput struct {
 	DeletionProtectionEnabled *bool
 	ResourcePolicy            *string
 	OnDemandThroughput        *OnDemandThroughput
+	WarmThroughput            *WarmThroughput
 }
 
 // CreateTableOutput is what CreateTable returns.
@@ -313,6 +315,7 @@ type GlobalSecondaryIndex struct {
 	Projection            *Projection
 	ProvisionedThroughput *ProvisionedThroughput
 	OnDemandThroughput    *OnDemandThroughput
+	WarmThroughput        *WarmThroughput
 }
 
 // GlobalSecondaryIndexDescription is a structure of the DynamoDB API.
@@ -327,6 +330,7 @@ type GlobalSecondaryIndexDescription struct {
 	ItemCount             *int64
 	IndexArn              *string
 	OnDemandThroughput    *OnDemandThroughput
+	WarmThroughput        *GlobalSecondaryIndexWarmThroughputDescription
 }
 
 // GlobalSecondaryIndexUpdate is a structure of the DynamoDB API.
@@ -334,6 +338,13 @@ type GlobalSecondaryIndexUpdate struct {
 	Update *UpdateGlobalSecondaryIndexAction
 	Create *CreateGlobalSecondaryIndexAction
 	Delete *DeleteGlobalSecondaryIndexAction
+}
+
+// GlobalSecondaryIndexWarmThroughputDescription is a structure of the DynamoDB API.
+type GlobalSecondaryIndexWarmThroughputDescription struct {
+	ReadUnitsPerSecond  *int64
+	WriteUnitsPerSecond *int64
+	Status              *string
 }
 
 // ItemCollectionMetrics is a structure of the DynamoDB API.
@@ -419,11 +430,13 @@ type PointInTimeRecoveryDescription struct {
 	PointInTimeRecoveryStatus  *string
 	EarliestRestorableDateTime *time.Time
 	LatestRestorableDateTime   *time.Time
+	RecoveryPeriodInDays       *int32
 }
 
 // PointInTimeRecoverySpecification is a structure of the DynamoDB API.
 type PointInTimeRecoverySpecification struct {
 	PointInTimeRecoveryEnabled bool
+	RecoveryPeriodInDays       *int32
 }
 
 // Projection is a structure of the DynamoDB API.
@@ -531,6 +544,7 @@ type ReplicaDescription struct {
 	GlobalSecondaryIndexes        []ReplicaGlobalSecondaryIndexDescription
 	ReplicaInaccessibleDateTime   *time.Time
 	ReplicaTableClassSummary      *TableClassSummary
+	WarmThroughput                *TableWarmThroughputDescription
 }
 
 // ReplicaGlobalSecondaryIndex is a structure of the DynamoDB API.
@@ -545,6 +559,7 @@ type ReplicaGlobalSecondaryIndexDescription struct {
 	IndexName                     *string
 	ProvisionedThroughputOverride *ProvisionedThroughputOverride
 	OnDemandThroughputOverride    *OnDemandThroughputOverride
+	WarmThroughput                *GlobalSecondaryIndexWarmThroughputDescription
 }
 
 // ReplicationGroupUpdate is a structure of the DynamoDB API.
@@ -644,6 +659,15 @@ type TableDescription struct {
 	TableClassSummary         *TableClassSummary
 	DeletionProtectionEnabled *bool
 	OnDemandThroughput        *OnDemandThroughput
+	WarmThroughput            *TableWarmThroughputDescription
+	MultiRegionConsistency    *string
+}
+
+// TableWarmThroughputDescription is a structure of the DynamoDB API.
+type TableWarmThroughputDescription struct {
+	ReadUnitsPerSecond  *int64
+	WriteUnitsPerSecond *int64
+	Status              *string
 }
 
 // Tag is a structure of the DynamoDB API.
@@ -660,6 +684,12 @@ type TagResourceInput struct {
 
 // TagResourceOutput is what TagResource returns.
 type TagResourceOutput struct{}
+
+// ThrottlingReason is a structure of the DynamoDB API.
+type ThrottlingReason struct {
+	Reason   *string
+	Resource *string
+}
 
 // TimeToLiveDescription is a structure of the DynamoDB API.
 type TimeToLiveDescription struct {
@@ -748,6 +778,7 @@ type UpdateGlobalSecondaryIndexAction struct {
 	IndexName             string
 	ProvisionedThroughput *ProvisionedThroughput
 	OnDemandThroughput    *OnDemandThroughput
+	WarmThroughput        *WarmThroughput
 }
 
 // UpdateItemInput is what UpdateItem is given.
@@ -797,6 +828,8 @@ type UpdateTableInput struct {
 	TableClass                  *string
 	DeletionProtectionEnabled   *bool
 	OnDemandThroughput          *OnDemandThroughput
+	MultiRegionConsistency      *string
+	WarmThroughput              *WarmThroughput
 }
 
 // UpdateTableOutput is what UpdateTable returns.
@@ -813,6 +846,12 @@ type UpdateTimeToLiveInput struct {
 // UpdateTimeToLiveOutput is what UpdateTimeToLive returns.
 type UpdateTimeToLiveOutput struct {
 	TimeToLiveSpecification *TimeToLiveSpecification
+}
+
+// WarmThroughput is a structure of the DynamoDB API.
+type WarmThroughput struct {
+	ReadUnitsPerSecond  *int64
+	WriteUnitsPerSecond *int64
 }
 
 // WriteRequest is a structure of the DynamoDB API.

@@ -41,6 +41,7 @@ const (
 const (
 	StatusTypeActive   = "Active"
 	StatusTypeInactive = "Inactive"
+	StatusTypeExpired  = "Expired"
 )
 
 // The values of SummaryKeyType.
@@ -60,6 +61,7 @@ const (
 	SummaryKeyTypeMFADevicesInUse                   = "MFADevicesInUse"
 	SummaryKeyTypeAccountMFAEnabled                 = "AccountMFAEnabled"
 	SummaryKeyTypeAccountAccessKeysPresent          = "AccountAccessKeysPresent"
+	SummaryKeyTypeAccountPasswordPresent            = "AccountPasswordPresent"
 	SummaryKeyTypeAccountSigningCertificatesPresent = "AccountSigningCertificatesPresent"
 	SummaryKeyTypeAttachedPoliciesPerGroupQuota     = "AttachedPoliciesPerGroupQuota"
 	SummaryKeyTypeAttachedPoliciesPerRoleQuota      = "AttachedPoliciesPerRoleQuota"
@@ -71,4 +73,11 @@ const (
 	SummaryKeyTypePolicyVersionsInUseQuota          = "PolicyVersionsInUseQuota"
 	SummaryKeyTypeVersionsPerPolicyQuota            = "VersionsPerPolicyQuota"
 	SummaryKeyTypeGlobalEndpointTokenVersion        = "GlobalEndpointTokenVersion"
+	SummaryKeyTypeAssumeRolePolicySizeQuota         = "AssumeRolePolicySizeQuota"
+	SummaryKeyTypeInstanceProfiles                  = "InstanceProfiles"
+	SummaryKeyTypeInstanceProfilesQuota             = "InstanceProfilesQuota"
+	SummaryKeyTypeProviders                         = "Providers"
+	SummaryKeyTypeRolePolicySizeQuota               = "RolePolicySizeQuota"
+	SummaryKeyTypeRoles                             = "Roles"
+	SummaryKeyTypeRolesQuota                        = "RolesQuota"
 )

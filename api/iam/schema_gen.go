@@ -80,7 +80,7 @@ var Model = &wire.Service{
 			{Name: "CreateDate", Ref: 25},
 		}},
 		22: {Name: "accessKeyIdType", Kind: wire.String, Min: 16, Max: 128, HasMin: true, HasMax: true, Pattern: `[\w]+`},
-		23: {Name: "statusType", Kind: wire.String, Enum: []string{"Active", "Inactive"}},
+		23: {Name: "statusType", Kind: wire.String, Enum: []string{"Active", "Inactive", "Expired"}},
 		24: {Name: "accessKeySecretType", Kind: wire.String, Sensitive: true},
 		25: {Name: "Timestamp", Kind: wire.Timestamp},
 		26: {Name: "CreateAccountAliasRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -325,7 +325,7 @@ var Model = &wire.Service{
 			{Name: "SummaryMap", Ref: 94},
 		}},
 		94: {Name: "summaryMapType", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 95}, {Name: "value", Ref: 56}}},
-		95: {Name: "summaryKeyType", Kind: wire.String, Enum: []string{"Users", "UsersQuota", "Groups", "GroupsQuota", "ServerCertificates", "ServerCertificatesQuota", "UserPolicySizeQuota", "GroupPolicySizeQuota", "GroupsPerUserQuota", "SigningCertificatesPerUserQuota", "AccessKeysPerUserQuota", "MFADevices", "MFADevicesInUse", "AccountMFAEnabled", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent", "AttachedPoliciesPerGroupQuota", "AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota", "Policies", "PoliciesQuota", "PolicySizeQuota", "PolicyVersionsInUse", "PolicyVersionsInUseQuota", "VersionsPerPolicyQuota", "GlobalEndpointTokenVersion"}},
+		95: {Name: "summaryKeyType", Kind: wire.String, Enum: []string{"Users", "UsersQuota", "Groups", "GroupsQuota", "ServerCertificates", "ServerCertificatesQuota", "UserPolicySizeQuota", "GroupPolicySizeQuota", "GroupsPerUserQuota", "SigningCertificatesPerUserQuota", "AccessKeysPerUserQuota", "MFADevices", "MFADevicesInUse", "AccountMFAEnabled", "AccountAccessKeysPresent", "AccountPasswordPresent", "AccountSigningCertificatesPresent", "AttachedPoliciesPerGroupQuota", "AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota", "Policies", "PoliciesQuota", "PolicySizeQuota", "PolicyVersionsInUse", "PolicyVersionsInUseQuota", "VersionsPerPolicyQuota", "GlobalEndpointTokenVersion", "AssumeRolePolicySizeQuota", "InstanceProfiles", "InstanceProfilesQuota", "Providers", "RolePolicySizeQuota", "Roles", "RolesQuota"}},
 		96: {Name: "GetGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "Marker", Ref: 97},

@@ -23,6 +23,20 @@ const (
 	EndPointTypeKafkaBootstrapServers = "KAFKA_BOOTSTRAP_SERVERS"
 )
 
+// The values of EventSourceMappingMetric.
+const (
+	EventSourceMappingMetricEventCount   = "EventCount"
+	EventSourceMappingMetricErrorCount   = "ErrorCount"
+	EventSourceMappingMetricKafkaMetrics = "KafkaMetrics"
+)
+
+// The values of EventSourceMappingSystemLogLevel.
+const (
+	EventSourceMappingSystemLogLevelDebug = "DEBUG"
+	EventSourceMappingSystemLogLevelInfo  = "INFO"
+	EventSourceMappingSystemLogLevelWarn  = "WARN"
+)
+
 // The values of EventSourcePosition.
 const (
 	EventSourcePositionTrimHorizon = "TRIM_HORIZON"
@@ -74,27 +88,40 @@ const (
 
 // The values of LastUpdateStatusReasonCode.
 const (
-	LastUpdateStatusReasonCodeEniLimitExceeded            = "EniLimitExceeded"
-	LastUpdateStatusReasonCodeInsufficientRolePermissions = "InsufficientRolePermissions"
-	LastUpdateStatusReasonCodeInvalidConfiguration        = "InvalidConfiguration"
-	LastUpdateStatusReasonCodeInternalError               = "InternalError"
-	LastUpdateStatusReasonCodeSubnetOutOfIPAddresses      = "SubnetOutOfIPAddresses"
-	LastUpdateStatusReasonCodeInvalidSubnet               = "InvalidSubnet"
-	LastUpdateStatusReasonCodeInvalidSecurityGroup        = "InvalidSecurityGroup"
-	LastUpdateStatusReasonCodeImageDeleted                = "ImageDeleted"
-	LastUpdateStatusReasonCodeImageAccessDenied           = "ImageAccessDenied"
-	LastUpdateStatusReasonCodeInvalidImage                = "InvalidImage"
-	LastUpdateStatusReasonCodeKMSKeyAccessDenied          = "KMSKeyAccessDenied"
-	LastUpdateStatusReasonCodeKMSKeyNotFound              = "KMSKeyNotFound"
-	LastUpdateStatusReasonCodeInvalidStateKMSKey          = "InvalidStateKMSKey"
-	LastUpdateStatusReasonCodeDisabledKMSKey              = "DisabledKMSKey"
-	LastUpdateStatusReasonCodeEFSIOError                  = "EFSIOError"
-	LastUpdateStatusReasonCodeEFSMountConnectivityError   = "EFSMountConnectivityError"
-	LastUpdateStatusReasonCodeEFSMountFailure             = "EFSMountFailure"
-	LastUpdateStatusReasonCodeEFSMountTimeout             = "EFSMountTimeout"
-	LastUpdateStatusReasonCodeInvalidRuntime              = "InvalidRuntime"
-	LastUpdateStatusReasonCodeInvalidZipFileException     = "InvalidZipFileException"
-	LastUpdateStatusReasonCodeFunctionError               = "FunctionError"
+	LastUpdateStatusReasonCodeEniLimitExceeded                     = "EniLimitExceeded"
+	LastUpdateStatusReasonCodeInsufficientRolePermissions          = "InsufficientRolePermissions"
+	LastUpdateStatusReasonCodeInvalidConfiguration                 = "InvalidConfiguration"
+	LastUpdateStatusReasonCodeInternalError                        = "InternalError"
+	LastUpdateStatusReasonCodeSubnetOutOfIPAddresses               = "SubnetOutOfIPAddresses"
+	LastUpdateStatusReasonCodeInvalidSubnet                        = "InvalidSubnet"
+	LastUpdateStatusReasonCodeInvalidSecurityGroup                 = "InvalidSecurityGroup"
+	LastUpdateStatusReasonCodeImageDeleted                         = "ImageDeleted"
+	LastUpdateStatusReasonCodeImageAccessDenied                    = "ImageAccessDenied"
+	LastUpdateStatusReasonCodeInvalidImage                         = "InvalidImage"
+	LastUpdateStatusReasonCodeKMSKeyAccessDenied                   = "KMSKeyAccessDenied"
+	LastUpdateStatusReasonCodeKMSKeyNotFound                       = "KMSKeyNotFound"
+	LastUpdateStatusReasonCodeInvalidStateKMSKey                   = "InvalidStateKMSKey"
+	LastUpdateStatusReasonCodeDisabledKMSKey                       = "DisabledKMSKey"
+	LastUpdateStatusReasonCodeEFSIOError                           = "EFSIOError"
+	LastUpdateStatusReasonCodeEFSMountConnectivityError            = "EFSMountConnectivityError"
+	LastUpdateStatusReasonCodeEFSMountFailure                      = "EFSMountFailure"
+	LastUpdateStatusReasonCodeEFSMountTimeout                      = "EFSMountTimeout"
+	LastUpdateStatusReasonCodeInvalidRuntime                       = "InvalidRuntime"
+	LastUpdateStatusReasonCodeInvalidZipFileException              = "InvalidZipFileException"
+	LastUpdateStatusReasonCodeFunctionError                        = "FunctionError"
+	LastUpdateStatusReasonCodeVcpuLimitExceeded                    = "VcpuLimitExceeded"
+	LastUpdateStatusReasonCodeCapacityProviderScalingLimitExceeded = "CapacityProviderScalingLimitExceeded"
+	LastUpdateStatusReasonCodeInsufficientCapacity                 = "InsufficientCapacity"
+	LastUpdateStatusReasonCodeEC2RequestLimitExceeded              = "EC2RequestLimitExceeded"
+	LastUpdateStatusReasonCodeFunctionErrorInitTimeout             = "FunctionError.InitTimeout"
+	LastUpdateStatusReasonCodeFunctionErrorRuntimeInitError        = "FunctionError.RuntimeInitError"
+	LastUpdateStatusReasonCodeFunctionErrorExtensionInitError      = "FunctionError.ExtensionInitError"
+	LastUpdateStatusReasonCodeFunctionErrorInvalidEntryPoint       = "FunctionError.InvalidEntryPoint"
+	LastUpdateStatusReasonCodeFunctionErrorInvalidWorkingDirectory = "FunctionError.InvalidWorkingDirectory"
+	LastUpdateStatusReasonCodeFunctionErrorPermissionDenied        = "FunctionError.PermissionDenied"
+	LastUpdateStatusReasonCodeFunctionErrorTooManyExtensions       = "FunctionError.TooManyExtensions"
+	LastUpdateStatusReasonCodeFunctionErrorInitResourceExhausted   = "FunctionError.InitResourceExhausted"
+	LastUpdateStatusReasonCodeDisallowedByVpcEncryptionControl     = "DisallowedByVpcEncryptionControl"
 )
 
 // The values of LogFormat.
@@ -120,6 +147,12 @@ const (
 	ProvisionedConcurrencyStatusEnumInProgress = "IN_PROGRESS"
 	ProvisionedConcurrencyStatusEnumReady      = "READY"
 	ProvisionedConcurrencyStatusEnumFailed     = "FAILED"
+)
+
+// The values of RecursiveLoop.
+const (
+	RecursiveLoopAllow     = "Allow"
+	RecursiveLoopTerminate = "Terminate"
 )
 
 // The values of ResponseStreamingInvocationType.
@@ -163,11 +196,19 @@ const (
 	RuntimeJava17         = "java17"
 	RuntimeRuby32         = "ruby3.2"
 	RuntimeRuby33         = "ruby3.3"
+	RuntimeRuby34         = "ruby3.4"
 	RuntimePython311      = "python3.11"
 	RuntimeNodejs20X      = "nodejs20.x"
 	RuntimeProvidedAl2023 = "provided.al2023"
 	RuntimePython312      = "python3.12"
 	RuntimeJava21         = "java21"
+	RuntimePython313      = "python3.13"
+	RuntimeNodejs22X      = "nodejs22.x"
+	RuntimeNodejs24X      = "nodejs24.x"
+	RuntimePython314      = "python3.14"
+	RuntimeJava25         = "java25"
+	RuntimeDotnet10       = "dotnet10"
+	RuntimeRuby40         = "ruby4.0"
 )
 
 // The values of SnapStartApplyOn.
@@ -196,38 +237,56 @@ const (
 
 // The values of State.
 const (
-	StatePending  = "Pending"
-	StateActive   = "Active"
-	StateInactive = "Inactive"
-	StateFailed   = "Failed"
+	StatePending            = "Pending"
+	StateActive             = "Active"
+	StateInactive           = "Inactive"
+	StateFailed             = "Failed"
+	StateDeactivating       = "Deactivating"
+	StateDeactivated        = "Deactivated"
+	StateActiveNonInvocable = "ActiveNonInvocable"
+	StateDeleting           = "Deleting"
 )
 
 // The values of StateReasonCode.
 const (
-	StateReasonCodeIdle                        = "Idle"
-	StateReasonCodeCreating                    = "Creating"
-	StateReasonCodeRestoring                   = "Restoring"
-	StateReasonCodeEniLimitExceeded            = "EniLimitExceeded"
-	StateReasonCodeInsufficientRolePermissions = "InsufficientRolePermissions"
-	StateReasonCodeInvalidConfiguration        = "InvalidConfiguration"
-	StateReasonCodeInternalError               = "InternalError"
-	StateReasonCodeSubnetOutOfIPAddresses      = "SubnetOutOfIPAddresses"
-	StateReasonCodeInvalidSubnet               = "InvalidSubnet"
-	StateReasonCodeInvalidSecurityGroup        = "InvalidSecurityGroup"
-	StateReasonCodeImageDeleted                = "ImageDeleted"
-	StateReasonCodeImageAccessDenied           = "ImageAccessDenied"
-	StateReasonCodeInvalidImage                = "InvalidImage"
-	StateReasonCodeKMSKeyAccessDenied          = "KMSKeyAccessDenied"
-	StateReasonCodeKMSKeyNotFound              = "KMSKeyNotFound"
-	StateReasonCodeInvalidStateKMSKey          = "InvalidStateKMSKey"
-	StateReasonCodeDisabledKMSKey              = "DisabledKMSKey"
-	StateReasonCodeEFSIOError                  = "EFSIOError"
-	StateReasonCodeEFSMountConnectivityError   = "EFSMountConnectivityError"
-	StateReasonCodeEFSMountFailure             = "EFSMountFailure"
-	StateReasonCodeEFSMountTimeout             = "EFSMountTimeout"
-	StateReasonCodeInvalidRuntime              = "InvalidRuntime"
-	StateReasonCodeInvalidZipFileException     = "InvalidZipFileException"
-	StateReasonCodeFunctionError               = "FunctionError"
+	StateReasonCodeIdle                                 = "Idle"
+	StateReasonCodeCreating                             = "Creating"
+	StateReasonCodeRestoring                            = "Restoring"
+	StateReasonCodeEniLimitExceeded                     = "EniLimitExceeded"
+	StateReasonCodeInsufficientRolePermissions          = "InsufficientRolePermissions"
+	StateReasonCodeInvalidConfiguration                 = "InvalidConfiguration"
+	StateReasonCodeInternalError                        = "InternalError"
+	StateReasonCodeSubnetOutOfIPAddresses               = "SubnetOutOfIPAddresses"
+	StateReasonCodeInvalidSubnet                        = "InvalidSubnet"
+	StateReasonCodeInvalidSecurityGroup                 = "InvalidSecurityGroup"
+	StateReasonCodeImageDeleted                         = "ImageDeleted"
+	StateReasonCodeImageAccessDenied                    = "ImageAccessDenied"
+	StateReasonCodeInvalidImage                         = "InvalidImage"
+	StateReasonCodeKMSKeyAccessDenied                   = "KMSKeyAccessDenied"
+	StateReasonCodeKMSKeyNotFound                       = "KMSKeyNotFound"
+	StateReasonCodeInvalidStateKMSKey                   = "InvalidStateKMSKey"
+	StateReasonCodeDisabledKMSKey                       = "DisabledKMSKey"
+	StateReasonCodeEFSIOError                           = "EFSIOError"
+	StateReasonCodeEFSMountConnectivityError            = "EFSMountConnectivityError"
+	StateReasonCodeEFSMountFailure                      = "EFSMountFailure"
+	StateReasonCodeEFSMountTimeout                      = "EFSMountTimeout"
+	StateReasonCodeInvalidRuntime                       = "InvalidRuntime"
+	StateReasonCodeInvalidZipFileException              = "InvalidZipFileException"
+	StateReasonCodeFunctionError                        = "FunctionError"
+	StateReasonCodeDrainingDurableExecutions            = "DrainingDurableExecutions"
+	StateReasonCodeVcpuLimitExceeded                    = "VcpuLimitExceeded"
+	StateReasonCodeCapacityProviderScalingLimitExceeded = "CapacityProviderScalingLimitExceeded"
+	StateReasonCodeInsufficientCapacity                 = "InsufficientCapacity"
+	StateReasonCodeEC2RequestLimitExceeded              = "EC2RequestLimitExceeded"
+	StateReasonCodeFunctionErrorInitTimeout             = "FunctionError.InitTimeout"
+	StateReasonCodeFunctionErrorRuntimeInitError        = "FunctionError.RuntimeInitError"
+	StateReasonCodeFunctionErrorExtensionInitError      = "FunctionError.ExtensionInitError"
+	StateReasonCodeFunctionErrorInvalidEntryPoint       = "FunctionError.InvalidEntryPoint"
+	StateReasonCodeFunctionErrorInvalidWorkingDirectory = "FunctionError.InvalidWorkingDirectory"
+	StateReasonCodeFunctionErrorPermissionDenied        = "FunctionError.PermissionDenied"
+	StateReasonCodeFunctionErrorTooManyExtensions       = "FunctionError.TooManyExtensions"
+	StateReasonCodeFunctionErrorInitResourceExhausted   = "FunctionError.InitResourceExhausted"
+	StateReasonCodeDisallowedByVpcEncryptionControl     = "DisallowedByVpcEncryptionControl"
 )
 
 // The values of SystemLogLevel.

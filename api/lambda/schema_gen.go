@@ -142,6 +142,11 @@ var Model = &wire.Service{
 			{Name: "SelfManagedKafkaEventSourceConfig", Ref: 72},
 			{Name: "ScalingConfig", Ref: 73},
 			{Name: "DocumentDBEventSourceConfig", Ref: 75},
+			{Name: "Tags", Ref: 79},
+			{Name: "KMSKeyArn", Ref: 80},
+			{Name: "MetricsConfig", Ref: 81},
+			{Name: "LoggingConfig", Ref: 84},
+			{Name: "ProvisionedPollerConfig", Ref: 86},
 		}},
 		39: {Name: "Boolean", Kind: wire.Boolean},
 		40: {Name: "BatchSize", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
@@ -209,7 +214,26 @@ var Model = &wire.Service{
 		76: {Name: "DatabaseName", Kind: wire.String, Min: 1, Max: 63, HasMin: true, HasMax: true, Pattern: `[^ /\.$\x22]*`},
 		77: {Name: "CollectionName", Kind: wire.String, Min: 1, Max: 57, HasMin: true, HasMax: true, Pattern: `(^(?!(system\x2e)))(^[_a-zA-Z0-9])([^$]*)`},
 		78: {Name: "FullDocument", Kind: wire.String, Enum: []string{"UpdateLookup", "Default"}},
-		79: {Name: "EventSourceMappingConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		79: {Name: "Tags", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 7}, {Name: "value", Ref: 7}}},
+		80: {Name: "KMSKeyArn", Kind: wire.String, Pattern: "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"},
+		81: {Name: "EventSourceMappingMetricsConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Metrics", Ref: 82},
+		}},
+		82: {Name: "EventSourceMappingMetricList", Kind: wire.List, Max: 3, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 83}}},
+		83: {Name: "EventSourceMappingMetric", Kind: wire.String, Enum: []string{"EventCount", "ErrorCount", "KafkaMetrics"}},
+		84: {Name: "EventSourceMappingLoggingConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SystemLogLevel", Ref: 85},
+		}},
+		85: {Name: "EventSourceMappingSystemLogLevel", Kind: wire.String, Enum: []string{"DEBUG", "INFO", "WARN"}},
+		86: {Name: "ProvisionedPollerConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MinimumPollers", Ref: 87},
+			{Name: "MaximumPollers", Ref: 88},
+			{Name: "PollerGroupName", Ref: 89},
+		}},
+		87: {Name: "MinimumNumberOfPollers", Kind: wire.Integer, Min: 1, Max: 200, HasMin: true, HasMax: true},
+		88: {Name: "MaximumNumberOfPollers", Kind: wire.Integer, Min: 1, Max: 2000, HasMin: true, HasMax: true},
+		89: {Name: "ProvisionedPollerGroupName", Kind: wire.String, Max: 128, HasMin: true, HasMax: true, Pattern: "[a-zA-Z0-9-_]*"},
+		90: {Name: "EventSourceMappingConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UUID", Ref: 7},
 			{Name: "StartingPosition", Ref: 47},
 			{Name: "StartingPositionTimestamp", Ref: 48},
@@ -237,821 +261,857 @@ var Model = &wire.Service{
 			{Name: "SelfManagedKafkaEventSourceConfig", Ref: 72},
 			{Name: "ScalingConfig", Ref: 73},
 			{Name: "DocumentDBEventSourceConfig", Ref: 75},
+			{Name: "KMSKeyArn", Ref: 80},
+			{Name: "FilterCriteriaError", Ref: 91},
+			{Name: "EventSourceMappingArn", Ref: 94},
+			{Name: "MetricsConfig", Ref: 81},
+			{Name: "LoggingConfig", Ref: 84},
+			{Name: "ProvisionedPollerConfig", Ref: 86},
 		}},
-		80: {Name: "CreateFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
+		91: {Name: "FilterCriteriaError", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ErrorCode", Ref: 92},
+			{Name: "Message", Ref: 93},
+		}},
+		92: {Name: "FilterCriteriaErrorCode", Kind: wire.String, Min: 10, Max: 50, HasMin: true, HasMax: true, Pattern: "[A-Za-z]+Exception"},
+		93: {Name: "FilterCriteriaErrorMessage", Kind: wire.String, Min: 10, Max: 2048, HasMin: true, HasMax: true, Pattern: ".*"},
+		94: {Name: "EventSourceMappingArn", Kind: wire.String, Min: 85, Max: 120, HasMin: true, HasMax: true, Pattern: `arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`},
+		95: {Name: "CreateFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true},
-			{Name: "Runtime", Ref: 81},
-			{Name: "Role", Ref: 82, Required: true},
-			{Name: "Handler", Ref: 83},
-			{Name: "Code", Ref: 84, Required: true},
+			{Name: "Runtime", Ref: 96},
+			{Name: "Role", Ref: 97, Required: true},
+			{Name: "Handler", Ref: 98},
+			{Name: "Code", Ref: 99, Required: true},
 			{Name: "Description", Ref: 31},
-			{Name: "Timeout", Ref: 89},
-			{Name: "MemorySize", Ref: 90},
+			{Name: "Timeout", Ref: 104},
+			{Name: "MemorySize", Ref: 105},
 			{Name: "Publish", Ref: 39},
-			{Name: "VpcConfig", Ref: 91},
-			{Name: "PackageType", Ref: 94},
-			{Name: "DeadLetterConfig", Ref: 95},
-			{Name: "Environment", Ref: 97},
-			{Name: "KMSKeyArn", Ref: 101},
-			{Name: "TracingConfig", Ref: 102},
-			{Name: "Tags", Ref: 104},
-			{Name: "Layers", Ref: 105},
-			{Name: "FileSystemConfigs", Ref: 107},
-			{Name: "ImageConfig", Ref: 111},
-			{Name: "CodeSigningConfigArn", Ref: 114},
-			{Name: "Architectures", Ref: 115},
-			{Name: "EphemeralStorage", Ref: 117},
-			{Name: "SnapStart", Ref: 119},
-			{Name: "LoggingConfig", Ref: 121},
+			{Name: "VpcConfig", Ref: 106},
+			{Name: "PackageType", Ref: 109},
+			{Name: "DeadLetterConfig", Ref: 110},
+			{Name: "Environment", Ref: 112},
+			{Name: "KMSKeyArn", Ref: 80},
+			{Name: "TracingConfig", Ref: 116},
+			{Name: "Tags", Ref: 79},
+			{Name: "Layers", Ref: 118},
+			{Name: "FileSystemConfigs", Ref: 120},
+			{Name: "ImageConfig", Ref: 124},
+			{Name: "CodeSigningConfigArn", Ref: 127},
+			{Name: "Architectures", Ref: 128},
+			{Name: "EphemeralStorage", Ref: 130},
+			{Name: "SnapStart", Ref: 132},
+			{Name: "LoggingConfig", Ref: 134},
 		}},
-		81: {Name: "Runtime", Kind: wire.String, Enum: []string{"nodejs", "nodejs4.3", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "java8", "java8.al2", "java11", "python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6", "dotnet8", "nodejs4.3-edge", "go1.x", "ruby2.5", "ruby2.7", "provided", "provided.al2", "nodejs18.x", "python3.10", "java17", "ruby3.2", "ruby3.3", "python3.11", "nodejs20.x", "provided.al2023", "python3.12", "java21"}},
-		82: {Name: "RoleArn", Kind: wire.String, Pattern: `arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`},
-		83: {Name: "Handler", Kind: wire.String, Max: 128, HasMax: true, Pattern: `[^\s]+`},
-		84: {Name: "FunctionCode", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ZipFile", Ref: 85},
-			{Name: "S3Bucket", Ref: 86},
-			{Name: "S3Key", Ref: 87},
-			{Name: "S3ObjectVersion", Ref: 88},
+		96: {Name: "Runtime", Kind: wire.String, Enum: []string{"nodejs", "nodejs4.3", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "java8", "java8.al2", "java11", "python2.7", "python3.6", "python3.7", "python3.8", "python3.9", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6", "dotnet8", "nodejs4.3-edge", "go1.x", "ruby2.5", "ruby2.7", "provided", "provided.al2", "nodejs18.x", "python3.10", "java17", "ruby3.2", "ruby3.3", "ruby3.4", "python3.11", "nodejs20.x", "provided.al2023", "python3.12", "java21", "python3.13", "nodejs22.x", "nodejs24.x", "python3.14", "java25", "dotnet10", "ruby4.0"}},
+		97: {Name: "RoleArn", Kind: wire.String, Pattern: `arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`},
+		98: {Name: "Handler", Kind: wire.String, Max: 128, HasMax: true, Pattern: `[^\s]+`},
+		99: {Name: "FunctionCode", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ZipFile", Ref: 100},
+			{Name: "S3Bucket", Ref: 101},
+			{Name: "S3Key", Ref: 102},
+			{Name: "S3ObjectVersion", Ref: 103},
 			{Name: "ImageUri", Ref: 7},
+			{Name: "SourceKMSKeyArn", Ref: 80},
 		}},
-		85: {Name: "Blob", Kind: wire.Blob, Sensitive: true},
-		86: {Name: "S3Bucket", Kind: wire.String, Min: 3, Max: 63, HasMin: true, HasMax: true, Pattern: `^[0-9A-Za-z\.\-_]*(?<!\.)$`},
-		87: {Name: "S3Key", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
-		88: {Name: "S3ObjectVersion", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
-		89: {Name: "Timeout", Kind: wire.Integer, Min: 1, HasMin: true},
-		90: {Name: "MemorySize", Kind: wire.Integer, Min: 128, Max: 10240, HasMin: true, HasMax: true},
-		91: {Name: "VpcConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "SubnetIds", Ref: 92},
-			{Name: "SecurityGroupIds", Ref: 93},
+		100: {Name: "Blob", Kind: wire.Blob, Sensitive: true},
+		101: {Name: "S3Bucket", Kind: wire.String, Min: 3, Max: 63, HasMin: true, HasMax: true, Pattern: `^[0-9A-Za-z\.\-_]*(?<!\.)$`},
+		102: {Name: "S3Key", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
+		103: {Name: "S3ObjectVersion", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
+		104: {Name: "Timeout", Kind: wire.Integer, Min: 1, HasMin: true},
+		105: {Name: "MemorySize", Kind: wire.Integer, Min: 128, Max: 32768, HasMin: true, HasMax: true},
+		106: {Name: "VpcConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SubnetIds", Ref: 107},
+			{Name: "SecurityGroupIds", Ref: 108},
 			{Name: "Ipv6AllowedForDualStack", Ref: 39},
 		}},
-		92: {Name: "SubnetIds", Kind: wire.List, Max: 16, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 7}}},
-		93: {Name: "SecurityGroupIds", Kind: wire.List, Max: 5, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 7}}},
-		94: {Name: "PackageType", Kind: wire.String, Enum: []string{"Zip", "Image"}},
-		95: {Name: "DeadLetterConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TargetArn", Ref: 96},
+		107: {Name: "SubnetIds", Kind: wire.List, Max: 16, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 7}}},
+		108: {Name: "SecurityGroupIds", Kind: wire.List, Max: 5, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 7}}},
+		109: {Name: "PackageType", Kind: wire.String, Enum: []string{"Zip", "Image"}},
+		110: {Name: "DeadLetterConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TargetArn", Ref: 111},
 		}},
-		96: {Name: "ResourceArn", Kind: wire.String, Pattern: "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"},
-		97: {Name: "Environment", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Variables", Ref: 98},
+		111: {Name: "ResourceArn", Kind: wire.String, Pattern: "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"},
+		112: {Name: "Environment", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Variables", Ref: 113},
 		}},
-		98:  {Name: "EnvironmentVariables", Kind: wire.Map, Sensitive: true, Members: []wire.Member{{Name: "key", Ref: 99}, {Name: "value", Ref: 100}}},
-		99:  {Name: "EnvironmentVariableName", Kind: wire.String, Pattern: "[a-zA-Z]([a-zA-Z0-9_])+", Sensitive: true},
-		100: {Name: "EnvironmentVariableValue", Kind: wire.String, Sensitive: true},
-		101: {Name: "KMSKeyArn", Kind: wire.String, Pattern: "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"},
-		102: {Name: "TracingConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Mode", Ref: 103},
+		113: {Name: "EnvironmentVariables", Kind: wire.Map, Sensitive: true, Members: []wire.Member{{Name: "key", Ref: 114}, {Name: "value", Ref: 115}}},
+		114: {Name: "EnvironmentVariableName", Kind: wire.String, Pattern: "[a-zA-Z]([a-zA-Z0-9_])+", Sensitive: true},
+		115: {Name: "EnvironmentVariableValue", Kind: wire.String, Sensitive: true},
+		116: {Name: "TracingConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Mode", Ref: 117},
 		}},
-		103: {Name: "TracingMode", Kind: wire.String, Enum: []string{"Active", "PassThrough"}},
-		104: {Name: "Tags", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 7}, {Name: "value", Ref: 7}}},
-		105: {Name: "LayerList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 106}}},
-		106: {Name: "LayerVersionArn", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+`},
-		107: {Name: "FileSystemConfigList", Kind: wire.List, Max: 1, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 108}}},
-		108: {Name: "FileSystemConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Arn", Ref: 109, Required: true},
-			{Name: "LocalMountPath", Ref: 110, Required: true},
+		117: {Name: "TracingMode", Kind: wire.String, Enum: []string{"Active", "PassThrough"}},
+		118: {Name: "LayerList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 119}}},
+		119: {Name: "LayerVersionArn", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+`},
+		120: {Name: "FileSystemConfigList", Kind: wire.List, Max: 1, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 121}}},
+		121: {Name: "FileSystemConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Arn", Ref: 122, Required: true},
+			{Name: "LocalMountPath", Ref: 123, Required: true},
 		}},
-		109: {Name: "FileSystemArn", Kind: wire.String, Max: 200, HasMax: true, Pattern: `arn:aws[a-zA-Z-]*:elasticfilesystem:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:\d{12}:access-point/fsap-[a-f0-9]{17}`},
-		110: {Name: "LocalMountPath", Kind: wire.String, Max: 160, HasMax: true, Pattern: "^/mnt/[a-zA-Z0-9-_.]+$"},
-		111: {Name: "ImageConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "EntryPoint", Ref: 112},
-			{Name: "Command", Ref: 112},
-			{Name: "WorkingDirectory", Ref: 113},
+		122: {Name: "FileSystemArn", Kind: wire.String, Max: 256, HasMax: true, Pattern: `arn:aws[a-zA-Z-]*:elasticfilesystem:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:\d{12}:access-point/fsap-[a-f0-9]{17}`},
+		123: {Name: "LocalMountPath", Kind: wire.String, Max: 160, HasMax: true, Pattern: "^/mnt/[a-zA-Z0-9-_.]+$"},
+		124: {Name: "ImageConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "EntryPoint", Ref: 125},
+			{Name: "Command", Ref: 125},
+			{Name: "WorkingDirectory", Ref: 126},
 		}},
-		112: {Name: "StringList", Kind: wire.List, Max: 1500, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 7}}},
-		113: {Name: "WorkingDirectory", Kind: wire.String, Max: 1000, HasMax: true},
-		114: {Name: "CodeSigningConfigArn", Kind: wire.String, Max: 200, HasMax: true, Pattern: `arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:\d{12}:code-signing-config:csc-[a-z0-9]{17}`},
-		115: {Name: "ArchitecturesList", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 116}}},
-		116: {Name: "Architecture", Kind: wire.String, Enum: []string{"x86_64", "arm64"}},
-		117: {Name: "EphemeralStorage", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Size", Ref: 118, Required: true},
+		125: {Name: "StringList", Kind: wire.List, Max: 1500, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 7}}},
+		126: {Name: "WorkingDirectory", Kind: wire.String, Max: 1000, HasMax: true},
+		127: {Name: "CodeSigningConfigArn", Kind: wire.String, Max: 200, HasMax: true, Pattern: `arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}:\d{12}:code-signing-config:csc-[a-z0-9]{17}`},
+		128: {Name: "ArchitecturesList", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 129}}},
+		129: {Name: "Architecture", Kind: wire.String, Enum: []string{"x86_64", "arm64"}},
+		130: {Name: "EphemeralStorage", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Size", Ref: 131, Required: true},
 		}},
-		118: {Name: "EphemeralStorageSize", Kind: wire.Integer, Min: 512, Max: 10240, HasMin: true, HasMax: true},
-		119: {Name: "SnapStart", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ApplyOn", Ref: 120},
+		131: {Name: "EphemeralStorageSize", Kind: wire.Integer, Min: 512, Max: 10240, HasMin: true, HasMax: true},
+		132: {Name: "SnapStart", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ApplyOn", Ref: 133},
 		}},
-		120: {Name: "SnapStartApplyOn", Kind: wire.String, Enum: []string{"PublishedVersions", "None"}},
-		121: {Name: "LoggingConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LogFormat", Ref: 122},
-			{Name: "ApplicationLogLevel", Ref: 123},
-			{Name: "SystemLogLevel", Ref: 124},
-			{Name: "LogGroup", Ref: 125},
+		133: {Name: "SnapStartApplyOn", Kind: wire.String, Enum: []string{"PublishedVersions", "None"}},
+		134: {Name: "LoggingConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LogFormat", Ref: 135},
+			{Name: "ApplicationLogLevel", Ref: 136},
+			{Name: "SystemLogLevel", Ref: 137},
+			{Name: "LogGroup", Ref: 138},
 		}},
-		122: {Name: "LogFormat", Kind: wire.String, Enum: []string{"JSON", "Text"}},
-		123: {Name: "ApplicationLogLevel", Kind: wire.String, Enum: []string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}},
-		124: {Name: "SystemLogLevel", Kind: wire.String, Enum: []string{"DEBUG", "INFO", "WARN"}},
-		125: {Name: "LogGroup", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]+`},
-		126: {Name: "FunctionConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127},
-			{Name: "FunctionArn", Ref: 128},
-			{Name: "Runtime", Ref: 81},
-			{Name: "Role", Ref: 82},
-			{Name: "Handler", Ref: 83},
+		135: {Name: "LogFormat", Kind: wire.String, Enum: []string{"JSON", "Text"}},
+		136: {Name: "ApplicationLogLevel", Kind: wire.String, Enum: []string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}},
+		137: {Name: "SystemLogLevel", Kind: wire.String, Enum: []string{"DEBUG", "INFO", "WARN"}},
+		138: {Name: "LogGroup", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]+`},
+		139: {Name: "FunctionConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140},
+			{Name: "FunctionArn", Ref: 141},
+			{Name: "Runtime", Ref: 96},
+			{Name: "Role", Ref: 97},
+			{Name: "Handler", Ref: 98},
 			{Name: "CodeSize", Ref: 2},
 			{Name: "Description", Ref: 31},
-			{Name: "Timeout", Ref: 89},
-			{Name: "MemorySize", Ref: 90},
+			{Name: "Timeout", Ref: 104},
+			{Name: "MemorySize", Ref: 105},
 			{Name: "LastModified", Ref: 7},
 			{Name: "CodeSha256", Ref: 7},
 			{Name: "Version", Ref: 30},
-			{Name: "VpcConfig", Ref: 129},
-			{Name: "DeadLetterConfig", Ref: 95},
-			{Name: "Environment", Ref: 130},
-			{Name: "KMSKeyArn", Ref: 101},
-			{Name: "TracingConfig", Ref: 133},
+			{Name: "VpcConfig", Ref: 142},
+			{Name: "DeadLetterConfig", Ref: 110},
+			{Name: "Environment", Ref: 143},
+			{Name: "KMSKeyArn", Ref: 80},
+			{Name: "TracingConfig", Ref: 146},
 			{Name: "MasterArn", Ref: 37},
 			{Name: "RevisionId", Ref: 7},
-			{Name: "Layers", Ref: 134},
-			{Name: "State", Ref: 136},
+			{Name: "Layers", Ref: 147},
+			{Name: "State", Ref: 149},
 			{Name: "StateReason", Ref: 7},
-			{Name: "StateReasonCode", Ref: 137},
-			{Name: "LastUpdateStatus", Ref: 138},
+			{Name: "StateReasonCode", Ref: 150},
+			{Name: "LastUpdateStatus", Ref: 151},
 			{Name: "LastUpdateStatusReason", Ref: 7},
-			{Name: "LastUpdateStatusReasonCode", Ref: 139},
-			{Name: "FileSystemConfigs", Ref: 107},
-			{Name: "PackageType", Ref: 94},
-			{Name: "ImageConfigResponse", Ref: 140},
+			{Name: "LastUpdateStatusReasonCode", Ref: 152},
+			{Name: "FileSystemConfigs", Ref: 120},
+			{Name: "PackageType", Ref: 109},
+			{Name: "ImageConfigResponse", Ref: 153},
 			{Name: "SigningProfileVersionArn", Ref: 21},
 			{Name: "SigningJobArn", Ref: 21},
-			{Name: "Architectures", Ref: 115},
-			{Name: "EphemeralStorage", Ref: 117},
-			{Name: "SnapStart", Ref: 142},
-			{Name: "RuntimeVersionConfig", Ref: 144},
-			{Name: "LoggingConfig", Ref: 121},
+			{Name: "Architectures", Ref: 128},
+			{Name: "EphemeralStorage", Ref: 130},
+			{Name: "SnapStart", Ref: 155},
+			{Name: "RuntimeVersionConfig", Ref: 157},
+			{Name: "LoggingConfig", Ref: 134},
+			{Name: "ConfigSha256", Ref: 7},
 		}},
-		127: {Name: "NamespacedFunctionName", Kind: wire.String, Min: 1, Max: 170, HasMin: true, HasMax: true, Pattern: `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?`},
-		128: {Name: "NameSpacedFunctionArn", Kind: wire.String, Pattern: `arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}(-gov)?-[a-z]+-\d{1}:\d{12}:function:[a-zA-Z0-9-_\.]+(:(\$LATEST|[a-zA-Z0-9-_]+))?`},
-		129: {Name: "VpcConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "SubnetIds", Ref: 92},
-			{Name: "SecurityGroupIds", Ref: 93},
+		140: {Name: "NamespacedFunctionName", Kind: wire.String, Min: 1, Max: 256, HasMin: true, HasMax: true, Pattern: `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?`},
+		141: {Name: "NameSpacedFunctionArn", Kind: wire.String, Pattern: `arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}(-gov)?-[a-z]+-\d{1}:\d{12}:function:[a-zA-Z0-9-_\.]+(:(\$LATEST|[a-zA-Z0-9-_]+))?`},
+		142: {Name: "VpcConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SubnetIds", Ref: 107},
+			{Name: "SecurityGroupIds", Ref: 108},
 			{Name: "VpcId", Ref: 7},
 			{Name: "Ipv6AllowedForDualStack", Ref: 39},
 		}},
-		130: {Name: "EnvironmentResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Variables", Ref: 98},
-			{Name: "Error", Ref: 131},
+		143: {Name: "EnvironmentResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Variables", Ref: 113},
+			{Name: "Error", Ref: 144},
 		}},
-		131: {Name: "EnvironmentError", Kind: wire.Structure, Members: []wire.Member{
+		144: {Name: "EnvironmentError", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ErrorCode", Ref: 7},
-			{Name: "Message", Ref: 132},
+			{Name: "Message", Ref: 145},
 		}},
-		132: {Name: "SensitiveString", Kind: wire.String, Sensitive: true},
-		133: {Name: "TracingConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Mode", Ref: 103},
+		145: {Name: "SensitiveString", Kind: wire.String, Sensitive: true},
+		146: {Name: "TracingConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Mode", Ref: 117},
 		}},
-		134: {Name: "LayersReferenceList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 135}}},
-		135: {Name: "Layer", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Arn", Ref: 106},
+		147: {Name: "LayersReferenceList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 148}}},
+		148: {Name: "Layer", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Arn", Ref: 119},
 			{Name: "CodeSize", Ref: 2},
 			{Name: "SigningProfileVersionArn", Ref: 21},
 			{Name: "SigningJobArn", Ref: 21},
 		}},
-		136: {Name: "State", Kind: wire.String, Enum: []string{"Pending", "Active", "Inactive", "Failed"}},
-		137: {Name: "StateReasonCode", Kind: wire.String, Enum: []string{"Idle", "Creating", "Restoring", "EniLimitExceeded", "InsufficientRolePermissions", "InvalidConfiguration", "InternalError", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup", "ImageDeleted", "ImageAccessDenied", "InvalidImage", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "EFSIOError", "EFSMountConnectivityError", "EFSMountFailure", "EFSMountTimeout", "InvalidRuntime", "InvalidZipFileException", "FunctionError"}},
-		138: {Name: "LastUpdateStatus", Kind: wire.String, Enum: []string{"Successful", "Failed", "InProgress"}},
-		139: {Name: "LastUpdateStatusReasonCode", Kind: wire.String, Enum: []string{"EniLimitExceeded", "InsufficientRolePermissions", "InvalidConfiguration", "InternalError", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup", "ImageDeleted", "ImageAccessDenied", "InvalidImage", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "EFSIOError", "EFSMountConnectivityError", "EFSMountFailure", "EFSMountTimeout", "InvalidRuntime", "InvalidZipFileException", "FunctionError"}},
-		140: {Name: "ImageConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ImageConfig", Ref: 111},
-			{Name: "Error", Ref: 141},
+		149: {Name: "State", Kind: wire.String, Enum: []string{"Pending", "Active", "Inactive", "Failed", "Deactivating", "Deactivated", "ActiveNonInvocable", "Deleting"}},
+		150: {Name: "StateReasonCode", Kind: wire.String, Enum: []string{"Idle", "Creating", "Restoring", "EniLimitExceeded", "InsufficientRolePermissions", "InvalidConfiguration", "InternalError", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup", "ImageDeleted", "ImageAccessDenied", "InvalidImage", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "EFSIOError", "EFSMountConnectivityError", "EFSMountFailure", "EFSMountTimeout", "InvalidRuntime", "InvalidZipFileException", "FunctionError", "DrainingDurableExecutions", "VcpuLimitExceeded", "CapacityProviderScalingLimitExceeded", "InsufficientCapacity", "EC2RequestLimitExceeded", "FunctionError.InitTimeout", "FunctionError.RuntimeInitError", "FunctionError.ExtensionInitError", "FunctionError.InvalidEntryPoint", "FunctionError.InvalidWorkingDirectory", "FunctionError.PermissionDenied", "FunctionError.TooManyExtensions", "FunctionError.InitResourceExhausted", "DisallowedByVpcEncryptionControl"}},
+		151: {Name: "LastUpdateStatus", Kind: wire.String, Enum: []string{"Successful", "Failed", "InProgress"}},
+		152: {Name: "LastUpdateStatusReasonCode", Kind: wire.String, Enum: []string{"EniLimitExceeded", "InsufficientRolePermissions", "InvalidConfiguration", "InternalError", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup", "ImageDeleted", "ImageAccessDenied", "InvalidImage", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "EFSIOError", "EFSMountConnectivityError", "EFSMountFailure", "EFSMountTimeout", "InvalidRuntime", "InvalidZipFileException", "FunctionError", "VcpuLimitExceeded", "CapacityProviderScalingLimitExceeded", "InsufficientCapacity", "EC2RequestLimitExceeded", "FunctionError.InitTimeout", "FunctionError.RuntimeInitError", "FunctionError.ExtensionInitError", "FunctionError.InvalidEntryPoint", "FunctionError.InvalidWorkingDirectory", "FunctionError.PermissionDenied", "FunctionError.TooManyExtensions", "FunctionError.InitResourceExhausted", "DisallowedByVpcEncryptionControl"}},
+		153: {Name: "ImageConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ImageConfig", Ref: 124},
+			{Name: "Error", Ref: 154},
 		}},
-		141: {Name: "ImageConfigError", Kind: wire.Structure, Members: []wire.Member{
+		154: {Name: "ImageConfigError", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ErrorCode", Ref: 7},
-			{Name: "Message", Ref: 132},
+			{Name: "Message", Ref: 145},
 		}},
-		142: {Name: "SnapStartResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ApplyOn", Ref: 120},
-			{Name: "OptimizationStatus", Ref: 143},
+		155: {Name: "SnapStartResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ApplyOn", Ref: 133},
+			{Name: "OptimizationStatus", Ref: 156},
 		}},
-		143: {Name: "SnapStartOptimizationStatus", Kind: wire.String, Enum: []string{"On", "Off"}},
-		144: {Name: "RuntimeVersionConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RuntimeVersionArn", Ref: 145},
-			{Name: "Error", Ref: 146},
+		156: {Name: "SnapStartOptimizationStatus", Kind: wire.String, Enum: []string{"On", "Off"}},
+		157: {Name: "RuntimeVersionConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RuntimeVersionArn", Ref: 158},
+			{Name: "Error", Ref: 159},
 		}},
-		145: {Name: "RuntimeVersionArn", Kind: wire.String, Min: 26, Max: 2048, HasMin: true, HasMax: true, Pattern: `^arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}::runtime:.+$`},
-		146: {Name: "RuntimeVersionError", Kind: wire.Structure, Members: []wire.Member{
+		158: {Name: "RuntimeVersionArn", Kind: wire.String, Min: 26, Max: 2048, HasMin: true, HasMax: true, Pattern: `^arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\d{1}::runtime:.+$`},
+		159: {Name: "RuntimeVersionError", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ErrorCode", Ref: 7},
-			{Name: "Message", Ref: 132},
+			{Name: "Message", Ref: 145},
 		}},
-		147: {Name: "CodeStorageExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CodeStorageExceededException", Status: 400, Sender: true}, Members: []wire.Member{
+		160: {Name: "CodeStorageExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CodeStorageExceededException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		148: {Name: "CodeVerificationFailedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CodeVerificationFailedException", Status: 400, Sender: true}, Members: []wire.Member{
+		161: {Name: "CodeVerificationFailedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CodeVerificationFailedException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		149: {Name: "InvalidCodeSignatureException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidCodeSignatureException", Status: 400, Sender: true}, Members: []wire.Member{
+		162: {Name: "InvalidCodeSignatureException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidCodeSignatureException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		150: {Name: "CodeSigningConfigNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CodeSigningConfigNotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
+		163: {Name: "CodeSigningConfigNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "CodeSigningConfigNotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		151: {Name: "CreateFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		164: {Name: "CreateFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "Qualifier", Ref: 152, Location: wire.QueryString},
+			{Name: "Qualifier", Ref: 165, Location: wire.QueryString},
 			{Name: "AuthType", Ref: 26, Required: true},
-			{Name: "Cors", Ref: 153},
-			{Name: "InvokeMode", Ref: 161},
+			{Name: "Cors", Ref: 166},
+			{Name: "InvokeMode", Ref: 174},
 		}},
-		152: {Name: "FunctionUrlQualifier", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: `(^\$LATEST$)|((?!^[0-9]+$)([a-zA-Z0-9-_]+))`},
-		153: {Name: "Cors", Kind: wire.Structure, Members: []wire.Member{
+		165: {Name: "FunctionUrlQualifier", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: `(^\$LATEST$)|((?!^[0-9]+$)([a-zA-Z0-9-_]+))`},
+		166: {Name: "Cors", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AllowCredentials", Ref: 39},
-			{Name: "AllowHeaders", Ref: 154},
-			{Name: "AllowMethods", Ref: 156},
-			{Name: "AllowOrigins", Ref: 158},
-			{Name: "ExposeHeaders", Ref: 154},
-			{Name: "MaxAge", Ref: 160},
+			{Name: "AllowHeaders", Ref: 167},
+			{Name: "AllowMethods", Ref: 169},
+			{Name: "AllowOrigins", Ref: 171},
+			{Name: "ExposeHeaders", Ref: 167},
+			{Name: "MaxAge", Ref: 173},
 		}},
-		154: {Name: "HeadersList", Kind: wire.List, Max: 100, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 155}}},
-		155: {Name: "Header", Kind: wire.String, Max: 1024, HasMax: true, Pattern: ".*"},
-		156: {Name: "AllowMethodsList", Kind: wire.List, Max: 6, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 157}}},
-		157: {Name: "Method", Kind: wire.String, Max: 6, HasMax: true, Pattern: ".*"},
-		158: {Name: "AllowOriginsList", Kind: wire.List, Max: 100, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 159}}},
-		159: {Name: "Origin", Kind: wire.String, Min: 1, Max: 253, HasMin: true, HasMax: true, Pattern: ".*"},
-		160: {Name: "MaxAge", Kind: wire.Integer, Max: 86400, HasMin: true, HasMax: true},
-		161: {Name: "InvokeMode", Kind: wire.String, Enum: []string{"BUFFERED", "RESPONSE_STREAM"}},
-		162: {Name: "CreateFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionUrl", Ref: 163, Required: true},
+		167: {Name: "HeadersList", Kind: wire.List, Max: 100, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 168}}},
+		168: {Name: "Header", Kind: wire.String, Max: 1024, HasMax: true, Pattern: ".*"},
+		169: {Name: "AllowMethodsList", Kind: wire.List, Max: 6, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 170}}},
+		170: {Name: "Method", Kind: wire.String, Max: 6, HasMax: true, Pattern: ".*"},
+		171: {Name: "AllowOriginsList", Kind: wire.List, Max: 100, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 172}}},
+		172: {Name: "Origin", Kind: wire.String, Min: 1, Max: 253, HasMin: true, HasMax: true, Pattern: ".*"},
+		173: {Name: "MaxAge", Kind: wire.Integer, Max: 86400, HasMin: true, HasMax: true},
+		174: {Name: "InvokeMode", Kind: wire.String, Enum: []string{"BUFFERED", "RESPONSE_STREAM"}},
+		175: {Name: "CreateFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionUrl", Ref: 176, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "AuthType", Ref: 26, Required: true},
-			{Name: "Cors", Ref: 153},
+			{Name: "Cors", Ref: 166},
 			{Name: "CreationTime", Ref: 7, Required: true},
-			{Name: "InvokeMode", Ref: 161},
+			{Name: "InvokeMode", Ref: 174},
 		}},
-		163: {Name: "FunctionUrl", Kind: wire.String, Min: 40, Max: 100, HasMin: true, HasMax: true},
-		164: {Name: "DeleteAliasRequest", Kind: wire.Structure, Members: []wire.Member{
+		176: {Name: "FunctionUrl", Kind: wire.String, Min: 40, Max: 100, HasMin: true, HasMax: true},
+		177: {Name: "DeleteAliasRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Name", Ref: 29, Required: true, Location: wire.URI},
 		}},
-		165: {Name: "DeleteEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		178: {Name: "DeleteEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UUID", Ref: 7, Required: true, Location: wire.URI},
 		}},
-		166: {Name: "ResourceInUseException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceInUseException", Status: 400, Sender: true}, Members: []wire.Member{
+		179: {Name: "ResourceInUseException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceInUseException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		167: {Name: "DeleteFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
+		180: {Name: "DeleteFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		168: {Name: "DeleteFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
+		181: {Name: "DeleteFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 		}},
-		169: {Name: "DeleteFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		182: {Name: "DeleteFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		170: {Name: "DeleteFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		183: {Name: "DeleteFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "Qualifier", Ref: 152, Location: wire.QueryString},
+			{Name: "Qualifier", Ref: 165, Location: wire.QueryString},
 		}},
-		171: {Name: "DeleteLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		184: {Name: "DeleteLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "VersionNumber", Ref: 2, Required: true, Location: wire.URI},
 		}},
-		172: {Name: "DeleteProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		185: {Name: "DeleteProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Required: true, Location: wire.QueryString},
 		}},
-		173: {Name: "GetAccountSettingsRequest", Kind: wire.Structure},
-		174: {Name: "GetAccountSettingsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccountLimit", Ref: 175},
-			{Name: "AccountUsage", Ref: 178},
+		186: {Name: "GetAccountSettingsRequest", Kind: wire.Structure},
+		187: {Name: "GetAccountSettingsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccountLimit", Ref: 188},
+			{Name: "AccountUsage", Ref: 191},
 		}},
-		175: {Name: "AccountLimit", Kind: wire.Structure, Members: []wire.Member{
+		188: {Name: "AccountLimit", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TotalCodeSize", Ref: 2},
 			{Name: "CodeSizeUnzipped", Ref: 2},
 			{Name: "CodeSizeZipped", Ref: 2},
-			{Name: "ConcurrentExecutions", Ref: 176},
-			{Name: "UnreservedConcurrentExecutions", Ref: 177},
+			{Name: "ConcurrentExecutions", Ref: 189},
+			{Name: "UnreservedConcurrentExecutions", Ref: 190},
 		}},
-		176: {Name: "Integer", Kind: wire.Integer},
-		177: {Name: "UnreservedConcurrentExecutions", Kind: wire.Integer, HasMin: true},
-		178: {Name: "AccountUsage", Kind: wire.Structure, Members: []wire.Member{
+		189: {Name: "Integer", Kind: wire.Integer},
+		190: {Name: "UnreservedConcurrentExecutions", Kind: wire.Integer, HasMin: true},
+		191: {Name: "AccountUsage", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TotalCodeSize", Ref: 2},
 			{Name: "FunctionCount", Ref: 2},
 		}},
-		179: {Name: "GetAliasRequest", Kind: wire.Structure, Members: []wire.Member{
+		192: {Name: "GetAliasRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Name", Ref: 29, Required: true, Location: wire.URI},
 		}},
-		180: {Name: "GetEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		193: {Name: "GetEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UUID", Ref: 7, Required: true, Location: wire.URI},
 		}},
-		181: {Name: "GetFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
+		194: {Name: "GetFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		182: {Name: "GetFunctionResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Configuration", Ref: 126},
-			{Name: "Code", Ref: 183},
-			{Name: "Tags", Ref: 104},
-			{Name: "Concurrency", Ref: 184},
+		195: {Name: "GetFunctionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Configuration", Ref: 139},
+			{Name: "Code", Ref: 196},
+			{Name: "Tags", Ref: 79},
+			{Name: "Concurrency", Ref: 197},
+			{Name: "TagsError", Ref: 199},
 		}},
-		183: {Name: "FunctionCodeLocation", Kind: wire.Structure, Members: []wire.Member{
+		196: {Name: "FunctionCodeLocation", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RepositoryType", Ref: 7},
 			{Name: "Location", Ref: 7},
 			{Name: "ImageUri", Ref: 7},
 			{Name: "ResolvedImageUri", Ref: 7},
+			{Name: "SourceKMSKeyArn", Ref: 7},
 		}},
-		184: {Name: "Concurrency", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReservedConcurrentExecutions", Ref: 185},
+		197: {Name: "Concurrency", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReservedConcurrentExecutions", Ref: 198},
 		}},
-		185: {Name: "ReservedConcurrentExecutions", Kind: wire.Integer, HasMin: true},
-		186: {Name: "GetFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
+		198: {Name: "ReservedConcurrentExecutions", Kind: wire.Integer, HasMin: true},
+		199: {Name: "TagsError", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ErrorCode", Ref: 200, Required: true},
+			{Name: "Message", Ref: 201, Required: true},
+		}},
+		200: {Name: "TagsErrorCode", Kind: wire.String, Min: 10, Max: 21, HasMin: true, HasMax: true, Pattern: "[A-Za-z]+Exception"},
+		201: {Name: "TagsErrorMessage", Kind: wire.String, Min: 84, Max: 1000, HasMin: true, HasMax: true, Pattern: ".*"},
+		202: {Name: "GetFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 		}},
-		187: {Name: "GetFunctionConcurrencyResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReservedConcurrentExecutions", Ref: 185},
+		203: {Name: "GetFunctionConcurrencyResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReservedConcurrentExecutions", Ref: 198},
 		}},
-		188: {Name: "GetFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
+		204: {Name: "GetFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		189: {Name: "GetFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		205: {Name: "GetFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		190: {Name: "FunctionEventInvokeConfig", Kind: wire.Structure, Members: []wire.Member{
+		206: {Name: "FunctionEventInvokeConfig", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LastModified", Ref: 48},
 			{Name: "FunctionArn", Ref: 37},
-			{Name: "MaximumRetryAttempts", Ref: 191},
-			{Name: "MaximumEventAgeInSeconds", Ref: 192},
+			{Name: "MaximumRetryAttempts", Ref: 207},
+			{Name: "MaximumEventAgeInSeconds", Ref: 208},
 			{Name: "DestinationConfig", Ref: 49},
 		}},
-		191: {Name: "MaximumRetryAttempts", Kind: wire.Integer, Max: 2, HasMin: true, HasMax: true},
-		192: {Name: "MaximumEventAgeInSeconds", Kind: wire.Integer, Min: 60, Max: 21600, HasMin: true, HasMax: true},
-		193: {Name: "GetFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "Qualifier", Ref: 152, Location: wire.QueryString},
+		207: {Name: "MaximumRetryAttempts", Kind: wire.Integer, Max: 2, HasMin: true, HasMax: true},
+		208: {Name: "MaximumEventAgeInSeconds", Kind: wire.Integer, Min: 60, Max: 21600, HasMin: true, HasMax: true},
+		209: {Name: "GetFunctionRecursionConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 210, Required: true, Location: wire.URI},
 		}},
-		194: {Name: "GetFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionUrl", Ref: 163, Required: true},
+		210: {Name: "UnqualifiedFunctionName", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)`},
+		211: {Name: "GetFunctionRecursionConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RecursiveLoop", Ref: 212},
+		}},
+		212: {Name: "RecursiveLoop", Kind: wire.String, Enum: []string{"Allow", "Terminate"}},
+		213: {Name: "GetFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
+			{Name: "Qualifier", Ref: 165, Location: wire.QueryString},
+		}},
+		214: {Name: "GetFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionUrl", Ref: 176, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "AuthType", Ref: 26, Required: true},
-			{Name: "Cors", Ref: 153},
+			{Name: "Cors", Ref: 166},
 			{Name: "CreationTime", Ref: 7, Required: true},
 			{Name: "LastModifiedTime", Ref: 7, Required: true},
-			{Name: "InvokeMode", Ref: 161},
+			{Name: "InvokeMode", Ref: 174},
 		}},
-		195: {Name: "GetLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		215: {Name: "GetLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "VersionNumber", Ref: 2, Required: true, Location: wire.URI},
 		}},
-		196: {Name: "GetLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Content", Ref: 197},
-			{Name: "LayerArn", Ref: 198},
-			{Name: "LayerVersionArn", Ref: 106},
+		216: {Name: "GetLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Content", Ref: 217},
+			{Name: "LayerArn", Ref: 218},
+			{Name: "LayerVersionArn", Ref: 119},
 			{Name: "Description", Ref: 31},
 			{Name: "CreatedDate", Ref: 7},
 			{Name: "Version", Ref: 2},
-			{Name: "CompatibleRuntimes", Ref: 199},
-			{Name: "LicenseInfo", Ref: 200},
-			{Name: "CompatibleArchitectures", Ref: 201},
+			{Name: "CompatibleRuntimes", Ref: 219},
+			{Name: "LicenseInfo", Ref: 220},
+			{Name: "CompatibleArchitectures", Ref: 221},
 		}},
-		197: {Name: "LayerVersionContentOutput", Kind: wire.Structure, Members: []wire.Member{
+		217: {Name: "LayerVersionContentOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Location", Ref: 7},
 			{Name: "CodeSha256", Ref: 7},
 			{Name: "CodeSize", Ref: 2},
 			{Name: "SigningProfileVersionArn", Ref: 7},
 			{Name: "SigningJobArn", Ref: 7},
 		}},
-		198: {Name: "LayerArn", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+`},
-		199: {Name: "CompatibleRuntimes", Kind: wire.List, Max: 15, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 81}}},
-		200: {Name: "LicenseInfo", Kind: wire.String, Max: 512, HasMax: true},
-		201: {Name: "CompatibleArchitectures", Kind: wire.List, Max: 2, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 116}}},
-		202: {Name: "GetLayerVersionByArnRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Arn", Ref: 106, Required: true, Location: wire.QueryString},
+		218: {Name: "LayerArn", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+`},
+		219: {Name: "CompatibleRuntimes", Kind: wire.List, Max: 15, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 96}}},
+		220: {Name: "LicenseInfo", Kind: wire.String, Max: 512, HasMax: true},
+		221: {Name: "CompatibleArchitectures", Kind: wire.List, Max: 2, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 129}}},
+		222: {Name: "GetLayerVersionByArnRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Arn", Ref: 119, Required: true, Location: wire.QueryString},
 		}},
-		203: {Name: "GetLayerVersionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		223: {Name: "GetLayerVersionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "VersionNumber", Ref: 2, Required: true, Location: wire.URI},
 		}},
-		204: {Name: "GetLayerVersionPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		224: {Name: "GetLayerVersionPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Policy", Ref: 7},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		205: {Name: "GetPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
+		225: {Name: "GetPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		206: {Name: "GetPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		226: {Name: "GetPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Policy", Ref: 7},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		207: {Name: "GetProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		227: {Name: "GetProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Required: true, Location: wire.QueryString},
 		}},
-		208: {Name: "GetProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 209},
-			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 210},
-			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 210},
-			{Name: "Status", Ref: 211},
+		228: {Name: "GetProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 229},
+			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 230},
+			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 230},
+			{Name: "Status", Ref: 231},
 			{Name: "StatusReason", Ref: 7},
 			{Name: "LastModified", Ref: 7},
 		}},
-		209: {Name: "PositiveInteger", Kind: wire.Integer, Min: 1, HasMin: true},
-		210: {Name: "NonNegativeInteger", Kind: wire.Integer, HasMin: true},
-		211: {Name: "ProvisionedConcurrencyStatusEnum", Kind: wire.String, Enum: []string{"IN_PROGRESS", "READY", "FAILED"}},
-		212: {Name: "ProvisionedConcurrencyConfigNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ProvisionedConcurrencyConfigNotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
+		229: {Name: "PositiveInteger", Kind: wire.Integer, Min: 1, HasMin: true},
+		230: {Name: "NonNegativeInteger", Kind: wire.Integer, HasMin: true},
+		231: {Name: "ProvisionedConcurrencyStatusEnum", Kind: wire.String, Enum: []string{"IN_PROGRESS", "READY", "FAILED"}},
+		232: {Name: "ProvisionedConcurrencyConfigNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ProvisionedConcurrencyConfigNotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		213: {Name: "GetRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
+		233: {Name: "GetRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		214: {Name: "GetRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UpdateRuntimeOn", Ref: 215},
-			{Name: "RuntimeVersionArn", Ref: 145},
-			{Name: "FunctionArn", Ref: 128},
+		234: {Name: "GetRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UpdateRuntimeOn", Ref: 235},
+			{Name: "RuntimeVersionArn", Ref: 158},
+			{Name: "FunctionArn", Ref: 141},
 		}},
-		215: {Name: "UpdateRuntimeOn", Kind: wire.String, Enum: []string{"Auto", "Manual", "FunctionUpdate"}},
-		216: {Name: "InvocationRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
-			{Name: "InvocationType", Ref: 217, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
-			{Name: "LogType", Ref: 218, Location: wire.Header, WireName: "X-Amz-Log-Type"},
+		235: {Name: "UpdateRuntimeOn", Kind: wire.String, Enum: []string{"Auto", "Manual", "FunctionUpdate"}},
+		236: {Name: "InvocationRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
+			{Name: "InvocationType", Ref: 237, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
+			{Name: "LogType", Ref: 238, Location: wire.Header, WireName: "X-Amz-Log-Type"},
 			{Name: "ClientContext", Ref: 7, Location: wire.Header, WireName: "X-Amz-Client-Context"},
-			{Name: "Payload", Ref: 85},
+			{Name: "Payload", Ref: 100},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		217: {Name: "InvocationType", Kind: wire.String, Enum: []string{"Event", "RequestResponse", "DryRun"}},
-		218: {Name: "LogType", Kind: wire.String, Enum: []string{"None", "Tail"}},
-		219: {Name: "InvocationResponse", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
-			{Name: "StatusCode", Ref: 176, Location: wire.StatusCode},
+		237: {Name: "InvocationType", Kind: wire.String, Enum: []string{"Event", "RequestResponse", "DryRun"}},
+		238: {Name: "LogType", Kind: wire.String, Enum: []string{"None", "Tail"}},
+		239: {Name: "InvocationResponse", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
+			{Name: "StatusCode", Ref: 189, Location: wire.StatusCode},
 			{Name: "FunctionError", Ref: 7, Location: wire.Header, WireName: "X-Amz-Function-Error"},
 			{Name: "LogResult", Ref: 7, Location: wire.Header, WireName: "X-Amz-Log-Result"},
-			{Name: "Payload", Ref: 85},
+			{Name: "Payload", Ref: 100},
 			{Name: "ExecutedVersion", Ref: 30, Location: wire.Header, WireName: "X-Amz-Executed-Version"},
 		}},
-		220: {Name: "InvalidRequestContentException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRequestContentException", Status: 400, Sender: true}, Members: []wire.Member{
+		240: {Name: "InvalidRequestContentException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRequestContentException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		221: {Name: "RequestTooLargeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestTooLargeException", Status: 413, Sender: true}, Members: []wire.Member{
+		241: {Name: "RequestTooLargeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestTooLargeException", Status: 413, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		222: {Name: "UnsupportedMediaTypeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnsupportedMediaTypeException", Status: 415, Sender: true}, Members: []wire.Member{
+		242: {Name: "UnsupportedMediaTypeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnsupportedMediaTypeException", Status: 415, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		223: {Name: "EC2UnexpectedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2UnexpectedException", Status: 502}, Members: []wire.Member{
+		243: {Name: "EC2UnexpectedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2UnexpectedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 			{Name: "EC2ErrorCode", Ref: 7},
 		}},
-		224: {Name: "SubnetIPAddressLimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SubnetIPAddressLimitReachedException", Status: 502}, Members: []wire.Member{
+		244: {Name: "SubnetIPAddressLimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SubnetIPAddressLimitReachedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		225: {Name: "ENILimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ENILimitReachedException", Status: 502}, Members: []wire.Member{
+		245: {Name: "ENILimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ENILimitReachedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		226: {Name: "EFSMountConnectivityException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountConnectivityException", Status: 408, Sender: true}, Members: []wire.Member{
+		246: {Name: "EFSMountConnectivityException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountConnectivityException", Status: 408, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		227: {Name: "EFSMountFailureException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountFailureException", Status: 403, Sender: true}, Members: []wire.Member{
+		247: {Name: "EFSMountFailureException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountFailureException", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		228: {Name: "EFSMountTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
+		248: {Name: "EFSMountTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		229: {Name: "EFSIOException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSIOException", Status: 410, Sender: true}, Members: []wire.Member{
+		249: {Name: "EFSIOException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSIOException", Status: 410, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		230: {Name: "SnapStartException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartException", Status: 400, Sender: true}, Members: []wire.Member{
+		250: {Name: "SnapStartException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		231: {Name: "SnapStartTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
+		251: {Name: "SnapStartTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		232: {Name: "SnapStartNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartNotReadyException", Status: 409, Sender: true}, Members: []wire.Member{
+		252: {Name: "SnapStartNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartNotReadyException", Status: 409, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		233: {Name: "EC2ThrottledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2ThrottledException", Status: 502}, Members: []wire.Member{
+		253: {Name: "EC2ThrottledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2ThrottledException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		234: {Name: "EC2AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2AccessDeniedException", Status: 502}, Members: []wire.Member{
+		254: {Name: "EC2AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2AccessDeniedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		235: {Name: "InvalidSubnetIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSubnetIDException", Status: 502}, Members: []wire.Member{
+		255: {Name: "InvalidSubnetIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSubnetIDException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		236: {Name: "InvalidSecurityGroupIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSecurityGroupIDException", Status: 502}, Members: []wire.Member{
+		256: {Name: "InvalidSecurityGroupIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSecurityGroupIDException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		237: {Name: "InvalidZipFileException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidZipFileException", Status: 502}, Members: []wire.Member{
+		257: {Name: "InvalidZipFileException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidZipFileException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		238: {Name: "KMSDisabledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSDisabledException", Status: 502}, Members: []wire.Member{
+		258: {Name: "KMSDisabledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSDisabledException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		239: {Name: "KMSInvalidStateException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSInvalidStateException", Status: 502}, Members: []wire.Member{
+		259: {Name: "KMSInvalidStateException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSInvalidStateException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		240: {Name: "KMSAccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSAccessDeniedException", Status: 502}, Members: []wire.Member{
+		260: {Name: "KMSAccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSAccessDeniedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		241: {Name: "KMSNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSNotFoundException", Status: 502}, Members: []wire.Member{
+		261: {Name: "KMSNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSNotFoundException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		242: {Name: "InvalidRuntimeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRuntimeException", Status: 502}, Members: []wire.Member{
+		262: {Name: "InvalidRuntimeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRuntimeException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		243: {Name: "ResourceNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotReadyException", Status: 502}, Members: []wire.Member{
+		263: {Name: "ResourceNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotReadyException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		244: {Name: "RecursiveInvocationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RecursiveInvocationException", Status: 400, Sender: true}, Members: []wire.Member{
+		264: {Name: "RecursiveInvocationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RecursiveInvocationException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		245: {Name: "InvokeAsyncRequest", Kind: wire.Structure, Payload: "InvokeArgs", Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
-			{Name: "InvokeArgs", Ref: 246, Required: true, Streaming: true},
+		265: {Name: "InvokeAsyncRequest", Kind: wire.Structure, Payload: "InvokeArgs", Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
+			{Name: "InvokeArgs", Ref: 266, Required: true, Streaming: true},
 		}},
-		246: {Name: "BlobStream", Kind: wire.Blob, Streaming: true},
-		247: {Name: "InvokeAsyncResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Status", Ref: 176, Location: wire.StatusCode},
+		266: {Name: "BlobStream", Kind: wire.Blob, Streaming: true},
+		267: {Name: "InvokeAsyncResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 189, Location: wire.StatusCode},
 		}},
-		248: {Name: "InvokeWithResponseStreamRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
-			{Name: "InvocationType", Ref: 249, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
-			{Name: "LogType", Ref: 218, Location: wire.Header, WireName: "X-Amz-Log-Type"},
+		268: {Name: "InvokeWithResponseStreamRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
+			{Name: "InvocationType", Ref: 269, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
+			{Name: "LogType", Ref: 238, Location: wire.Header, WireName: "X-Amz-Log-Type"},
 			{Name: "ClientContext", Ref: 7, Location: wire.Header, WireName: "X-Amz-Client-Context"},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
-			{Name: "Payload", Ref: 85},
+			{Name: "Payload", Ref: 100},
 		}},
-		249: {Name: "ResponseStreamingInvocationType", Kind: wire.String, Enum: []string{"RequestResponse", "DryRun"}},
-		250: {Name: "InvokeWithResponseStreamResponse", Kind: wire.Structure, Payload: "EventStream", Members: []wire.Member{
-			{Name: "StatusCode", Ref: 176, Location: wire.StatusCode},
+		269: {Name: "ResponseStreamingInvocationType", Kind: wire.String, Enum: []string{"RequestResponse", "DryRun"}},
+		270: {Name: "InvokeWithResponseStreamResponse", Kind: wire.Structure, Payload: "EventStream", Members: []wire.Member{
+			{Name: "StatusCode", Ref: 189, Location: wire.StatusCode},
 			{Name: "ExecutedVersion", Ref: 30, Location: wire.Header, WireName: "X-Amz-Executed-Version"},
-			{Name: "EventStream", Ref: 251},
+			{Name: "EventStream", Ref: 271},
 			{Name: "ResponseStreamContentType", Ref: 7, Location: wire.Header, WireName: "Content-Type"},
 		}},
-		251: {Name: "InvokeWithResponseStreamResponseEvent", Kind: wire.Events, Members: []wire.Member{
-			{Name: "PayloadChunk", Ref: 252},
-			{Name: "InvokeComplete", Ref: 253},
+		271: {Name: "InvokeWithResponseStreamResponseEvent", Kind: wire.Events, Members: []wire.Member{
+			{Name: "PayloadChunk", Ref: 272},
+			{Name: "InvokeComplete", Ref: 273},
 		}},
-		252: {Name: "InvokeResponseStreamUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Payload", Ref: 85, EventPayload: true},
+		272: {Name: "InvokeResponseStreamUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Payload", Ref: 100, EventPayload: true},
 		}},
-		253: {Name: "InvokeWithResponseStreamCompleteEvent", Kind: wire.Structure, Members: []wire.Member{
+		273: {Name: "InvokeWithResponseStreamCompleteEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ErrorCode", Ref: 7},
 			{Name: "ErrorDetails", Ref: 7},
 			{Name: "LogResult", Ref: 7},
 		}},
-		254: {Name: "ListAliasesRequest", Kind: wire.Structure, Members: []wire.Member{
+		274: {Name: "ListAliasesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "FunctionVersion", Ref: 30, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 255, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
 		}},
-		255: {Name: "MaxListItems", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		256: {Name: "ListAliasesResponse", Kind: wire.Structure, Members: []wire.Member{
+		275: {Name: "MaxListItems", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		276: {Name: "ListAliasesResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Aliases", Ref: 257},
+			{Name: "Aliases", Ref: 277},
 		}},
-		257: {Name: "AliasList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
-		258: {Name: "ListEventSourceMappingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		277: {Name: "AliasList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
+		278: {Name: "ListEventSourceMappingsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "EventSourceArn", Ref: 21, Location: wire.QueryString},
 			{Name: "FunctionName", Ref: 18, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 255, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
 		}},
-		259: {Name: "ListEventSourceMappingsResponse", Kind: wire.Structure, Members: []wire.Member{
+		279: {Name: "ListEventSourceMappingsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "EventSourceMappings", Ref: 260},
+			{Name: "EventSourceMappings", Ref: 280},
 		}},
-		260: {Name: "EventSourceMappingsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 79}}},
-		261: {Name: "ListFunctionEventInvokeConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
+		280: {Name: "EventSourceMappingsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 90}}},
+		281: {Name: "ListFunctionEventInvokeConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 262, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 282, Location: wire.QueryString},
 		}},
-		262: {Name: "MaxFunctionEventInvokeConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		263: {Name: "ListFunctionEventInvokeConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionEventInvokeConfigs", Ref: 264},
+		282: {Name: "MaxFunctionEventInvokeConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		283: {Name: "ListFunctionEventInvokeConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionEventInvokeConfigs", Ref: 284},
 			{Name: "NextMarker", Ref: 7},
 		}},
-		264: {Name: "FunctionEventInvokeConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 190}}},
-		265: {Name: "ListFunctionUrlConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
+		284: {Name: "FunctionEventInvokeConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 206}}},
+		285: {Name: "ListFunctionUrlConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 266, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 286, Location: wire.QueryString},
 		}},
-		266: {Name: "MaxItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		267: {Name: "ListFunctionUrlConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionUrlConfigs", Ref: 268, Required: true},
+		286: {Name: "MaxItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		287: {Name: "ListFunctionUrlConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionUrlConfigs", Ref: 288, Required: true},
 			{Name: "NextMarker", Ref: 7},
 		}},
-		268: {Name: "FunctionUrlConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 269}}},
-		269: {Name: "FunctionUrlConfig", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionUrl", Ref: 163, Required: true},
+		288: {Name: "FunctionUrlConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 289}}},
+		289: {Name: "FunctionUrlConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionUrl", Ref: 176, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "CreationTime", Ref: 7, Required: true},
 			{Name: "LastModifiedTime", Ref: 7, Required: true},
-			{Name: "Cors", Ref: 153},
+			{Name: "Cors", Ref: 166},
 			{Name: "AuthType", Ref: 26, Required: true},
-			{Name: "InvokeMode", Ref: 161},
+			{Name: "InvokeMode", Ref: 174},
 		}},
-		270: {Name: "ListFunctionsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MasterRegion", Ref: 271, Location: wire.QueryString},
-			{Name: "FunctionVersion", Ref: 272, Location: wire.QueryString},
+		290: {Name: "ListFunctionsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MasterRegion", Ref: 291, Location: wire.QueryString},
+			{Name: "FunctionVersion", Ref: 292, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 255, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
 		}},
-		271: {Name: "MasterRegion", Kind: wire.String, Pattern: `ALL|[a-z]{2}(-gov)?-[a-z]+-\d{1}`},
-		272: {Name: "FunctionVersion", Kind: wire.String, Enum: []string{"ALL"}},
-		273: {Name: "ListFunctionsResponse", Kind: wire.Structure, Members: []wire.Member{
+		291: {Name: "MasterRegion", Kind: wire.String, Pattern: `ALL|[a-z]{2}(-gov)?-[a-z]+-\d{1}`},
+		292: {Name: "FunctionVersion", Kind: wire.String, Enum: []string{"ALL"}},
+		293: {Name: "ListFunctionsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Functions", Ref: 274},
+			{Name: "Functions", Ref: 294},
 		}},
-		274: {Name: "FunctionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 126}}},
-		275: {Name: "ListLayerVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CompatibleRuntime", Ref: 81, Location: wire.QueryString},
+		294: {Name: "FunctionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 139}}},
+		295: {Name: "ListLayerVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CompatibleRuntime", Ref: 96, Location: wire.QueryString},
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 276, Location: wire.QueryString},
-			{Name: "CompatibleArchitecture", Ref: 116, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 296, Location: wire.QueryString},
+			{Name: "CompatibleArchitecture", Ref: 129, Location: wire.QueryString},
 		}},
-		276: {Name: "MaxLayerListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		277: {Name: "ListLayerVersionsResponse", Kind: wire.Structure, Members: []wire.Member{
+		296: {Name: "MaxLayerListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		297: {Name: "ListLayerVersionsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "LayerVersions", Ref: 278},
+			{Name: "LayerVersions", Ref: 298},
 		}},
-		278: {Name: "LayerVersionsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 279}}},
-		279: {Name: "LayerVersionsListItem", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LayerVersionArn", Ref: 106},
+		298: {Name: "LayerVersionsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 299}}},
+		299: {Name: "LayerVersionsListItem", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LayerVersionArn", Ref: 119},
 			{Name: "Version", Ref: 2},
 			{Name: "Description", Ref: 31},
 			{Name: "CreatedDate", Ref: 7},
-			{Name: "CompatibleRuntimes", Ref: 199},
-			{Name: "LicenseInfo", Ref: 200},
-			{Name: "CompatibleArchitectures", Ref: 201},
+			{Name: "CompatibleRuntimes", Ref: 219},
+			{Name: "LicenseInfo", Ref: 220},
+			{Name: "CompatibleArchitectures", Ref: 221},
 		}},
-		280: {Name: "ListLayersRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CompatibleRuntime", Ref: 81, Location: wire.QueryString},
+		300: {Name: "ListLayersRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CompatibleRuntime", Ref: 96, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 276, Location: wire.QueryString},
-			{Name: "CompatibleArchitecture", Ref: 116, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 296, Location: wire.QueryString},
+			{Name: "CompatibleArchitecture", Ref: 129, Location: wire.QueryString},
 		}},
-		281: {Name: "ListLayersResponse", Kind: wire.Structure, Members: []wire.Member{
+		301: {Name: "ListLayersResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Layers", Ref: 282},
+			{Name: "Layers", Ref: 302},
 		}},
-		282: {Name: "LayersList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 283}}},
-		283: {Name: "LayersListItem", Kind: wire.Structure, Members: []wire.Member{
+		302: {Name: "LayersList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 303}}},
+		303: {Name: "LayersListItem", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1},
-			{Name: "LayerArn", Ref: 198},
-			{Name: "LatestMatchingVersion", Ref: 279},
+			{Name: "LayerArn", Ref: 218},
+			{Name: "LatestMatchingVersion", Ref: 299},
 		}},
-		284: {Name: "ListProvisionedConcurrencyConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
+		304: {Name: "ListProvisionedConcurrencyConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 285, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 305, Location: wire.QueryString},
 		}},
-		285: {Name: "MaxProvisionedConcurrencyConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		286: {Name: "ListProvisionedConcurrencyConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ProvisionedConcurrencyConfigs", Ref: 287},
+		305: {Name: "MaxProvisionedConcurrencyConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		306: {Name: "ListProvisionedConcurrencyConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ProvisionedConcurrencyConfigs", Ref: 307},
 			{Name: "NextMarker", Ref: 7},
 		}},
-		287: {Name: "ProvisionedConcurrencyConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 288}}},
-		288: {Name: "ProvisionedConcurrencyConfigListItem", Kind: wire.Structure, Members: []wire.Member{
+		307: {Name: "ProvisionedConcurrencyConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 308}}},
+		308: {Name: "ProvisionedConcurrencyConfigListItem", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionArn", Ref: 37},
-			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 209},
-			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 210},
-			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 210},
-			{Name: "Status", Ref: 211},
+			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 229},
+			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 230},
+			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 230},
+			{Name: "Status", Ref: 231},
 			{Name: "StatusReason", Ref: 7},
 			{Name: "LastModified", Ref: 7},
 		}},
-		289: {Name: "ListTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+		309: {Name: "ListTagsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Resource", Ref: 37, Required: true, Location: wire.URI, WireName: "ARN"},
 		}},
-		290: {Name: "ListTagsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Tags", Ref: 104},
+		310: {Name: "ListTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Tags", Ref: 79},
 		}},
-		291: {Name: "ListVersionsByFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 127, Required: true, Location: wire.URI},
+		311: {Name: "ListVersionsByFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 255, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
 		}},
-		292: {Name: "ListVersionsByFunctionResponse", Kind: wire.Structure, Members: []wire.Member{
+		312: {Name: "ListVersionsByFunctionResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Versions", Ref: 274},
+			{Name: "Versions", Ref: 294},
 		}},
-		293: {Name: "PublishLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		313: {Name: "PublishLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Description", Ref: 31},
-			{Name: "Content", Ref: 294, Required: true},
-			{Name: "CompatibleRuntimes", Ref: 199},
-			{Name: "LicenseInfo", Ref: 200},
-			{Name: "CompatibleArchitectures", Ref: 201},
+			{Name: "Content", Ref: 314, Required: true},
+			{Name: "CompatibleRuntimes", Ref: 219},
+			{Name: "LicenseInfo", Ref: 220},
+			{Name: "CompatibleArchitectures", Ref: 221},
 		}},
-		294: {Name: "LayerVersionContentInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "S3Bucket", Ref: 86},
-			{Name: "S3Key", Ref: 87},
-			{Name: "S3ObjectVersion", Ref: 88},
-			{Name: "ZipFile", Ref: 85},
+		314: {Name: "LayerVersionContentInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "S3Bucket", Ref: 101},
+			{Name: "S3Key", Ref: 102},
+			{Name: "S3ObjectVersion", Ref: 103},
+			{Name: "ZipFile", Ref: 100},
 		}},
-		295: {Name: "PublishLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Content", Ref: 197},
-			{Name: "LayerArn", Ref: 198},
-			{Name: "LayerVersionArn", Ref: 106},
+		315: {Name: "PublishLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Content", Ref: 217},
+			{Name: "LayerArn", Ref: 218},
+			{Name: "LayerVersionArn", Ref: 119},
 			{Name: "Description", Ref: 31},
 			{Name: "CreatedDate", Ref: 7},
 			{Name: "Version", Ref: 2},
-			{Name: "CompatibleRuntimes", Ref: 199},
-			{Name: "LicenseInfo", Ref: 200},
-			{Name: "CompatibleArchitectures", Ref: 201},
+			{Name: "CompatibleRuntimes", Ref: 219},
+			{Name: "LicenseInfo", Ref: 220},
+			{Name: "CompatibleArchitectures", Ref: 221},
 		}},
-		296: {Name: "PublishVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		316: {Name: "PublishVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "CodeSha256", Ref: 7},
 			{Name: "Description", Ref: 31},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		297: {Name: "PutFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
+		317: {Name: "PutFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "ReservedConcurrentExecutions", Ref: 185, Required: true},
+			{Name: "ReservedConcurrentExecutions", Ref: 198, Required: true},
 		}},
-		298: {Name: "PutFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		318: {Name: "PutFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
-			{Name: "MaximumRetryAttempts", Ref: 191},
-			{Name: "MaximumEventAgeInSeconds", Ref: 192},
+			{Name: "MaximumRetryAttempts", Ref: 207},
+			{Name: "MaximumEventAgeInSeconds", Ref: 208},
 			{Name: "DestinationConfig", Ref: 49},
 		}},
-		299: {Name: "PutProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		319: {Name: "PutFunctionRecursionConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 210, Required: true, Location: wire.URI},
+			{Name: "RecursiveLoop", Ref: 212, Required: true},
+		}},
+		320: {Name: "PutFunctionRecursionConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RecursiveLoop", Ref: 212},
+		}},
+		321: {Name: "PutProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Required: true, Location: wire.QueryString},
-			{Name: "ProvisionedConcurrentExecutions", Ref: 209, Required: true},
+			{Name: "ProvisionedConcurrentExecutions", Ref: 229, Required: true},
 		}},
-		300: {Name: "PutProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 209},
-			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 210},
-			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 210},
-			{Name: "Status", Ref: 211},
+		322: {Name: "PutProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 229},
+			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 230},
+			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 230},
+			{Name: "Status", Ref: 231},
 			{Name: "StatusReason", Ref: 7},
 			{Name: "LastModified", Ref: 7},
 		}},
-		301: {Name: "PutRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		323: {Name: "PutRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
-			{Name: "UpdateRuntimeOn", Ref: 215, Required: true},
-			{Name: "RuntimeVersionArn", Ref: 145},
+			{Name: "UpdateRuntimeOn", Ref: 235, Required: true},
+			{Name: "RuntimeVersionArn", Ref: 158},
 		}},
-		302: {Name: "PutRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UpdateRuntimeOn", Ref: 215, Required: true},
+		324: {Name: "PutRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UpdateRuntimeOn", Ref: 235, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
-			{Name: "RuntimeVersionArn", Ref: 145},
+			{Name: "RuntimeVersionArn", Ref: 158},
 		}},
-		303: {Name: "RemoveLayerVersionPermissionRequest", Kind: wire.Structure, Members: []wire.Member{
+		325: {Name: "RemoveLayerVersionPermissionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "VersionNumber", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "StatementId", Ref: 3, Required: true, Location: wire.URI},
 			{Name: "RevisionId", Ref: 7, Location: wire.QueryString},
 		}},
-		304: {Name: "RemovePermissionRequest", Kind: wire.Structure, Members: []wire.Member{
+		326: {Name: "RemovePermissionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "StatementId", Ref: 305, Required: true, Location: wire.URI},
+			{Name: "StatementId", Ref: 327, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 			{Name: "RevisionId", Ref: 7, Location: wire.QueryString},
 		}},
-		305: {Name: "NamespacedStatementId", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true, Pattern: "([a-zA-Z0-9-_.]+)"},
-		306: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		327: {Name: "NamespacedStatementId", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true, Pattern: "([a-zA-Z0-9-_.]+)"},
+		328: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Resource", Ref: 37, Required: true, Location: wire.URI, WireName: "ARN"},
-			{Name: "Tags", Ref: 104, Required: true},
+			{Name: "Tags", Ref: 79, Required: true},
 		}},
-		307: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		329: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Resource", Ref: 37, Required: true, Location: wire.URI, WireName: "ARN"},
-			{Name: "TagKeys", Ref: 308, Required: true, Location: wire.QueryString, WireName: "tagKeys"},
+			{Name: "TagKeys", Ref: 330, Required: true, Location: wire.QueryString, WireName: "tagKeys"},
 		}},
-		308: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
-		309: {Name: "UpdateAliasRequest", Kind: wire.Structure, Members: []wire.Member{
+		330: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
+		331: {Name: "UpdateAliasRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Name", Ref: 29, Required: true, Location: wire.URI},
 			{Name: "FunctionVersion", Ref: 30},
@@ -1059,7 +1119,7 @@ var Model = &wire.Service{
 			{Name: "RoutingConfig", Ref: 32},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		310: {Name: "UpdateEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		332: {Name: "UpdateEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UUID", Ref: 7, Required: true, Location: wire.URI},
 			{Name: "FunctionName", Ref: 18},
 			{Name: "Enabled", Ref: 39},
@@ -1076,62 +1136,69 @@ var Model = &wire.Service{
 			{Name: "FunctionResponseTypes", Ref: 69},
 			{Name: "ScalingConfig", Ref: 73},
 			{Name: "DocumentDBEventSourceConfig", Ref: 75},
+			{Name: "AmazonManagedKafkaEventSourceConfig", Ref: 71},
+			{Name: "SelfManagedKafkaEventSourceConfig", Ref: 72},
+			{Name: "KMSKeyArn", Ref: 80},
+			{Name: "MetricsConfig", Ref: 81},
+			{Name: "LoggingConfig", Ref: 84},
+			{Name: "ProvisionedPollerConfig", Ref: 86},
 		}},
-		311: {Name: "UpdateFunctionCodeRequest", Kind: wire.Structure, Members: []wire.Member{
+		333: {Name: "UpdateFunctionCodeRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "ZipFile", Ref: 85},
-			{Name: "S3Bucket", Ref: 86},
-			{Name: "S3Key", Ref: 87},
-			{Name: "S3ObjectVersion", Ref: 88},
+			{Name: "ZipFile", Ref: 100},
+			{Name: "S3Bucket", Ref: 101},
+			{Name: "S3Key", Ref: 102},
+			{Name: "S3ObjectVersion", Ref: 103},
 			{Name: "ImageUri", Ref: 7},
 			{Name: "Publish", Ref: 39},
 			{Name: "DryRun", Ref: 39},
 			{Name: "RevisionId", Ref: 7},
-			{Name: "Architectures", Ref: 115},
+			{Name: "Architectures", Ref: 128},
+			{Name: "SourceKMSKeyArn", Ref: 80},
 		}},
-		312: {Name: "UpdateFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		334: {Name: "UpdateFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "Role", Ref: 82},
-			{Name: "Handler", Ref: 83},
+			{Name: "Role", Ref: 97},
+			{Name: "Handler", Ref: 98},
 			{Name: "Description", Ref: 31},
-			{Name: "Timeout", Ref: 89},
-			{Name: "MemorySize", Ref: 90},
-			{Name: "VpcConfig", Ref: 91},
-			{Name: "Environment", Ref: 97},
-			{Name: "Runtime", Ref: 81},
-			{Name: "DeadLetterConfig", Ref: 95},
-			{Name: "KMSKeyArn", Ref: 101},
-			{Name: "TracingConfig", Ref: 102},
+			{Name: "Timeout", Ref: 104},
+			{Name: "MemorySize", Ref: 105},
+			{Name: "VpcConfig", Ref: 106},
+			{Name: "Environment", Ref: 112},
+			{Name: "Runtime", Ref: 96},
+			{Name: "DeadLetterConfig", Ref: 110},
+			{Name: "KMSKeyArn", Ref: 80},
+			{Name: "TracingConfig", Ref: 116},
 			{Name: "RevisionId", Ref: 7},
-			{Name: "Layers", Ref: 105},
-			{Name: "FileSystemConfigs", Ref: 107},
-			{Name: "ImageConfig", Ref: 111},
-			{Name: "EphemeralStorage", Ref: 117},
-			{Name: "SnapStart", Ref: 119},
-			{Name: "LoggingConfig", Ref: 121},
+			{Name: "Layers", Ref: 118},
+			{Name: "FileSystemConfigs", Ref: 120},
+			{Name: "ImageConfig", Ref: 124},
+			{Name: "EphemeralStorage", Ref: 130},
+			{Name: "SnapStart", Ref: 132},
+			{Name: "LoggingConfig", Ref: 134},
 		}},
-		313: {Name: "UpdateFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		335: {Name: "UpdateFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
-			{Name: "MaximumRetryAttempts", Ref: 191},
-			{Name: "MaximumEventAgeInSeconds", Ref: 192},
+			{Name: "MaximumRetryAttempts", Ref: 207},
+			{Name: "MaximumEventAgeInSeconds", Ref: 208},
 			{Name: "DestinationConfig", Ref: 49},
 		}},
-		314: {Name: "UpdateFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		336: {Name: "UpdateFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "Qualifier", Ref: 152, Location: wire.QueryString},
+			{Name: "Qualifier", Ref: 165, Location: wire.QueryString},
 			{Name: "AuthType", Ref: 26},
-			{Name: "Cors", Ref: 153},
-			{Name: "InvokeMode", Ref: 161},
+			{Name: "Cors", Ref: 166},
+			{Name: "InvokeMode", Ref: 174},
 		}},
-		315: {Name: "UpdateFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionUrl", Ref: 163, Required: true},
+		337: {Name: "UpdateFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionUrl", Ref: 176, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "AuthType", Ref: 26, Required: true},
-			{Name: "Cors", Ref: 153},
+			{Name: "Cors", Ref: 166},
 			{Name: "CreationTime", Ref: 7, Required: true},
 			{Name: "LastModifiedTime", Ref: 7, Required: true},
-			{Name: "InvokeMode", Ref: 161},
+			{Name: "InvokeMode", Ref: 174},
 		}},
 	},
 	Operations: []wire.Operation{
@@ -1158,28 +1225,28 @@ var Model = &wire.Service{
 		},
 		{Name: "CreateCodeSigningConfig", Method: "POST", Path: "/2020-04-22/code-signing-configs/", Status: 201, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "CreateEventSourceMapping", Method: "POST", Path: "/2015-03-31/event-source-mappings/", Status: 202, Input: 38, Output: 79, Errors: []int{9, 14, 11, 12, 10},
+			Name: "CreateEventSourceMapping", Method: "POST", Path: "/2015-03-31/event-source-mappings", Status: 202, Input: 38, Output: 90, Errors: []int{9, 14, 11, 12, 10},
 			New: func() any { return new(CreateEventSourceMappingInput) }, NewOut: func() any { return new(CreateEventSourceMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateEventSourceMapping(ctx, in.(*CreateEventSourceMappingInput))
 			},
 		},
 		{
-			Name: "CreateFunction", Method: "POST", Path: "/2015-03-31/functions", Status: 201, Input: 80, Output: 126, Errors: []int{9, 14, 10, 11, 12, 147, 148, 149, 150},
+			Name: "CreateFunction", Method: "POST", Path: "/2015-03-31/functions", Status: 201, Input: 95, Output: 139, Errors: []int{9, 14, 10, 11, 12, 160, 161, 162, 163},
 			New: func() any { return new(CreateFunctionInput) }, NewOut: func() any { return new(CreateFunctionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateFunction(ctx, in.(*CreateFunctionInput))
 			},
 		},
 		{
-			Name: "CreateFunctionUrlConfig", Method: "POST", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 201, Input: 151, Output: 162, Errors: []int{11, 10, 14, 9, 12},
+			Name: "CreateFunctionUrlConfig", Method: "POST", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 201, Input: 164, Output: 175, Errors: []int{11, 10, 14, 9, 12},
 			New: func() any { return new(CreateFunctionUrlConfigInput) }, NewOut: func() any { return new(CreateFunctionUrlConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateFunctionUrlConfig(ctx, in.(*CreateFunctionUrlConfigInput))
 			},
 		},
 		{
-			Name: "DeleteAlias", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 204, Input: 164, Output: wire.NoShape, Errors: []int{9, 14, 11, 12},
+			Name: "DeleteAlias", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 204, Input: 177, Output: wire.NoShape, Errors: []int{9, 14, 11, 12},
 			New: func() any { return new(DeleteAliasInput) }, NewOut: func() any { return new(DeleteAliasOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteAlias(ctx, in.(*DeleteAliasInput))
@@ -1187,14 +1254,14 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteCodeSigningConfig", Method: "DELETE", Path: "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteEventSourceMapping", Method: "DELETE", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 202, Input: 165, Output: 79, Errors: []int{9, 10, 14, 12, 11, 166},
+			Name: "DeleteEventSourceMapping", Method: "DELETE", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 202, Input: 178, Output: 90, Errors: []int{9, 10, 14, 12, 11, 179},
 			New: func() any { return new(DeleteEventSourceMappingInput) }, NewOut: func() any { return new(DeleteEventSourceMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteEventSourceMapping(ctx, in.(*DeleteEventSourceMappingInput))
 			},
 		},
 		{
-			Name: "DeleteFunction", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}", Status: 204, Input: 167, Output: wire.NoShape, Errors: []int{9, 10, 12, 14, 11},
+			Name: "DeleteFunction", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}", Status: 204, Input: 180, Output: wire.NoShape, Errors: []int{9, 10, 12, 14, 11},
 			New: func() any { return new(DeleteFunctionInput) }, NewOut: func() any { return new(DeleteFunctionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteFunction(ctx, in.(*DeleteFunctionInput))
@@ -1202,49 +1269,49 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteFunctionCodeSigningConfig", Method: "DELETE", Path: "/2020-06-30/functions/{FunctionName}/code-signing-config", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteFunctionConcurrency", Method: "DELETE", Path: "/2017-10-31/functions/{FunctionName}/concurrency", Status: 204, Input: 168, Output: wire.NoShape, Errors: []int{9, 10, 12, 14, 11},
+			Name: "DeleteFunctionConcurrency", Method: "DELETE", Path: "/2017-10-31/functions/{FunctionName}/concurrency", Status: 204, Input: 181, Output: wire.NoShape, Errors: []int{9, 10, 12, 14, 11},
 			New: func() any { return new(DeleteFunctionConcurrencyInput) }, NewOut: func() any { return new(DeleteFunctionConcurrencyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteFunctionConcurrency(ctx, in.(*DeleteFunctionConcurrencyInput))
 			},
 		},
 		{
-			Name: "DeleteFunctionEventInvokeConfig", Method: "DELETE", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 204, Input: 169, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
+			Name: "DeleteFunctionEventInvokeConfig", Method: "DELETE", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 204, Input: 182, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(DeleteFunctionEventInvokeConfigInput) }, NewOut: func() any { return new(DeleteFunctionEventInvokeConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteFunctionEventInvokeConfig(ctx, in.(*DeleteFunctionEventInvokeConfigInput))
 			},
 		},
 		{
-			Name: "DeleteFunctionUrlConfig", Method: "DELETE", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 204, Input: 170, Output: wire.NoShape, Errors: []int{11, 10, 9, 12},
+			Name: "DeleteFunctionUrlConfig", Method: "DELETE", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 204, Input: 183, Output: wire.NoShape, Errors: []int{11, 10, 9, 12},
 			New: func() any { return new(DeleteFunctionUrlConfigInput) }, NewOut: func() any { return new(DeleteFunctionUrlConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteFunctionUrlConfig(ctx, in.(*DeleteFunctionUrlConfigInput))
 			},
 		},
 		{
-			Name: "DeleteLayerVersion", Method: "DELETE", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", Status: 204, Input: 171, Output: wire.NoShape, Errors: []int{9, 12},
+			Name: "DeleteLayerVersion", Method: "DELETE", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", Status: 204, Input: 184, Output: wire.NoShape, Errors: []int{9, 12},
 			New: func() any { return new(DeleteLayerVersionInput) }, NewOut: func() any { return new(DeleteLayerVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLayerVersion(ctx, in.(*DeleteLayerVersionInput))
 			},
 		},
 		{
-			Name: "DeleteProvisionedConcurrencyConfig", Method: "DELETE", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 204, Input: 172, Output: wire.NoShape, Errors: []int{14, 11, 10, 12, 9},
+			Name: "DeleteProvisionedConcurrencyConfig", Method: "DELETE", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 204, Input: 185, Output: wire.NoShape, Errors: []int{14, 11, 10, 12, 9},
 			New: func() any { return new(DeleteProvisionedConcurrencyConfigInput) }, NewOut: func() any { return new(DeleteProvisionedConcurrencyConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteProvisionedConcurrencyConfig(ctx, in.(*DeleteProvisionedConcurrencyConfigInput))
 			},
 		},
 		{
-			Name: "GetAccountSettings", Method: "GET", Path: "/2016-08-19/account-settings/", Status: 200, Input: 173, Output: 174, Errors: []int{12, 9},
+			Name: "GetAccountSettings", Method: "GET", Path: "/2016-08-19/account-settings", Status: 200, Input: 186, Output: 187, Errors: []int{12, 9},
 			New: func() any { return new(GetAccountSettingsInput) }, NewOut: func() any { return new(GetAccountSettingsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetAccountSettings(ctx, in.(*GetAccountSettingsInput))
 			},
 		},
 		{
-			Name: "GetAlias", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 200, Input: 179, Output: 36, Errors: []int{9, 10, 14, 12},
+			Name: "GetAlias", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 200, Input: 192, Output: 36, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(GetAliasInput) }, NewOut: func() any { return new(GetAliasOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetAlias(ctx, in.(*GetAliasInput))
@@ -1252,14 +1319,14 @@ var Model = &wire.Service{
 		},
 		{Name: "GetCodeSigningConfig", Method: "GET", Path: "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetEventSourceMapping", Method: "GET", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 200, Input: 180, Output: 79, Errors: []int{9, 10, 14, 12},
+			Name: "GetEventSourceMapping", Method: "GET", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 200, Input: 193, Output: 90, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(GetEventSourceMappingInput) }, NewOut: func() any { return new(GetEventSourceMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetEventSourceMapping(ctx, in.(*GetEventSourceMappingInput))
 			},
 		},
 		{
-			Name: "GetFunction", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}", Status: 200, Input: 181, Output: 182, Errors: []int{9, 10, 12, 14},
+			Name: "GetFunction", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}", Status: 200, Input: 194, Output: 195, Errors: []int{9, 10, 12, 14},
 			New: func() any { return new(GetFunctionInput) }, NewOut: func() any { return new(GetFunctionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunction(ctx, in.(*GetFunctionInput))
@@ -1267,98 +1334,105 @@ var Model = &wire.Service{
 		},
 		{Name: "GetFunctionCodeSigningConfig", Method: "GET", Path: "/2020-06-30/functions/{FunctionName}/code-signing-config", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetFunctionConcurrency", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/concurrency", Status: 200, Input: 186, Output: 187, Errors: []int{14, 10, 12, 9},
+			Name: "GetFunctionConcurrency", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/concurrency", Status: 200, Input: 202, Output: 203, Errors: []int{14, 10, 12, 9},
 			New: func() any { return new(GetFunctionConcurrencyInput) }, NewOut: func() any { return new(GetFunctionConcurrencyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionConcurrency(ctx, in.(*GetFunctionConcurrencyInput))
 			},
 		},
 		{
-			Name: "GetFunctionConfiguration", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 188, Output: 126, Errors: []int{9, 10, 12, 14},
+			Name: "GetFunctionConfiguration", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 204, Output: 139, Errors: []int{9, 10, 12, 14},
 			New: func() any { return new(GetFunctionConfigurationInput) }, NewOut: func() any { return new(GetFunctionConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionConfiguration(ctx, in.(*GetFunctionConfigurationInput))
 			},
 		},
 		{
-			Name: "GetFunctionEventInvokeConfig", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 189, Output: 190, Errors: []int{9, 10, 14, 12},
+			Name: "GetFunctionEventInvokeConfig", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 205, Output: 206, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(GetFunctionEventInvokeConfigInput) }, NewOut: func() any { return new(GetFunctionEventInvokeConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionEventInvokeConfig(ctx, in.(*GetFunctionEventInvokeConfigInput))
 			},
 		},
 		{
-			Name: "GetFunctionUrlConfig", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 193, Output: 194, Errors: []int{14, 9, 10, 12},
+			Name: "GetFunctionRecursionConfig", Method: "GET", Path: "/2024-08-31/functions/{FunctionName}/recursion-config", Status: 200, Input: 209, Output: 211, Errors: []int{14, 9, 12, 10},
+			New: func() any { return new(GetFunctionRecursionConfigInput) }, NewOut: func() any { return new(GetFunctionRecursionConfigOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetFunctionRecursionConfig(ctx, in.(*GetFunctionRecursionConfigInput))
+			},
+		},
+		{
+			Name: "GetFunctionUrlConfig", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 213, Output: 214, Errors: []int{14, 9, 10, 12},
 			New: func() any { return new(GetFunctionUrlConfigInput) }, NewOut: func() any { return new(GetFunctionUrlConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionUrlConfig(ctx, in.(*GetFunctionUrlConfigInput))
 			},
 		},
 		{
-			Name: "GetLayerVersion", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", Status: 200, Input: 195, Output: 196, Errors: []int{9, 14, 12, 10},
+			Name: "GetLayerVersion", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", Status: 200, Input: 215, Output: 216, Errors: []int{9, 14, 12, 10},
 			New: func() any { return new(GetLayerVersionInput) }, NewOut: func() any { return new(GetLayerVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLayerVersion(ctx, in.(*GetLayerVersionInput))
 			},
 		},
 		{
-			Name: "GetLayerVersionByArn", Method: "GET", Path: "/2018-10-31/layers?find=LayerVersion", Status: 200, Input: 202, Output: 196, Errors: []int{9, 14, 12, 10},
+			Name: "GetLayerVersionByArn", Method: "GET", Path: "/2018-10-31/layers?find=LayerVersion", Status: 200, Input: 222, Output: 216, Errors: []int{9, 14, 12, 10},
 			New: func() any { return new(GetLayerVersionByArnInput) }, NewOut: func() any { return new(GetLayerVersionByArnOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLayerVersionByArn(ctx, in.(*GetLayerVersionByArnInput))
 			},
 		},
 		{
-			Name: "GetLayerVersionPolicy", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", Status: 200, Input: 203, Output: 204, Errors: []int{9, 10, 12, 14},
+			Name: "GetLayerVersionPolicy", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", Status: 200, Input: 223, Output: 224, Errors: []int{9, 10, 12, 14},
 			New: func() any { return new(GetLayerVersionPolicyInput) }, NewOut: func() any { return new(GetLayerVersionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLayerVersionPolicy(ctx, in.(*GetLayerVersionPolicyInput))
 			},
 		},
 		{
-			Name: "GetPolicy", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/policy", Status: 200, Input: 205, Output: 206, Errors: []int{9, 10, 12, 14},
+			Name: "GetPolicy", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/policy", Status: 200, Input: 225, Output: 226, Errors: []int{9, 10, 12, 14},
 			New: func() any { return new(GetPolicyInput) }, NewOut: func() any { return new(GetPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetPolicy(ctx, in.(*GetPolicyInput))
 			},
 		},
 		{
-			Name: "GetProvisionedConcurrencyConfig", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 200, Input: 207, Output: 208, Errors: []int{14, 10, 12, 9, 212},
+			Name: "GetProvisionedConcurrencyConfig", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 200, Input: 227, Output: 228, Errors: []int{14, 10, 12, 9, 232},
 			New: func() any { return new(GetProvisionedConcurrencyConfigInput) }, NewOut: func() any { return new(GetProvisionedConcurrencyConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetProvisionedConcurrencyConfig(ctx, in.(*GetProvisionedConcurrencyConfigInput))
 			},
 		},
 		{
-			Name: "GetRuntimeManagementConfig", Method: "GET", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 213, Output: 214, Errors: []int{9, 10, 14, 12},
+			Name: "GetRuntimeManagementConfig", Method: "GET", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 233, Output: 234, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(GetRuntimeManagementConfigInput) }, NewOut: func() any { return new(GetRuntimeManagementConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRuntimeManagementConfig(ctx, in.(*GetRuntimeManagementConfigInput))
 			},
 		},
 		{
-			Name: "Invoke", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/invocations", Status: 200, Input: 216, Output: 219, Errors: []int{9, 10, 220, 221, 222, 12, 14, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239, 240, 241, 242, 11, 243, 244},
+			Name: "Invoke", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/invocations", Status: 200, Input: 236, Output: 239, Errors: []int{9, 10, 240, 241, 242, 12, 14, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 11, 263, 264},
 			New: func() any { return new(InvokeInput) }, NewOut: func() any { return new(InvokeOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).Invoke(ctx, in.(*InvokeInput))
 			},
 		},
 		{
-			Name: "InvokeAsync", Method: "POST", Path: "/2014-11-13/functions/{FunctionName}/invoke-async/", Status: 202, Input: 245, Output: 247, Errors: []int{9, 10, 220, 242, 11},
+			Name: "InvokeAsync", Method: "POST", Path: "/2014-11-13/functions/{FunctionName}/invoke-async", Status: 202, Input: 265, Output: 267, Errors: []int{9, 10, 240, 262, 11},
 			New: func() any { return new(InvokeAsyncInput) }, NewOut: func() any { return new(InvokeAsyncOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).InvokeAsync(ctx, in.(*InvokeAsyncInput))
 			},
 		},
 		{
-			Name: "InvokeWithResponseStream", Method: "POST", Path: "/2021-11-15/functions/{FunctionName}/response-streaming-invocations", Status: 200, Input: 248, Output: 250, Errors: []int{9, 10, 220, 221, 222, 12, 14, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239, 240, 241, 242, 11, 243, 244},
+			Name: "InvokeWithResponseStream", Method: "POST", Path: "/2021-11-15/functions/{FunctionName}/response-streaming-invocations", Status: 200, Input: 268, Output: 270, Errors: []int{9, 10, 240, 241, 242, 12, 14, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 11, 263, 264},
 			New: func() any { return new(InvokeWithResponseStreamInput) }, NewOut: func() any { return new(InvokeWithResponseStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).InvokeWithResponseStream(ctx, in.(*InvokeWithResponseStreamInput))
 			},
 		},
 		{
-			Name: "ListAliases", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/aliases", Status: 200, Input: 254, Output: 256, Errors: []int{9, 10, 14, 12},
+			Name: "ListAliases", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/aliases", Status: 200, Input: 274, Output: 276, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListAliasesInput) }, NewOut: func() any { return new(ListAliasesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListAliases(ctx, in.(*ListAliasesInput))
@@ -1366,28 +1440,28 @@ var Model = &wire.Service{
 		},
 		{Name: "ListCodeSigningConfigs", Method: "GET", Path: "/2020-04-22/code-signing-configs/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListEventSourceMappings", Method: "GET", Path: "/2015-03-31/event-source-mappings/", Status: 200, Input: 258, Output: 259, Errors: []int{9, 10, 14, 12},
+			Name: "ListEventSourceMappings", Method: "GET", Path: "/2015-03-31/event-source-mappings", Status: 200, Input: 278, Output: 279, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListEventSourceMappingsInput) }, NewOut: func() any { return new(ListEventSourceMappingsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListEventSourceMappings(ctx, in.(*ListEventSourceMappingsInput))
 			},
 		},
 		{
-			Name: "ListFunctionEventInvokeConfigs", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config/list", Status: 200, Input: 261, Output: 263, Errors: []int{14, 10, 12, 9},
+			Name: "ListFunctionEventInvokeConfigs", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config/list", Status: 200, Input: 281, Output: 283, Errors: []int{14, 10, 12, 9},
 			New: func() any { return new(ListFunctionEventInvokeConfigsInput) }, NewOut: func() any { return new(ListFunctionEventInvokeConfigsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListFunctionEventInvokeConfigs(ctx, in.(*ListFunctionEventInvokeConfigsInput))
 			},
 		},
 		{
-			Name: "ListFunctionUrlConfigs", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/urls", Status: 200, Input: 265, Output: 267, Errors: []int{14, 9, 10, 12},
+			Name: "ListFunctionUrlConfigs", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/urls", Status: 200, Input: 285, Output: 287, Errors: []int{14, 9, 10, 12},
 			New: func() any { return new(ListFunctionUrlConfigsInput) }, NewOut: func() any { return new(ListFunctionUrlConfigsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListFunctionUrlConfigs(ctx, in.(*ListFunctionUrlConfigsInput))
 			},
 		},
 		{
-			Name: "ListFunctions", Method: "GET", Path: "/2015-03-31/functions/", Status: 200, Input: 270, Output: 273, Errors: []int{9, 12, 14},
+			Name: "ListFunctions", Method: "GET", Path: "/2015-03-31/functions", Status: 200, Input: 290, Output: 293, Errors: []int{9, 12, 14},
 			New: func() any { return new(ListFunctionsInput) }, NewOut: func() any { return new(ListFunctionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListFunctions(ctx, in.(*ListFunctionsInput))
@@ -1395,49 +1469,49 @@ var Model = &wire.Service{
 		},
 		{Name: "ListFunctionsByCodeSigningConfig", Method: "GET", Path: "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListLayerVersions", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 200, Input: 275, Output: 277, Errors: []int{9, 14, 10, 12},
+			Name: "ListLayerVersions", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 200, Input: 295, Output: 297, Errors: []int{9, 14, 10, 12},
 			New: func() any { return new(ListLayerVersionsInput) }, NewOut: func() any { return new(ListLayerVersionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListLayerVersions(ctx, in.(*ListLayerVersionsInput))
 			},
 		},
 		{
-			Name: "ListLayers", Method: "GET", Path: "/2018-10-31/layers", Status: 200, Input: 280, Output: 281, Errors: []int{9, 14, 12},
+			Name: "ListLayers", Method: "GET", Path: "/2018-10-31/layers", Status: 200, Input: 300, Output: 301, Errors: []int{9, 14, 12},
 			New: func() any { return new(ListLayersInput) }, NewOut: func() any { return new(ListLayersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListLayers(ctx, in.(*ListLayersInput))
 			},
 		},
 		{
-			Name: "ListProvisionedConcurrencyConfigs", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL", Status: 200, Input: 284, Output: 286, Errors: []int{14, 10, 12, 9},
+			Name: "ListProvisionedConcurrencyConfigs", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL", Status: 200, Input: 304, Output: 306, Errors: []int{14, 10, 12, 9},
 			New: func() any { return new(ListProvisionedConcurrencyConfigsInput) }, NewOut: func() any { return new(ListProvisionedConcurrencyConfigsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListProvisionedConcurrencyConfigs(ctx, in.(*ListProvisionedConcurrencyConfigsInput))
 			},
 		},
 		{
-			Name: "ListTags", Method: "GET", Path: "/2017-03-31/tags/{ARN}", Status: 200, Input: 289, Output: 290, Errors: []int{9, 10, 14, 12},
+			Name: "ListTags", Method: "GET", Path: "/2017-03-31/tags/{ARN}", Status: 200, Input: 309, Output: 310, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListTagsInput) }, NewOut: func() any { return new(ListTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTags(ctx, in.(*ListTagsInput))
 			},
 		},
 		{
-			Name: "ListVersionsByFunction", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 200, Input: 291, Output: 292, Errors: []int{9, 10, 14, 12},
+			Name: "ListVersionsByFunction", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 200, Input: 311, Output: 312, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListVersionsByFunctionInput) }, NewOut: func() any { return new(ListVersionsByFunctionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListVersionsByFunction(ctx, in.(*ListVersionsByFunctionInput))
 			},
 		},
 		{
-			Name: "PublishLayerVersion", Method: "POST", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 201, Input: 293, Output: 295, Errors: []int{9, 10, 12, 14, 147},
+			Name: "PublishLayerVersion", Method: "POST", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 201, Input: 313, Output: 315, Errors: []int{9, 10, 12, 14, 160},
 			New: func() any { return new(PublishLayerVersionInput) }, NewOut: func() any { return new(PublishLayerVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PublishLayerVersion(ctx, in.(*PublishLayerVersionInput))
 			},
 		},
 		{
-			Name: "PublishVersion", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 201, Input: 296, Output: 126, Errors: []int{9, 10, 14, 12, 147, 16, 11},
+			Name: "PublishVersion", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 201, Input: 316, Output: 139, Errors: []int{9, 10, 14, 12, 160, 16, 11},
 			New: func() any { return new(PublishVersionInput) }, NewOut: func() any { return new(PublishVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PublishVersion(ctx, in.(*PublishVersionInput))
@@ -1445,63 +1519,70 @@ var Model = &wire.Service{
 		},
 		{Name: "PutFunctionCodeSigningConfig", Method: "PUT", Path: "/2020-06-30/functions/{FunctionName}/code-signing-config", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutFunctionConcurrency", Method: "PUT", Path: "/2017-10-31/functions/{FunctionName}/concurrency", Status: 200, Input: 297, Output: 184, Errors: []int{9, 14, 10, 12, 11},
+			Name: "PutFunctionConcurrency", Method: "PUT", Path: "/2017-10-31/functions/{FunctionName}/concurrency", Status: 200, Input: 317, Output: 197, Errors: []int{9, 14, 10, 12, 11},
 			New: func() any { return new(PutFunctionConcurrencyInput) }, NewOut: func() any { return new(PutFunctionConcurrencyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutFunctionConcurrency(ctx, in.(*PutFunctionConcurrencyInput))
 			},
 		},
 		{
-			Name: "PutFunctionEventInvokeConfig", Method: "PUT", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 298, Output: 190, Errors: []int{9, 10, 14, 12, 11},
+			Name: "PutFunctionEventInvokeConfig", Method: "PUT", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 318, Output: 206, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(PutFunctionEventInvokeConfigInput) }, NewOut: func() any { return new(PutFunctionEventInvokeConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutFunctionEventInvokeConfig(ctx, in.(*PutFunctionEventInvokeConfigInput))
 			},
 		},
 		{
-			Name: "PutProvisionedConcurrencyConfig", Method: "PUT", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 202, Input: 299, Output: 300, Errors: []int{14, 10, 11, 12, 9},
+			Name: "PutFunctionRecursionConfig", Method: "PUT", Path: "/2024-08-31/functions/{FunctionName}/recursion-config", Status: 200, Input: 319, Output: 320, Errors: []int{14, 11, 9, 12, 10},
+			New: func() any { return new(PutFunctionRecursionConfigInput) }, NewOut: func() any { return new(PutFunctionRecursionConfigOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutFunctionRecursionConfig(ctx, in.(*PutFunctionRecursionConfigInput))
+			},
+		},
+		{
+			Name: "PutProvisionedConcurrencyConfig", Method: "PUT", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 202, Input: 321, Output: 322, Errors: []int{14, 10, 11, 12, 9},
 			New: func() any { return new(PutProvisionedConcurrencyConfigInput) }, NewOut: func() any { return new(PutProvisionedConcurrencyConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutProvisionedConcurrencyConfig(ctx, in.(*PutProvisionedConcurrencyConfigInput))
 			},
 		},
 		{
-			Name: "PutRuntimeManagementConfig", Method: "PUT", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 301, Output: 302, Errors: []int{9, 10, 11, 14, 12},
+			Name: "PutRuntimeManagementConfig", Method: "PUT", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 323, Output: 324, Errors: []int{9, 10, 11, 14, 12},
 			New: func() any { return new(PutRuntimeManagementConfigInput) }, NewOut: func() any { return new(PutRuntimeManagementConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRuntimeManagementConfig(ctx, in.(*PutRuntimeManagementConfigInput))
 			},
 		},
 		{
-			Name: "RemoveLayerVersionPermission", Method: "DELETE", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", Status: 204, Input: 303, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
+			Name: "RemoveLayerVersionPermission", Method: "DELETE", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", Status: 204, Input: 325, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
 			New: func() any { return new(RemoveLayerVersionPermissionInput) }, NewOut: func() any { return new(RemoveLayerVersionPermissionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RemoveLayerVersionPermission(ctx, in.(*RemoveLayerVersionPermissionInput))
 			},
 		},
 		{
-			Name: "RemovePermission", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", Status: 204, Input: 304, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
+			Name: "RemovePermission", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", Status: 204, Input: 326, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
 			New: func() any { return new(RemovePermissionInput) }, NewOut: func() any { return new(RemovePermissionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RemovePermission(ctx, in.(*RemovePermissionInput))
 			},
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 306, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
+			Name: "TagResource", Method: "POST", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 328, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "DELETE", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 307, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
+			Name: "UntagResource", Method: "DELETE", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 329, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))
 			},
 		},
 		{
-			Name: "UpdateAlias", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 200, Input: 309, Output: 36, Errors: []int{9, 10, 14, 12, 16, 11},
+			Name: "UpdateAlias", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 200, Input: 331, Output: 36, Errors: []int{9, 10, 14, 12, 16, 11},
 			New: func() any { return new(UpdateAliasInput) }, NewOut: func() any { return new(UpdateAliasOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateAlias(ctx, in.(*UpdateAliasInput))
@@ -1509,35 +1590,35 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateCodeSigningConfig", Method: "PUT", Path: "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateEventSourceMapping", Method: "PUT", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 202, Input: 310, Output: 79, Errors: []int{9, 10, 14, 12, 11, 166},
+			Name: "UpdateEventSourceMapping", Method: "PUT", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 202, Input: 332, Output: 90, Errors: []int{9, 10, 14, 12, 11, 179},
 			New: func() any { return new(UpdateEventSourceMappingInput) }, NewOut: func() any { return new(UpdateEventSourceMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateEventSourceMapping(ctx, in.(*UpdateEventSourceMappingInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionCode", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/code", Status: 200, Input: 311, Output: 126, Errors: []int{9, 10, 14, 12, 147, 16, 11, 148, 149, 150},
+			Name: "UpdateFunctionCode", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/code", Status: 200, Input: 333, Output: 139, Errors: []int{9, 10, 14, 12, 160, 16, 11, 161, 162, 163},
 			New: func() any { return new(UpdateFunctionCodeInput) }, NewOut: func() any { return new(UpdateFunctionCodeOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionCode(ctx, in.(*UpdateFunctionCodeInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionConfiguration", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 312, Output: 126, Errors: []int{9, 10, 14, 12, 11, 16, 148, 149, 150},
+			Name: "UpdateFunctionConfiguration", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 334, Output: 139, Errors: []int{9, 10, 14, 12, 11, 16, 161, 162, 163},
 			New: func() any { return new(UpdateFunctionConfigurationInput) }, NewOut: func() any { return new(UpdateFunctionConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionConfiguration(ctx, in.(*UpdateFunctionConfigurationInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionEventInvokeConfig", Method: "POST", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 313, Output: 190, Errors: []int{9, 10, 14, 12, 11},
+			Name: "UpdateFunctionEventInvokeConfig", Method: "POST", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 335, Output: 206, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(UpdateFunctionEventInvokeConfigInput) }, NewOut: func() any { return new(UpdateFunctionEventInvokeConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionEventInvokeConfig(ctx, in.(*UpdateFunctionEventInvokeConfigInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionUrlConfig", Method: "PUT", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 314, Output: 315, Errors: []int{11, 10, 14, 9, 12},
+			Name: "UpdateFunctionUrlConfig", Method: "PUT", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 336, Output: 337, Errors: []int{11, 10, 14, 9, 12},
 			New: func() any { return new(UpdateFunctionUrlConfigInput) }, NewOut: func() any { return new(UpdateFunctionUrlConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionUrlConfig(ctx, in.(*UpdateFunctionUrlConfigInput))

@@ -32,6 +32,7 @@ type Service interface {
 	GetFunctionConcurrency(ctx context.Context, in *GetFunctionConcurrencyInput) (*GetFunctionConcurrencyOutput, error)
 	GetFunctionConfiguration(ctx context.Context, in *GetFunctionConfigurationInput) (*GetFunctionConfigurationOutput, error)
 	GetFunctionEventInvokeConfig(ctx context.Context, in *GetFunctionEventInvokeConfigInput) (*GetFunctionEventInvokeConfigOutput, error)
+	GetFunctionRecursionConfig(ctx context.Context, in *GetFunctionRecursionConfigInput) (*GetFunctionRecursionConfigOutput, error)
 	GetFunctionUrlConfig(ctx context.Context, in *GetFunctionUrlConfigInput) (*GetFunctionUrlConfigOutput, error)
 	GetLayerVersion(ctx context.Context, in *GetLayerVersionInput) (*GetLayerVersionOutput, error)
 	GetLayerVersionByArn(ctx context.Context, in *GetLayerVersionByArnInput) (*GetLayerVersionByArnOutput, error)
@@ -56,6 +57,7 @@ type Service interface {
 	PublishVersion(ctx context.Context, in *PublishVersionInput) (*PublishVersionOutput, error)
 	PutFunctionConcurrency(ctx context.Context, in *PutFunctionConcurrencyInput) (*PutFunctionConcurrencyOutput, error)
 	PutFunctionEventInvokeConfig(ctx context.Context, in *PutFunctionEventInvokeConfigInput) (*PutFunctionEventInvokeConfigOutput, error)
+	PutFunctionRecursionConfig(ctx context.Context, in *PutFunctionRecursionConfigInput) (*PutFunctionRecursionConfigOutput, error)
 	PutProvisionedConcurrencyConfig(ctx context.Context, in *PutProvisionedConcurrencyConfigInput) (*PutProvisionedConcurrencyConfigOutput, error)
 	PutRuntimeManagementConfig(ctx context.Context, in *PutRuntimeManagementConfigInput) (*PutRuntimeManagementConfigOutput, error)
 	RemoveLayerVersionPermission(ctx context.Context, in *RemoveLayerVersionPermissionInput) (*RemoveLayerVersionPermissionOutput, error)
@@ -179,6 +181,11 @@ func (Unimplemented) GetFunctionEventInvokeConfig(context.Context, *GetFunctionE
 	return nil, wire.NotImplemented("lambda", "GetFunctionEventInvokeConfig")
 }
 
+// GetFunctionRecursionConfig is not implemented.
+func (Unimplemented) GetFunctionRecursionConfig(context.Context, *GetFunctionRecursionConfigInput) (*GetFunctionRecursionConfigOutput, error) {
+	return nil, wire.NotImplemented("lambda", "GetFunctionRecursionConfig")
+}
+
 // GetFunctionUrlConfig is not implemented.
 func (Unimplemented) GetFunctionUrlConfig(context.Context, *GetFunctionUrlConfigInput) (*GetFunctionUrlConfigOutput, error) {
 	return nil, wire.NotImplemented("lambda", "GetFunctionUrlConfig")
@@ -297,6 +304,11 @@ func (Unimplemented) PutFunctionConcurrency(context.Context, *PutFunctionConcurr
 // PutFunctionEventInvokeConfig is not implemented.
 func (Unimplemented) PutFunctionEventInvokeConfig(context.Context, *PutFunctionEventInvokeConfigInput) (*PutFunctionEventInvokeConfigOutput, error) {
 	return nil, wire.NotImplemented("lambda", "PutFunctionEventInvokeConfig")
+}
+
+// PutFunctionRecursionConfig is not implemented.
+func (Unimplemented) PutFunctionRecursionConfig(context.Context, *PutFunctionRecursionConfigInput) (*PutFunctionRecursionConfigOutput, error) {
+	return nil, wire.NotImplemented("lambda", "PutFunctionRecursionConfig")
 }
 
 // PutProvisionedConcurrencyConfig is not implemented.

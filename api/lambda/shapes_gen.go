@@ -133,6 +133,11 @@ type CreateEventSourceMappingInput struct {
 	SelfManagedKafkaEventSourceConfig   *SelfManagedKafkaEventSourceConfig
 	ScalingConfig                       *ScalingConfig
 	DocumentDBEventSourceConfig         *DocumentDBEventSourceConfig
+	Tags                                map[string]string
+	KMSKeyArn                           *string
+	MetricsConfig                       *EventSourceMappingMetricsConfig
+	LoggingConfig                       *EventSourceMappingLoggingConfig
+	ProvisionedPollerConfig             *ProvisionedPollerConfig
 }
 
 // CreateEventSourceMappingOutput is what CreateEventSourceMapping returns.
@@ -327,6 +332,22 @@ type EventSourceMappingConfiguration struct {
 	SelfManagedKafkaEventSourceConfig   *SelfManagedKafkaEventSourceConfig
 	ScalingConfig                       *ScalingConfig
 	DocumentDBEventSourceConfig         *DocumentDBEventSourceConfig
+	KMSKeyArn                           *string
+	FilterCriteriaError                 *FilterCriteriaError
+	EventSourceMappingArn               *string
+	MetricsConfig                       *EventSourceMappingMetricsConfig
+	LoggingConfig                       *EventSourceMappingLoggingConfig
+	ProvisionedPollerConfig             *ProvisionedPollerConfig
+}
+
+// EventSourceMappingLoggingConfig is a structure of the Lambda API.
+type EventSourceMappingLoggingConfig struct {
+	SystemLogLevel *string
+}
+
+// EventSourceMappingMetricsConfig is a structure of the Lambda API.
+type EventSourceMappingMetricsConfig struct {
+	Metrics []string
 }
 
 // FileSystemConfig is a structure of the Lambda API.
@@ -345,6 +366,12 @@ type FilterCriteria struct {
 	Filters []Filter
 }
 
+// FilterCriteriaError is a structure of the Lambda API.
+type FilterCriteriaError struct {
+	ErrorCode *string
+	Message   *string
+}
+
 // FunctionCode is a structure of the Lambda API.
 type FunctionCode struct {
 	ZipFile         []byte
@@ -352,6 +379,7 @@ type FunctionCode struct {
 	S3Key           *string
 	S3ObjectVersion *string
 	ImageUri        *string
+	SourceKMSKeyArn *string
 }
 
 // FunctionCodeLocation is a structure of the Lambda API.
@@ -360,6 +388,7 @@ type FunctionCodeLocation struct {
 	Location         *string
 	ImageUri         *string
 	ResolvedImageUri *string
+	SourceKMSKeyArn  *string
 }
 
 // FunctionConfiguration is a structure of the Lambda API.
@@ -400,6 +429,7 @@ type FunctionConfiguration struct {
 	SnapStart                  *SnapStartResponse
 	RuntimeVersionConfig       *RuntimeVersionConfig
 	LoggingConfig              *LoggingConfig
+	ConfigSha256               *string
 }
 
 // FunctionEventInvokeConfig is a structure of the Lambda API.
@@ -488,6 +518,17 @@ type GetFunctionOutput struct {
 	Code          *FunctionCodeLocation
 	Tags          map[string]string
 	Concurrency   *Concurrency
+	TagsError     *TagsError
+}
+
+// GetFunctionRecursionConfigInput is what GetFunctionRecursionConfig is given.
+type GetFunctionRecursionConfigInput struct {
+	FunctionName string
+}
+
+// GetFunctionRecursionConfigOutput is what GetFunctionRecursionConfig returns.
+type GetFunctionRecursionConfigOutput struct {
+	RecursiveLoop *string
 }
 
 // GetFunctionUrlConfigInput is what GetFunctionUrlConfig is given.
@@ -880,6 +921,13 @@ type ProvisionedConcurrencyConfigListItem struct {
 	LastModified                             *string
 }
 
+// ProvisionedPollerConfig is a structure of the Lambda API.
+type ProvisionedPollerConfig struct {
+	MinimumPollers  *int32
+	MaximumPollers  *int32
+	PollerGroupName *string
+}
+
 // PublishLayerVersionInput is what PublishLayerVersion is given.
 type PublishLayerVersionInput struct {
 	LayerName               string
@@ -934,6 +982,17 @@ type PutFunctionEventInvokeConfigInput struct {
 
 // PutFunctionEventInvokeConfigOutput is what PutFunctionEventInvokeConfig returns.
 type PutFunctionEventInvokeConfigOutput = FunctionEventInvokeConfig
+
+// PutFunctionRecursionConfigInput is what PutFunctionRecursionConfig is given.
+type PutFunctionRecursionConfigInput struct {
+	FunctionName  string
+	RecursiveLoop string
+}
+
+// PutFunctionRecursionConfigOutput is what PutFunctionRecursionConfig returns.
+type PutFunctionRecursionConfigOutput struct {
+	RecursiveLoop *string
+}
 
 // PutProvisionedConcurrencyConfigInput is what PutProvisionedConcurrencyConfig is given.
 type PutProvisionedConcurrencyConfigInput struct {
@@ -1042,6 +1101,12 @@ type TagResourceInput struct {
 // TagResourceOutput is what TagResource returns.
 type TagResourceOutput struct{}
 
+// TagsError is a structure of the Lambda API.
+type TagsError struct {
+	ErrorCode string
+	Message   string
+}
+
 // TracingConfig is a structure of the Lambda API.
 type TracingConfig struct {
 	Mode *string
@@ -1076,22 +1141,28 @@ type UpdateAliasOutput = AliasConfiguration
 
 // UpdateEventSourceMappingInput is what UpdateEventSourceMapping is given.
 type UpdateEventSourceMappingInput struct {
-	UUID                           string
-	FunctionName                   *string
-	Enabled                        *bool
-	BatchSize                      *int32
-	FilterCriteria                 *FilterCriteria
-	MaximumBatchingWindowInSeconds *int32
-	DestinationConfig              *DestinationConfig
-	MaximumRecordAgeInSeconds      *int32
-	BisectBatchOnFunctionError     *bool
-	MaximumRetryAttempts           *int32
-	ParallelizationFactor          *int32
-	SourceAccessConfigurations     []SourceAccessConfiguration
-	TumblingWindowInSeconds        *int32
-	FunctionResponseTypes          []string
-	ScalingConfig                  *ScalingConfig
-	DocumentDBEventSourceConfig    *DocumentDBEventSourceConfig
+	UUID                                string
+	FunctionName                        *string
+	Enabled                             *bool
+	BatchSize                           *int32
+	FilterCriteria                      *FilterCriteria
+	MaximumBatchingWindowInSeconds      *int32
+	DestinationConfig                   *DestinationConfig
+	MaximumRecordAgeInSeconds           *int32
+	BisectBatchOnFunctionError          *bool
+	MaximumRetryAttempts                *int32
+	ParallelizationFactor               *int32
+	SourceAccessConfigurations          []SourceAccessConfiguration
+	TumblingWindowInSeconds             *int32
+	FunctionResponseTypes               []string
+	ScalingConfig                       *ScalingConfig
+	DocumentDBEventSourceConfig         *DocumentDBEventSourceConfig
+	AmazonManagedKafkaEventSourceConfig *AmazonManagedKafkaEventSourceConfig
+	SelfManagedKafkaEventSourceConfig   *SelfManagedKafkaEventSourceConfig
+	KMSKeyArn                           *string
+	MetricsConfig                       *EventSourceMappingMetricsConfig
+	LoggingConfig                       *EventSourceMappingLoggingConfig
+	ProvisionedPollerConfig             *ProvisionedPollerConfig
 }
 
 // UpdateEventSourceMappingOutput is what UpdateEventSourceMapping returns.
@@ -1109,6 +1180,7 @@ type UpdateFunctionCodeInput struct {
 	DryRun          *bool
 	RevisionId      *string
 	Architectures   []string
+	SourceKMSKeyArn *string
 }
 
 // UpdateFunctionCodeOutput is what UpdateFunctionCode returns.

@@ -35,6 +35,7 @@ const (
 const (
 	LogGroupClassStandard         = "STANDARD"
 	LogGroupClassInfrequentAccess = "INFREQUENT_ACCESS"
+	LogGroupClassDelivery         = "DELIVERY"
 )
 
 // The values of OrderBy.
@@ -47,6 +48,9 @@ const (
 const (
 	PolicyTypeDataProtectionPolicy     = "DATA_PROTECTION_POLICY"
 	PolicyTypeSubscriptionFilterPolicy = "SUBSCRIPTION_FILTER_POLICY"
+	PolicyTypeFieldIndexPolicy         = "FIELD_INDEX_POLICY"
+	PolicyTypeTransformerPolicy        = "TRANSFORMER_POLICY"
+	PolicyTypeMetricExtractionPolicy   = "METRIC_EXTRACTION_POLICY"
 )
 
 // The values of QueryStatus.

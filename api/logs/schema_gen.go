@@ -24,467 +24,481 @@ var Model = &wire.Service{
 			{Name: "kmsKeyId", Ref: 2},
 			{Name: "tags", Ref: 3},
 			{Name: "logGroupClass", Ref: 6},
+			{Name: "deletionProtectionEnabled", Ref: 7},
 		}},
 		1:  {Name: "LogGroupName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]+`},
 		2:  {Name: "KmsKeyId", Kind: wire.String, Max: 256, HasMax: true},
 		3:  {Name: "Tags", Kind: wire.Map, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "key", Ref: 4}, {Name: "value", Ref: 5}}},
 		4:  {Name: "TagKey", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`},
 		5:  {Name: "TagValue", Kind: wire.String, Max: 256, HasMax: true, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
-		6:  {Name: "LogGroupClass", Kind: wire.String, Enum: []string{"STANDARD", "INFREQUENT_ACCESS"}},
-		7:  {Name: "InvalidParameterException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterException", Status: 400, Sender: true}},
-		8:  {Name: "ResourceAlreadyExistsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceAlreadyExistsException", Status: 400, Sender: true}},
-		9:  {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}},
-		10: {Name: "OperationAbortedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "OperationAbortedException", Status: 400, Sender: true}},
-		11: {Name: "ServiceUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ServiceUnavailableException", Status: 500}},
-		12: {Name: "CreateLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
+		6:  {Name: "LogGroupClass", Kind: wire.String, Enum: []string{"STANDARD", "INFREQUENT_ACCESS", "DELIVERY"}},
+		7:  {Name: "Boolean", Kind: wire.Boolean},
+		8:  {Name: "InvalidParameterException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterException", Status: 400, Sender: true}},
+		9:  {Name: "ResourceAlreadyExistsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceAlreadyExistsException", Status: 400, Sender: true}},
+		10: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}},
+		11: {Name: "OperationAbortedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "OperationAbortedException", Status: 400, Sender: true}},
+		12: {Name: "ServiceUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ServiceUnavailableException", Status: 500}},
+		13: {Name: "CreateLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "logStreamName", Ref: 13, Required: true},
+			{Name: "logStreamName", Ref: 14, Required: true},
 		}},
-		13: {Name: "LogStreamName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		14: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 400, Sender: true}},
-		15: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupName", Ref: 1, Required: true},
-		}},
-		16: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "logStreamName", Ref: 13, Required: true},
-		}},
-		17: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		14: {Name: "LogStreamName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		15: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 400, Sender: true}},
+		16: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		18: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyType", Ref: 19, Required: true},
-			{Name: "policyName", Ref: 20},
-			{Name: "accountIdentifiers", Ref: 21},
+		17: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
+			{Name: "logStreamName", Ref: 14, Required: true},
 		}},
-		19: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY"}},
-		20: {Name: "String", Kind: wire.String},
-		21: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
-		22: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
-		23: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountPolicies", Ref: 24},
+		18: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		24: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 25}}},
-		25: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 20},
-			{Name: "policyDocument", Ref: 20},
-			{Name: "lastUpdatedTime", Ref: 26},
-			{Name: "policyType", Ref: 19},
-			{Name: "scope", Ref: 27},
-			{Name: "selectionCriteria", Ref: 20},
-			{Name: "accountId", Ref: 22},
+		19: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyType", Ref: 20, Required: true},
+			{Name: "policyName", Ref: 21},
+			{Name: "accountIdentifiers", Ref: 22},
+			{Name: "nextToken", Ref: 24},
 		}},
-		26: {Name: "Timestamp", Kind: wire.Long, HasMin: true},
-		27: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
-		28: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DestinationNamePrefix", Ref: 29},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 31},
+		20: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"}},
+		21: {Name: "String", Kind: wire.String},
+		22: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 23}}},
+		23: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
+		24: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
+		25: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountPolicies", Ref: 26},
+			{Name: "nextToken", Ref: 24},
 		}},
-		29: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		30: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
-		31: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		32: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinations", Ref: 33},
-			{Name: "nextToken", Ref: 30},
+		26: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 27}}},
+		27: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 21},
+			{Name: "policyDocument", Ref: 21},
+			{Name: "lastUpdatedTime", Ref: 28},
+			{Name: "policyType", Ref: 20},
+			{Name: "scope", Ref: 29},
+			{Name: "selectionCriteria", Ref: 21},
+			{Name: "accountId", Ref: 23},
 		}},
-		33: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 34}}},
-		34: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinationName", Ref: 29},
-			{Name: "targetArn", Ref: 35},
-			{Name: "roleArn", Ref: 36},
-			{Name: "accessPolicy", Ref: 37},
-			{Name: "arn", Ref: 20},
-			{Name: "creationTime", Ref: 26},
+		28: {Name: "Timestamp", Kind: wire.Long, HasMin: true},
+		29: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
+		30: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DestinationNamePrefix", Ref: 31},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 32},
 		}},
-		35: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
-		36: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
-		37: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
-		38: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "taskId", Ref: 39},
-			{Name: "statusCode", Ref: 40},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 31},
+		31: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		32: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		33: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinations", Ref: 34},
+			{Name: "nextToken", Ref: 24},
 		}},
-		39: {Name: "ExportTaskId", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		40: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
-		41: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "exportTasks", Ref: 42},
-			{Name: "nextToken", Ref: 30},
+		34: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 35}}},
+		35: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 31},
+			{Name: "targetArn", Ref: 36},
+			{Name: "roleArn", Ref: 37},
+			{Name: "accessPolicy", Ref: 38},
+			{Name: "arn", Ref: 21},
+			{Name: "creationTime", Ref: 28},
 		}},
-		42: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 43}}},
-		43: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "taskId", Ref: 39},
-			{Name: "taskName", Ref: 44},
+		36: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
+		37: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
+		38: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
+		39: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 40},
+			{Name: "statusCode", Ref: 41},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 32},
+		}},
+		40: {Name: "ExportTaskId", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		41: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
+		42: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "exportTasks", Ref: 43},
+			{Name: "nextToken", Ref: 24},
+		}},
+		43: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 44}}},
+		44: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 40},
+			{Name: "taskName", Ref: 45},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "from", Ref: 26},
-			{Name: "to", Ref: 26},
-			{Name: "destination", Ref: 45},
-			{Name: "destinationPrefix", Ref: 20},
-			{Name: "status", Ref: 46},
-			{Name: "executionInfo", Ref: 47},
+			{Name: "from", Ref: 28},
+			{Name: "to", Ref: 28},
+			{Name: "destination", Ref: 46},
+			{Name: "destinationPrefix", Ref: 21},
+			{Name: "status", Ref: 47},
+			{Name: "executionInfo", Ref: 48},
 		}},
-		44: {Name: "ExportTaskName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		45: {Name: "ExportDestinationBucket", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		46: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "code", Ref: 40},
-			{Name: "message", Ref: 20},
+		45: {Name: "ExportTaskName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		46: {Name: "ExportDestinationBucket", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		47: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "code", Ref: 41},
+			{Name: "message", Ref: 21},
 		}},
-		47: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "creationTime", Ref: 26},
-			{Name: "completionTime", Ref: 26},
+		48: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "creationTime", Ref: 28},
+			{Name: "completionTime", Ref: 28},
 		}},
-		48: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountIdentifiers", Ref: 21},
+		49: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountIdentifiers", Ref: 22},
 			{Name: "logGroupNamePrefix", Ref: 1},
-			{Name: "logGroupNamePattern", Ref: 49},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 31},
-			{Name: "includeLinkedAccounts", Ref: 50},
+			{Name: "logGroupNamePattern", Ref: 50},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 32},
+			{Name: "includeLinkedAccounts", Ref: 7},
 			{Name: "logGroupClass", Ref: 6},
+			{Name: "logGroupIdentifiers", Ref: 51},
 		}},
-		49: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
-		50: {Name: "Boolean", Kind: wire.Boolean},
-		51: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroups", Ref: 52},
-			{Name: "nextToken", Ref: 30},
+		50: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
+		51: {Name: "DescribeLogGroupsLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 52}}},
+		52: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
+		53: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroups", Ref: 54},
+			{Name: "nextToken", Ref: 24},
 		}},
-		52: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 53}}},
-		53: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
+		54: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 55}}},
+		55: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "creationTime", Ref: 26},
-			{Name: "retentionInDays", Ref: 54},
-			{Name: "metricFilterCount", Ref: 54},
-			{Name: "arn", Ref: 20},
-			{Name: "storedBytes", Ref: 55},
+			{Name: "creationTime", Ref: 28},
+			{Name: "retentionInDays", Ref: 56},
+			{Name: "metricFilterCount", Ref: 56},
+			{Name: "arn", Ref: 21},
+			{Name: "storedBytes", Ref: 57},
 			{Name: "kmsKeyId", Ref: 2},
-			{Name: "dataProtectionStatus", Ref: 56},
-			{Name: "inheritedProperties", Ref: 57},
+			{Name: "dataProtectionStatus", Ref: 58},
+			{Name: "inheritedProperties", Ref: 59},
 			{Name: "logGroupClass", Ref: 6},
-			{Name: "logGroupArn", Ref: 20},
+			{Name: "logGroupArn", Ref: 21},
+			{Name: "deletionProtectionEnabled", Ref: 7},
 		}},
-		54: {Name: "Integer", Kind: wire.Integer},
-		55: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
-		56: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
-		57: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 58}}},
-		58: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
-		59: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
+		56: {Name: "Integer", Kind: wire.Integer},
+		57: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
+		58: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
+		59: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 60}}},
+		60: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
+		61: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 60},
-			{Name: "logStreamNamePrefix", Ref: 13},
-			{Name: "orderBy", Ref: 61},
-			{Name: "descending", Ref: 50},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 31},
+			{Name: "logGroupIdentifier", Ref: 52},
+			{Name: "logStreamNamePrefix", Ref: 14},
+			{Name: "orderBy", Ref: 62},
+			{Name: "descending", Ref: 7},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 32},
 		}},
-		60: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
-		61: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
-		62: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreams", Ref: 63},
-			{Name: "nextToken", Ref: 30},
+		62: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
+		63: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreams", Ref: 64},
+			{Name: "nextToken", Ref: 24},
 		}},
-		63: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 64}}},
-		64: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 13},
-			{Name: "creationTime", Ref: 26},
-			{Name: "firstEventTimestamp", Ref: 26},
-			{Name: "lastEventTimestamp", Ref: 26},
-			{Name: "lastIngestionTime", Ref: 26},
-			{Name: "uploadSequenceToken", Ref: 65},
-			{Name: "arn", Ref: 20},
-			{Name: "storedBytes", Ref: 55},
+		64: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 65}}},
+		65: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 14},
+			{Name: "creationTime", Ref: 28},
+			{Name: "firstEventTimestamp", Ref: 28},
+			{Name: "lastEventTimestamp", Ref: 28},
+			{Name: "lastIngestionTime", Ref: 28},
+			{Name: "uploadSequenceToken", Ref: 66},
+			{Name: "arn", Ref: 21},
+			{Name: "storedBytes", Ref: 57},
 		}},
-		65: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
-		66: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		66: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
+		67: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterNamePrefix", Ref: 67},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 31},
-			{Name: "metricName", Ref: 68},
-			{Name: "metricNamespace", Ref: 69},
+			{Name: "filterNamePrefix", Ref: 68},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 32},
+			{Name: "metricName", Ref: 69},
+			{Name: "metricNamespace", Ref: 70},
 		}},
-		67: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		68: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		69: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		70: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricFilters", Ref: 71},
-			{Name: "nextToken", Ref: 30},
+		68: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		69: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		70: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		71: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricFilters", Ref: 72},
+			{Name: "nextToken", Ref: 24},
 		}},
-		71: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 72}}},
-		72: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 67},
-			{Name: "filterPattern", Ref: 73},
-			{Name: "metricTransformations", Ref: 74},
-			{Name: "creationTime", Ref: 26},
+		72: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 73}}},
+		73: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 68},
+			{Name: "filterPattern", Ref: 74},
+			{Name: "metricTransformations", Ref: 75},
+			{Name: "creationTime", Ref: 28},
+			{Name: "logGroupName", Ref: 1},
+			{Name: "applyOnTransformedLogs", Ref: 7},
+			{Name: "fieldSelectionCriteria", Ref: 83},
+			{Name: "emitSystemFieldDimensions", Ref: 84},
+		}},
+		74: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
+		75: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 76}}},
+		76: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricName", Ref: 69, Required: true},
+			{Name: "metricNamespace", Ref: 70, Required: true},
+			{Name: "metricValue", Ref: 77, Required: true},
+			{Name: "defaultValue", Ref: 78},
+			{Name: "dimensions", Ref: 79},
+			{Name: "unit", Ref: 82},
+		}},
+		77: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
+		78: {Name: "Double", Kind: wire.Double},
+		79: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 80}, {Name: "value", Ref: 81}}},
+		80: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
+		81: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
+		82: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
+		83: {Name: "FieldSelectionCriteria", Kind: wire.String, Max: 2000, HasMin: true, HasMax: true},
+		84: {Name: "EmitSystemFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 21}}},
+		85: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1},
+			{Name: "status", Ref: 86},
+			{Name: "maxResults", Ref: 87},
+			{Name: "nextToken", Ref: 24},
+		}},
+		86: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
+		87: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		88: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queries", Ref: 89},
+			{Name: "nextToken", Ref: 24},
+		}},
+		89: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 90}}},
+		90: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 91},
+			{Name: "queryString", Ref: 92},
+			{Name: "status", Ref: 86},
+			{Name: "createTime", Ref: 28},
 			{Name: "logGroupName", Ref: 1},
 		}},
-		73: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
-		74: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 75}}},
-		75: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricName", Ref: 68, Required: true},
-			{Name: "metricNamespace", Ref: 69, Required: true},
-			{Name: "metricValue", Ref: 76, Required: true},
-			{Name: "defaultValue", Ref: 77},
-			{Name: "dimensions", Ref: 78},
-			{Name: "unit", Ref: 81},
+		91: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		92: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
+		93: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionNamePrefix", Ref: 94},
+			{Name: "maxResults", Ref: 95},
+			{Name: "nextToken", Ref: 24},
 		}},
-		76: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
-		77: {Name: "Double", Kind: wire.Double},
-		78: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 79}, {Name: "value", Ref: 80}}},
-		79: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
-		80: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
-		81: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
-		82: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupName", Ref: 1},
-			{Name: "status", Ref: 83},
-			{Name: "maxResults", Ref: 84},
-			{Name: "nextToken", Ref: 30},
+		94: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		95: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		96: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitions", Ref: 97},
+			{Name: "nextToken", Ref: 24},
 		}},
-		83: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
-		84: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		85: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queries", Ref: 86},
-			{Name: "nextToken", Ref: 30},
+		97: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 98}}},
+		98: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 91},
+			{Name: "name", Ref: 94},
+			{Name: "queryString", Ref: 99},
+			{Name: "lastModified", Ref: 28},
+			{Name: "logGroupNames", Ref: 100},
 		}},
-		86: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 87}}},
-		87: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryId", Ref: 88},
-			{Name: "queryString", Ref: 89},
-			{Name: "status", Ref: 83},
-			{Name: "createTime", Ref: 26},
-			{Name: "logGroupName", Ref: 1},
+		99:  {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		100: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		101: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 32},
 		}},
-		88: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		89: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
-		90: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionNamePrefix", Ref: 91},
-			{Name: "maxResults", Ref: 92},
-			{Name: "nextToken", Ref: 30},
+		102: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourcePolicies", Ref: 103},
+			{Name: "nextToken", Ref: 24},
 		}},
-		91: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		92: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		93: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitions", Ref: 94},
-			{Name: "nextToken", Ref: 30},
+		103: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 104}}},
+		104: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 21},
+			{Name: "policyDocument", Ref: 105},
+			{Name: "lastUpdatedTime", Ref: 28},
 		}},
-		94: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 95}}},
-		95: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionId", Ref: 88},
-			{Name: "name", Ref: 91},
-			{Name: "queryString", Ref: 96},
-			{Name: "lastModified", Ref: 26},
-			{Name: "logGroupNames", Ref: 97},
-		}},
-		96: {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		97: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		98: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 31},
-		}},
-		99: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourcePolicies", Ref: 100},
-			{Name: "nextToken", Ref: 30},
-		}},
-		100: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 101}}},
-		101: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 20},
-			{Name: "policyDocument", Ref: 102},
-			{Name: "lastUpdatedTime", Ref: 26},
-		}},
-		102: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 5120, HasMin: true, HasMax: true},
-		103: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		105: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 51200, HasMin: true, HasMax: true},
+		106: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterNamePrefix", Ref: 67},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 31},
+			{Name: "filterNamePrefix", Ref: 68},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 32},
 		}},
-		104: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "subscriptionFilters", Ref: 105},
-			{Name: "nextToken", Ref: 30},
+		107: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "subscriptionFilters", Ref: 108},
+			{Name: "nextToken", Ref: 24},
 		}},
-		105: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 106}}},
-		106: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 67},
+		108: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 109}}},
+		109: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 68},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterPattern", Ref: 73},
-			{Name: "destinationArn", Ref: 107},
-			{Name: "roleArn", Ref: 36},
-			{Name: "distribution", Ref: 108},
-			{Name: "creationTime", Ref: 26},
+			{Name: "filterPattern", Ref: 74},
+			{Name: "destinationArn", Ref: 110},
+			{Name: "roleArn", Ref: 37},
+			{Name: "distribution", Ref: 111},
+			{Name: "creationTime", Ref: 28},
+			{Name: "applyOnTransformedLogs", Ref: 7},
+			{Name: "fieldSelectionCriteria", Ref: 83},
+			{Name: "emitSystemFields", Ref: 84},
 		}},
-		107: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
-		108: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
-		109: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		110: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
+		111: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
+		112: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 60},
-			{Name: "logStreamNames", Ref: 110},
-			{Name: "logStreamNamePrefix", Ref: 13},
-			{Name: "startTime", Ref: 26},
-			{Name: "endTime", Ref: 26},
-			{Name: "filterPattern", Ref: 73},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 111},
-			{Name: "interleaved", Ref: 50},
-			{Name: "unmask", Ref: 50},
+			{Name: "logGroupIdentifier", Ref: 52},
+			{Name: "logStreamNames", Ref: 113},
+			{Name: "logStreamNamePrefix", Ref: 14},
+			{Name: "startTime", Ref: 28},
+			{Name: "endTime", Ref: 28},
+			{Name: "filterPattern", Ref: 74},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 114},
+			{Name: "interleaved", Ref: 7},
+			{Name: "unmask", Ref: 7},
 		}},
-		110: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 13}}},
-		111: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		112: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 113},
-			{Name: "searchedLogStreams", Ref: 116},
-			{Name: "nextToken", Ref: 30},
+		113: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 14}}},
+		114: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		115: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 116},
+			{Name: "searchedLogStreams", Ref: 119},
+			{Name: "nextToken", Ref: 24},
 		}},
-		113: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 114}}},
-		114: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 13},
-			{Name: "timestamp", Ref: 26},
-			{Name: "message", Ref: 115},
-			{Name: "ingestionTime", Ref: 26},
-			{Name: "eventId", Ref: 20},
+		116: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 117}}},
+		117: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 14},
+			{Name: "timestamp", Ref: 28},
+			{Name: "message", Ref: 118},
+			{Name: "ingestionTime", Ref: 28},
+			{Name: "eventId", Ref: 21},
 		}},
-		115: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
-		116: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 117}}},
-		117: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 13},
-			{Name: "searchedCompletely", Ref: 50},
+		118: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
+		119: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 120}}},
+		120: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 14},
+			{Name: "searchedCompletely", Ref: 7},
 		}},
-		118: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		121: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 60},
-			{Name: "logStreamName", Ref: 13, Required: true},
-			{Name: "startTime", Ref: 26},
-			{Name: "endTime", Ref: 26},
-			{Name: "nextToken", Ref: 30},
-			{Name: "limit", Ref: 111},
-			{Name: "startFromHead", Ref: 50},
-			{Name: "unmask", Ref: 50},
+			{Name: "logGroupIdentifier", Ref: 52},
+			{Name: "logStreamName", Ref: 14, Required: true},
+			{Name: "startTime", Ref: 28},
+			{Name: "endTime", Ref: 28},
+			{Name: "nextToken", Ref: 24},
+			{Name: "limit", Ref: 114},
+			{Name: "startFromHead", Ref: 7},
+			{Name: "unmask", Ref: 7},
 		}},
-		119: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 120},
-			{Name: "nextForwardToken", Ref: 30},
-			{Name: "nextBackwardToken", Ref: 30},
+		122: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 123},
+			{Name: "nextForwardToken", Ref: 24},
+			{Name: "nextBackwardToken", Ref: 24},
 		}},
-		120: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 121}}},
-		121: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "timestamp", Ref: 26},
-			{Name: "message", Ref: 115},
-			{Name: "ingestionTime", Ref: 26},
+		123: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 124}}},
+		124: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "timestamp", Ref: 28},
+			{Name: "message", Ref: 118},
+			{Name: "ingestionTime", Ref: 28},
 		}},
-		122: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 123, Required: true},
+		125: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 126, Required: true},
 		}},
-		123: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
-		124: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
+		126: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
+		127: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "tags", Ref: 3},
 		}},
-		125: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		128: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		126: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
+		129: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "tags", Ref: 3},
 		}},
-		127: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		130: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "logStreamName", Ref: 13, Required: true},
-			{Name: "logEvents", Ref: 128, Required: true},
-			{Name: "sequenceToken", Ref: 65},
+			{Name: "logStreamName", Ref: 14, Required: true},
+			{Name: "logEvents", Ref: 131, Required: true},
+			{Name: "sequenceToken", Ref: 66},
 		}},
-		128: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 129}}},
-		129: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "timestamp", Ref: 26, Required: true},
-			{Name: "message", Ref: 115, Required: true},
+		131: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 132}}},
+		132: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "timestamp", Ref: 28, Required: true},
+			{Name: "message", Ref: 118, Required: true},
 		}},
-		130: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextSequenceToken", Ref: 65},
-			{Name: "rejectedLogEventsInfo", Ref: 131},
+		133: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextSequenceToken", Ref: 66},
+			{Name: "rejectedLogEventsInfo", Ref: 134},
 		}},
-		131: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "tooNewLogEventStartIndex", Ref: 54},
-			{Name: "tooOldLogEventEndIndex", Ref: 54},
-			{Name: "expiredLogEventEndIndex", Ref: 54},
+		134: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "tooNewLogEventStartIndex", Ref: 56},
+			{Name: "tooOldLogEventEndIndex", Ref: 56},
+			{Name: "expiredLogEventEndIndex", Ref: 56},
 		}},
-		132: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 65},
+		135: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 66},
 		}},
-		133: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 65},
+		136: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 66},
 		}},
-		134: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
-		135: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		137: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
+		138: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "retentionInDays", Ref: 54, Required: true},
+			{Name: "retentionInDays", Ref: 56, Required: true},
 		}},
-		136: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupIdentifiers", Ref: 137, Required: true},
-			{Name: "logStreamNames", Ref: 110},
-			{Name: "logStreamNamePrefixes", Ref: 110},
-			{Name: "logEventFilterPattern", Ref: 73},
+		139: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupIdentifiers", Ref: 140, Required: true},
+			{Name: "logStreamNames", Ref: 113},
+			{Name: "logStreamNamePrefixes", Ref: 113},
+			{Name: "logEventFilterPattern", Ref: 74},
 		}},
-		137: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 60}}},
-		138: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "responseStream", Ref: 139},
+		140: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 52}}},
+		141: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "responseStream", Ref: 142},
 		}},
-		139: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
-			{Name: "sessionStart", Ref: 140},
-			{Name: "sessionUpdate", Ref: 143},
-			{Name: "SessionTimeoutException", Ref: 147},
-			{Name: "SessionStreamingException", Ref: 148},
+		142: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
+			{Name: "sessionStart", Ref: 143},
+			{Name: "sessionUpdate", Ref: 146},
+			{Name: "SessionTimeoutException", Ref: 150},
+			{Name: "SessionStreamingException", Ref: 151},
 		}},
-		140: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "requestId", Ref: 141},
-			{Name: "sessionId", Ref: 142},
-			{Name: "logGroupIdentifiers", Ref: 137},
-			{Name: "logStreamNames", Ref: 110},
-			{Name: "logStreamNamePrefixes", Ref: 110},
-			{Name: "logEventFilterPattern", Ref: 73},
+		143: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "requestId", Ref: 144},
+			{Name: "sessionId", Ref: 145},
+			{Name: "logGroupIdentifiers", Ref: 140},
+			{Name: "logStreamNames", Ref: 113},
+			{Name: "logStreamNamePrefixes", Ref: 113},
+			{Name: "logEventFilterPattern", Ref: 74},
 		}},
-		141: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		142: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		143: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "sessionMetadata", Ref: 144},
-			{Name: "sessionResults", Ref: 145},
+		144: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		145: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		146: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "sessionMetadata", Ref: 147},
+			{Name: "sessionResults", Ref: 148},
 		}},
-		144: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "sampled", Ref: 50},
+		147: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "sampled", Ref: 7},
 		}},
-		145: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 146}}},
-		146: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 13},
-			{Name: "logGroupIdentifier", Ref: 60},
-			{Name: "message", Ref: 115},
-			{Name: "timestamp", Ref: 26},
-			{Name: "ingestionTime", Ref: 26},
+		148: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 149}}},
+		149: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 14},
+			{Name: "logGroupIdentifier", Ref: 52},
+			{Name: "message", Ref: 118},
+			{Name: "timestamp", Ref: 28},
+			{Name: "ingestionTime", Ref: 28},
 		}},
-		147: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 20},
+		150: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 21},
 		}},
-		148: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 20},
+		151: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 21},
 		}},
-		149: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
-		150: {Name: "InvalidOperationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidOperationException", Status: 400, Sender: true}},
-		151: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		152: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
+		153: {Name: "InvalidOperationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidOperationException", Status: 400, Sender: true}},
+		154: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "tags", Ref: 3, Required: true},
 		}},
-		152: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 123, Required: true},
+		155: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 126, Required: true},
 			{Name: "tags", Ref: 3, Required: true},
 		}},
-		153: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 20},
-			{Name: "resourceName", Ref: 123},
+		156: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 21},
+			{Name: "resourceName", Ref: 126},
 		}},
-		154: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		157: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "tags", Ref: 155, Required: true},
+			{Name: "tags", Ref: 158, Required: true},
 		}},
-		155: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
-		156: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 123, Required: true},
-			{Name: "tagKeys", Ref: 157, Required: true},
+		158: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
+		159: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 126, Required: true},
+			{Name: "tagKeys", Ref: 160, Required: true},
 		}},
-		157: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
+		160: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
 	},
 	Operations: []wire.Operation{
 		{Name: "AssociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
@@ -493,14 +507,14 @@ var Model = &wire.Service{
 		{Name: "CreateExportTask", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "CreateLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "CreateLogGroup", Method: "POST", Path: "/", Status: 200, Input: 0, Output: wire.NoShape, Errors: []int{7, 8, 9, 10, 11},
+			Name: "CreateLogGroup", Method: "POST", Path: "/", Status: 200, Input: 0, Output: wire.NoShape, Errors: []int{8, 9, 10, 11, 12},
 			New: func() any { return new(CreateLogGroupInput) }, NewOut: func() any { return new(CreateLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateLogGroup(ctx, in.(*CreateLogGroupInput))
 			},
 		},
 		{
-			Name: "CreateLogStream", Method: "POST", Path: "/", Status: 200, Input: 12, Output: wire.NoShape, Errors: []int{7, 8, 14, 11},
+			Name: "CreateLogStream", Method: "POST", Path: "/", Status: 200, Input: 13, Output: wire.NoShape, Errors: []int{8, 9, 15, 12},
 			New: func() any { return new(CreateLogStreamInput) }, NewOut: func() any { return new(CreateLogStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateLogStream(ctx, in.(*CreateLogStreamInput))
@@ -515,14 +529,14 @@ var Model = &wire.Service{
 		{Name: "DeleteDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 15, Output: wire.NoShape, Errors: []int{7, 14, 10, 11},
+			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 16, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
 			New: func() any { return new(DeleteLogGroupInput) }, NewOut: func() any { return new(DeleteLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogGroup(ctx, in.(*DeleteLogGroupInput))
 			},
 		},
 		{
-			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 16, Output: wire.NoShape, Errors: []int{7, 14, 10, 11},
+			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 17, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
 			New: func() any { return new(DeleteLogStreamInput) }, NewOut: func() any { return new(DeleteLogStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogStream(ctx, in.(*DeleteLogStreamInput))
@@ -532,7 +546,7 @@ var Model = &wire.Service{
 		{Name: "DeleteQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 17, Output: wire.NoShape, Errors: []int{7, 14, 10, 11},
+			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 18, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
 			New: func() any { return new(DeleteRetentionPolicyInput) }, NewOut: func() any { return new(DeleteRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRetentionPolicy(ctx, in.(*DeleteRetentionPolicyInput))
@@ -540,7 +554,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 18, Output: 23, Errors: []int{7, 10, 14, 11},
+			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 19, Output: 25, Errors: []int{8, 11, 15, 12},
 			New: func() any { return new(DescribeAccountPoliciesInput) }, NewOut: func() any { return new(DescribeAccountPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeAccountPolicies(ctx, in.(*DescribeAccountPoliciesInput))
@@ -550,63 +564,63 @@ var Model = &wire.Service{
 		{Name: "DescribeDeliveryDestinations", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeDeliverySources", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 28, Output: 32, Errors: []int{7, 11},
+			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 30, Output: 33, Errors: []int{8, 12},
 			New: func() any { return new(DescribeDestinationsInput) }, NewOut: func() any { return new(DescribeDestinationsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeDestinations(ctx, in.(*DescribeDestinationsInput))
 			},
 		},
 		{
-			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 38, Output: 41, Errors: []int{7, 11},
+			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 39, Output: 42, Errors: []int{8, 12},
 			New: func() any { return new(DescribeExportTasksInput) }, NewOut: func() any { return new(DescribeExportTasksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeExportTasks(ctx, in.(*DescribeExportTasksInput))
 			},
 		},
 		{
-			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 48, Output: 51, Errors: []int{7, 11},
+			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 49, Output: 53, Errors: []int{8, 12},
 			New: func() any { return new(DescribeLogGroupsInput) }, NewOut: func() any { return new(DescribeLogGroupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogGroups(ctx, in.(*DescribeLogGroupsInput))
 			},
 		},
 		{
-			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 59, Output: 62, Errors: []int{7, 14, 11},
+			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 61, Output: 63, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeLogStreamsInput) }, NewOut: func() any { return new(DescribeLogStreamsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogStreams(ctx, in.(*DescribeLogStreamsInput))
 			},
 		},
 		{
-			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 66, Output: 70, Errors: []int{7, 14, 11},
+			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 67, Output: 71, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeMetricFiltersInput) }, NewOut: func() any { return new(DescribeMetricFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeMetricFilters(ctx, in.(*DescribeMetricFiltersInput))
 			},
 		},
 		{
-			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 82, Output: 85, Errors: []int{7, 14, 11},
+			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 85, Output: 88, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeQueriesInput) }, NewOut: func() any { return new(DescribeQueriesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueries(ctx, in.(*DescribeQueriesInput))
 			},
 		},
 		{
-			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 90, Output: 93, Errors: []int{7, 11},
+			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 93, Output: 96, Errors: []int{8, 12},
 			New: func() any { return new(DescribeQueryDefinitionsInput) }, NewOut: func() any { return new(DescribeQueryDefinitionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueryDefinitions(ctx, in.(*DescribeQueryDefinitionsInput))
 			},
 		},
 		{
-			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 98, Output: 99, Errors: []int{7, 11},
+			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 101, Output: 102, Errors: []int{8, 12},
 			New: func() any { return new(DescribeResourcePoliciesInput) }, NewOut: func() any { return new(DescribeResourcePoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeResourcePolicies(ctx, in.(*DescribeResourcePoliciesInput))
 			},
 		},
 		{
-			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 103, Output: 104, Errors: []int{7, 14, 11},
+			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 106, Output: 107, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeSubscriptionFiltersInput) }, NewOut: func() any { return new(DescribeSubscriptionFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeSubscriptionFilters(ctx, in.(*DescribeSubscriptionFiltersInput))
@@ -614,7 +628,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DisassociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 109, Output: 112, Errors: []int{7, 14, 11},
+			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 112, Output: 115, Errors: []int{8, 15, 12},
 			New: func() any { return new(FilterLogEventsInput) }, NewOut: func() any { return new(FilterLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).FilterLogEvents(ctx, in.(*FilterLogEventsInput))
@@ -627,7 +641,7 @@ var Model = &wire.Service{
 		{Name: "GetDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 118, Output: 119, Errors: []int{7, 14, 11},
+			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 121, Output: 122, Errors: []int{8, 15, 12},
 			New: func() any { return new(GetLogEventsInput) }, NewOut: func() any { return new(GetLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLogEvents(ctx, in.(*GetLogEventsInput))
@@ -639,14 +653,14 @@ var Model = &wire.Service{
 		{Name: "ListAnomalies", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListLogAnomalyDetectors", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 122, Output: 124, Errors: []int{7, 14, 11},
+			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 125, Output: 127, Errors: []int{8, 15, 12},
 			New: func() any { return new(ListTagsForResourceInput) }, NewOut: func() any { return new(ListTagsForResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsForResource(ctx, in.(*ListTagsForResourceInput))
 			},
 		},
 		{
-			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 125, Output: 126, Errors: []int{14, 11},
+			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 128, Output: 129, Errors: []int{15, 12},
 			New: func() any { return new(ListTagsLogGroupInput) }, NewOut: func() any { return new(ListTagsLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsLogGroup(ctx, in.(*ListTagsLogGroupInput))
@@ -660,7 +674,7 @@ var Model = &wire.Service{
 		{Name: "PutDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 127, Output: 130, Errors: []int{7, 132, 133, 14, 11, 134},
+			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 130, Output: 133, Errors: []int{8, 135, 136, 15, 12, 137},
 			New: func() any { return new(PutLogEventsInput) }, NewOut: func() any { return new(PutLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutLogEvents(ctx, in.(*PutLogEventsInput))
@@ -670,7 +684,7 @@ var Model = &wire.Service{
 		{Name: "PutQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 135, Output: wire.NoShape, Errors: []int{7, 14, 10, 11},
+			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 138, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
 			New: func() any { return new(PutRetentionPolicyInput) }, NewOut: func() any { return new(PutRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRetentionPolicy(ctx, in.(*PutRetentionPolicyInput))
@@ -678,7 +692,7 @@ var Model = &wire.Service{
 		},
 		{Name: "PutSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 136, Output: 138, Errors: []int{149, 7, 14, 9, 150}, HostPrefix: "streaming-",
+			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 139, Output: 141, Errors: []int{152, 8, 15, 10, 153}, HostPrefix: "streaming-",
 			New: func() any { return new(StartLiveTailInput) }, NewOut: func() any { return new(StartLiveTailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StartLiveTail(ctx, in.(*StartLiveTailInput))
@@ -687,14 +701,14 @@ var Model = &wire.Service{
 		{Name: "StartQuery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "StopQuery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 151, Output: wire.NoShape, Errors: []int{14, 7},
+			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 154, Output: wire.NoShape, Errors: []int{15, 8},
 			New: func() any { return new(TagLogGroupInput) }, NewOut: func() any { return new(TagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagLogGroup(ctx, in.(*TagLogGroupInput))
 			},
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 152, Output: wire.NoShape, Errors: []int{7, 14, 11, 153},
+			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 155, Output: wire.NoShape, Errors: []int{8, 15, 12, 156},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
@@ -702,14 +716,14 @@ var Model = &wire.Service{
 		},
 		{Name: "TestMetricFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 154, Output: wire.NoShape, Errors: []int{14},
+			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 157, Output: wire.NoShape, Errors: []int{15},
 			New: func() any { return new(UntagLogGroupInput) }, NewOut: func() any { return new(UntagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagLogGroup(ctx, in.(*UntagLogGroupInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 156, Output: wire.NoShape, Errors: []int{7, 14, 11},
+			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 159, Output: wire.NoShape, Errors: []int{8, 15, 12},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))

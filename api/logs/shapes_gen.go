@@ -19,10 +19,11 @@ type AccountPolicy struct {
 
 // CreateLogGroupInput is what CreateLogGroup is given.
 type CreateLogGroupInput struct {
-	LogGroupName  string
-	KmsKeyId      *string
-	Tags          map[string]string
-	LogGroupClass *string
+	LogGroupName              string
+	KmsKeyId                  *string
+	Tags                      map[string]string
+	LogGroupClass             *string
+	DeletionProtectionEnabled *bool
 }
 
 // CreateLogGroupOutput is what CreateLogGroup returns.
@@ -67,11 +68,13 @@ type DescribeAccountPoliciesInput struct {
 	PolicyType         string
 	PolicyName         *string
 	AccountIdentifiers []string
+	NextToken          *string
 }
 
 // DescribeAccountPoliciesOutput is what DescribeAccountPolicies returns.
 type DescribeAccountPoliciesOutput struct {
 	AccountPolicies []AccountPolicy
+	NextToken       *string
 }
 
 // DescribeDestinationsInput is what DescribeDestinations is given.
@@ -110,6 +113,7 @@ type DescribeLogGroupsInput struct {
 	Limit                 *int32
 	IncludeLinkedAccounts *bool
 	LogGroupClass         *string
+	LogGroupIdentifiers   []string
 }
 
 // DescribeLogGroupsOutput is what DescribeLogGroups returns.
@@ -348,17 +352,18 @@ type LiveTailSessionUpdate struct {
 
 // LogGroup is a structure of the CloudWatch Logs API.
 type LogGroup struct {
-	LogGroupName         *string
-	CreationTime         *int64
-	RetentionInDays      *int32
-	MetricFilterCount    *int32
-	Arn                  *string
-	StoredBytes          *int64
-	KmsKeyId             *string
-	DataProtectionStatus *string
-	InheritedProperties  []string
-	LogGroupClass        *string
-	LogGroupArn          *string
+	LogGroupName              *string
+	CreationTime              *int64
+	RetentionInDays           *int32
+	MetricFilterCount         *int32
+	Arn                       *string
+	StoredBytes               *int64
+	KmsKeyId                  *string
+	DataProtectionStatus      *string
+	InheritedProperties       []string
+	LogGroupClass             *string
+	LogGroupArn               *string
+	DeletionProtectionEnabled *bool
 }
 
 // LogStream is a structure of the CloudWatch Logs API.
@@ -375,11 +380,14 @@ type LogStream struct {
 
 // MetricFilter is a structure of the CloudWatch Logs API.
 type MetricFilter struct {
-	FilterName            *string
-	FilterPattern         *string
-	MetricTransformations []MetricTransformation
-	CreationTime          *int64
-	LogGroupName          *string
+	FilterName                *string
+	FilterPattern             *string
+	MetricTransformations     []MetricTransformation
+	CreationTime              *int64
+	LogGroupName              *string
+	ApplyOnTransformedLogs    *bool
+	FieldSelectionCriteria    *string
+	EmitSystemFieldDimensions []string
 }
 
 // MetricTransformation is a structure of the CloudWatch Logs API.
@@ -483,13 +491,16 @@ type StartLiveTailResponseStream struct {
 
 // SubscriptionFilter is a structure of the CloudWatch Logs API.
 type SubscriptionFilter struct {
-	FilterName     *string
-	LogGroupName   *string
-	FilterPattern  *string
-	DestinationArn *string
-	RoleArn        *string
-	Distribution   *string
-	CreationTime   *int64
+	FilterName             *string
+	LogGroupName           *string
+	FilterPattern          *string
+	DestinationArn         *string
+	RoleArn                *string
+	Distribution           *string
+	CreationTime           *int64
+	ApplyOnTransformedLogs *bool
+	FieldSelectionCriteria *string
+	EmitSystemFields       []string
 }
 
 // TagLogGroupInput is what TagLogGroup is given.

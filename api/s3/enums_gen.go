@@ -20,6 +20,7 @@ const (
 const (
 	BucketLocationConstraintAfSouth1     = "af-south-1"
 	BucketLocationConstraintApEast1      = "ap-east-1"
+	BucketLocationConstraintApEast2      = "ap-east-2"
 	BucketLocationConstraintApNortheast1 = "ap-northeast-1"
 	BucketLocationConstraintApNortheast2 = "ap-northeast-2"
 	BucketLocationConstraintApNortheast3 = "ap-northeast-3"
@@ -28,18 +29,27 @@ const (
 	BucketLocationConstraintApSoutheast1 = "ap-southeast-1"
 	BucketLocationConstraintApSoutheast2 = "ap-southeast-2"
 	BucketLocationConstraintApSoutheast3 = "ap-southeast-3"
+	BucketLocationConstraintApSoutheast4 = "ap-southeast-4"
+	BucketLocationConstraintApSoutheast5 = "ap-southeast-5"
+	BucketLocationConstraintApSoutheast6 = "ap-southeast-6"
+	BucketLocationConstraintApSoutheast7 = "ap-southeast-7"
 	BucketLocationConstraintCaCentral1   = "ca-central-1"
+	BucketLocationConstraintCaWest1      = "ca-west-1"
 	BucketLocationConstraintCnNorth1     = "cn-north-1"
 	BucketLocationConstraintCnNorthwest1 = "cn-northwest-1"
 	BucketLocationConstraintEu           = "EU"
 	BucketLocationConstraintEuCentral1   = "eu-central-1"
+	BucketLocationConstraintEuCentral2   = "eu-central-2"
 	BucketLocationConstraintEuNorth1     = "eu-north-1"
 	BucketLocationConstraintEuSouth1     = "eu-south-1"
 	BucketLocationConstraintEuSouth2     = "eu-south-2"
 	BucketLocationConstraintEuWest1      = "eu-west-1"
 	BucketLocationConstraintEuWest2      = "eu-west-2"
 	BucketLocationConstraintEuWest3      = "eu-west-3"
+	BucketLocationConstraintIlCentral1   = "il-central-1"
+	BucketLocationConstraintMeCentral1   = "me-central-1"
 	BucketLocationConstraintMeSouth1     = "me-south-1"
+	BucketLocationConstraintMxCentral1   = "mx-central-1"
 	BucketLocationConstraintSaEast1      = "sa-east-1"
 	BucketLocationConstraintUsEast2      = "us-east-2"
 	BucketLocationConstraintUsGovEast1   = "us-gov-east-1"
@@ -61,10 +71,16 @@ const (
 
 // The values of ChecksumAlgorithm.
 const (
-	ChecksumAlgorithmCrc32  = "CRC32"
-	ChecksumAlgorithmCrc32c = "CRC32C"
-	ChecksumAlgorithmSha1   = "SHA1"
-	ChecksumAlgorithmSha256 = "SHA256"
+	ChecksumAlgorithmCrc32     = "CRC32"
+	ChecksumAlgorithmCrc32c    = "CRC32C"
+	ChecksumAlgorithmSha1      = "SHA1"
+	ChecksumAlgorithmSha256    = "SHA256"
+	ChecksumAlgorithmCrc64nvme = "CRC64NVME"
+	ChecksumAlgorithmSha512    = "SHA512"
+	ChecksumAlgorithmMd5       = "MD5"
+	ChecksumAlgorithmXxhash64  = "XXHASH64"
+	ChecksumAlgorithmXxhash3   = "XXHASH3"
+	ChecksumAlgorithmXxhash128 = "XXHASH128"
 )
 
 // The values of ChecksumMode.
@@ -72,9 +88,16 @@ const (
 	ChecksumModeEnabled = "ENABLED"
 )
 
+// The values of ChecksumType.
+const (
+	ChecksumTypeComposite  = "COMPOSITE"
+	ChecksumTypeFullObject = "FULL_OBJECT"
+)
+
 // The values of DataRedundancy.
 const (
 	DataRedundancySingleAvailabilityZone = "SingleAvailabilityZone"
+	DataRedundancySingleLocalZone        = "SingleLocalZone"
 )
 
 // The values of EncodingType.
@@ -134,6 +157,7 @@ const (
 // The values of LocationType.
 const (
 	LocationTypeAvailabilityZone = "AvailabilityZone"
+	LocationTypeLocalZone        = "LocalZone"
 )
 
 // The values of MFADelete.
@@ -206,6 +230,8 @@ const (
 	ObjectStorageClassGlacierIr          = "GLACIER_IR"
 	ObjectStorageClassSnow               = "SNOW"
 	ObjectStorageClassExpressOnezone     = "EXPRESS_ONEZONE"
+	ObjectStorageClassFsxOpenzfs         = "FSX_OPENZFS"
+	ObjectStorageClassFsxOntap           = "FSX_ONTAP"
 )
 
 // The values of ObjectVersionStorageClass.
@@ -255,6 +281,7 @@ const (
 // The values of ServerSideEncryption.
 const (
 	ServerSideEncryptionAes256     = "AES256"
+	ServerSideEncryptionAwsFsx     = "aws:fsx"
 	ServerSideEncryptionAwsKms     = "aws:kms"
 	ServerSideEncryptionAwsKmsDsse = "aws:kms:dsse"
 )
@@ -272,12 +299,20 @@ const (
 	StorageClassGlacierIr          = "GLACIER_IR"
 	StorageClassSnow               = "SNOW"
 	StorageClassExpressOnezone     = "EXPRESS_ONEZONE"
+	StorageClassFsxOpenzfs         = "FSX_OPENZFS"
+	StorageClassFsxOntap           = "FSX_ONTAP"
 )
 
 // The values of TaggingDirective.
 const (
 	TaggingDirectiveCopy    = "COPY"
 	TaggingDirectiveReplace = "REPLACE"
+)
+
+// The values of TransitionDefaultMinimumObjectSize.
+const (
+	TransitionDefaultMinimumObjectSizeVariesByStorageClass  = "varies_by_storage_class"
+	TransitionDefaultMinimumObjectSizeAllStorageClasses128K = "all_storage_classes_128K"
 )
 
 // The values of TransitionStorageClass.

@@ -15,6 +15,7 @@ var Model = &wire.Service{
 	SigningName:    "s3",
 	EndpointPrefix: "s3",
 	APIVersion:     "2006-03-01",
+	XMLNS:          "http://s3.amazonaws.com/doc/2006-03-01/",
 	Protocols:      []wire.Protocol{wire.RESTXML},
 	Shapes: []wire.Shape{
 		0: {Name: "AbortMultipartUploadRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -23,19 +24,21 @@ var Model = &wire.Service{
 			{Name: "UploadId", Ref: 1, Required: true, Location: wire.QueryString, WireName: "uploadId"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "IfMatchInitiatedTime", Ref: 4, Location: wire.Header, WireName: "x-amz-if-match-initiated-time"},
 		}},
 		1: {Name: "String", Kind: wire.String},
 		2: {Name: "ObjectKey", Kind: wire.String, Min: 1, HasMin: true},
 		3: {Name: "RequestPayer", Kind: wire.String, Enum: []string{"requester"}},
-		4: {Name: "AbortMultipartUploadOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+		4: {Name: "IfMatchInitiatedTime", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
+		5: {Name: "AbortMultipartUploadOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		5: {Name: "RequestCharged", Kind: wire.String, Enum: []string{"requester"}},
-		6: {Name: "NoSuchUpload", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchUpload", Status: 404, Sender: true}},
-		7: {Name: "CompleteMultipartUploadRequest", Kind: wire.Structure, Payload: "MultipartUpload", Members: []wire.Member{
+		6: {Name: "RequestCharged", Kind: wire.String, Enum: []string{"requester"}},
+		7: {Name: "NoSuchUpload", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchUpload", Status: 404, Sender: true}},
+		8: {Name: "CompleteMultipartUploadRequest", Kind: wire.Structure, Payload: "MultipartUpload", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
-			{Name: "MultipartUpload", Ref: 8, WireName: "CompleteMultipartUpload", XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "MultipartUpload", Ref: 9, WireName: "CompleteMultipartUpload", XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "UploadId", Ref: 1, Required: true, Location: wire.QueryString, WireName: "uploadId"},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
 			{Name: "ChecksumCRC32C", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32c"},
@@ -44,24 +47,42 @@ var Model = &wire.Service{
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
+			{Name: "ChecksumCRC64NVME", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc64nvme"},
+			{Name: "ChecksumSHA512", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha512"},
+			{Name: "ChecksumMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-md5"},
+			{Name: "ChecksumXXHASH64", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash64"},
+			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
+			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
+			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
+			{Name: "MpuObjectSize", Ref: 15, Location: wire.Header, WireName: "x-amz-mp-object-size"},
+			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
+			{Name: "IfNoneMatch", Ref: 1, Location: wire.Header, WireName: "If-None-Match"},
 		}},
-		8: {Name: "CompletedMultipartUpload", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Parts", Ref: 9, WireName: "Part"},
+		9: {Name: "CompletedMultipartUpload", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Parts", Ref: 10, WireName: "Part"},
 		}},
-		9: {Name: "CompletedPartList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 10}}},
-		10: {Name: "CompletedPart", Kind: wire.Structure, Members: []wire.Member{
+		10: {Name: "CompletedPartList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 11}}},
+		11: {Name: "CompletedPart", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
 			{Name: "ChecksumCRC32", Ref: 1},
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
 			{Name: "ChecksumSHA256", Ref: 1},
-			{Name: "PartNumber", Ref: 11},
+			{Name: "PartNumber", Ref: 12},
+			{Name: "ChecksumCRC64NVME", Ref: 1},
+			{Name: "ChecksumSHA512", Ref: 1},
+			{Name: "ChecksumMD5", Ref: 1},
+			{Name: "ChecksumXXHASH64", Ref: 1},
+			{Name: "ChecksumXXHASH3", Ref: 1},
+			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
-		11: {Name: "Integer", Kind: wire.Integer},
-		12: {Name: "SSECustomerKey", Kind: wire.String, Sensitive: true},
-		13: {Name: "CompleteMultipartUploadOutput", Kind: wire.Structure, Members: []wire.Member{
+		12: {Name: "Integer", Kind: wire.Integer},
+		13: {Name: "SSECustomerKey", Kind: wire.String, Sensitive: true},
+		14: {Name: "ChecksumType", Kind: wire.String, Enum: []string{"COMPOSITE", "FULL_OBJECT"}},
+		15: {Name: "Long", Kind: wire.Long},
+		16: {Name: "CompleteMultipartUploadOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Location", Ref: 1},
 			{Name: "Bucket", Ref: 1},
 			{Name: "Key", Ref: 2},
@@ -71,546 +92,576 @@ var Model = &wire.Service{
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
 			{Name: "ChecksumSHA256", Ref: 1},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "ChecksumCRC64NVME", Ref: 1},
+			{Name: "ChecksumSHA512", Ref: 1},
+			{Name: "ChecksumMD5", Ref: 1},
+			{Name: "ChecksumXXHASH64", Ref: 1},
+			{Name: "ChecksumXXHASH3", Ref: 1},
+			{Name: "ChecksumXXHASH128", Ref: 1},
+			{Name: "ChecksumType", Ref: 14},
 		}},
-		14: {Name: "ServerSideEncryption", Kind: wire.String, Enum: []string{"AES256", "aws:kms", "aws:kms:dsse"}},
-		15: {Name: "SSEKMSKeyId", Kind: wire.String, Sensitive: true},
-		16: {Name: "Boolean", Kind: wire.Boolean},
-		17: {Name: "CopyObjectRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ACL", Ref: 18, Location: wire.Header, WireName: "x-amz-acl"},
+		17: {Name: "ServerSideEncryption", Kind: wire.String, Enum: []string{"AES256", "aws:fsx", "aws:kms", "aws:kms:dsse"}},
+		18: {Name: "SSEKMSKeyId", Kind: wire.String, Sensitive: true},
+		19: {Name: "Boolean", Kind: wire.Boolean},
+		20: {Name: "CopyObjectRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "CacheControl", Ref: 1, Location: wire.Header, WireName: "Cache-Control"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-checksum-algorithm"},
 			{Name: "ContentDisposition", Ref: 1, Location: wire.Header, WireName: "Content-Disposition"},
 			{Name: "ContentEncoding", Ref: 1, Location: wire.Header, WireName: "Content-Encoding"},
 			{Name: "ContentLanguage", Ref: 1, Location: wire.Header, WireName: "Content-Language"},
 			{Name: "ContentType", Ref: 1, Location: wire.Header, WireName: "Content-Type"},
-			{Name: "CopySource", Ref: 20, Required: true, Location: wire.Header, WireName: "x-amz-copy-source"},
+			{Name: "CopySource", Ref: 23, Required: true, Location: wire.Header, WireName: "x-amz-copy-source"},
 			{Name: "CopySourceIfMatch", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-if-match"},
-			{Name: "CopySourceIfModifiedSince", Ref: 21, Location: wire.Header, WireName: "x-amz-copy-source-if-modified-since"},
+			{Name: "CopySourceIfModifiedSince", Ref: 24, Location: wire.Header, WireName: "x-amz-copy-source-if-modified-since"},
 			{Name: "CopySourceIfNoneMatch", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-if-none-match"},
-			{Name: "CopySourceIfUnmodifiedSince", Ref: 21, Location: wire.Header, WireName: "x-amz-copy-source-if-unmodified-since"},
-			{Name: "Expires", Ref: 21, Location: wire.Header},
+			{Name: "CopySourceIfUnmodifiedSince", Ref: 24, Location: wire.Header, WireName: "x-amz-copy-source-if-unmodified-since"},
+			{Name: "Expires", Ref: 24, Location: wire.Header},
 			{Name: "GrantFullControl", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-full-control"},
 			{Name: "GrantRead", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read"},
 			{Name: "GrantReadACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read-acp"},
 			{Name: "GrantWriteACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write-acp"},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
-			{Name: "Metadata", Ref: 22, Location: wire.Headers, WireName: "x-amz-meta-"},
-			{Name: "MetadataDirective", Ref: 23, Location: wire.Header, WireName: "x-amz-metadata-directive"},
-			{Name: "TaggingDirective", Ref: 24, Location: wire.Header, WireName: "x-amz-tagging-directive"},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
-			{Name: "StorageClass", Ref: 25, Location: wire.Header, WireName: "x-amz-storage-class"},
+			{Name: "Metadata", Ref: 25, Location: wire.Headers, WireName: "x-amz-meta-"},
+			{Name: "MetadataDirective", Ref: 26, Location: wire.Header, WireName: "x-amz-metadata-directive"},
+			{Name: "TaggingDirective", Ref: 27, Location: wire.Header, WireName: "x-amz-tagging-directive"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "StorageClass", Ref: 28, Location: wire.Header, WireName: "x-amz-storage-class"},
 			{Name: "WebsiteRedirectLocation", Ref: 1, Location: wire.Header, WireName: "x-amz-website-redirect-location"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "SSEKMSEncryptionContext", Ref: 26, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "SSEKMSEncryptionContext", Ref: 29, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
 			{Name: "CopySourceSSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-algorithm"},
-			{Name: "CopySourceSSECustomerKey", Ref: 27, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-key"},
+			{Name: "CopySourceSSECustomerKey", Ref: 30, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-key"},
 			{Name: "CopySourceSSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-key-MD5"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "Tagging", Ref: 1, Location: wire.Header, WireName: "x-amz-tagging"},
-			{Name: "ObjectLockMode", Ref: 28, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
-			{Name: "ObjectLockRetainUntilDate", Ref: 29, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
-			{Name: "ObjectLockLegalHoldStatus", Ref: 30, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
+			{Name: "ObjectLockMode", Ref: 31, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
+			{Name: "ObjectLockRetainUntilDate", Ref: 32, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
+			{Name: "ObjectLockLegalHoldStatus", Ref: 33, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "ExpectedSourceBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-source-expected-bucket-owner"},
+			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
+			{Name: "IfNoneMatch", Ref: 1, Location: wire.Header, WireName: "If-None-Match"},
 		}},
-		18: {Name: "ObjectCannedACL", Kind: wire.String, Enum: []string{"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"}},
-		19: {Name: "ChecksumAlgorithm", Kind: wire.String, Enum: []string{"CRC32", "CRC32C", "SHA1", "SHA256"}},
-		20: {Name: "CopySource", Kind: wire.String, Pattern: `\/.+\/.+`},
-		21: {Name: "Timestamp", Kind: wire.Timestamp},
-		22: {Name: "Metadata", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
-		23: {Name: "MetadataDirective", Kind: wire.String, Enum: []string{"COPY", "REPLACE"}},
-		24: {Name: "TaggingDirective", Kind: wire.String, Enum: []string{"COPY", "REPLACE"}},
-		25: {Name: "StorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE"}},
-		26: {Name: "SSEKMSEncryptionContext", Kind: wire.String, Sensitive: true},
-		27: {Name: "CopySourceSSECustomerKey", Kind: wire.String, Sensitive: true},
-		28: {Name: "ObjectLockMode", Kind: wire.String, Enum: []string{"GOVERNANCE", "COMPLIANCE"}},
-		29: {Name: "ObjectLockRetainUntilDate", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
-		30: {Name: "ObjectLockLegalHoldStatus", Kind: wire.String, Enum: []string{"ON", "OFF"}},
-		31: {Name: "CopyObjectOutput", Kind: wire.Structure, Payload: "CopyObjectResult", Members: []wire.Member{
-			{Name: "CopyObjectResult", Ref: 32},
+		21: {Name: "ObjectCannedACL", Kind: wire.String, Enum: []string{"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"}},
+		22: {Name: "ChecksumAlgorithm", Kind: wire.String, Enum: []string{"CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME", "SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"}},
+		23: {Name: "CopySource", Kind: wire.String, Pattern: `\/.+\/.+`},
+		24: {Name: "Timestamp", Kind: wire.Timestamp},
+		25: {Name: "Metadata", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
+		26: {Name: "MetadataDirective", Kind: wire.String, Enum: []string{"COPY", "REPLACE"}},
+		27: {Name: "TaggingDirective", Kind: wire.String, Enum: []string{"COPY", "REPLACE"}},
+		28: {Name: "StorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}},
+		29: {Name: "SSEKMSEncryptionContext", Kind: wire.String, Sensitive: true},
+		30: {Name: "CopySourceSSECustomerKey", Kind: wire.String, Sensitive: true},
+		31: {Name: "ObjectLockMode", Kind: wire.String, Enum: []string{"GOVERNANCE", "COMPLIANCE"}},
+		32: {Name: "ObjectLockRetainUntilDate", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
+		33: {Name: "ObjectLockLegalHoldStatus", Kind: wire.String, Enum: []string{"ON", "OFF"}},
+		34: {Name: "CopyObjectOutput", Kind: wire.Structure, Payload: "CopyObjectResult", Members: []wire.Member{
+			{Name: "CopyObjectResult", Ref: 35},
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
 			{Name: "CopySourceVersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-version-id"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "SSEKMSEncryptionContext", Ref: 26, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "SSEKMSEncryptionContext", Ref: 29, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		32: {Name: "CopyObjectResult", Kind: wire.Structure, Members: []wire.Member{
+		35: {Name: "CopyObjectResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
-			{Name: "LastModified", Ref: 21},
+			{Name: "LastModified", Ref: 24},
 			{Name: "ChecksumCRC32", Ref: 1},
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
 			{Name: "ChecksumSHA256", Ref: 1},
+			{Name: "ChecksumType", Ref: 14},
+			{Name: "ChecksumCRC64NVME", Ref: 1},
+			{Name: "ChecksumSHA512", Ref: 1},
+			{Name: "ChecksumMD5", Ref: 1},
+			{Name: "ChecksumXXHASH64", Ref: 1},
+			{Name: "ChecksumXXHASH3", Ref: 1},
+			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
-		33: {Name: "ObjectNotInActiveTierError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ObjectNotInActiveTierError", Status: 403, Sender: true}},
-		34: {Name: "CreateBucketRequest", Kind: wire.Structure, Payload: "CreateBucketConfiguration", Members: []wire.Member{
-			{Name: "ACL", Ref: 35, Location: wire.Header, WireName: "x-amz-acl"},
+		36: {Name: "ObjectNotInActiveTierError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ObjectNotInActiveTierError", Status: 403, Sender: true}},
+		37: {Name: "CreateBucketRequest", Kind: wire.Structure, Payload: "CreateBucketConfiguration", Members: []wire.Member{
+			{Name: "ACL", Ref: 38, Location: wire.Header, WireName: "x-amz-acl"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "CreateBucketConfiguration", Ref: 36, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "CreateBucketConfiguration", Ref: 39, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "GrantFullControl", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-full-control"},
 			{Name: "GrantRead", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read"},
 			{Name: "GrantReadACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read-acp"},
 			{Name: "GrantWrite", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write"},
 			{Name: "GrantWriteACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write-acp"},
-			{Name: "ObjectLockEnabledForBucket", Ref: 16, Location: wire.Header, WireName: "x-amz-bucket-object-lock-enabled"},
-			{Name: "ObjectOwnership", Ref: 43, Location: wire.Header, WireName: "x-amz-object-ownership"},
+			{Name: "ObjectLockEnabledForBucket", Ref: 19, Location: wire.Header, WireName: "x-amz-bucket-object-lock-enabled"},
+			{Name: "ObjectOwnership", Ref: 48, Location: wire.Header, WireName: "x-amz-object-ownership"},
 		}},
-		35: {Name: "BucketCannedACL", Kind: wire.String, Enum: []string{"private", "public-read", "public-read-write", "authenticated-read"}},
-		36: {Name: "CreateBucketConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LocationConstraint", Ref: 37},
-			{Name: "Location", Ref: 38},
-			{Name: "Bucket", Ref: 40},
+		38: {Name: "BucketCannedACL", Kind: wire.String, Enum: []string{"private", "public-read", "public-read-write", "authenticated-read"}},
+		39: {Name: "CreateBucketConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LocationConstraint", Ref: 40},
+			{Name: "Location", Ref: 41},
+			{Name: "Bucket", Ref: 43},
+			{Name: "Tags", Ref: 46},
 		}},
-		37: {Name: "BucketLocationConstraint", Kind: wire.String, Enum: []string{"af-south-1", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ca-central-1", "cn-north-1", "cn-northwest-1", "EU", "eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "me-south-1", "sa-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2"}},
-		38: {Name: "LocationInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Type", Ref: 39},
+		40: {Name: "BucketLocationConstraint", Kind: wire.String, Enum: []string{"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "EU", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2"}},
+		41: {Name: "LocationInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Type", Ref: 42},
 			{Name: "Name", Ref: 1},
 		}},
-		39: {Name: "LocationType", Kind: wire.String, Enum: []string{"AvailabilityZone"}},
-		40: {Name: "BucketInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DataRedundancy", Ref: 41},
-			{Name: "Type", Ref: 42},
+		42: {Name: "LocationType", Kind: wire.String, Enum: []string{"AvailabilityZone", "LocalZone"}},
+		43: {Name: "BucketInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DataRedundancy", Ref: 44},
+			{Name: "Type", Ref: 45},
 		}},
-		41: {Name: "DataRedundancy", Kind: wire.String, Enum: []string{"SingleAvailabilityZone"}},
-		42: {Name: "BucketType", Kind: wire.String, Enum: []string{"Directory"}},
-		43: {Name: "ObjectOwnership", Kind: wire.String, Enum: []string{"BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"}},
-		44: {Name: "CreateBucketOutput", Kind: wire.Structure, Members: []wire.Member{
+		44: {Name: "DataRedundancy", Kind: wire.String, Enum: []string{"SingleAvailabilityZone", "SingleLocalZone"}},
+		45: {Name: "BucketType", Kind: wire.String, Enum: []string{"Directory"}},
+		46: {Name: "TagSet", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 47, WireName: "Tag"}}},
+		47: {Name: "Tag", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Key", Ref: 2, Required: true},
+			{Name: "Value", Ref: 1, Required: true},
+		}},
+		48: {Name: "ObjectOwnership", Kind: wire.String, Enum: []string{"BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"}},
+		49: {Name: "CreateBucketOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Location", Ref: 1, Location: wire.Header},
+			{Name: "BucketArn", Ref: 50, Location: wire.Header, WireName: "x-amz-bucket-arn"},
 		}},
-		45: {Name: "BucketAlreadyExists", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BucketAlreadyExists", Status: 409, Sender: true}},
-		46: {Name: "BucketAlreadyOwnedByYou", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BucketAlreadyOwnedByYou", Status: 409, Sender: true}},
-		47: {Name: "CreateMultipartUploadRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ACL", Ref: 18, Location: wire.Header, WireName: "x-amz-acl"},
+		50: {Name: "S3RegionalOrS3ExpressBucketArnString", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: "arn:[^:]+:(s3|s3express):.*"},
+		51: {Name: "BucketAlreadyExists", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BucketAlreadyExists", Status: 409, Sender: true}},
+		52: {Name: "BucketAlreadyOwnedByYou", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BucketAlreadyOwnedByYou", Status: 409, Sender: true}},
+		53: {Name: "CreateMultipartUploadRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "CacheControl", Ref: 1, Location: wire.Header, WireName: "Cache-Control"},
 			{Name: "ContentDisposition", Ref: 1, Location: wire.Header, WireName: "Content-Disposition"},
 			{Name: "ContentEncoding", Ref: 1, Location: wire.Header, WireName: "Content-Encoding"},
 			{Name: "ContentLanguage", Ref: 1, Location: wire.Header, WireName: "Content-Language"},
 			{Name: "ContentType", Ref: 1, Location: wire.Header, WireName: "Content-Type"},
-			{Name: "Expires", Ref: 21, Location: wire.Header},
+			{Name: "Expires", Ref: 24, Location: wire.Header},
 			{Name: "GrantFullControl", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-full-control"},
 			{Name: "GrantRead", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read"},
 			{Name: "GrantReadACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read-acp"},
 			{Name: "GrantWriteACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write-acp"},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
-			{Name: "Metadata", Ref: 22, Location: wire.Headers, WireName: "x-amz-meta-"},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
-			{Name: "StorageClass", Ref: 25, Location: wire.Header, WireName: "x-amz-storage-class"},
+			{Name: "Metadata", Ref: 25, Location: wire.Headers, WireName: "x-amz-meta-"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "StorageClass", Ref: 28, Location: wire.Header, WireName: "x-amz-storage-class"},
 			{Name: "WebsiteRedirectLocation", Ref: 1, Location: wire.Header, WireName: "x-amz-website-redirect-location"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "SSEKMSEncryptionContext", Ref: 26, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "SSEKMSEncryptionContext", Ref: 29, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "Tagging", Ref: 1, Location: wire.Header, WireName: "x-amz-tagging"},
-			{Name: "ObjectLockMode", Ref: 28, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
-			{Name: "ObjectLockRetainUntilDate", Ref: 29, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
-			{Name: "ObjectLockLegalHoldStatus", Ref: 30, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
+			{Name: "ObjectLockMode", Ref: 31, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
+			{Name: "ObjectLockRetainUntilDate", Ref: 32, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
+			{Name: "ObjectLockLegalHoldStatus", Ref: 33, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-checksum-algorithm"},
+			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
 		}},
-		48: {Name: "CreateMultipartUploadOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AbortDate", Ref: 21, Location: wire.Header, WireName: "x-amz-abort-date"},
+		54: {Name: "CreateMultipartUploadOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AbortDate", Ref: 24, Location: wire.Header, WireName: "x-amz-abort-date"},
 			{Name: "AbortRuleId", Ref: 1, Location: wire.Header, WireName: "x-amz-abort-rule-id"},
 			{Name: "Bucket", Ref: 1},
 			{Name: "Key", Ref: 2},
 			{Name: "UploadId", Ref: 1},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "SSEKMSEncryptionContext", Ref: 26, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-checksum-algorithm"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "SSEKMSEncryptionContext", Ref: 29, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-checksum-algorithm"},
+			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
 		}},
-		49: {Name: "DeleteBucketRequest", Kind: wire.Structure, Members: []wire.Member{
+		55: {Name: "DeleteBucketRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		50: {Name: "DeleteBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
+		56: {Name: "DeleteBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		51: {Name: "DeleteBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
+		57: {Name: "DeleteBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		52: {Name: "DeleteBucketLifecycleRequest", Kind: wire.Structure, Members: []wire.Member{
+		58: {Name: "DeleteBucketLifecycleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		53: {Name: "DeleteBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
+		59: {Name: "DeleteBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		54: {Name: "DeleteBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		60: {Name: "DeleteBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		55: {Name: "DeleteBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		61: {Name: "DeleteBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		56: {Name: "DeleteBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
+		62: {Name: "DeleteBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		57: {Name: "DeleteObjectRequest", Kind: wire.Structure, Members: []wire.Member{
+		63: {Name: "DeleteObjectRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "MFA", Ref: 1, Location: wire.Header, WireName: "x-amz-mfa"},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
-			{Name: "BypassGovernanceRetention", Ref: 16, Location: wire.Header, WireName: "x-amz-bypass-governance-retention"},
+			{Name: "BypassGovernanceRetention", Ref: 19, Location: wire.Header, WireName: "x-amz-bypass-governance-retention"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
+			{Name: "IfMatchLastModifiedTime", Ref: 64, Location: wire.Header, WireName: "x-amz-if-match-last-modified-time"},
+			{Name: "IfMatchSize", Ref: 15, Location: wire.Header, WireName: "x-amz-if-match-size"},
 		}},
-		58: {Name: "DeleteObjectOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DeleteMarker", Ref: 16, Location: wire.Header, WireName: "x-amz-delete-marker"},
+		64: {Name: "IfMatchLastModifiedTime", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
+		65: {Name: "DeleteObjectOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		59: {Name: "DeleteObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		66: {Name: "DeleteObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		60: {Name: "DeleteObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		67: {Name: "DeleteObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 		}},
-		61: {Name: "DeleteObjectsRequest", Kind: wire.Structure, Payload: "Delete", Members: []wire.Member{
+		68: {Name: "DeleteObjectsRequest", Kind: wire.Structure, Payload: "Delete", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "Delete", Ref: 62, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "Delete", Ref: 69, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "MFA", Ref: 1, Location: wire.Header, WireName: "x-amz-mfa"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
-			{Name: "BypassGovernanceRetention", Ref: 16, Location: wire.Header, WireName: "x-amz-bypass-governance-retention"},
+			{Name: "BypassGovernanceRetention", Ref: 19, Location: wire.Header, WireName: "x-amz-bypass-governance-retention"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 		}},
-		62: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Objects", Ref: 63, Required: true, WireName: "Object"},
-			{Name: "Quiet", Ref: 16},
+		69: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Objects", Ref: 70, Required: true, WireName: "Object"},
+			{Name: "Quiet", Ref: 19},
 		}},
-		63: {Name: "ObjectIdentifierList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 64}}},
-		64: {Name: "ObjectIdentifier", Kind: wire.Structure, Members: []wire.Member{
+		70: {Name: "ObjectIdentifierList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 71}}},
+		71: {Name: "ObjectIdentifier", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2, Required: true},
 			{Name: "VersionId", Ref: 1},
+			{Name: "ETag", Ref: 1},
+			{Name: "LastModifiedTime", Ref: 72},
+			{Name: "Size", Ref: 15},
 		}},
-		65: {Name: "DeleteObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Deleted", Ref: 66},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "Errors", Ref: 68, WireName: "Error"},
+		72: {Name: "LastModifiedTime", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
+		73: {Name: "DeleteObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Deleted", Ref: 74},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "Errors", Ref: 76, WireName: "Error"},
 		}},
-		66: {Name: "DeletedObjects", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 67}}},
-		67: {Name: "DeletedObject", Kind: wire.Structure, Members: []wire.Member{
+		74: {Name: "DeletedObjects", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 75}}},
+		75: {Name: "DeletedObject", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
-			{Name: "DeleteMarker", Ref: 16},
+			{Name: "DeleteMarker", Ref: 19},
 			{Name: "DeleteMarkerVersionId", Ref: 1},
 		}},
-		68: {Name: "Errors", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 69}}},
-		69: {Name: "Error", Kind: wire.Structure, Members: []wire.Member{
+		76: {Name: "Errors", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 77}}},
+		77: {Name: "Error", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
 			{Name: "Code", Ref: 1},
 			{Name: "Message", Ref: 1},
 		}},
-		70: {Name: "DeletePublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
+		78: {Name: "DeletePublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		71: {Name: "GetBucketAclRequest", Kind: wire.Structure, Members: []wire.Member{
+		79: {Name: "GetBucketAclRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		72: {Name: "GetBucketAclOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Owner", Ref: 73},
-			{Name: "Grants", Ref: 74, WireName: "AccessControlList"},
+		80: {Name: "GetBucketAclOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Owner", Ref: 81},
+			{Name: "Grants", Ref: 82, WireName: "AccessControlList"},
 		}},
-		73: {Name: "Owner", Kind: wire.Structure, Members: []wire.Member{
+		81: {Name: "Owner", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DisplayName", Ref: 1},
 			{Name: "ID", Ref: 1},
 		}},
-		74: {Name: "Grants", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 75, WireName: "Grant"}}},
-		75: {Name: "Grant", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Grantee", Ref: 76},
-			{Name: "Permission", Ref: 78},
+		82: {Name: "Grants", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 83, WireName: "Grant"}}},
+		83: {Name: "Grant", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Grantee", Ref: 84},
+			{Name: "Permission", Ref: 86},
 		}},
-		76: {Name: "Grantee", Kind: wire.Structure, XMLNS: "http://www.w3.org/2001/XMLSchema-instance", XMLPrefix: "xsi", Members: []wire.Member{
+		84: {Name: "Grantee", Kind: wire.Structure, XMLNS: "http://www.w3.org/2001/XMLSchema-instance", XMLPrefix: "xsi", Members: []wire.Member{
 			{Name: "DisplayName", Ref: 1},
 			{Name: "EmailAddress", Ref: 1},
 			{Name: "ID", Ref: 1},
-			{Name: "Type", Ref: 77, Required: true, WireName: "xsi:type", Attribute: true},
+			{Name: "Type", Ref: 85, Required: true, WireName: "xsi:type", Attribute: true},
 			{Name: "URI", Ref: 1},
 		}},
-		77: {Name: "Type", Kind: wire.String, Enum: []string{"CanonicalUser", "AmazonCustomerByEmail", "Group"}},
-		78: {Name: "Permission", Kind: wire.String, Enum: []string{"FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"}},
-		79: {Name: "GetBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
+		85: {Name: "Type", Kind: wire.String, Enum: []string{"CanonicalUser", "AmazonCustomerByEmail", "Group"}},
+		86: {Name: "Permission", Kind: wire.String, Enum: []string{"FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"}},
+		87: {Name: "GetBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		80: {Name: "GetBucketCorsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CORSRules", Ref: 81, WireName: "CORSRule"},
+		88: {Name: "GetBucketCorsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CORSRules", Ref: 89, WireName: "CORSRule"},
 		}},
-		81: {Name: "CORSRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 82}}},
-		82: {Name: "CORSRule", Kind: wire.Structure, Members: []wire.Member{
+		89: {Name: "CORSRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 90}}},
+		90: {Name: "CORSRule", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ID", Ref: 1},
-			{Name: "AllowedHeaders", Ref: 83, WireName: "AllowedHeader"},
-			{Name: "AllowedMethods", Ref: 84, Required: true, WireName: "AllowedMethod"},
-			{Name: "AllowedOrigins", Ref: 85, Required: true, WireName: "AllowedOrigin"},
-			{Name: "ExposeHeaders", Ref: 86, WireName: "ExposeHeader"},
-			{Name: "MaxAgeSeconds", Ref: 11},
+			{Name: "AllowedHeaders", Ref: 91, WireName: "AllowedHeader"},
+			{Name: "AllowedMethods", Ref: 92, Required: true, WireName: "AllowedMethod"},
+			{Name: "AllowedOrigins", Ref: 93, Required: true, WireName: "AllowedOrigin"},
+			{Name: "ExposeHeaders", Ref: 94, WireName: "ExposeHeader"},
+			{Name: "MaxAgeSeconds", Ref: 12},
 		}},
-		83: {Name: "AllowedHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		84: {Name: "AllowedMethods", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		85: {Name: "AllowedOrigins", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		86: {Name: "ExposeHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		87: {Name: "GetBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
+		91: {Name: "AllowedHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		92: {Name: "AllowedMethods", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		93: {Name: "AllowedOrigins", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		94: {Name: "ExposeHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		95: {Name: "GetBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		88: {Name: "GetBucketEncryptionOutput", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
-			{Name: "ServerSideEncryptionConfiguration", Ref: 89},
+		96: {Name: "GetBucketEncryptionOutput", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
+			{Name: "ServerSideEncryptionConfiguration", Ref: 97},
 		}},
-		89: {Name: "ServerSideEncryptionConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 90, Required: true, WireName: "Rule"},
+		97: {Name: "ServerSideEncryptionConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 98, Required: true, WireName: "Rule"},
 		}},
-		90: {Name: "ServerSideEncryptionRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 91}}},
-		91: {Name: "ServerSideEncryptionRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ApplyServerSideEncryptionByDefault", Ref: 92},
-			{Name: "BucketKeyEnabled", Ref: 16},
+		98: {Name: "ServerSideEncryptionRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 99}}},
+		99: {Name: "ServerSideEncryptionRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ApplyServerSideEncryptionByDefault", Ref: 100},
+			{Name: "BucketKeyEnabled", Ref: 19},
 		}},
-		92: {Name: "ServerSideEncryptionByDefault", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "SSEAlgorithm", Ref: 14, Required: true},
-			{Name: "KMSMasterKeyID", Ref: 15},
+		100: {Name: "ServerSideEncryptionByDefault", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SSEAlgorithm", Ref: 17, Required: true},
+			{Name: "KMSMasterKeyID", Ref: 18},
 		}},
-		93: {Name: "GetBucketLifecycleConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		101: {Name: "GetBucketLifecycleConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		94: {Name: "GetBucketLifecycleConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 95, WireName: "Rule"},
+		102: {Name: "GetBucketLifecycleConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 103, WireName: "Rule"},
+			{Name: "TransitionDefaultMinimumObjectSize", Ref: 117, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
 		}},
-		95: {Name: "LifecycleRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 96}}},
-		96: {Name: "LifecycleRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Expiration", Ref: 97},
+		103: {Name: "LifecycleRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 104}}},
+		104: {Name: "LifecycleRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Expiration", Ref: 105},
 			{Name: "ID", Ref: 1},
 			{Name: "Prefix", Ref: 1},
-			{Name: "Filter", Ref: 99},
-			{Name: "Status", Ref: 104, Required: true},
-			{Name: "Transitions", Ref: 105, WireName: "Transition"},
-			{Name: "NoncurrentVersionTransitions", Ref: 108, WireName: "NoncurrentVersionTransition"},
-			{Name: "NoncurrentVersionExpiration", Ref: 110},
-			{Name: "AbortIncompleteMultipartUpload", Ref: 111},
+			{Name: "Filter", Ref: 107},
+			{Name: "Status", Ref: 109, Required: true},
+			{Name: "Transitions", Ref: 110, WireName: "Transition"},
+			{Name: "NoncurrentVersionTransitions", Ref: 113, WireName: "NoncurrentVersionTransition"},
+			{Name: "NoncurrentVersionExpiration", Ref: 115},
+			{Name: "AbortIncompleteMultipartUpload", Ref: 116},
 		}},
-		97: {Name: "LifecycleExpiration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Date", Ref: 98},
-			{Name: "Days", Ref: 11},
-			{Name: "ExpiredObjectDeleteMarker", Ref: 16},
+		105: {Name: "LifecycleExpiration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Date", Ref: 106},
+			{Name: "Days", Ref: 12},
+			{Name: "ExpiredObjectDeleteMarker", Ref: 19},
 		}},
-		98: {Name: "Date", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
-		99: {Name: "LifecycleRuleFilter", Kind: wire.Structure, Members: []wire.Member{
+		106: {Name: "Date", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
+		107: {Name: "LifecycleRuleFilter", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Prefix", Ref: 1},
-			{Name: "Tag", Ref: 100},
-			{Name: "ObjectSizeGreaterThan", Ref: 101},
-			{Name: "ObjectSizeLessThan", Ref: 101},
-			{Name: "And", Ref: 102},
+			{Name: "Tag", Ref: 47},
+			{Name: "ObjectSizeGreaterThan", Ref: 15},
+			{Name: "ObjectSizeLessThan", Ref: 15},
+			{Name: "And", Ref: 108},
 		}},
-		100: {Name: "Tag", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Key", Ref: 2, Required: true},
-			{Name: "Value", Ref: 1, Required: true},
-		}},
-		101: {Name: "Long", Kind: wire.Long},
-		102: {Name: "LifecycleRuleAndOperator", Kind: wire.Structure, Members: []wire.Member{
+		108: {Name: "LifecycleRuleAndOperator", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Prefix", Ref: 1},
-			{Name: "Tags", Ref: 103, WireName: "Tag", Flattened: true},
-			{Name: "ObjectSizeGreaterThan", Ref: 101},
-			{Name: "ObjectSizeLessThan", Ref: 101},
+			{Name: "Tags", Ref: 46, WireName: "Tag", Flattened: true},
+			{Name: "ObjectSizeGreaterThan", Ref: 15},
+			{Name: "ObjectSizeLessThan", Ref: 15},
 		}},
-		103: {Name: "TagSet", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 100, WireName: "Tag"}}},
-		104: {Name: "ExpirationStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
-		105: {Name: "TransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 106}}},
-		106: {Name: "Transition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Date", Ref: 98},
-			{Name: "Days", Ref: 11},
-			{Name: "StorageClass", Ref: 107},
+		109: {Name: "ExpirationStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		110: {Name: "TransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 111}}},
+		111: {Name: "Transition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Date", Ref: 106},
+			{Name: "Days", Ref: 12},
+			{Name: "StorageClass", Ref: 112},
 		}},
-		107: {Name: "TransitionStorageClass", Kind: wire.String, Enum: []string{"GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"}},
-		108: {Name: "NoncurrentVersionTransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 109}}},
-		109: {Name: "NoncurrentVersionTransition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "NoncurrentDays", Ref: 11},
-			{Name: "StorageClass", Ref: 107},
-			{Name: "NewerNoncurrentVersions", Ref: 11},
+		112: {Name: "TransitionStorageClass", Kind: wire.String, Enum: []string{"GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"}},
+		113: {Name: "NoncurrentVersionTransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 114}}},
+		114: {Name: "NoncurrentVersionTransition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "NoncurrentDays", Ref: 12},
+			{Name: "StorageClass", Ref: 112},
+			{Name: "NewerNoncurrentVersions", Ref: 12},
 		}},
-		110: {Name: "NoncurrentVersionExpiration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "NoncurrentDays", Ref: 11},
-			{Name: "NewerNoncurrentVersions", Ref: 11},
+		115: {Name: "NoncurrentVersionExpiration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "NoncurrentDays", Ref: 12},
+			{Name: "NewerNoncurrentVersions", Ref: 12},
 		}},
-		111: {Name: "AbortIncompleteMultipartUpload", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DaysAfterInitiation", Ref: 11},
+		116: {Name: "AbortIncompleteMultipartUpload", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DaysAfterInitiation", Ref: 12},
 		}},
-		112: {Name: "GetBucketLocationRequest", Kind: wire.Structure, Members: []wire.Member{
+		117: {Name: "TransitionDefaultMinimumObjectSize", Kind: wire.String, Enum: []string{"varies_by_storage_class", "all_storage_classes_128K"}},
+		118: {Name: "GetBucketLocationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		113: {Name: "GetBucketLocationOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LocationConstraint", Ref: 37},
+		119: {Name: "GetBucketLocationOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LocationConstraint", Ref: 40},
 		}},
-		114: {Name: "GetBucketNotificationConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		120: {Name: "GetBucketNotificationConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		115: {Name: "NotificationConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TopicConfigurations", Ref: 116, WireName: "TopicConfiguration"},
-			{Name: "QueueConfigurations", Ref: 125, WireName: "QueueConfiguration"},
-			{Name: "LambdaFunctionConfigurations", Ref: 127, WireName: "CloudFunctionConfiguration"},
-			{Name: "EventBridgeConfiguration", Ref: 129},
+		121: {Name: "NotificationConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TopicConfigurations", Ref: 122, WireName: "TopicConfiguration"},
+			{Name: "QueueConfigurations", Ref: 131, WireName: "QueueConfiguration"},
+			{Name: "LambdaFunctionConfigurations", Ref: 133, WireName: "CloudFunctionConfiguration"},
+			{Name: "EventBridgeConfiguration", Ref: 135},
 		}},
-		116: {Name: "TopicConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 117}}},
-		117: {Name: "TopicConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		122: {Name: "TopicConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 123}}},
+		123: {Name: "TopicConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1},
 			{Name: "TopicArn", Ref: 1, Required: true, WireName: "Topic"},
-			{Name: "Events", Ref: 118, Required: true, WireName: "Event"},
-			{Name: "Filter", Ref: 120},
+			{Name: "Events", Ref: 124, Required: true, WireName: "Event"},
+			{Name: "Filter", Ref: 126},
 		}},
-		118: {Name: "EventList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 119}}},
-		119: {Name: "Event", Kind: wire.String, Enum: []string{"s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold", "s3:ObjectRestore:Delete", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:ObjectAcl:Put", "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"}},
-		120: {Name: "NotificationConfigurationFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Key", Ref: 121, WireName: "S3Key"},
+		124: {Name: "EventList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 125}}},
+		125: {Name: "Event", Kind: wire.String, Enum: []string{"s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold", "s3:ObjectRestore:Delete", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:ObjectAcl:Put", "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"}},
+		126: {Name: "NotificationConfigurationFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Key", Ref: 127, WireName: "S3Key"},
 		}},
-		121: {Name: "S3KeyFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FilterRules", Ref: 122, WireName: "FilterRule"},
+		127: {Name: "S3KeyFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FilterRules", Ref: 128, WireName: "FilterRule"},
 		}},
-		122: {Name: "FilterRuleList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 123}}},
-		123: {Name: "FilterRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Name", Ref: 124},
+		128: {Name: "FilterRuleList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 129}}},
+		129: {Name: "FilterRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Name", Ref: 130},
 			{Name: "Value", Ref: 1},
 		}},
-		124: {Name: "FilterRuleName", Kind: wire.String, Enum: []string{"prefix", "suffix"}},
-		125: {Name: "QueueConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 126}}},
-		126: {Name: "QueueConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		130: {Name: "FilterRuleName", Kind: wire.String, Enum: []string{"prefix", "suffix"}},
+		131: {Name: "QueueConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 132}}},
+		132: {Name: "QueueConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1},
 			{Name: "QueueArn", Ref: 1, Required: true, WireName: "Queue"},
-			{Name: "Events", Ref: 118, Required: true, WireName: "Event"},
-			{Name: "Filter", Ref: 120},
+			{Name: "Events", Ref: 124, Required: true, WireName: "Event"},
+			{Name: "Filter", Ref: 126},
 		}},
-		127: {Name: "LambdaFunctionConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 128}}},
-		128: {Name: "LambdaFunctionConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		133: {Name: "LambdaFunctionConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 134}}},
+		134: {Name: "LambdaFunctionConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1},
 			{Name: "LambdaFunctionArn", Ref: 1, Required: true, WireName: "CloudFunction"},
-			{Name: "Events", Ref: 118, Required: true, WireName: "Event"},
-			{Name: "Filter", Ref: 120},
+			{Name: "Events", Ref: 124, Required: true, WireName: "Event"},
+			{Name: "Filter", Ref: 126},
 		}},
-		129: {Name: "EventBridgeConfiguration", Kind: wire.Structure},
-		130: {Name: "GetBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
+		135: {Name: "EventBridgeConfiguration", Kind: wire.Structure},
+		136: {Name: "GetBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		131: {Name: "GetBucketOwnershipControlsOutput", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
-			{Name: "OwnershipControls", Ref: 132},
+		137: {Name: "GetBucketOwnershipControlsOutput", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
+			{Name: "OwnershipControls", Ref: 138},
 		}},
-		132: {Name: "OwnershipControls", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 133, Required: true, WireName: "Rule"},
+		138: {Name: "OwnershipControls", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 139, Required: true, WireName: "Rule"},
 		}},
-		133: {Name: "OwnershipControlsRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 134}}},
-		134: {Name: "OwnershipControlsRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ObjectOwnership", Ref: 43, Required: true},
+		139: {Name: "OwnershipControlsRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 140}}},
+		140: {Name: "OwnershipControlsRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ObjectOwnership", Ref: 48, Required: true},
 		}},
-		135: {Name: "GetBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		141: {Name: "GetBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		136: {Name: "GetBucketPolicyOutput", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
+		142: {Name: "GetBucketPolicyOutput", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
 			{Name: "Policy", Ref: 1},
 		}},
-		137: {Name: "GetBucketPolicyStatusRequest", Kind: wire.Structure, Members: []wire.Member{
+		143: {Name: "GetBucketPolicyStatusRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		138: {Name: "GetBucketPolicyStatusOutput", Kind: wire.Structure, Payload: "PolicyStatus", Members: []wire.Member{
-			{Name: "PolicyStatus", Ref: 139},
+		144: {Name: "GetBucketPolicyStatusOutput", Kind: wire.Structure, Payload: "PolicyStatus", Members: []wire.Member{
+			{Name: "PolicyStatus", Ref: 145},
 		}},
-		139: {Name: "PolicyStatus", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IsPublic", Ref: 16},
+		145: {Name: "PolicyStatus", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsPublic", Ref: 19},
 		}},
-		140: {Name: "GetBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		146: {Name: "GetBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		141: {Name: "GetBucketTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TagSet", Ref: 103, Required: true},
+		147: {Name: "GetBucketTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TagSet", Ref: 46, Required: true},
 		}},
-		142: {Name: "GetBucketVersioningRequest", Kind: wire.Structure, Members: []wire.Member{
+		148: {Name: "GetBucketVersioningRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		143: {Name: "GetBucketVersioningOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Status", Ref: 144},
-			{Name: "MFADelete", Ref: 145, WireName: "MfaDelete"},
+		149: {Name: "GetBucketVersioningOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 150},
+			{Name: "MFADelete", Ref: 151, WireName: "MfaDelete"},
 		}},
-		144: {Name: "BucketVersioningStatus", Kind: wire.String, Enum: []string{"Enabled", "Suspended"}},
-		145: {Name: "MFADeleteStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
-		146: {Name: "GetBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
+		150: {Name: "BucketVersioningStatus", Kind: wire.String, Enum: []string{"Enabled", "Suspended"}},
+		151: {Name: "MFADeleteStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		152: {Name: "GetBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		147: {Name: "GetBucketWebsiteOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RedirectAllRequestsTo", Ref: 148},
-			{Name: "IndexDocument", Ref: 150},
-			{Name: "ErrorDocument", Ref: 151},
-			{Name: "RoutingRules", Ref: 152},
+		153: {Name: "GetBucketWebsiteOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RedirectAllRequestsTo", Ref: 154},
+			{Name: "IndexDocument", Ref: 156},
+			{Name: "ErrorDocument", Ref: 157},
+			{Name: "RoutingRules", Ref: 158},
 		}},
-		148: {Name: "RedirectAllRequestsTo", Kind: wire.Structure, Members: []wire.Member{
+		154: {Name: "RedirectAllRequestsTo", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "HostName", Ref: 1, Required: true},
-			{Name: "Protocol", Ref: 149},
+			{Name: "Protocol", Ref: 155},
 		}},
-		149: {Name: "Protocol", Kind: wire.String, Enum: []string{"http", "https"}},
-		150: {Name: "IndexDocument", Kind: wire.Structure, Members: []wire.Member{
+		155: {Name: "Protocol", Kind: wire.String, Enum: []string{"http", "https"}},
+		156: {Name: "IndexDocument", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Suffix", Ref: 1, Required: true},
 		}},
-		151: {Name: "ErrorDocument", Kind: wire.Structure, Members: []wire.Member{
+		157: {Name: "ErrorDocument", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2, Required: true},
 		}},
-		152: {Name: "RoutingRules", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 153, WireName: "RoutingRule"}}},
-		153: {Name: "RoutingRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Condition", Ref: 154},
-			{Name: "Redirect", Ref: 155, Required: true},
+		158: {Name: "RoutingRules", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 159, WireName: "RoutingRule"}}},
+		159: {Name: "RoutingRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Condition", Ref: 160},
+			{Name: "Redirect", Ref: 161, Required: true},
 		}},
-		154: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
+		160: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "HttpErrorCodeReturnedEquals", Ref: 1},
 			{Name: "KeyPrefixEquals", Ref: 1},
 		}},
-		155: {Name: "Redirect", Kind: wire.Structure, Members: []wire.Member{
+		161: {Name: "Redirect", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "HostName", Ref: 1},
 			{Name: "HttpRedirectCode", Ref: 1},
-			{Name: "Protocol", Ref: 149},
+			{Name: "Protocol", Ref: 155},
 			{Name: "ReplaceKeyPrefixWith", Ref: 1},
 			{Name: "ReplaceKeyWith", Ref: 1},
 		}},
-		156: {Name: "GetObjectRequest", Kind: wire.Structure, Members: []wire.Member{
+		162: {Name: "GetObjectRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
-			{Name: "IfModifiedSince", Ref: 21, Location: wire.Header, WireName: "If-Modified-Since"},
+			{Name: "IfModifiedSince", Ref: 24, Location: wire.Header, WireName: "If-Modified-Since"},
 			{Name: "IfNoneMatch", Ref: 1, Location: wire.Header, WireName: "If-None-Match"},
-			{Name: "IfUnmodifiedSince", Ref: 21, Location: wire.Header, WireName: "If-Unmodified-Since"},
+			{Name: "IfUnmodifiedSince", Ref: 24, Location: wire.Header, WireName: "If-Unmodified-Since"},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "Range", Ref: 1, Location: wire.Header},
 			{Name: "ResponseCacheControl", Ref: 1, Location: wire.QueryString, WireName: "response-cache-control"},
@@ -618,32 +669,32 @@ var Model = &wire.Service{
 			{Name: "ResponseContentEncoding", Ref: 1, Location: wire.QueryString, WireName: "response-content-encoding"},
 			{Name: "ResponseContentLanguage", Ref: 1, Location: wire.QueryString, WireName: "response-content-language"},
 			{Name: "ResponseContentType", Ref: 1, Location: wire.QueryString, WireName: "response-content-type"},
-			{Name: "ResponseExpires", Ref: 157, Location: wire.QueryString, WireName: "response-expires"},
+			{Name: "ResponseExpires", Ref: 163, Location: wire.QueryString, WireName: "response-expires"},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
-			{Name: "PartNumber", Ref: 11, Location: wire.QueryString, WireName: "partNumber"},
+			{Name: "PartNumber", Ref: 12, Location: wire.QueryString, WireName: "partNumber"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ChecksumMode", Ref: 158, Location: wire.Header, WireName: "x-amz-checksum-mode"},
+			{Name: "ChecksumMode", Ref: 164, Location: wire.Header, WireName: "x-amz-checksum-mode"},
 		}},
-		157: {Name: "ResponseExpires", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
-		158: {Name: "ChecksumMode", Kind: wire.String, Enum: []string{"ENABLED"}},
-		159: {Name: "GetObjectOutput", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
-			{Name: "Body", Ref: 160, Streaming: true},
-			{Name: "DeleteMarker", Ref: 16, Location: wire.Header, WireName: "x-amz-delete-marker"},
+		163: {Name: "ResponseExpires", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
+		164: {Name: "ChecksumMode", Kind: wire.String, Enum: []string{"ENABLED"}},
+		165: {Name: "GetObjectOutput", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+			{Name: "Body", Ref: 166, Streaming: true},
+			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
 			{Name: "AcceptRanges", Ref: 1, Location: wire.Header, WireName: "accept-ranges"},
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
 			{Name: "Restore", Ref: 1, Location: wire.Header, WireName: "x-amz-restore"},
-			{Name: "LastModified", Ref: 21, Location: wire.Header, WireName: "Last-Modified"},
-			{Name: "ContentLength", Ref: 101, Location: wire.Header, WireName: "Content-Length"},
+			{Name: "LastModified", Ref: 24, Location: wire.Header, WireName: "Last-Modified"},
+			{Name: "ContentLength", Ref: 15, Location: wire.Header, WireName: "Content-Length"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
 			{Name: "ChecksumCRC32C", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32c"},
 			{Name: "ChecksumSHA1", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha1"},
 			{Name: "ChecksumSHA256", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha256"},
-			{Name: "MissingMeta", Ref: 11, Location: wire.Header, WireName: "x-amz-missing-meta"},
+			{Name: "MissingMeta", Ref: 12, Location: wire.Header, WireName: "x-amz-missing-meta"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 			{Name: "CacheControl", Ref: 1, Location: wire.Header, WireName: "Cache-Control"},
 			{Name: "ContentDisposition", Ref: 1, Location: wire.Header, WireName: "Content-Disposition"},
@@ -651,134 +702,155 @@ var Model = &wire.Service{
 			{Name: "ContentLanguage", Ref: 1, Location: wire.Header, WireName: "Content-Language"},
 			{Name: "ContentRange", Ref: 1, Location: wire.Header, WireName: "Content-Range"},
 			{Name: "ContentType", Ref: 1, Location: wire.Header, WireName: "Content-Type"},
-			{Name: "Expires", Ref: 21, Location: wire.Header},
+			{Name: "Expires", Ref: 24, Location: wire.Header},
 			{Name: "WebsiteRedirectLocation", Ref: 1, Location: wire.Header, WireName: "x-amz-website-redirect-location"},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
-			{Name: "Metadata", Ref: 22, Location: wire.Headers, WireName: "x-amz-meta-"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "Metadata", Ref: 25, Location: wire.Headers, WireName: "x-amz-meta-"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "StorageClass", Ref: 25, Location: wire.Header, WireName: "x-amz-storage-class"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "ReplicationStatus", Ref: 161, Location: wire.Header, WireName: "x-amz-replication-status"},
-			{Name: "PartsCount", Ref: 11, Location: wire.Header, WireName: "x-amz-mp-parts-count"},
-			{Name: "TagCount", Ref: 11, Location: wire.Header, WireName: "x-amz-tagging-count"},
-			{Name: "ObjectLockMode", Ref: 28, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
-			{Name: "ObjectLockRetainUntilDate", Ref: 29, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
-			{Name: "ObjectLockLegalHoldStatus", Ref: 30, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "StorageClass", Ref: 28, Location: wire.Header, WireName: "x-amz-storage-class"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "ReplicationStatus", Ref: 167, Location: wire.Header, WireName: "x-amz-replication-status"},
+			{Name: "PartsCount", Ref: 12, Location: wire.Header, WireName: "x-amz-mp-parts-count"},
+			{Name: "TagCount", Ref: 12, Location: wire.Header, WireName: "x-amz-tagging-count"},
+			{Name: "ObjectLockMode", Ref: 31, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
+			{Name: "ObjectLockRetainUntilDate", Ref: 32, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
+			{Name: "ObjectLockLegalHoldStatus", Ref: 33, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
+			{Name: "ChecksumCRC64NVME", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc64nvme"},
+			{Name: "ChecksumSHA512", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha512"},
+			{Name: "ChecksumMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-md5"},
+			{Name: "ChecksumXXHASH64", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash64"},
+			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
+			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
+			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
 		}},
-		160: {Name: "Blob", Kind: wire.Blob},
-		161: {Name: "ReplicationStatus", Kind: wire.String, Enum: []string{"COMPLETE", "PENDING", "FAILED", "REPLICA", "COMPLETED"}},
-		162: {Name: "NoSuchKey", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchKey", Status: 404, Sender: true}},
-		163: {Name: "InvalidObjectState", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidObjectState", Status: 403, Sender: true}, Members: []wire.Member{
-			{Name: "StorageClass", Ref: 25},
-			{Name: "AccessTier", Ref: 164},
+		166: {Name: "Blob", Kind: wire.Blob},
+		167: {Name: "ReplicationStatus", Kind: wire.String, Enum: []string{"COMPLETE", "PENDING", "FAILED", "REPLICA", "COMPLETED"}},
+		168: {Name: "NoSuchKey", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchKey", Status: 404, Sender: true}},
+		169: {Name: "InvalidObjectState", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidObjectState", Status: 403, Sender: true}, Members: []wire.Member{
+			{Name: "StorageClass", Ref: 28},
+			{Name: "AccessTier", Ref: 170},
 		}},
-		164: {Name: "IntelligentTieringAccessTier", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
-		165: {Name: "GetObjectAclRequest", Kind: wire.Structure, Members: []wire.Member{
+		170: {Name: "IntelligentTieringAccessTier", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
+		171: {Name: "GetObjectAclRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		166: {Name: "GetObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Owner", Ref: 73},
-			{Name: "Grants", Ref: 74, WireName: "AccessControlList"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+		172: {Name: "GetObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Owner", Ref: 81},
+			{Name: "Grants", Ref: 82, WireName: "AccessControlList"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		167: {Name: "GetObjectAttributesRequest", Kind: wire.Structure, Members: []wire.Member{
+		173: {Name: "GetObjectAttributesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
-			{Name: "MaxParts", Ref: 11, Location: wire.Header, WireName: "x-amz-max-parts"},
-			{Name: "PartNumberMarker", Ref: 11, Location: wire.Header, WireName: "x-amz-part-number-marker"},
+			{Name: "MaxParts", Ref: 12, Location: wire.Header, WireName: "x-amz-max-parts"},
+			{Name: "PartNumberMarker", Ref: 12, Location: wire.Header, WireName: "x-amz-part-number-marker"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ObjectAttributes", Ref: 168, Required: true, Location: wire.Header, WireName: "x-amz-object-attributes"},
+			{Name: "ObjectAttributes", Ref: 174, Required: true, Location: wire.Header, WireName: "x-amz-object-attributes"},
 		}},
-		168: {Name: "ObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 169}}},
-		169: {Name: "ObjectAttributes", Kind: wire.String, Enum: []string{"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}},
-		170: {Name: "GetObjectAttributesOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DeleteMarker", Ref: 16, Location: wire.Header, WireName: "x-amz-delete-marker"},
-			{Name: "LastModified", Ref: 21, Location: wire.Header, WireName: "Last-Modified"},
+		174: {Name: "ObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 175}}},
+		175: {Name: "ObjectAttributes", Kind: wire.String, Enum: []string{"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}},
+		176: {Name: "GetObjectAttributesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
+			{Name: "LastModified", Ref: 24, Location: wire.Header, WireName: "Last-Modified"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 			{Name: "ETag", Ref: 1},
-			{Name: "Checksum", Ref: 171},
-			{Name: "ObjectParts", Ref: 172},
-			{Name: "StorageClass", Ref: 25},
-			{Name: "ObjectSize", Ref: 101},
+			{Name: "Checksum", Ref: 177},
+			{Name: "ObjectParts", Ref: 178},
+			{Name: "StorageClass", Ref: 28},
+			{Name: "ObjectSize", Ref: 15},
 		}},
-		171: {Name: "Checksum", Kind: wire.Structure, Members: []wire.Member{
+		177: {Name: "Checksum", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ChecksumCRC32", Ref: 1},
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
 			{Name: "ChecksumSHA256", Ref: 1},
+			{Name: "ChecksumCRC64NVME", Ref: 1},
+			{Name: "ChecksumSHA512", Ref: 1},
+			{Name: "ChecksumMD5", Ref: 1},
+			{Name: "ChecksumXXHASH64", Ref: 1},
+			{Name: "ChecksumXXHASH3", Ref: 1},
+			{Name: "ChecksumXXHASH128", Ref: 1},
+			{Name: "ChecksumType", Ref: 14},
 		}},
-		172: {Name: "GetObjectAttributesParts", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TotalPartsCount", Ref: 11, WireName: "PartsCount"},
-			{Name: "PartNumberMarker", Ref: 11},
-			{Name: "NextPartNumberMarker", Ref: 11},
-			{Name: "MaxParts", Ref: 11},
-			{Name: "IsTruncated", Ref: 16},
-			{Name: "Parts", Ref: 173, WireName: "Part"},
+		178: {Name: "GetObjectAttributesParts", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TotalPartsCount", Ref: 12, WireName: "PartsCount"},
+			{Name: "PartNumberMarker", Ref: 12},
+			{Name: "NextPartNumberMarker", Ref: 12},
+			{Name: "MaxParts", Ref: 12},
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "Parts", Ref: 179, WireName: "Part"},
 		}},
-		173: {Name: "PartsList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 174}}},
-		174: {Name: "ObjectPart", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PartNumber", Ref: 11},
-			{Name: "Size", Ref: 101},
+		179: {Name: "PartsList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 180}}},
+		180: {Name: "ObjectPart", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PartNumber", Ref: 12},
+			{Name: "Size", Ref: 15},
 			{Name: "ChecksumCRC32", Ref: 1},
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
 			{Name: "ChecksumSHA256", Ref: 1},
+			{Name: "ChecksumCRC64NVME", Ref: 1},
+			{Name: "ChecksumSHA512", Ref: 1},
+			{Name: "ChecksumMD5", Ref: 1},
+			{Name: "ChecksumXXHASH64", Ref: 1},
+			{Name: "ChecksumXXHASH3", Ref: 1},
+			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
-		175: {Name: "GetObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		181: {Name: "GetObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		176: {Name: "GetObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		182: {Name: "GetObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
-			{Name: "TagSet", Ref: 103, Required: true},
+			{Name: "TagSet", Ref: 46, Required: true},
 		}},
-		177: {Name: "GetPublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
+		183: {Name: "GetPublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		178: {Name: "GetPublicAccessBlockOutput", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
-			{Name: "PublicAccessBlockConfiguration", Ref: 179},
+		184: {Name: "GetPublicAccessBlockOutput", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
+			{Name: "PublicAccessBlockConfiguration", Ref: 185},
 		}},
-		179: {Name: "PublicAccessBlockConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "BlockPublicAcls", Ref: 16},
-			{Name: "IgnorePublicAcls", Ref: 16},
-			{Name: "BlockPublicPolicy", Ref: 16},
-			{Name: "RestrictPublicBuckets", Ref: 16},
+		185: {Name: "PublicAccessBlockConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "BlockPublicAcls", Ref: 19},
+			{Name: "IgnorePublicAcls", Ref: 19},
+			{Name: "BlockPublicPolicy", Ref: 19},
+			{Name: "RestrictPublicBuckets", Ref: 19},
 		}},
-		180: {Name: "HeadBucketRequest", Kind: wire.Structure, Members: []wire.Member{
+		186: {Name: "HeadBucketRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		181: {Name: "HeadBucketOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "BucketLocationType", Ref: 39, Location: wire.Header, WireName: "x-amz-bucket-location-type"},
+		187: {Name: "HeadBucketOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "BucketLocationType", Ref: 42, Location: wire.Header, WireName: "x-amz-bucket-location-type"},
 			{Name: "BucketLocationName", Ref: 1, Location: wire.Header, WireName: "x-amz-bucket-location-name"},
-			{Name: "BucketRegion", Ref: 182, Location: wire.Header, WireName: "x-amz-bucket-region"},
-			{Name: "AccessPointAlias", Ref: 16, Location: wire.Header, WireName: "x-amz-access-point-alias"},
+			{Name: "BucketRegion", Ref: 188, Location: wire.Header, WireName: "x-amz-bucket-region"},
+			{Name: "AccessPointAlias", Ref: 19, Location: wire.Header, WireName: "x-amz-access-point-alias"},
+			{Name: "BucketArn", Ref: 50, Location: wire.Header, WireName: "x-amz-bucket-arn"},
 		}},
-		182: {Name: "Region", Kind: wire.String, Max: 20, HasMin: true, HasMax: true},
-		183: {Name: "NoSuchBucket", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchBucket", Status: 404, Sender: true}},
-		184: {Name: "HeadObjectRequest", Kind: wire.Structure, Members: []wire.Member{
+		188: {Name: "Region", Kind: wire.String, Max: 20, HasMin: true, HasMax: true},
+		189: {Name: "NoSuchBucket", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchBucket", Status: 404, Sender: true}},
+		190: {Name: "HeadObjectRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
-			{Name: "IfModifiedSince", Ref: 21, Location: wire.Header, WireName: "If-Modified-Since"},
+			{Name: "IfModifiedSince", Ref: 24, Location: wire.Header, WireName: "If-Modified-Since"},
 			{Name: "IfNoneMatch", Ref: 1, Location: wire.Header, WireName: "If-None-Match"},
-			{Name: "IfUnmodifiedSince", Ref: 21, Location: wire.Header, WireName: "If-Unmodified-Since"},
+			{Name: "IfUnmodifiedSince", Ref: 24, Location: wire.Header, WireName: "If-Unmodified-Since"},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "Range", Ref: 1, Location: wire.Header},
 			{Name: "ResponseCacheControl", Ref: 1, Location: wire.QueryString, WireName: "response-cache-control"},
@@ -786,75 +858,88 @@ var Model = &wire.Service{
 			{Name: "ResponseContentEncoding", Ref: 1, Location: wire.QueryString, WireName: "response-content-encoding"},
 			{Name: "ResponseContentLanguage", Ref: 1, Location: wire.QueryString, WireName: "response-content-language"},
 			{Name: "ResponseContentType", Ref: 1, Location: wire.QueryString, WireName: "response-content-type"},
-			{Name: "ResponseExpires", Ref: 157, Location: wire.QueryString, WireName: "response-expires"},
+			{Name: "ResponseExpires", Ref: 163, Location: wire.QueryString, WireName: "response-expires"},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
-			{Name: "PartNumber", Ref: 11, Location: wire.QueryString, WireName: "partNumber"},
+			{Name: "PartNumber", Ref: 12, Location: wire.QueryString, WireName: "partNumber"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ChecksumMode", Ref: 158, Location: wire.Header, WireName: "x-amz-checksum-mode"},
+			{Name: "ChecksumMode", Ref: 164, Location: wire.Header, WireName: "x-amz-checksum-mode"},
 		}},
-		185: {Name: "HeadObjectOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DeleteMarker", Ref: 16, Location: wire.Header, WireName: "x-amz-delete-marker"},
+		191: {Name: "HeadObjectOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
 			{Name: "AcceptRanges", Ref: 1, Location: wire.Header, WireName: "accept-ranges"},
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
 			{Name: "Restore", Ref: 1, Location: wire.Header, WireName: "x-amz-restore"},
-			{Name: "ArchiveStatus", Ref: 186, Location: wire.Header, WireName: "x-amz-archive-status"},
-			{Name: "LastModified", Ref: 21, Location: wire.Header, WireName: "Last-Modified"},
-			{Name: "ContentLength", Ref: 101, Location: wire.Header, WireName: "Content-Length"},
+			{Name: "ArchiveStatus", Ref: 192, Location: wire.Header, WireName: "x-amz-archive-status"},
+			{Name: "LastModified", Ref: 24, Location: wire.Header, WireName: "Last-Modified"},
+			{Name: "ContentLength", Ref: 15, Location: wire.Header, WireName: "Content-Length"},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
 			{Name: "ChecksumCRC32C", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32c"},
 			{Name: "ChecksumSHA1", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha1"},
 			{Name: "ChecksumSHA256", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha256"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
-			{Name: "MissingMeta", Ref: 11, Location: wire.Header, WireName: "x-amz-missing-meta"},
+			{Name: "MissingMeta", Ref: 12, Location: wire.Header, WireName: "x-amz-missing-meta"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 			{Name: "CacheControl", Ref: 1, Location: wire.Header, WireName: "Cache-Control"},
 			{Name: "ContentDisposition", Ref: 1, Location: wire.Header, WireName: "Content-Disposition"},
 			{Name: "ContentEncoding", Ref: 1, Location: wire.Header, WireName: "Content-Encoding"},
 			{Name: "ContentLanguage", Ref: 1, Location: wire.Header, WireName: "Content-Language"},
 			{Name: "ContentType", Ref: 1, Location: wire.Header, WireName: "Content-Type"},
-			{Name: "Expires", Ref: 21, Location: wire.Header},
+			{Name: "Expires", Ref: 24, Location: wire.Header},
 			{Name: "WebsiteRedirectLocation", Ref: 1, Location: wire.Header, WireName: "x-amz-website-redirect-location"},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
-			{Name: "Metadata", Ref: 22, Location: wire.Headers, WireName: "x-amz-meta-"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "Metadata", Ref: 25, Location: wire.Headers, WireName: "x-amz-meta-"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "StorageClass", Ref: 25, Location: wire.Header, WireName: "x-amz-storage-class"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "ReplicationStatus", Ref: 161, Location: wire.Header, WireName: "x-amz-replication-status"},
-			{Name: "PartsCount", Ref: 11, Location: wire.Header, WireName: "x-amz-mp-parts-count"},
-			{Name: "ObjectLockMode", Ref: 28, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
-			{Name: "ObjectLockRetainUntilDate", Ref: 29, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
-			{Name: "ObjectLockLegalHoldStatus", Ref: 30, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "StorageClass", Ref: 28, Location: wire.Header, WireName: "x-amz-storage-class"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "ReplicationStatus", Ref: 167, Location: wire.Header, WireName: "x-amz-replication-status"},
+			{Name: "PartsCount", Ref: 12, Location: wire.Header, WireName: "x-amz-mp-parts-count"},
+			{Name: "ObjectLockMode", Ref: 31, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
+			{Name: "ObjectLockRetainUntilDate", Ref: 32, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
+			{Name: "ObjectLockLegalHoldStatus", Ref: 33, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
+			{Name: "ChecksumCRC64NVME", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc64nvme"},
+			{Name: "ChecksumSHA512", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha512"},
+			{Name: "ChecksumMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-md5"},
+			{Name: "ChecksumXXHASH64", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash64"},
+			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
+			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
+			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
+			{Name: "ContentRange", Ref: 1, Location: wire.Header, WireName: "Content-Range"},
+			{Name: "TagCount", Ref: 12, Location: wire.Header, WireName: "x-amz-tagging-count"},
 		}},
-		186: {Name: "ArchiveStatus", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
-		187: {Name: "ListBucketsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Buckets", Ref: 188},
-			{Name: "Owner", Ref: 73},
+		192: {Name: "ArchiveStatus", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
+		193: {Name: "ListBucketsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Buckets", Ref: 194},
+			{Name: "Owner", Ref: 81},
+			{Name: "ContinuationToken", Ref: 1},
+			{Name: "Prefix", Ref: 1},
 		}},
-		188: {Name: "Buckets", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 189, WireName: "Bucket"}}},
-		189: {Name: "Bucket", Kind: wire.Structure, Members: []wire.Member{
+		194: {Name: "Buckets", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 195, WireName: "Bucket"}}},
+		195: {Name: "Bucket", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1},
-			{Name: "CreationDate", Ref: 21},
+			{Name: "CreationDate", Ref: 24},
+			{Name: "BucketRegion", Ref: 1},
+			{Name: "BucketArn", Ref: 50},
 		}},
-		190: {Name: "ListMultipartUploadsRequest", Kind: wire.Structure, Members: []wire.Member{
+		196: {Name: "ListMultipartUploadsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 191, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "KeyMarker", Ref: 1, Location: wire.QueryString, WireName: "key-marker"},
-			{Name: "MaxUploads", Ref: 11, Location: wire.QueryString, WireName: "max-uploads"},
+			{Name: "MaxUploads", Ref: 12, Location: wire.QueryString, WireName: "max-uploads"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "UploadIdMarker", Ref: 1, Location: wire.QueryString, WireName: "upload-id-marker"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		191: {Name: "EncodingType", Kind: wire.String, Enum: []string{"url"}},
-		192: {Name: "ListMultipartUploadsOutput", Kind: wire.Structure, Members: []wire.Member{
+		197: {Name: "EncodingType", Kind: wire.String, Enum: []string{"url"}},
+		198: {Name: "ListMultipartUploadsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1},
 			{Name: "KeyMarker", Ref: 1},
 			{Name: "UploadIdMarker", Ref: 1},
@@ -862,198 +947,208 @@ var Model = &wire.Service{
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
 			{Name: "NextUploadIdMarker", Ref: 1},
-			{Name: "MaxUploads", Ref: 11},
-			{Name: "IsTruncated", Ref: 16},
-			{Name: "Uploads", Ref: 193, WireName: "Upload"},
-			{Name: "CommonPrefixes", Ref: 196},
-			{Name: "EncodingType", Ref: 191},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "MaxUploads", Ref: 12},
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "Uploads", Ref: 199, WireName: "Upload"},
+			{Name: "CommonPrefixes", Ref: 202},
+			{Name: "EncodingType", Ref: 197},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		193: {Name: "MultipartUploadList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 194}}},
-		194: {Name: "MultipartUpload", Kind: wire.Structure, Members: []wire.Member{
+		199: {Name: "MultipartUploadList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 200}}},
+		200: {Name: "MultipartUpload", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UploadId", Ref: 1},
 			{Name: "Key", Ref: 2},
-			{Name: "Initiated", Ref: 21},
-			{Name: "StorageClass", Ref: 25},
-			{Name: "Owner", Ref: 73},
-			{Name: "Initiator", Ref: 195},
-			{Name: "ChecksumAlgorithm", Ref: 19},
+			{Name: "Initiated", Ref: 24},
+			{Name: "StorageClass", Ref: 28},
+			{Name: "Owner", Ref: 81},
+			{Name: "Initiator", Ref: 201},
+			{Name: "ChecksumAlgorithm", Ref: 22},
+			{Name: "ChecksumType", Ref: 14},
 		}},
-		195: {Name: "Initiator", Kind: wire.Structure, Members: []wire.Member{
+		201: {Name: "Initiator", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ID", Ref: 1},
 			{Name: "DisplayName", Ref: 1},
 		}},
-		196: {Name: "CommonPrefixList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 197}}},
-		197: {Name: "CommonPrefix", Kind: wire.Structure, Members: []wire.Member{
+		202: {Name: "CommonPrefixList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 203}}},
+		203: {Name: "CommonPrefix", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Prefix", Ref: 1},
 		}},
-		198: {Name: "ListObjectVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
+		204: {Name: "ListObjectVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 191, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "KeyMarker", Ref: 1, Location: wire.QueryString, WireName: "key-marker"},
-			{Name: "MaxKeys", Ref: 11, Location: wire.QueryString, WireName: "max-keys"},
+			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "VersionIdMarker", Ref: 1, Location: wire.QueryString, WireName: "version-id-marker"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
-			{Name: "OptionalObjectAttributes", Ref: 199, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 205, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		199: {Name: "OptionalObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 200}}},
-		200: {Name: "OptionalObjectAttributes", Kind: wire.String, Enum: []string{"RestoreStatus"}},
-		201: {Name: "ListObjectVersionsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IsTruncated", Ref: 16},
+		205: {Name: "OptionalObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 206}}},
+		206: {Name: "OptionalObjectAttributes", Kind: wire.String, Enum: []string{"RestoreStatus"}},
+		207: {Name: "ListObjectVersionsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsTruncated", Ref: 19},
 			{Name: "KeyMarker", Ref: 1},
 			{Name: "VersionIdMarker", Ref: 1},
 			{Name: "NextKeyMarker", Ref: 1},
 			{Name: "NextVersionIdMarker", Ref: 1},
-			{Name: "Versions", Ref: 202, WireName: "Version"},
-			{Name: "DeleteMarkers", Ref: 207, WireName: "DeleteMarker"},
+			{Name: "Versions", Ref: 208, WireName: "Version"},
+			{Name: "DeleteMarkers", Ref: 213, WireName: "DeleteMarker"},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
-			{Name: "MaxKeys", Ref: 11},
-			{Name: "CommonPrefixes", Ref: 196},
-			{Name: "EncodingType", Ref: 191},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "MaxKeys", Ref: 12},
+			{Name: "CommonPrefixes", Ref: 202},
+			{Name: "EncodingType", Ref: 197},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		202: {Name: "ObjectVersionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 203}}},
-		203: {Name: "ObjectVersion", Kind: wire.Structure, Members: []wire.Member{
+		208: {Name: "ObjectVersionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 209}}},
+		209: {Name: "ObjectVersion", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
-			{Name: "ChecksumAlgorithm", Ref: 204},
-			{Name: "Size", Ref: 101},
-			{Name: "StorageClass", Ref: 205},
+			{Name: "ChecksumAlgorithm", Ref: 210},
+			{Name: "Size", Ref: 15},
+			{Name: "StorageClass", Ref: 211},
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
-			{Name: "IsLatest", Ref: 16},
-			{Name: "LastModified", Ref: 21},
-			{Name: "Owner", Ref: 73},
-			{Name: "RestoreStatus", Ref: 206},
+			{Name: "IsLatest", Ref: 19},
+			{Name: "LastModified", Ref: 24},
+			{Name: "Owner", Ref: 81},
+			{Name: "RestoreStatus", Ref: 212},
+			{Name: "ChecksumType", Ref: 14},
 		}},
-		204: {Name: "ChecksumAlgorithmList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 19}}},
-		205: {Name: "ObjectVersionStorageClass", Kind: wire.String, Enum: []string{"STANDARD"}},
-		206: {Name: "RestoreStatus", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IsRestoreInProgress", Ref: 16},
-			{Name: "RestoreExpiryDate", Ref: 21},
+		210: {Name: "ChecksumAlgorithmList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
+		211: {Name: "ObjectVersionStorageClass", Kind: wire.String, Enum: []string{"STANDARD"}},
+		212: {Name: "RestoreStatus", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsRestoreInProgress", Ref: 19},
+			{Name: "RestoreExpiryDate", Ref: 24},
 		}},
-		207: {Name: "DeleteMarkers", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 208}}},
-		208: {Name: "DeleteMarkerEntry", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Owner", Ref: 73},
+		213: {Name: "DeleteMarkers", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 214}}},
+		214: {Name: "DeleteMarkerEntry", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Owner", Ref: 81},
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
-			{Name: "IsLatest", Ref: 16},
-			{Name: "LastModified", Ref: 21},
+			{Name: "IsLatest", Ref: 19},
+			{Name: "LastModified", Ref: 24},
 		}},
-		209: {Name: "ListObjectsRequest", Kind: wire.Structure, Members: []wire.Member{
+		215: {Name: "ListObjectsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 191, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "Marker", Ref: 1, Location: wire.QueryString, WireName: "marker"},
-			{Name: "MaxKeys", Ref: 11, Location: wire.QueryString, WireName: "max-keys"},
+			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OptionalObjectAttributes", Ref: 199, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 205, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		210: {Name: "ListObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IsTruncated", Ref: 16},
+		216: {Name: "ListObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsTruncated", Ref: 19},
 			{Name: "Marker", Ref: 1},
 			{Name: "NextMarker", Ref: 1},
-			{Name: "Contents", Ref: 211},
+			{Name: "Contents", Ref: 217},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
-			{Name: "MaxKeys", Ref: 11},
-			{Name: "CommonPrefixes", Ref: 196},
-			{Name: "EncodingType", Ref: 191},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "MaxKeys", Ref: 12},
+			{Name: "CommonPrefixes", Ref: 202},
+			{Name: "EncodingType", Ref: 197},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		211: {Name: "ObjectList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 212}}},
-		212: {Name: "Object", Kind: wire.Structure, Members: []wire.Member{
+		217: {Name: "ObjectList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 218}}},
+		218: {Name: "Object", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2},
-			{Name: "LastModified", Ref: 21},
+			{Name: "LastModified", Ref: 24},
 			{Name: "ETag", Ref: 1},
-			{Name: "ChecksumAlgorithm", Ref: 204},
-			{Name: "Size", Ref: 101},
-			{Name: "StorageClass", Ref: 213},
-			{Name: "Owner", Ref: 73},
-			{Name: "RestoreStatus", Ref: 206},
+			{Name: "ChecksumAlgorithm", Ref: 210},
+			{Name: "Size", Ref: 15},
+			{Name: "StorageClass", Ref: 219},
+			{Name: "Owner", Ref: 81},
+			{Name: "RestoreStatus", Ref: 212},
+			{Name: "ChecksumType", Ref: 14},
 		}},
-		213: {Name: "ObjectStorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE"}},
-		214: {Name: "ListObjectsV2Request", Kind: wire.Structure, Members: []wire.Member{
+		219: {Name: "ObjectStorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}},
+		220: {Name: "ListObjectsV2Request", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 191, Location: wire.QueryString, WireName: "encoding-type"},
-			{Name: "MaxKeys", Ref: 11, Location: wire.QueryString, WireName: "max-keys"},
+			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
-			{Name: "FetchOwner", Ref: 16, Location: wire.QueryString, WireName: "fetch-owner"},
+			{Name: "FetchOwner", Ref: 19, Location: wire.QueryString, WireName: "fetch-owner"},
 			{Name: "StartAfter", Ref: 1, Location: wire.QueryString, WireName: "start-after"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OptionalObjectAttributes", Ref: 199, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 205, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		215: {Name: "ListObjectsV2Output", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IsTruncated", Ref: 16},
-			{Name: "Contents", Ref: 211},
+		221: {Name: "ListObjectsV2Output", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "Contents", Ref: 217},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
-			{Name: "MaxKeys", Ref: 11},
-			{Name: "CommonPrefixes", Ref: 196},
-			{Name: "EncodingType", Ref: 191},
-			{Name: "KeyCount", Ref: 11},
+			{Name: "MaxKeys", Ref: 12},
+			{Name: "CommonPrefixes", Ref: 202},
+			{Name: "EncodingType", Ref: 197},
+			{Name: "KeyCount", Ref: 12},
 			{Name: "ContinuationToken", Ref: 1},
 			{Name: "NextContinuationToken", Ref: 1},
 			{Name: "StartAfter", Ref: 1},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		216: {Name: "ListPartsRequest", Kind: wire.Structure, Members: []wire.Member{
+		222: {Name: "ListPartsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
-			{Name: "MaxParts", Ref: 11, Location: wire.QueryString, WireName: "max-parts"},
-			{Name: "PartNumberMarker", Ref: 11, Location: wire.QueryString, WireName: "part-number-marker"},
+			{Name: "MaxParts", Ref: 12, Location: wire.QueryString, WireName: "max-parts"},
+			{Name: "PartNumberMarker", Ref: 12, Location: wire.QueryString, WireName: "part-number-marker"},
 			{Name: "UploadId", Ref: 1, Required: true, Location: wire.QueryString, WireName: "uploadId"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 		}},
-		217: {Name: "ListPartsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AbortDate", Ref: 21, Location: wire.Header, WireName: "x-amz-abort-date"},
+		223: {Name: "ListPartsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AbortDate", Ref: 24, Location: wire.Header, WireName: "x-amz-abort-date"},
 			{Name: "AbortRuleId", Ref: 1, Location: wire.Header, WireName: "x-amz-abort-rule-id"},
 			{Name: "Bucket", Ref: 1},
 			{Name: "Key", Ref: 2},
 			{Name: "UploadId", Ref: 1},
-			{Name: "PartNumberMarker", Ref: 11},
-			{Name: "NextPartNumberMarker", Ref: 11},
-			{Name: "MaxParts", Ref: 11},
-			{Name: "IsTruncated", Ref: 16},
-			{Name: "Parts", Ref: 218, WireName: "Part"},
-			{Name: "Initiator", Ref: 195},
-			{Name: "Owner", Ref: 73},
-			{Name: "StorageClass", Ref: 25},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "ChecksumAlgorithm", Ref: 19},
+			{Name: "PartNumberMarker", Ref: 12},
+			{Name: "NextPartNumberMarker", Ref: 12},
+			{Name: "MaxParts", Ref: 12},
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "Parts", Ref: 224, WireName: "Part"},
+			{Name: "Initiator", Ref: 201},
+			{Name: "Owner", Ref: 81},
+			{Name: "StorageClass", Ref: 28},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "ChecksumAlgorithm", Ref: 22},
+			{Name: "ChecksumType", Ref: 14},
 		}},
-		218: {Name: "Parts", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 219}}},
-		219: {Name: "Part", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PartNumber", Ref: 11},
-			{Name: "LastModified", Ref: 21},
+		224: {Name: "Parts", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 225}}},
+		225: {Name: "Part", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PartNumber", Ref: 12},
+			{Name: "LastModified", Ref: 24},
 			{Name: "ETag", Ref: 1},
-			{Name: "Size", Ref: 101},
+			{Name: "Size", Ref: 15},
 			{Name: "ChecksumCRC32", Ref: 1},
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
 			{Name: "ChecksumSHA256", Ref: 1},
+			{Name: "ChecksumCRC64NVME", Ref: 1},
+			{Name: "ChecksumSHA512", Ref: 1},
+			{Name: "ChecksumMD5", Ref: 1},
+			{Name: "ChecksumXXHASH64", Ref: 1},
+			{Name: "ChecksumXXHASH3", Ref: 1},
+			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
-		220: {Name: "PutBucketAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
-			{Name: "ACL", Ref: 35, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "AccessControlPolicy", Ref: 221, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+		226: {Name: "PutBucketAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
+			{Name: "ACL", Ref: 38, Location: wire.Header, WireName: "x-amz-acl"},
+			{Name: "AccessControlPolicy", Ref: 227, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "GrantFullControl", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-full-control"},
 			{Name: "GrantRead", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read"},
 			{Name: "GrantReadACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read-acp"},
@@ -1061,153 +1156,171 @@ var Model = &wire.Service{
 			{Name: "GrantWriteACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write-acp"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		221: {Name: "AccessControlPolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Grants", Ref: 74, WireName: "AccessControlList"},
-			{Name: "Owner", Ref: 73},
+		227: {Name: "AccessControlPolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Grants", Ref: 82, WireName: "AccessControlList"},
+			{Name: "Owner", Ref: 81},
 		}},
-		222: {Name: "PutBucketCorsRequest", Kind: wire.Structure, Payload: "CORSConfiguration", Members: []wire.Member{
+		228: {Name: "PutBucketCorsRequest", Kind: wire.Structure, Payload: "CORSConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "CORSConfiguration", Ref: 223, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "CORSConfiguration", Ref: 229, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		223: {Name: "CORSConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CORSRules", Ref: 81, Required: true, WireName: "CORSRule"},
+		229: {Name: "CORSConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CORSRules", Ref: 89, Required: true, WireName: "CORSRule"},
 		}},
-		224: {Name: "PutBucketEncryptionRequest", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
-			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "ServerSideEncryptionConfiguration", Ref: 89, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
-			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-		}},
-		225: {Name: "PutBucketLifecycleConfigurationRequest", Kind: wire.Structure, Payload: "LifecycleConfiguration", Members: []wire.Member{
-			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "LifecycleConfiguration", Ref: 226, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
-			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-		}},
-		226: {Name: "BucketLifecycleConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 95, Required: true, WireName: "Rule"},
-		}},
-		227: {Name: "PutBucketNotificationConfigurationRequest", Kind: wire.Structure, Payload: "NotificationConfiguration", Members: []wire.Member{
-			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "NotificationConfiguration", Ref: 115, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
-			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "SkipDestinationValidation", Ref: 16, Location: wire.Header, WireName: "x-amz-skip-destination-validation"},
-		}},
-		228: {Name: "PutBucketOwnershipControlsRequest", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
+		230: {Name: "PutBucketEncryptionRequest", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ServerSideEncryptionConfiguration", Ref: 97, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OwnershipControls", Ref: 132, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 		}},
-		229: {Name: "PutBucketPolicyRequest", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
+		231: {Name: "PutBucketLifecycleConfigurationRequest", Kind: wire.Structure, Payload: "LifecycleConfiguration", Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "LifecycleConfiguration", Ref: 232, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "TransitionDefaultMinimumObjectSize", Ref: 117, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
+		}},
+		232: {Name: "BucketLifecycleConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 103, Required: true, WireName: "Rule"},
+		}},
+		233: {Name: "PutBucketNotificationConfigurationRequest", Kind: wire.Structure, Payload: "NotificationConfiguration", Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "NotificationConfiguration", Ref: 121, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "SkipDestinationValidation", Ref: 19, Location: wire.Header, WireName: "x-amz-skip-destination-validation"},
+		}},
+		234: {Name: "PutBucketOwnershipControlsRequest", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "ConfirmRemoveSelfBucketAccess", Ref: 16, Location: wire.Header, WireName: "x-amz-confirm-remove-self-bucket-access"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "OwnershipControls", Ref: 138, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+		}},
+		235: {Name: "PutBucketPolicyRequest", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ConfirmRemoveSelfBucketAccess", Ref: 19, Location: wire.Header, WireName: "x-amz-confirm-remove-self-bucket-access"},
 			{Name: "Policy", Ref: 1, Required: true},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		230: {Name: "PutBucketTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
+		236: {Name: "PutBucketTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "Tagging", Ref: 231, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "Tagging", Ref: 237, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		231: {Name: "Tagging", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TagSet", Ref: 103, Required: true},
+		237: {Name: "Tagging", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TagSet", Ref: 46, Required: true},
 		}},
-		232: {Name: "PutBucketVersioningRequest", Kind: wire.Structure, Payload: "VersioningConfiguration", Members: []wire.Member{
+		238: {Name: "PutBucketVersioningRequest", Kind: wire.Structure, Payload: "VersioningConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "MFA", Ref: 1, Location: wire.Header, WireName: "x-amz-mfa"},
-			{Name: "VersioningConfiguration", Ref: 233, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "VersioningConfiguration", Ref: 239, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		233: {Name: "VersioningConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MFADelete", Ref: 234, WireName: "MfaDelete"},
-			{Name: "Status", Ref: 144},
+		239: {Name: "VersioningConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MFADelete", Ref: 240, WireName: "MfaDelete"},
+			{Name: "Status", Ref: 150},
 		}},
-		234: {Name: "MFADelete", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
-		235: {Name: "PutBucketWebsiteRequest", Kind: wire.Structure, Payload: "WebsiteConfiguration", Members: []wire.Member{
+		240: {Name: "MFADelete", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		241: {Name: "PutBucketWebsiteRequest", Kind: wire.Structure, Payload: "WebsiteConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "WebsiteConfiguration", Ref: 236, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "WebsiteConfiguration", Ref: 242, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		236: {Name: "WebsiteConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ErrorDocument", Ref: 151},
-			{Name: "IndexDocument", Ref: 150},
-			{Name: "RedirectAllRequestsTo", Ref: 148},
-			{Name: "RoutingRules", Ref: 152},
+		242: {Name: "WebsiteConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ErrorDocument", Ref: 157},
+			{Name: "IndexDocument", Ref: 156},
+			{Name: "RedirectAllRequestsTo", Ref: 154},
+			{Name: "RoutingRules", Ref: 158},
 		}},
-		237: {Name: "PutObjectRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
-			{Name: "ACL", Ref: 18, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "Body", Ref: 160, Streaming: true},
+		243: {Name: "PutObjectRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
+			{Name: "Body", Ref: 166, Streaming: true},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "CacheControl", Ref: 1, Location: wire.Header, WireName: "Cache-Control"},
 			{Name: "ContentDisposition", Ref: 1, Location: wire.Header, WireName: "Content-Disposition"},
 			{Name: "ContentEncoding", Ref: 1, Location: wire.Header, WireName: "Content-Encoding"},
 			{Name: "ContentLanguage", Ref: 1, Location: wire.Header, WireName: "Content-Language"},
-			{Name: "ContentLength", Ref: 101, Location: wire.Header, WireName: "Content-Length"},
+			{Name: "ContentLength", Ref: 15, Location: wire.Header, WireName: "Content-Length"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ContentType", Ref: 1, Location: wire.Header, WireName: "Content-Type"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
 			{Name: "ChecksumCRC32C", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32c"},
 			{Name: "ChecksumSHA1", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha1"},
 			{Name: "ChecksumSHA256", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha256"},
-			{Name: "Expires", Ref: 21, Location: wire.Header},
+			{Name: "Expires", Ref: 24, Location: wire.Header},
 			{Name: "GrantFullControl", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-full-control"},
 			{Name: "GrantRead", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read"},
 			{Name: "GrantReadACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read-acp"},
 			{Name: "GrantWriteACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write-acp"},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
-			{Name: "Metadata", Ref: 22, Location: wire.Headers, WireName: "x-amz-meta-"},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
-			{Name: "StorageClass", Ref: 25, Location: wire.Header, WireName: "x-amz-storage-class"},
+			{Name: "Metadata", Ref: 25, Location: wire.Headers, WireName: "x-amz-meta-"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "StorageClass", Ref: 28, Location: wire.Header, WireName: "x-amz-storage-class"},
 			{Name: "WebsiteRedirectLocation", Ref: 1, Location: wire.Header, WireName: "x-amz-website-redirect-location"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "SSEKMSEncryptionContext", Ref: 26, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "SSEKMSEncryptionContext", Ref: 29, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "Tagging", Ref: 1, Location: wire.Header, WireName: "x-amz-tagging"},
-			{Name: "ObjectLockMode", Ref: 28, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
-			{Name: "ObjectLockRetainUntilDate", Ref: 29, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
-			{Name: "ObjectLockLegalHoldStatus", Ref: 30, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
+			{Name: "ObjectLockMode", Ref: 31, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
+			{Name: "ObjectLockRetainUntilDate", Ref: 32, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
+			{Name: "ObjectLockLegalHoldStatus", Ref: 33, Location: wire.Header, WireName: "x-amz-object-lock-legal-hold"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "ChecksumCRC64NVME", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc64nvme"},
+			{Name: "ChecksumSHA512", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha512"},
+			{Name: "ChecksumMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-md5"},
+			{Name: "ChecksumXXHASH64", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash64"},
+			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
+			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
+			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
+			{Name: "IfNoneMatch", Ref: 1, Location: wire.Header, WireName: "If-None-Match"},
 		}},
-		238: {Name: "PutObjectOutput", Kind: wire.Structure, Members: []wire.Member{
+		244: {Name: "PutObjectOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
 			{Name: "ChecksumCRC32C", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32c"},
 			{Name: "ChecksumSHA1", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha1"},
 			{Name: "ChecksumSHA256", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha256"},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "SSEKMSEncryptionContext", Ref: 26, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "SSEKMSEncryptionContext", Ref: 29, Location: wire.Header, WireName: "x-amz-server-side-encryption-context"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "ChecksumCRC64NVME", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc64nvme"},
+			{Name: "ChecksumSHA512", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha512"},
+			{Name: "ChecksumMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-md5"},
+			{Name: "ChecksumXXHASH64", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash64"},
+			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
+			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
+			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
+			{Name: "Size", Ref: 15, Location: wire.Header, WireName: "x-amz-object-size"},
 		}},
-		239: {Name: "PutObjectAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
-			{Name: "ACL", Ref: 18, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "AccessControlPolicy", Ref: 221, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+		245: {Name: "PutObjectAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
+			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
+			{Name: "AccessControlPolicy", Ref: 227, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "GrantFullControl", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-full-control"},
 			{Name: "GrantRead", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read"},
 			{Name: "GrantReadACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-read-acp"},
@@ -1218,50 +1331,56 @@ var Model = &wire.Service{
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		240: {Name: "PutObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+		246: {Name: "PutObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		241: {Name: "PutObjectTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
+		247: {Name: "PutObjectTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "Tagging", Ref: 231, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "Tagging", Ref: 237, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		242: {Name: "PutObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		248: {Name: "PutObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 		}},
-		243: {Name: "PutPublicAccessBlockRequest", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
+		249: {Name: "PutPublicAccessBlockRequest", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "PublicAccessBlockConfiguration", Ref: 179, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "PublicAccessBlockConfiguration", Ref: 185, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		244: {Name: "UploadPartRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
-			{Name: "Body", Ref: 160, Streaming: true},
+		250: {Name: "UploadPartRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+			{Name: "Body", Ref: 166, Streaming: true},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "ContentLength", Ref: 101, Location: wire.Header, WireName: "Content-Length"},
+			{Name: "ContentLength", Ref: 15, Location: wire.Header, WireName: "Content-Length"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
-			{Name: "ChecksumAlgorithm", Ref: 19, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
 			{Name: "ChecksumCRC32C", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32c"},
 			{Name: "ChecksumSHA1", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha1"},
 			{Name: "ChecksumSHA256", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha256"},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
-			{Name: "PartNumber", Ref: 11, Required: true, Location: wire.QueryString, WireName: "partNumber"},
+			{Name: "PartNumber", Ref: 12, Required: true, Location: wire.QueryString, WireName: "partNumber"},
 			{Name: "UploadId", Ref: 1, Required: true, Location: wire.QueryString, WireName: "uploadId"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "ChecksumCRC64NVME", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc64nvme"},
+			{Name: "ChecksumSHA512", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha512"},
+			{Name: "ChecksumMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-md5"},
+			{Name: "ChecksumXXHASH64", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash64"},
+			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
+			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
 		}},
-		245: {Name: "UploadPartOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+		251: {Name: "UploadPartOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
 			{Name: "ChecksumCRC32C", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32c"},
@@ -1269,81 +1388,93 @@ var Model = &wire.Service{
 			{Name: "ChecksumSHA256", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha256"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "ChecksumCRC64NVME", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc64nvme"},
+			{Name: "ChecksumSHA512", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-sha512"},
+			{Name: "ChecksumMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-md5"},
+			{Name: "ChecksumXXHASH64", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash64"},
+			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
+			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
 		}},
-		246: {Name: "UploadPartCopyRequest", Kind: wire.Structure, Members: []wire.Member{
+		252: {Name: "UploadPartCopyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "CopySource", Ref: 20, Required: true, Location: wire.Header, WireName: "x-amz-copy-source"},
+			{Name: "CopySource", Ref: 23, Required: true, Location: wire.Header, WireName: "x-amz-copy-source"},
 			{Name: "CopySourceIfMatch", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-if-match"},
-			{Name: "CopySourceIfModifiedSince", Ref: 21, Location: wire.Header, WireName: "x-amz-copy-source-if-modified-since"},
+			{Name: "CopySourceIfModifiedSince", Ref: 24, Location: wire.Header, WireName: "x-amz-copy-source-if-modified-since"},
 			{Name: "CopySourceIfNoneMatch", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-if-none-match"},
-			{Name: "CopySourceIfUnmodifiedSince", Ref: 21, Location: wire.Header, WireName: "x-amz-copy-source-if-unmodified-since"},
+			{Name: "CopySourceIfUnmodifiedSince", Ref: 24, Location: wire.Header, WireName: "x-amz-copy-source-if-unmodified-since"},
 			{Name: "CopySourceRange", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-range"},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
-			{Name: "PartNumber", Ref: 11, Required: true, Location: wire.QueryString, WireName: "partNumber"},
+			{Name: "PartNumber", Ref: 12, Required: true, Location: wire.QueryString, WireName: "partNumber"},
 			{Name: "UploadId", Ref: 1, Required: true, Location: wire.QueryString, WireName: "uploadId"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
-			{Name: "SSECustomerKey", Ref: 12, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
+			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 			{Name: "CopySourceSSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-algorithm"},
-			{Name: "CopySourceSSECustomerKey", Ref: 27, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-key"},
+			{Name: "CopySourceSSECustomerKey", Ref: 30, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-key"},
 			{Name: "CopySourceSSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-server-side-encryption-customer-key-MD5"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "ExpectedSourceBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-source-expected-bucket-owner"},
 		}},
-		247: {Name: "UploadPartCopyOutput", Kind: wire.Structure, Payload: "CopyPartResult", Members: []wire.Member{
+		253: {Name: "UploadPartCopyOutput", Kind: wire.Structure, Payload: "CopyPartResult", Members: []wire.Member{
 			{Name: "CopySourceVersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-version-id"},
-			{Name: "CopyPartResult", Ref: 248},
-			{Name: "ServerSideEncryption", Ref: 14, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
+			{Name: "CopyPartResult", Ref: 254},
+			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
-			{Name: "SSEKMSKeyId", Ref: 15, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
-			{Name: "BucketKeyEnabled", Ref: 16, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
-			{Name: "RequestCharged", Ref: 5, Location: wire.Header, WireName: "x-amz-request-charged"},
+			{Name: "SSEKMSKeyId", Ref: 18, Location: wire.Header, WireName: "x-amz-server-side-encryption-aws-kms-key-id"},
+			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		248: {Name: "CopyPartResult", Kind: wire.Structure, Members: []wire.Member{
+		254: {Name: "CopyPartResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
-			{Name: "LastModified", Ref: 21},
+			{Name: "LastModified", Ref: 24},
 			{Name: "ChecksumCRC32", Ref: 1},
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
 			{Name: "ChecksumSHA256", Ref: 1},
+			{Name: "ChecksumCRC64NVME", Ref: 1},
+			{Name: "ChecksumSHA512", Ref: 1},
+			{Name: "ChecksumMD5", Ref: 1},
+			{Name: "ChecksumXXHASH64", Ref: 1},
+			{Name: "ChecksumXXHASH3", Ref: 1},
+			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
 	},
 	Operations: []wire.Operation{
 		{
-			Name: "AbortMultipartUpload", Method: "DELETE", Path: "/{Bucket}/{Key+}", Status: 204, Input: 0, Output: 4, Errors: []int{6},
+			Name: "AbortMultipartUpload", Method: "DELETE", Path: "/{Bucket}/{Key+}", Status: 204, Input: 0, Output: 5, Errors: []int{7},
 			New: func() any { return new(AbortMultipartUploadInput) }, NewOut: func() any { return new(AbortMultipartUploadOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).AbortMultipartUpload(ctx, in.(*AbortMultipartUploadInput))
 			},
 		},
 		{
-			Name: "CompleteMultipartUpload", Method: "POST", Path: "/{Bucket}/{Key+}", Status: 200, Input: 7, Output: 13,
+			Name: "CompleteMultipartUpload", Method: "POST", Path: "/{Bucket}/{Key+}", Status: 200, Input: 8, Output: 16,
 			New: func() any { return new(CompleteMultipartUploadInput) }, NewOut: func() any { return new(CompleteMultipartUploadOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CompleteMultipartUpload(ctx, in.(*CompleteMultipartUploadInput))
 			},
 		},
 		{
-			Name: "CopyObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 17, Output: 31, Errors: []int{33},
+			Name: "CopyObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 20, Output: 34, Errors: []int{36},
 			New: func() any { return new(CopyObjectInput) }, NewOut: func() any { return new(CopyObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CopyObject(ctx, in.(*CopyObjectInput))
 			},
 		},
 		{
-			Name: "CreateBucket", Method: "PUT", Path: "/{Bucket}", Status: 200, Input: 34, Output: 44, Errors: []int{45, 46},
+			Name: "CreateBucket", Method: "PUT", Path: "/{Bucket}", Status: 200, Input: 37, Output: 49, Errors: []int{51, 52},
 			New: func() any { return new(CreateBucketInput) }, NewOut: func() any { return new(CreateBucketOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateBucket(ctx, in.(*CreateBucketInput))
 			},
 		},
 		{
-			Name: "CreateMultipartUpload", Method: "POST", Path: "/{Bucket}/{Key+}?uploads", Status: 200, Input: 47, Output: 48,
+			Name: "CreateMultipartUpload", Method: "POST", Path: "/{Bucket}/{Key+}?uploads", Status: 200, Input: 53, Output: 54,
 			New: func() any { return new(CreateMultipartUploadInput) }, NewOut: func() any { return new(CreateMultipartUploadOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateMultipartUpload(ctx, in.(*CreateMultipartUploadInput))
@@ -1351,7 +1482,7 @@ var Model = &wire.Service{
 		},
 		{Name: "CreateSession", Method: "GET", Path: "/{Bucket}?session", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucket", Method: "DELETE", Path: "/{Bucket}", Status: 204, Input: 49, Output: wire.NoShape,
+			Name: "DeleteBucket", Method: "DELETE", Path: "/{Bucket}", Status: 204, Input: 55, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketInput) }, NewOut: func() any { return new(DeleteBucketOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucket(ctx, in.(*DeleteBucketInput))
@@ -1359,14 +1490,14 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteBucketAnalyticsConfiguration", Method: "DELETE", Path: "/{Bucket}?analytics", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketCors", Method: "DELETE", Path: "/{Bucket}?cors", Status: 204, Input: 50, Output: wire.NoShape,
+			Name: "DeleteBucketCors", Method: "DELETE", Path: "/{Bucket}?cors", Status: 204, Input: 56, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketCorsInput) }, NewOut: func() any { return new(DeleteBucketCorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketCors(ctx, in.(*DeleteBucketCorsInput))
 			},
 		},
 		{
-			Name: "DeleteBucketEncryption", Method: "DELETE", Path: "/{Bucket}?encryption", Status: 204, Input: 51, Output: wire.NoShape,
+			Name: "DeleteBucketEncryption", Method: "DELETE", Path: "/{Bucket}?encryption", Status: 204, Input: 57, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketEncryptionInput) }, NewOut: func() any { return new(DeleteBucketEncryptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketEncryption(ctx, in.(*DeleteBucketEncryptionInput))
@@ -1375,7 +1506,7 @@ var Model = &wire.Service{
 		{Name: "DeleteBucketIntelligentTieringConfiguration", Method: "DELETE", Path: "/{Bucket}?intelligent-tiering", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteBucketInventoryConfiguration", Method: "DELETE", Path: "/{Bucket}?inventory", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketLifecycle", Method: "DELETE", Path: "/{Bucket}?lifecycle", Status: 204, Input: 52, Output: wire.NoShape,
+			Name: "DeleteBucketLifecycle", Method: "DELETE", Path: "/{Bucket}?lifecycle", Status: 204, Input: 58, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketLifecycleInput) }, NewOut: func() any { return new(DeleteBucketLifecycleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketLifecycle(ctx, in.(*DeleteBucketLifecycleInput))
@@ -1383,14 +1514,14 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteBucketMetricsConfiguration", Method: "DELETE", Path: "/{Bucket}?metrics", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketOwnershipControls", Method: "DELETE", Path: "/{Bucket}?ownershipControls", Status: 204, Input: 53, Output: wire.NoShape,
+			Name: "DeleteBucketOwnershipControls", Method: "DELETE", Path: "/{Bucket}?ownershipControls", Status: 204, Input: 59, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketOwnershipControlsInput) }, NewOut: func() any { return new(DeleteBucketOwnershipControlsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketOwnershipControls(ctx, in.(*DeleteBucketOwnershipControlsInput))
 			},
 		},
 		{
-			Name: "DeleteBucketPolicy", Method: "DELETE", Path: "/{Bucket}?policy", Status: 204, Input: 54, Output: wire.NoShape,
+			Name: "DeleteBucketPolicy", Method: "DELETE", Path: "/{Bucket}?policy", Status: 204, Input: 60, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketPolicyInput) }, NewOut: func() any { return new(DeleteBucketPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketPolicy(ctx, in.(*DeleteBucketPolicyInput))
@@ -1398,42 +1529,42 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteBucketReplication", Method: "DELETE", Path: "/{Bucket}?replication", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketTagging", Method: "DELETE", Path: "/{Bucket}?tagging", Status: 204, Input: 55, Output: wire.NoShape,
+			Name: "DeleteBucketTagging", Method: "DELETE", Path: "/{Bucket}?tagging", Status: 204, Input: 61, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketTaggingInput) }, NewOut: func() any { return new(DeleteBucketTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketTagging(ctx, in.(*DeleteBucketTaggingInput))
 			},
 		},
 		{
-			Name: "DeleteBucketWebsite", Method: "DELETE", Path: "/{Bucket}?website", Status: 204, Input: 56, Output: wire.NoShape,
+			Name: "DeleteBucketWebsite", Method: "DELETE", Path: "/{Bucket}?website", Status: 204, Input: 62, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketWebsiteInput) }, NewOut: func() any { return new(DeleteBucketWebsiteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketWebsite(ctx, in.(*DeleteBucketWebsiteInput))
 			},
 		},
 		{
-			Name: "DeleteObject", Method: "DELETE", Path: "/{Bucket}/{Key+}", Status: 204, Input: 57, Output: 58,
+			Name: "DeleteObject", Method: "DELETE", Path: "/{Bucket}/{Key+}", Status: 204, Input: 63, Output: 65,
 			New: func() any { return new(DeleteObjectInput) }, NewOut: func() any { return new(DeleteObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteObject(ctx, in.(*DeleteObjectInput))
 			},
 		},
 		{
-			Name: "DeleteObjectTagging", Method: "DELETE", Path: "/{Bucket}/{Key+}?tagging", Status: 204, Input: 59, Output: 60,
+			Name: "DeleteObjectTagging", Method: "DELETE", Path: "/{Bucket}/{Key+}?tagging", Status: 204, Input: 66, Output: 67,
 			New: func() any { return new(DeleteObjectTaggingInput) }, NewOut: func() any { return new(DeleteObjectTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteObjectTagging(ctx, in.(*DeleteObjectTaggingInput))
 			},
 		},
 		{
-			Name: "DeleteObjects", Method: "POST", Path: "/{Bucket}?delete", Status: 200, Input: 61, Output: 65,
+			Name: "DeleteObjects", Method: "POST", Path: "/{Bucket}?delete", Status: 200, Input: 68, Output: 73,
 			New: func() any { return new(DeleteObjectsInput) }, NewOut: func() any { return new(DeleteObjectsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteObjects(ctx, in.(*DeleteObjectsInput))
 			},
 		},
 		{
-			Name: "DeletePublicAccessBlock", Method: "DELETE", Path: "/{Bucket}?publicAccessBlock", Status: 204, Input: 70, Output: wire.NoShape,
+			Name: "DeletePublicAccessBlock", Method: "DELETE", Path: "/{Bucket}?publicAccessBlock", Status: 204, Input: 78, Output: wire.NoShape,
 			New: func() any { return new(DeletePublicAccessBlockInput) }, NewOut: func() any { return new(DeletePublicAccessBlockOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeletePublicAccessBlock(ctx, in.(*DeletePublicAccessBlockInput))
@@ -1441,7 +1572,7 @@ var Model = &wire.Service{
 		},
 		{Name: "GetBucketAccelerateConfiguration", Method: "GET", Path: "/{Bucket}?accelerate", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketAcl", Method: "GET", Path: "/{Bucket}?acl", Status: 200, Input: 71, Output: 72,
+			Name: "GetBucketAcl", Method: "GET", Path: "/{Bucket}?acl", Status: 200, Input: 79, Output: 80,
 			New: func() any { return new(GetBucketAclInput) }, NewOut: func() any { return new(GetBucketAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketAcl(ctx, in.(*GetBucketAclInput))
@@ -1449,14 +1580,14 @@ var Model = &wire.Service{
 		},
 		{Name: "GetBucketAnalyticsConfiguration", Method: "GET", Path: "/{Bucket}?analytics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketCors", Method: "GET", Path: "/{Bucket}?cors", Status: 200, Input: 79, Output: 80,
+			Name: "GetBucketCors", Method: "GET", Path: "/{Bucket}?cors", Status: 200, Input: 87, Output: 88,
 			New: func() any { return new(GetBucketCorsInput) }, NewOut: func() any { return new(GetBucketCorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketCors(ctx, in.(*GetBucketCorsInput))
 			},
 		},
 		{
-			Name: "GetBucketEncryption", Method: "GET", Path: "/{Bucket}?encryption", Status: 200, Input: 87, Output: 88,
+			Name: "GetBucketEncryption", Method: "GET", Path: "/{Bucket}?encryption", Status: 200, Input: 95, Output: 96,
 			New: func() any { return new(GetBucketEncryptionInput) }, NewOut: func() any { return new(GetBucketEncryptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketEncryption(ctx, in.(*GetBucketEncryptionInput))
@@ -1466,14 +1597,14 @@ var Model = &wire.Service{
 		{Name: "GetBucketInventoryConfiguration", Method: "GET", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetBucketLifecycle", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketLifecycleConfiguration", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: 93, Output: 94,
+			Name: "GetBucketLifecycleConfiguration", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: 101, Output: 102,
 			New: func() any { return new(GetBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(GetBucketLifecycleConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketLifecycleConfiguration(ctx, in.(*GetBucketLifecycleConfigurationInput))
 			},
 		},
 		{
-			Name: "GetBucketLocation", Method: "GET", Path: "/{Bucket}?location", Status: 200, Input: 112, Output: 113,
+			Name: "GetBucketLocation", Method: "GET", Path: "/{Bucket}?location", Status: 200, Input: 118, Output: 119,
 			New: func() any { return new(GetBucketLocationInput) }, NewOut: func() any { return new(GetBucketLocationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketLocation(ctx, in.(*GetBucketLocationInput))
@@ -1483,28 +1614,28 @@ var Model = &wire.Service{
 		{Name: "GetBucketMetricsConfiguration", Method: "GET", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetBucketNotification", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketNotificationConfiguration", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: 114, Output: 115,
+			Name: "GetBucketNotificationConfiguration", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: 120, Output: 121,
 			New: func() any { return new(GetBucketNotificationConfigurationInput) }, NewOut: func() any { return new(GetBucketNotificationConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketNotificationConfiguration(ctx, in.(*GetBucketNotificationConfigurationInput))
 			},
 		},
 		{
-			Name: "GetBucketOwnershipControls", Method: "GET", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 130, Output: 131,
+			Name: "GetBucketOwnershipControls", Method: "GET", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 136, Output: 137,
 			New: func() any { return new(GetBucketOwnershipControlsInput) }, NewOut: func() any { return new(GetBucketOwnershipControlsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketOwnershipControls(ctx, in.(*GetBucketOwnershipControlsInput))
 			},
 		},
 		{
-			Name: "GetBucketPolicy", Method: "GET", Path: "/{Bucket}?policy", Status: 200, Input: 135, Output: 136,
+			Name: "GetBucketPolicy", Method: "GET", Path: "/{Bucket}?policy", Status: 200, Input: 141, Output: 142,
 			New: func() any { return new(GetBucketPolicyInput) }, NewOut: func() any { return new(GetBucketPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketPolicy(ctx, in.(*GetBucketPolicyInput))
 			},
 		},
 		{
-			Name: "GetBucketPolicyStatus", Method: "GET", Path: "/{Bucket}?policyStatus", Status: 200, Input: 137, Output: 138,
+			Name: "GetBucketPolicyStatus", Method: "GET", Path: "/{Bucket}?policyStatus", Status: 200, Input: 143, Output: 144,
 			New: func() any { return new(GetBucketPolicyStatusInput) }, NewOut: func() any { return new(GetBucketPolicyStatusOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketPolicyStatus(ctx, in.(*GetBucketPolicyStatusInput))
@@ -1513,42 +1644,42 @@ var Model = &wire.Service{
 		{Name: "GetBucketReplication", Method: "GET", Path: "/{Bucket}?replication", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetBucketRequestPayment", Method: "GET", Path: "/{Bucket}?requestPayment", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketTagging", Method: "GET", Path: "/{Bucket}?tagging", Status: 200, Input: 140, Output: 141,
+			Name: "GetBucketTagging", Method: "GET", Path: "/{Bucket}?tagging", Status: 200, Input: 146, Output: 147,
 			New: func() any { return new(GetBucketTaggingInput) }, NewOut: func() any { return new(GetBucketTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketTagging(ctx, in.(*GetBucketTaggingInput))
 			},
 		},
 		{
-			Name: "GetBucketVersioning", Method: "GET", Path: "/{Bucket}?versioning", Status: 200, Input: 142, Output: 143,
+			Name: "GetBucketVersioning", Method: "GET", Path: "/{Bucket}?versioning", Status: 200, Input: 148, Output: 149,
 			New: func() any { return new(GetBucketVersioningInput) }, NewOut: func() any { return new(GetBucketVersioningOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketVersioning(ctx, in.(*GetBucketVersioningInput))
 			},
 		},
 		{
-			Name: "GetBucketWebsite", Method: "GET", Path: "/{Bucket}?website", Status: 200, Input: 146, Output: 147,
+			Name: "GetBucketWebsite", Method: "GET", Path: "/{Bucket}?website", Status: 200, Input: 152, Output: 153,
 			New: func() any { return new(GetBucketWebsiteInput) }, NewOut: func() any { return new(GetBucketWebsiteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketWebsite(ctx, in.(*GetBucketWebsiteInput))
 			},
 		},
 		{
-			Name: "GetObject", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 156, Output: 159, Errors: []int{162, 163},
+			Name: "GetObject", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 162, Output: 165, Errors: []int{168, 169},
 			New: func() any { return new(GetObjectInput) }, NewOut: func() any { return new(GetObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObject(ctx, in.(*GetObjectInput))
 			},
 		},
 		{
-			Name: "GetObjectAcl", Method: "GET", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 165, Output: 166, Errors: []int{162},
+			Name: "GetObjectAcl", Method: "GET", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 171, Output: 172, Errors: []int{168},
 			New: func() any { return new(GetObjectAclInput) }, NewOut: func() any { return new(GetObjectAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObjectAcl(ctx, in.(*GetObjectAclInput))
 			},
 		},
 		{
-			Name: "GetObjectAttributes", Method: "GET", Path: "/{Bucket}/{Key+}?attributes", Status: 200, Input: 167, Output: 170, Errors: []int{162},
+			Name: "GetObjectAttributes", Method: "GET", Path: "/{Bucket}/{Key+}?attributes", Status: 200, Input: 173, Output: 176, Errors: []int{168},
 			New: func() any { return new(GetObjectAttributesInput) }, NewOut: func() any { return new(GetObjectAttributesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObjectAttributes(ctx, in.(*GetObjectAttributesInput))
@@ -1558,7 +1689,7 @@ var Model = &wire.Service{
 		{Name: "GetObjectLockConfiguration", Method: "GET", Path: "/{Bucket}?object-lock", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetObjectRetention", Method: "GET", Path: "/{Bucket}/{Key+}?retention", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetObjectTagging", Method: "GET", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 175, Output: 176,
+			Name: "GetObjectTagging", Method: "GET", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 181, Output: 182,
 			New: func() any { return new(GetObjectTaggingInput) }, NewOut: func() any { return new(GetObjectTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObjectTagging(ctx, in.(*GetObjectTaggingInput))
@@ -1566,21 +1697,21 @@ var Model = &wire.Service{
 		},
 		{Name: "GetObjectTorrent", Method: "GET", Path: "/{Bucket}/{Key+}?torrent", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetPublicAccessBlock", Method: "GET", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 177, Output: 178,
+			Name: "GetPublicAccessBlock", Method: "GET", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 183, Output: 184,
 			New: func() any { return new(GetPublicAccessBlockInput) }, NewOut: func() any { return new(GetPublicAccessBlockOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetPublicAccessBlock(ctx, in.(*GetPublicAccessBlockInput))
 			},
 		},
 		{
-			Name: "HeadBucket", Method: "HEAD", Path: "/{Bucket}", Status: 200, Input: 180, Output: 181, Errors: []int{183},
+			Name: "HeadBucket", Method: "HEAD", Path: "/{Bucket}", Status: 200, Input: 186, Output: 187, Errors: []int{189},
 			New: func() any { return new(HeadBucketInput) }, NewOut: func() any { return new(HeadBucketOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).HeadBucket(ctx, in.(*HeadBucketInput))
 			},
 		},
 		{
-			Name: "HeadObject", Method: "HEAD", Path: "/{Bucket}/{Key+}", Status: 200, Input: 184, Output: 185, Errors: []int{162},
+			Name: "HeadObject", Method: "HEAD", Path: "/{Bucket}/{Key+}", Status: 200, Input: 190, Output: 191, Errors: []int{168},
 			New: func() any { return new(HeadObjectInput) }, NewOut: func() any { return new(HeadObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).HeadObject(ctx, in.(*HeadObjectInput))
@@ -1591,7 +1722,7 @@ var Model = &wire.Service{
 		{Name: "ListBucketInventoryConfigurations", Method: "GET", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListBucketMetricsConfigurations", Method: "GET", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListBuckets", Method: "GET", Path: "/", Status: 200, Input: wire.NoShape, Output: 187,
+			Name: "ListBuckets", Method: "GET", Path: "/", Status: 200, Input: wire.NoShape, Output: 193,
 			New: func() any { return new(ListBucketsInput) }, NewOut: func() any { return new(ListBucketsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListBuckets(ctx, in.(*ListBucketsInput))
@@ -1599,35 +1730,35 @@ var Model = &wire.Service{
 		},
 		{Name: "ListDirectoryBuckets", Method: "GET", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListMultipartUploads", Method: "GET", Path: "/{Bucket}?uploads", Status: 200, Input: 190, Output: 192,
+			Name: "ListMultipartUploads", Method: "GET", Path: "/{Bucket}?uploads", Status: 200, Input: 196, Output: 198,
 			New: func() any { return new(ListMultipartUploadsInput) }, NewOut: func() any { return new(ListMultipartUploadsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListMultipartUploads(ctx, in.(*ListMultipartUploadsInput))
 			},
 		},
 		{
-			Name: "ListObjectVersions", Method: "GET", Path: "/{Bucket}?versions", Status: 200, Input: 198, Output: 201,
+			Name: "ListObjectVersions", Method: "GET", Path: "/{Bucket}?versions", Status: 200, Input: 204, Output: 207,
 			New: func() any { return new(ListObjectVersionsInput) }, NewOut: func() any { return new(ListObjectVersionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjectVersions(ctx, in.(*ListObjectVersionsInput))
 			},
 		},
 		{
-			Name: "ListObjects", Method: "GET", Path: "/{Bucket}", Status: 200, Input: 209, Output: 210, Errors: []int{183},
+			Name: "ListObjects", Method: "GET", Path: "/{Bucket}", Status: 200, Input: 215, Output: 216, Errors: []int{189},
 			New: func() any { return new(ListObjectsInput) }, NewOut: func() any { return new(ListObjectsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjects(ctx, in.(*ListObjectsInput))
 			},
 		},
 		{
-			Name: "ListObjectsV2", Method: "GET", Path: "/{Bucket}?list-type=2", Status: 200, Input: 214, Output: 215, Errors: []int{183},
+			Name: "ListObjectsV2", Method: "GET", Path: "/{Bucket}?list-type=2", Status: 200, Input: 220, Output: 221, Errors: []int{189},
 			New: func() any { return new(ListObjectsV2Input) }, NewOut: func() any { return new(ListObjectsV2Output) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjectsV2(ctx, in.(*ListObjectsV2Input))
 			},
 		},
 		{
-			Name: "ListParts", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 216, Output: 217,
+			Name: "ListParts", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 222, Output: 223,
 			New: func() any { return new(ListPartsInput) }, NewOut: func() any { return new(ListPartsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListParts(ctx, in.(*ListPartsInput))
@@ -1635,7 +1766,7 @@ var Model = &wire.Service{
 		},
 		{Name: "PutBucketAccelerateConfiguration", Method: "PUT", Path: "/{Bucket}?accelerate", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketAcl", Method: "PUT", Path: "/{Bucket}?acl", Status: 200, Input: 220, Output: wire.NoShape,
+			Name: "PutBucketAcl", Method: "PUT", Path: "/{Bucket}?acl", Status: 200, Input: 226, Output: wire.NoShape,
 			New: func() any { return new(PutBucketAclInput) }, NewOut: func() any { return new(PutBucketAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketAcl(ctx, in.(*PutBucketAclInput))
@@ -1643,14 +1774,14 @@ var Model = &wire.Service{
 		},
 		{Name: "PutBucketAnalyticsConfiguration", Method: "PUT", Path: "/{Bucket}?analytics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketCors", Method: "PUT", Path: "/{Bucket}?cors", Status: 200, Input: 222, Output: wire.NoShape,
+			Name: "PutBucketCors", Method: "PUT", Path: "/{Bucket}?cors", Status: 200, Input: 228, Output: wire.NoShape,
 			New: func() any { return new(PutBucketCorsInput) }, NewOut: func() any { return new(PutBucketCorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketCors(ctx, in.(*PutBucketCorsInput))
 			},
 		},
 		{
-			Name: "PutBucketEncryption", Method: "PUT", Path: "/{Bucket}?encryption", Status: 200, Input: 224, Output: wire.NoShape,
+			Name: "PutBucketEncryption", Method: "PUT", Path: "/{Bucket}?encryption", Status: 200, Input: 230, Output: wire.NoShape,
 			New: func() any { return new(PutBucketEncryptionInput) }, NewOut: func() any { return new(PutBucketEncryptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketEncryption(ctx, in.(*PutBucketEncryptionInput))
@@ -1660,7 +1791,7 @@ var Model = &wire.Service{
 		{Name: "PutBucketInventoryConfiguration", Method: "PUT", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketLifecycle", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketLifecycleConfiguration", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: 225, Output: wire.NoShape,
+			Name: "PutBucketLifecycleConfiguration", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: 231, Output: wire.NoShape,
 			New: func() any { return new(PutBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(PutBucketLifecycleConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketLifecycleConfiguration(ctx, in.(*PutBucketLifecycleConfigurationInput))
@@ -1670,21 +1801,21 @@ var Model = &wire.Service{
 		{Name: "PutBucketMetricsConfiguration", Method: "PUT", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketNotification", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketNotificationConfiguration", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: 227, Output: wire.NoShape,
+			Name: "PutBucketNotificationConfiguration", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: 233, Output: wire.NoShape,
 			New: func() any { return new(PutBucketNotificationConfigurationInput) }, NewOut: func() any { return new(PutBucketNotificationConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketNotificationConfiguration(ctx, in.(*PutBucketNotificationConfigurationInput))
 			},
 		},
 		{
-			Name: "PutBucketOwnershipControls", Method: "PUT", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 228, Output: wire.NoShape,
+			Name: "PutBucketOwnershipControls", Method: "PUT", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 234, Output: wire.NoShape,
 			New: func() any { return new(PutBucketOwnershipControlsInput) }, NewOut: func() any { return new(PutBucketOwnershipControlsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketOwnershipControls(ctx, in.(*PutBucketOwnershipControlsInput))
 			},
 		},
 		{
-			Name: "PutBucketPolicy", Method: "PUT", Path: "/{Bucket}?policy", Status: 200, Input: 229, Output: wire.NoShape,
+			Name: "PutBucketPolicy", Method: "PUT", Path: "/{Bucket}?policy", Status: 200, Input: 235, Output: wire.NoShape,
 			New: func() any { return new(PutBucketPolicyInput) }, NewOut: func() any { return new(PutBucketPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketPolicy(ctx, in.(*PutBucketPolicyInput))
@@ -1693,35 +1824,35 @@ var Model = &wire.Service{
 		{Name: "PutBucketReplication", Method: "PUT", Path: "/{Bucket}?replication", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketRequestPayment", Method: "PUT", Path: "/{Bucket}?requestPayment", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketTagging", Method: "PUT", Path: "/{Bucket}?tagging", Status: 200, Input: 230, Output: wire.NoShape,
+			Name: "PutBucketTagging", Method: "PUT", Path: "/{Bucket}?tagging", Status: 200, Input: 236, Output: wire.NoShape,
 			New: func() any { return new(PutBucketTaggingInput) }, NewOut: func() any { return new(PutBucketTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketTagging(ctx, in.(*PutBucketTaggingInput))
 			},
 		},
 		{
-			Name: "PutBucketVersioning", Method: "PUT", Path: "/{Bucket}?versioning", Status: 200, Input: 232, Output: wire.NoShape,
+			Name: "PutBucketVersioning", Method: "PUT", Path: "/{Bucket}?versioning", Status: 200, Input: 238, Output: wire.NoShape,
 			New: func() any { return new(PutBucketVersioningInput) }, NewOut: func() any { return new(PutBucketVersioningOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketVersioning(ctx, in.(*PutBucketVersioningInput))
 			},
 		},
 		{
-			Name: "PutBucketWebsite", Method: "PUT", Path: "/{Bucket}?website", Status: 200, Input: 235, Output: wire.NoShape,
+			Name: "PutBucketWebsite", Method: "PUT", Path: "/{Bucket}?website", Status: 200, Input: 241, Output: wire.NoShape,
 			New: func() any { return new(PutBucketWebsiteInput) }, NewOut: func() any { return new(PutBucketWebsiteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketWebsite(ctx, in.(*PutBucketWebsiteInput))
 			},
 		},
 		{
-			Name: "PutObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 237, Output: 238,
+			Name: "PutObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 243, Output: 244,
 			New: func() any { return new(PutObjectInput) }, NewOut: func() any { return new(PutObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObject(ctx, in.(*PutObjectInput))
 			},
 		},
 		{
-			Name: "PutObjectAcl", Method: "PUT", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 239, Output: 240, Errors: []int{162},
+			Name: "PutObjectAcl", Method: "PUT", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 245, Output: 246, Errors: []int{168},
 			New: func() any { return new(PutObjectAclInput) }, NewOut: func() any { return new(PutObjectAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObjectAcl(ctx, in.(*PutObjectAclInput))
@@ -1731,14 +1862,14 @@ var Model = &wire.Service{
 		{Name: "PutObjectLockConfiguration", Method: "PUT", Path: "/{Bucket}?object-lock", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutObjectRetention", Method: "PUT", Path: "/{Bucket}/{Key+}?retention", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutObjectTagging", Method: "PUT", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 241, Output: 242,
+			Name: "PutObjectTagging", Method: "PUT", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 247, Output: 248,
 			New: func() any { return new(PutObjectTaggingInput) }, NewOut: func() any { return new(PutObjectTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObjectTagging(ctx, in.(*PutObjectTaggingInput))
 			},
 		},
 		{
-			Name: "PutPublicAccessBlock", Method: "PUT", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 243, Output: wire.NoShape,
+			Name: "PutPublicAccessBlock", Method: "PUT", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 249, Output: wire.NoShape,
 			New: func() any { return new(PutPublicAccessBlockInput) }, NewOut: func() any { return new(PutPublicAccessBlockOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutPublicAccessBlock(ctx, in.(*PutPublicAccessBlockInput))
@@ -1747,14 +1878,14 @@ var Model = &wire.Service{
 		{Name: "RestoreObject", Method: "POST", Path: "/{Bucket}/{Key+}?restore", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "SelectObjectContent", Method: "POST", Path: "/{Bucket}/{Key+}?select&select-type=2", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UploadPart", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 244, Output: 245,
+			Name: "UploadPart", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 250, Output: 251,
 			New: func() any { return new(UploadPartInput) }, NewOut: func() any { return new(UploadPartOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UploadPart(ctx, in.(*UploadPartInput))
 			},
 		},
 		{
-			Name: "UploadPartCopy", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 246, Output: 247,
+			Name: "UploadPartCopy", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 252, Output: 253,
 			New: func() any { return new(UploadPartCopyInput) }, NewOut: func() any { return new(UploadPartCopyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UploadPartCopy(ctx, in.(*UploadPartCopyInput))

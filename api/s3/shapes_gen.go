@@ -14,11 +14,12 @@ type AbortIncompleteMultipartUpload struct {
 
 // AbortMultipartUploadInput is what AbortMultipartUpload is given.
 type AbortMultipartUploadInput struct {
-	Bucket              string
-	Key                 string
-	UploadId            string
-	RequestPayer        *string
-	ExpectedBucketOwner *string
+	Bucket               string
+	Key                  string
+	UploadId             string
+	RequestPayer         *string
+	ExpectedBucketOwner  *string
+	IfMatchInitiatedTime *time.Time
 }
 
 // AbortMultipartUploadOutput is what AbortMultipartUpload returns.
@@ -36,6 +37,8 @@ type AccessControlPolicy struct {
 type Bucket struct {
 	Name         *string
 	CreationDate *time.Time
+	BucketRegion *string
+	BucketArn    *string
 }
 
 // BucketInfo is a structure of the S3 API.
@@ -66,10 +69,17 @@ type CORSRule struct {
 
 // Checksum is a structure of the S3 API.
 type Checksum struct {
-	ChecksumCRC32  *string
-	ChecksumCRC32C *string
-	ChecksumSHA1   *string
-	ChecksumSHA256 *string
+	ChecksumCRC32     *string
+	ChecksumCRC32C    *string
+	ChecksumSHA1      *string
+	ChecksumSHA256    *string
+	ChecksumCRC64NVME *string
+	ChecksumSHA512    *string
+	ChecksumMD5       *string
+	ChecksumXXHASH64  *string
+	ChecksumXXHASH3   *string
+	ChecksumXXHASH128 *string
+	ChecksumType      *string
 }
 
 // CommonPrefix is a structure of the S3 API.
@@ -92,6 +102,16 @@ type CompleteMultipartUploadInput struct {
 	SSECustomerAlgorithm *string
 	SSECustomerKey       *string
 	SSECustomerKeyMD5    *string
+	ChecksumCRC64NVME    *string
+	ChecksumSHA512       *string
+	ChecksumMD5          *string
+	ChecksumXXHASH64     *string
+	ChecksumXXHASH3      *string
+	ChecksumXXHASH128    *string
+	ChecksumType         *string
+	MpuObjectSize        *int64
+	IfMatch              *string
+	IfNoneMatch          *string
 }
 
 // CompleteMultipartUploadOutput is what CompleteMultipartUpload returns.
@@ -110,6 +130,13 @@ type CompleteMultipartUploadOutput struct {
 	SSEKMSKeyId          *string
 	BucketKeyEnabled     *bool
 	RequestCharged       *string
+	ChecksumCRC64NVME    *string
+	ChecksumSHA512       *string
+	ChecksumMD5          *string
+	ChecksumXXHASH64     *string
+	ChecksumXXHASH3      *string
+	ChecksumXXHASH128    *string
+	ChecksumType         *string
 }
 
 // CompletedMultipartUpload is a structure of the S3 API.
@@ -119,12 +146,18 @@ type CompletedMultipartUpload struct {
 
 // CompletedPart is a structure of the S3 API.
 type CompletedPart struct {
-	ETag           *string
-	ChecksumCRC32  *string
-	ChecksumCRC32C *string
-	ChecksumSHA1   *string
-	ChecksumSHA256 *string
-	PartNumber     *int32
+	ETag              *string
+	ChecksumCRC32     *string
+	ChecksumCRC32C    *string
+	ChecksumSHA1      *string
+	ChecksumSHA256    *string
+	PartNumber        *int32
+	ChecksumCRC64NVME *string
+	ChecksumSHA512    *string
+	ChecksumMD5       *string
+	ChecksumXXHASH64  *string
+	ChecksumXXHASH3   *string
+	ChecksumXXHASH128 *string
 }
 
 // Condition is a structure of the S3 API.
@@ -176,6 +209,8 @@ type CopyObjectInput struct {
 	ObjectLockLegalHoldStatus      *string
 	ExpectedBucketOwner            *string
 	ExpectedSourceBucketOwner      *string
+	IfMatch                        *string
+	IfNoneMatch                    *string
 }
 
 // CopyObjectOutput is what CopyObject returns.
@@ -195,22 +230,35 @@ type CopyObjectOutput struct {
 
 // CopyObjectResult is a structure of the S3 API.
 type CopyObjectResult struct {
-	ETag           *string
-	LastModified   *time.Time
-	ChecksumCRC32  *string
-	ChecksumCRC32C *string
-	ChecksumSHA1   *string
-	ChecksumSHA256 *string
+	ETag              *string
+	LastModified      *time.Time
+	ChecksumCRC32     *string
+	ChecksumCRC32C    *string
+	ChecksumSHA1      *string
+	ChecksumSHA256    *string
+	ChecksumType      *string
+	ChecksumCRC64NVME *string
+	ChecksumSHA512    *string
+	ChecksumMD5       *string
+	ChecksumXXHASH64  *string
+	ChecksumXXHASH3   *string
+	ChecksumXXHASH128 *string
 }
 
 // CopyPartResult is a structure of the S3 API.
 type CopyPartResult struct {
-	ETag           *string
-	LastModified   *time.Time
-	ChecksumCRC32  *string
-	ChecksumCRC32C *string
-	ChecksumSHA1   *string
-	ChecksumSHA256 *string
+	ETag              *string
+	LastModified      *time.Time
+	ChecksumCRC32     *string
+	ChecksumCRC32C    *string
+	ChecksumSHA1      *string
+	ChecksumSHA256    *string
+	ChecksumCRC64NVME *string
+	ChecksumSHA512    *string
+	ChecksumMD5       *string
+	ChecksumXXHASH64  *string
+	ChecksumXXHASH3   *string
+	ChecksumXXHASH128 *string
 }
 
 // CreateBucketConfiguration is a structure of the S3 API.
@@ -218,6 +266,7 @@ type CreateBucketConfiguration struct {
 	LocationConstraint *string
 	Location           *LocationInfo
 	Bucket             *BucketInfo
+	Tags               []Tag
 }
 
 // CreateBucketInput is what CreateBucket is given.
@@ -236,7 +285,8 @@ type CreateBucketInput struct {
 
 // CreateBucketOutput is what CreateBucket returns.
 type CreateBucketOutput struct {
-	Location *string
+	Location  *string
+	BucketArn *string
 }
 
 // CreateMultipartUploadInput is what CreateMultipartUpload is given.
@@ -271,6 +321,7 @@ type CreateMultipartUploadInput struct {
 	ObjectLockLegalHoldStatus *string
 	ExpectedBucketOwner       *string
 	ChecksumAlgorithm         *string
+	ChecksumType              *string
 }
 
 // CreateMultipartUploadOutput is what CreateMultipartUpload returns.
@@ -288,6 +339,7 @@ type CreateMultipartUploadOutput struct {
 	BucketKeyEnabled        *bool
 	RequestCharged          *string
 	ChecksumAlgorithm       *string
+	ChecksumType            *string
 }
 
 // Delete is a structure of the S3 API.
@@ -386,6 +438,9 @@ type DeleteObjectInput struct {
 	RequestPayer              *string
 	BypassGovernanceRetention *bool
 	ExpectedBucketOwner       *string
+	IfMatch                   *string
+	IfMatchLastModifiedTime   *time.Time
+	IfMatchSize               *int64
 }
 
 // DeleteObjectOutput is what DeleteObject returns.
@@ -507,7 +562,8 @@ type GetBucketLifecycleConfigurationInput struct {
 
 // GetBucketLifecycleConfigurationOutput is what GetBucketLifecycleConfiguration returns.
 type GetBucketLifecycleConfigurationOutput struct {
-	Rules []LifecycleRule
+	Rules                              []LifecycleRule
+	TransitionDefaultMinimumObjectSize *string
 }
 
 // GetBucketLocationInput is what GetBucketLocation is given.
@@ -717,6 +773,13 @@ type GetObjectOutput struct {
 	ObjectLockMode            *string
 	ObjectLockRetainUntilDate *time.Time
 	ObjectLockLegalHoldStatus *string
+	ChecksumCRC64NVME         *string
+	ChecksumSHA512            *string
+	ChecksumMD5               *string
+	ChecksumXXHASH64          *string
+	ChecksumXXHASH3           *string
+	ChecksumXXHASH128         *string
+	ChecksumType              *string
 }
 
 // GetObjectTaggingInput is what GetObjectTagging is given.
@@ -772,6 +835,7 @@ type HeadBucketOutput struct {
 	BucketLocationName *string
 	BucketRegion       *string
 	AccessPointAlias   *bool
+	BucketArn          *string
 }
 
 // HeadObjectInput is what HeadObject is given.
@@ -835,6 +899,15 @@ type HeadObjectOutput struct {
 	ObjectLockMode            *string
 	ObjectLockRetainUntilDate *time.Time
 	ObjectLockLegalHoldStatus *string
+	ChecksumCRC64NVME         *string
+	ChecksumSHA512            *string
+	ChecksumMD5               *string
+	ChecksumXXHASH64          *string
+	ChecksumXXHASH3           *string
+	ChecksumXXHASH128         *string
+	ChecksumType              *string
+	ContentRange              *string
+	TagCount                  *int32
 }
 
 // IndexDocument is a structure of the S3 API.
@@ -898,8 +971,10 @@ type ListBucketsInput struct{}
 
 // ListBucketsOutput is what ListBuckets returns.
 type ListBucketsOutput struct {
-	Buckets []Bucket
-	Owner   *Owner
+	Buckets           []Bucket
+	Owner             *Owner
+	ContinuationToken *string
+	Prefix            *string
 }
 
 // ListMultipartUploadsInput is what ListMultipartUploads is given.
@@ -1055,6 +1130,7 @@ type ListPartsOutput struct {
 	StorageClass         *string
 	RequestCharged       *string
 	ChecksumAlgorithm    *string
+	ChecksumType         *string
 }
 
 // LocationInfo is a structure of the S3 API.
@@ -1072,6 +1148,7 @@ type MultipartUpload struct {
 	Owner             *Owner
 	Initiator         *Initiator
 	ChecksumAlgorithm *string
+	ChecksumType      *string
 }
 
 // NoncurrentVersionExpiration is a structure of the S3 API.
@@ -1110,22 +1187,32 @@ type Object struct {
 	StorageClass      *string
 	Owner             *Owner
 	RestoreStatus     *RestoreStatus
+	ChecksumType      *string
 }
 
 // ObjectIdentifier is a structure of the S3 API.
 type ObjectIdentifier struct {
-	Key       string
-	VersionId *string
+	Key              string
+	VersionId        *string
+	ETag             *string
+	LastModifiedTime *time.Time
+	Size             *int64
 }
 
 // ObjectPart is a structure of the S3 API.
 type ObjectPart struct {
-	PartNumber     *int32
-	Size           *int64
-	ChecksumCRC32  *string
-	ChecksumCRC32C *string
-	ChecksumSHA1   *string
-	ChecksumSHA256 *string
+	PartNumber        *int32
+	Size              *int64
+	ChecksumCRC32     *string
+	ChecksumCRC32C    *string
+	ChecksumSHA1      *string
+	ChecksumSHA256    *string
+	ChecksumCRC64NVME *string
+	ChecksumSHA512    *string
+	ChecksumMD5       *string
+	ChecksumXXHASH64  *string
+	ChecksumXXHASH3   *string
+	ChecksumXXHASH128 *string
 }
 
 // ObjectVersion is a structure of the S3 API.
@@ -1140,6 +1227,7 @@ type ObjectVersion struct {
 	LastModified      *time.Time
 	Owner             *Owner
 	RestoreStatus     *RestoreStatus
+	ChecksumType      *string
 }
 
 // Owner is a structure of the S3 API.
@@ -1160,14 +1248,20 @@ type OwnershipControlsRule struct {
 
 // Part is a structure of the S3 API.
 type Part struct {
-	PartNumber     *int32
-	LastModified   *time.Time
-	ETag           *string
-	Size           *int64
-	ChecksumCRC32  *string
-	ChecksumCRC32C *string
-	ChecksumSHA1   *string
-	ChecksumSHA256 *string
+	PartNumber        *int32
+	LastModified      *time.Time
+	ETag              *string
+	Size              *int64
+	ChecksumCRC32     *string
+	ChecksumCRC32C    *string
+	ChecksumSHA1      *string
+	ChecksumSHA256    *string
+	ChecksumCRC64NVME *string
+	ChecksumSHA512    *string
+	ChecksumMD5       *string
+	ChecksumXXHASH64  *string
+	ChecksumXXHASH3   *string
+	ChecksumXXHASH128 *string
 }
 
 // PolicyStatus is a structure of the S3 API.
@@ -1227,10 +1321,11 @@ type PutBucketEncryptionOutput struct{}
 
 // PutBucketLifecycleConfigurationInput is what PutBucketLifecycleConfiguration is given.
 type PutBucketLifecycleConfigurationInput struct {
-	Bucket                 string
-	ChecksumAlgorithm      *string
-	LifecycleConfiguration *BucketLifecycleConfiguration
-	ExpectedBucketOwner    *string
+	Bucket                             string
+	ChecksumAlgorithm                  *string
+	LifecycleConfiguration             *BucketLifecycleConfiguration
+	ExpectedBucketOwner                *string
+	TransitionDefaultMinimumObjectSize *string
 }
 
 // PutBucketLifecycleConfigurationOutput is what PutBucketLifecycleConfiguration returns.
@@ -1253,6 +1348,7 @@ type PutBucketOwnershipControlsInput struct {
 	ContentMD5          *string
 	ExpectedBucketOwner *string
 	OwnershipControls   *OwnershipControls
+	ChecksumAlgorithm   *string
 }
 
 // PutBucketOwnershipControlsOutput is what PutBucketOwnershipControls returns.
@@ -1370,6 +1466,14 @@ type PutObjectInput struct {
 	ObjectLockRetainUntilDate *time.Time
 	ObjectLockLegalHoldStatus *string
 	ExpectedBucketOwner       *string
+	ChecksumCRC64NVME         *string
+	ChecksumSHA512            *string
+	ChecksumMD5               *string
+	ChecksumXXHASH64          *string
+	ChecksumXXHASH3           *string
+	ChecksumXXHASH128         *string
+	IfMatch                   *string
+	IfNoneMatch               *string
 }
 
 // PutObjectOutput is what PutObject returns.
@@ -1388,6 +1492,14 @@ type PutObjectOutput struct {
 	SSEKMSEncryptionContext *string
 	BucketKeyEnabled        *bool
 	RequestCharged          *string
+	ChecksumCRC64NVME       *string
+	ChecksumSHA512          *string
+	ChecksumMD5             *string
+	ChecksumXXHASH64        *string
+	ChecksumXXHASH3         *string
+	ChecksumXXHASH128       *string
+	ChecksumType            *string
+	Size                    *int64
 }
 
 // PutObjectTaggingInput is what PutObjectTagging is given.
@@ -1556,6 +1668,12 @@ type UploadPartInput struct {
 	SSECustomerKeyMD5    *string
 	RequestPayer         *string
 	ExpectedBucketOwner  *string
+	ChecksumCRC64NVME    *string
+	ChecksumSHA512       *string
+	ChecksumMD5          *string
+	ChecksumXXHASH64     *string
+	ChecksumXXHASH3      *string
+	ChecksumXXHASH128    *string
 }
 
 // UploadPartOutput is what UploadPart returns.
@@ -1571,6 +1689,12 @@ type UploadPartOutput struct {
 	SSEKMSKeyId          *string
 	BucketKeyEnabled     *bool
 	RequestCharged       *string
+	ChecksumCRC64NVME    *string
+	ChecksumSHA512       *string
+	ChecksumMD5          *string
+	ChecksumXXHASH64     *string
+	ChecksumXXHASH3      *string
+	ChecksumXXHASH128    *string
 }
 
 // VersioningConfiguration is a structure of the S3 API.

@@ -2,6 +2,19 @@
 
 package sesv2
 
+// The values of AttachmentContentDisposition.
+const (
+	AttachmentContentDispositionAttachment = "ATTACHMENT"
+	AttachmentContentDispositionInline     = "INLINE"
+)
+
+// The values of AttachmentContentTransferEncoding.
+const (
+	AttachmentContentTransferEncodingBase64          = "BASE64"
+	AttachmentContentTransferEncodingQuotedPrintable = "QUOTED_PRINTABLE"
+	AttachmentContentTransferEncodingSevenBit        = "SEVEN_BIT"
+)
+
 // The values of BehaviorOnMxFailure.
 const (
 	BehaviorOnMxFailureUseDefaultValue = "USE_DEFAULT_VALUE"
@@ -34,8 +47,35 @@ const (
 
 // The values of DkimSigningAttributesOrigin.
 const (
-	DkimSigningAttributesOriginAwsSes   = "AWS_SES"
-	DkimSigningAttributesOriginExternal = "EXTERNAL"
+	DkimSigningAttributesOriginAwsSes             = "AWS_SES"
+	DkimSigningAttributesOriginExternal           = "EXTERNAL"
+	DkimSigningAttributesOriginAwsSesAfSouth1     = "AWS_SES_AF_SOUTH_1"
+	DkimSigningAttributesOriginAwsSesEuNorth1     = "AWS_SES_EU_NORTH_1"
+	DkimSigningAttributesOriginAwsSesApSouth1     = "AWS_SES_AP_SOUTH_1"
+	DkimSigningAttributesOriginAwsSesEuWest3      = "AWS_SES_EU_WEST_3"
+	DkimSigningAttributesOriginAwsSesEuWest2      = "AWS_SES_EU_WEST_2"
+	DkimSigningAttributesOriginAwsSesEuSouth1     = "AWS_SES_EU_SOUTH_1"
+	DkimSigningAttributesOriginAwsSesEuWest1      = "AWS_SES_EU_WEST_1"
+	DkimSigningAttributesOriginAwsSesApNortheast3 = "AWS_SES_AP_NORTHEAST_3"
+	DkimSigningAttributesOriginAwsSesApNortheast2 = "AWS_SES_AP_NORTHEAST_2"
+	DkimSigningAttributesOriginAwsSesMeSouth1     = "AWS_SES_ME_SOUTH_1"
+	DkimSigningAttributesOriginAwsSesApNortheast1 = "AWS_SES_AP_NORTHEAST_1"
+	DkimSigningAttributesOriginAwsSesIlCentral1   = "AWS_SES_IL_CENTRAL_1"
+	DkimSigningAttributesOriginAwsSesSaEast1      = "AWS_SES_SA_EAST_1"
+	DkimSigningAttributesOriginAwsSesCaCentral1   = "AWS_SES_CA_CENTRAL_1"
+	DkimSigningAttributesOriginAwsSesApSoutheast1 = "AWS_SES_AP_SOUTHEAST_1"
+	DkimSigningAttributesOriginAwsSesApSoutheast2 = "AWS_SES_AP_SOUTHEAST_2"
+	DkimSigningAttributesOriginAwsSesApSoutheast3 = "AWS_SES_AP_SOUTHEAST_3"
+	DkimSigningAttributesOriginAwsSesEuCentral1   = "AWS_SES_EU_CENTRAL_1"
+	DkimSigningAttributesOriginAwsSesUsEast1      = "AWS_SES_US_EAST_1"
+	DkimSigningAttributesOriginAwsSesUsEast2      = "AWS_SES_US_EAST_2"
+	DkimSigningAttributesOriginAwsSesUsWest1      = "AWS_SES_US_WEST_1"
+	DkimSigningAttributesOriginAwsSesUsWest2      = "AWS_SES_US_WEST_2"
+	DkimSigningAttributesOriginAwsSesMeCentral1   = "AWS_SES_ME_CENTRAL_1"
+	DkimSigningAttributesOriginAwsSesApSouth2     = "AWS_SES_AP_SOUTH_2"
+	DkimSigningAttributesOriginAwsSesEuCentral2   = "AWS_SES_EU_CENTRAL_2"
+	DkimSigningAttributesOriginAwsSesApSoutheast5 = "AWS_SES_AP_SOUTHEAST_5"
+	DkimSigningAttributesOriginAwsSesCaWest1      = "AWS_SES_CA_WEST_1"
 )
 
 // The values of DkimSigningKeyLength.
@@ -96,11 +136,16 @@ const (
 
 // The values of VerificationError.
 const (
-	VerificationErrorServiceError   = "SERVICE_ERROR"
-	VerificationErrorDnsServerError = "DNS_SERVER_ERROR"
-	VerificationErrorHostNotFound   = "HOST_NOT_FOUND"
-	VerificationErrorTypeNotFound   = "TYPE_NOT_FOUND"
-	VerificationErrorInvalidValue   = "INVALID_VALUE"
+	VerificationErrorServiceError                            = "SERVICE_ERROR"
+	VerificationErrorDnsServerError                          = "DNS_SERVER_ERROR"
+	VerificationErrorHostNotFound                            = "HOST_NOT_FOUND"
+	VerificationErrorTypeNotFound                            = "TYPE_NOT_FOUND"
+	VerificationErrorInvalidValue                            = "INVALID_VALUE"
+	VerificationErrorReplicationAccessDenied                 = "REPLICATION_ACCESS_DENIED"
+	VerificationErrorReplicationPrimaryNotFound              = "REPLICATION_PRIMARY_NOT_FOUND"
+	VerificationErrorReplicationPrimaryByoDkimNotSupported   = "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"
+	VerificationErrorReplicationReplicaAsPrimaryNotSupported = "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED"
+	VerificationErrorReplicationPrimaryInvalidRegion         = "REPLICATION_PRIMARY_INVALID_REGION"
 )
 
 // The values of VerificationStatus.

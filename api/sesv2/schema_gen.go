@@ -35,29 +35,31 @@ var Model = &wire.Service{
 			{Name: "DomainSigningSelector", Ref: 6},
 			{Name: "DomainSigningPrivateKey", Ref: 7},
 			{Name: "NextSigningKeyLength", Ref: 8},
+			{Name: "DomainSigningAttributesOrigin", Ref: 9},
 		}},
 		6: {Name: "Selector", Kind: wire.String, Min: 1, Max: 63, HasMin: true, HasMax: true, Pattern: `^(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9]))$`},
 		7: {Name: "PrivateKey", Kind: wire.String, Min: 1, Max: 20480, HasMin: true, HasMax: true, Pattern: `^[a-zA-Z0-9+\/]+={0,2}$`, Sensitive: true},
 		8: {Name: "DkimSigningKeyLength", Kind: wire.String, Enum: []string{"RSA_1024_BIT", "RSA_2048_BIT"}},
-		9: {Name: "CreateEmailIdentityResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IdentityType", Ref: 10},
-			{Name: "VerifiedForSendingStatus", Ref: 11},
-			{Name: "DkimAttributes", Ref: 12},
+		9: {Name: "DkimSigningAttributesOrigin", Kind: wire.String, Enum: []string{"AWS_SES", "EXTERNAL", "AWS_SES_AF_SOUTH_1", "AWS_SES_EU_NORTH_1", "AWS_SES_AP_SOUTH_1", "AWS_SES_EU_WEST_3", "AWS_SES_EU_WEST_2", "AWS_SES_EU_SOUTH_1", "AWS_SES_EU_WEST_1", "AWS_SES_AP_NORTHEAST_3", "AWS_SES_AP_NORTHEAST_2", "AWS_SES_ME_SOUTH_1", "AWS_SES_AP_NORTHEAST_1", "AWS_SES_IL_CENTRAL_1", "AWS_SES_SA_EAST_1", "AWS_SES_CA_CENTRAL_1", "AWS_SES_AP_SOUTHEAST_1", "AWS_SES_AP_SOUTHEAST_2", "AWS_SES_AP_SOUTHEAST_3", "AWS_SES_EU_CENTRAL_1", "AWS_SES_US_EAST_1", "AWS_SES_US_EAST_2", "AWS_SES_US_WEST_1", "AWS_SES_US_WEST_2", "AWS_SES_ME_CENTRAL_1", "AWS_SES_AP_SOUTH_2", "AWS_SES_EU_CENTRAL_2", "AWS_SES_AP_SOUTHEAST_5", "AWS_SES_CA_WEST_1"}},
+		10: {Name: "CreateEmailIdentityResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IdentityType", Ref: 11},
+			{Name: "VerifiedForSendingStatus", Ref: 12},
+			{Name: "DkimAttributes", Ref: 13},
 		}},
-		10: {Name: "IdentityType", Kind: wire.String, Enum: []string{"EMAIL_ADDRESS", "DOMAIN", "MANAGED_DOMAIN"}},
-		11: {Name: "Boolean", Kind: wire.Boolean},
-		12: {Name: "DkimAttributes", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "SigningEnabled", Ref: 11},
-			{Name: "Status", Ref: 13},
-			{Name: "Tokens", Ref: 14},
-			{Name: "SigningAttributesOrigin", Ref: 15},
+		11: {Name: "IdentityType", Kind: wire.String, Enum: []string{"EMAIL_ADDRESS", "DOMAIN", "MANAGED_DOMAIN"}},
+		12: {Name: "Boolean", Kind: wire.Boolean},
+		13: {Name: "DkimAttributes", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SigningEnabled", Ref: 12},
+			{Name: "Status", Ref: 14},
+			{Name: "Tokens", Ref: 15},
+			{Name: "SigningAttributesOrigin", Ref: 9},
 			{Name: "NextSigningKeyLength", Ref: 8},
 			{Name: "CurrentSigningKeyLength", Ref: 8},
 			{Name: "LastKeyGenerationTimestamp", Ref: 16},
+			{Name: "SigningHostedZone", Ref: 4},
 		}},
-		13: {Name: "DkimStatus", Kind: wire.String, Enum: []string{"PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED"}},
-		14: {Name: "DnsTokenList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 4}}},
-		15: {Name: "DkimSigningAttributesOrigin", Kind: wire.String, Enum: []string{"AWS_SES", "EXTERNAL"}},
+		14: {Name: "DkimStatus", Kind: wire.String, Enum: []string{"PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE", "NOT_STARTED"}},
+		15: {Name: "DnsTokenList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 4}}},
 		16: {Name: "Timestamp", Kind: wire.Timestamp},
 		17: {Name: "AlreadyExistsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AlreadyExistsException", Status: 400, Sender: true}},
 		18: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}},
@@ -68,6 +70,7 @@ var Model = &wire.Service{
 		23: {Name: "CreateEmailTemplateRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TemplateName", Ref: 24, Required: true},
 			{Name: "TemplateContent", Ref: 25, Required: true},
+			{Name: "Tags", Ref: 2},
 		}},
 		24: {Name: "EmailTemplateName", Kind: wire.String, Min: 1, HasMin: true},
 		25: {Name: "EmailTemplateContent", Kind: wire.Structure, Members: []wire.Member{
@@ -86,11 +89,11 @@ var Model = &wire.Service{
 		30: {Name: "DeleteEmailTemplateResponse", Kind: wire.Structure},
 		31: {Name: "GetAccountRequest", Kind: wire.Structure},
 		32: {Name: "GetAccountResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DedicatedIpAutoWarmupEnabled", Ref: 11},
+			{Name: "DedicatedIpAutoWarmupEnabled", Ref: 12},
 			{Name: "EnforcementStatus", Ref: 4},
-			{Name: "ProductionAccessEnabled", Ref: 11},
+			{Name: "ProductionAccessEnabled", Ref: 12},
 			{Name: "SendQuota", Ref: 33},
-			{Name: "SendingEnabled", Ref: 11},
+			{Name: "SendingEnabled", Ref: 12},
 			{Name: "SuppressionAttributes", Ref: 35},
 			{Name: "Details", Ref: 38},
 			{Name: "VdmAttributes", Ref: 47},
@@ -117,7 +120,7 @@ var Model = &wire.Service{
 		39: {Name: "MailType", Kind: wire.String, Enum: []string{"MARKETING", "TRANSACTIONAL"}},
 		40: {Name: "WebsiteURL", Kind: wire.String, Min: 1, Max: 1000, HasMin: true, HasMax: true, Pattern: `^(([^:/?#]+):)?(//([^/?#]*))?([^?#]*)(\?([^#]*))?(#(.*))?`, Sensitive: true},
 		41: {Name: "ContactLanguage", Kind: wire.String, Enum: []string{"EN", "JA"}},
-		42: {Name: "UseCaseDescription", Kind: wire.String, Min: 1, Max: 5000, HasMin: true, HasMax: true, Sensitive: true},
+		42: {Name: "UseCaseDescription", Kind: wire.String, Max: 5000, HasMax: true, Sensitive: true},
 		43: {Name: "AdditionalContactEmailAddresses", Kind: wire.List, Min: 1, Max: 4, HasMin: true, HasMax: true, Sensitive: true, Members: []wire.Member{{Name: "member", Ref: 44}}},
 		44: {Name: "AdditionalContactEmailAddress", Kind: wire.String, Min: 6, Max: 254, HasMin: true, HasMax: true, Pattern: "^(.+)@(.+)$", Sensitive: true},
 		45: {Name: "ReviewDetails", Kind: wire.Structure, Members: []wire.Member{
@@ -141,10 +144,10 @@ var Model = &wire.Service{
 			{Name: "EmailIdentity", Ref: 1, Required: true, Location: wire.URI},
 		}},
 		52: {Name: "GetEmailIdentityResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IdentityType", Ref: 10},
-			{Name: "FeedbackForwardingStatus", Ref: 11},
-			{Name: "VerifiedForSendingStatus", Ref: 11},
-			{Name: "DkimAttributes", Ref: 12},
+			{Name: "IdentityType", Ref: 11},
+			{Name: "FeedbackForwardingStatus", Ref: 12},
+			{Name: "VerifiedForSendingStatus", Ref: 12},
+			{Name: "DkimAttributes", Ref: 13},
 			{Name: "MailFromAttributes", Ref: 53},
 			{Name: "Policies", Ref: 56},
 			{Name: "Tags", Ref: 2},
@@ -169,7 +172,7 @@ var Model = &wire.Service{
 			{Name: "ErrorType", Ref: 61},
 			{Name: "SOARecord", Ref: 62},
 		}},
-		61: {Name: "VerificationError", Kind: wire.String, Enum: []string{"SERVICE_ERROR", "DNS_SERVER_ERROR", "HOST_NOT_FOUND", "TYPE_NOT_FOUND", "INVALID_VALUE"}},
+		61: {Name: "VerificationError", Kind: wire.String, Enum: []string{"SERVICE_ERROR", "DNS_SERVER_ERROR", "HOST_NOT_FOUND", "TYPE_NOT_FOUND", "INVALID_VALUE", "REPLICATION_ACCESS_DENIED", "REPLICATION_PRIMARY_NOT_FOUND", "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED", "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED", "REPLICATION_PRIMARY_INVALID_REGION"}},
 		62: {Name: "SOARecord", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PrimaryNameServer", Ref: 4},
 			{Name: "AdminEmail", Ref: 4},
@@ -182,6 +185,7 @@ var Model = &wire.Service{
 		65: {Name: "GetEmailTemplateResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TemplateName", Ref: 24, Required: true},
 			{Name: "TemplateContent", Ref: 25, Required: true},
+			{Name: "Tags", Ref: 2},
 		}},
 		66: {Name: "ListEmailIdentitiesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextToken", Ref: 4, Location: wire.QueryString},
@@ -194,9 +198,9 @@ var Model = &wire.Service{
 		}},
 		69: {Name: "IdentityInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 70}}},
 		70: {Name: "IdentityInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "IdentityType", Ref: 10},
+			{Name: "IdentityType", Ref: 11},
 			{Name: "IdentityName", Ref: 1},
-			{Name: "SendingEnabled", Ref: 11},
+			{Name: "SendingEnabled", Ref: 12},
 			{Name: "VerificationStatus", Ref: 59},
 		}},
 		71: {Name: "ListEmailTemplatesRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -220,7 +224,7 @@ var Model = &wire.Service{
 			{Name: "FeedbackForwardingEmailAddressIdentityArn", Ref: 4},
 			{Name: "DefaultEmailTags", Ref: 77},
 			{Name: "DefaultContent", Ref: 79, Required: true},
-			{Name: "BulkEmailEntries", Ref: 86, Required: true},
+			{Name: "BulkEmailEntries", Ref: 95, Required: true},
 			{Name: "ConfigurationSetName", Ref: 4},
 		}},
 		76: {Name: "EmailAddressList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 4}}},
@@ -237,6 +241,8 @@ var Model = &wire.Service{
 			{Name: "TemplateArn", Ref: 4},
 			{Name: "TemplateData", Ref: 81},
 			{Name: "Headers", Ref: 82},
+			{Name: "TemplateContent", Ref: 25},
+			{Name: "Attachments", Ref: 86},
 		}},
 		81: {Name: "EmailTemplateData", Kind: wire.String, Max: 262144, HasMax: true},
 		82: {Name: "MessageHeaderList", Kind: wire.List, Max: 15, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 83}}},
@@ -245,85 +251,102 @@ var Model = &wire.Service{
 			{Name: "Value", Ref: 85, Required: true},
 		}},
 		84: {Name: "MessageHeaderName", Kind: wire.String, Min: 1, Max: 126, HasMin: true, HasMax: true, Pattern: "^[!-9;-@A-~]+$"},
-		85: {Name: "MessageHeaderValue", Kind: wire.String, Min: 1, Max: 870, HasMin: true, HasMax: true, Pattern: "[ -~]*"},
-		86: {Name: "BulkEmailEntryList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 87}}},
-		87: {Name: "BulkEmailEntry", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Destination", Ref: 88, Required: true},
+		85: {Name: "MessageHeaderValue", Kind: wire.String, Min: 1, Max: 995, HasMin: true, HasMax: true, Pattern: "[ -~]*"},
+		86: {Name: "AttachmentList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 87}}},
+		87: {Name: "Attachment", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RawContent", Ref: 88, Required: true},
+			{Name: "ContentDisposition", Ref: 89},
+			{Name: "FileName", Ref: 90, Required: true},
+			{Name: "ContentDescription", Ref: 91},
+			{Name: "ContentId", Ref: 92},
+			{Name: "ContentTransferEncoding", Ref: 93},
+			{Name: "ContentType", Ref: 94},
+		}},
+		88: {Name: "Blob", Kind: wire.Blob},
+		89: {Name: "AttachmentContentDisposition", Kind: wire.String, Enum: []string{"ATTACHMENT", "INLINE"}},
+		90: {Name: "AttachmentFileName", Kind: wire.String, Max: 255, HasMax: true},
+		91: {Name: "AttachmentContentDescription", Kind: wire.String, Max: 1000, HasMax: true},
+		92: {Name: "AttachmentContentId", Kind: wire.String, Min: 1, Max: 78, HasMin: true, HasMax: true},
+		93: {Name: "AttachmentContentTransferEncoding", Kind: wire.String, Enum: []string{"BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT"}},
+		94: {Name: "AttachmentContentType", Kind: wire.String, Min: 1, Max: 78, HasMin: true, HasMax: true},
+		95: {Name: "BulkEmailEntryList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 96}}},
+		96: {Name: "BulkEmailEntry", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Destination", Ref: 97, Required: true},
 			{Name: "ReplacementTags", Ref: 77},
-			{Name: "ReplacementEmailContent", Ref: 89},
+			{Name: "ReplacementEmailContent", Ref: 98},
 			{Name: "ReplacementHeaders", Ref: 82},
 		}},
-		88: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
+		97: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ToAddresses", Ref: 76},
 			{Name: "CcAddresses", Ref: 76},
 			{Name: "BccAddresses", Ref: 76},
 		}},
-		89: {Name: "ReplacementEmailContent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReplacementTemplate", Ref: 90},
+		98: {Name: "ReplacementEmailContent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReplacementTemplate", Ref: 99},
 		}},
-		90: {Name: "ReplacementTemplate", Kind: wire.Structure, Members: []wire.Member{
+		99: {Name: "ReplacementTemplate", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ReplacementTemplateData", Ref: 81},
 		}},
-		91: {Name: "SendBulkEmailResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "BulkEmailEntryResults", Ref: 92, Required: true},
+		100: {Name: "SendBulkEmailResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "BulkEmailEntryResults", Ref: 101, Required: true},
 		}},
-		92: {Name: "BulkEmailEntryResultList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 93}}},
-		93: {Name: "BulkEmailEntryResult", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Status", Ref: 94},
+		101: {Name: "BulkEmailEntryResultList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 102}}},
+		102: {Name: "BulkEmailEntryResult", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 103},
 			{Name: "Error", Ref: 4},
 			{Name: "MessageId", Ref: 4},
 		}},
-		94: {Name: "BulkEmailStatus", Kind: wire.String, Enum: []string{"SUCCESS", "MESSAGE_REJECTED", "MAIL_FROM_DOMAIN_NOT_VERIFIED", "CONFIGURATION_SET_NOT_FOUND", "TEMPLATE_NOT_FOUND", "ACCOUNT_SUSPENDED", "ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED", "INVALID_SENDING_POOL_NAME", "ACCOUNT_SENDING_PAUSED", "CONFIGURATION_SET_SENDING_PAUSED", "INVALID_PARAMETER", "TRANSIENT_FAILURE", "FAILED"}},
-		95: {Name: "AccountSuspendedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccountSuspendedException", Status: 400, Sender: true}},
-		96: {Name: "SendingPausedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SendingPausedException", Status: 400, Sender: true}},
-		97: {Name: "MessageRejected", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MessageRejected", Status: 400, Sender: true}},
-		98: {Name: "MailFromDomainNotVerifiedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MailFromDomainNotVerifiedException", Status: 400, Sender: true}},
-		99: {Name: "SendEmailRequest", Kind: wire.Structure, Members: []wire.Member{
+		103: {Name: "BulkEmailStatus", Kind: wire.String, Enum: []string{"SUCCESS", "MESSAGE_REJECTED", "MAIL_FROM_DOMAIN_NOT_VERIFIED", "CONFIGURATION_SET_NOT_FOUND", "TEMPLATE_NOT_FOUND", "ACCOUNT_SUSPENDED", "ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED", "INVALID_SENDING_POOL_NAME", "ACCOUNT_SENDING_PAUSED", "CONFIGURATION_SET_SENDING_PAUSED", "INVALID_PARAMETER", "TRANSIENT_FAILURE", "FAILED"}},
+		104: {Name: "AccountSuspendedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccountSuspendedException", Status: 400, Sender: true}},
+		105: {Name: "SendingPausedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SendingPausedException", Status: 400, Sender: true}},
+		106: {Name: "MessageRejected", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MessageRejected", Status: 400, Sender: true}},
+		107: {Name: "MailFromDomainNotVerifiedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MailFromDomainNotVerifiedException", Status: 400, Sender: true}},
+		108: {Name: "SendEmailRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FromEmailAddress", Ref: 4},
 			{Name: "FromEmailAddressIdentityArn", Ref: 4},
-			{Name: "Destination", Ref: 88},
+			{Name: "Destination", Ref: 97},
 			{Name: "ReplyToAddresses", Ref: 76},
 			{Name: "FeedbackForwardingEmailAddress", Ref: 4},
 			{Name: "FeedbackForwardingEmailAddressIdentityArn", Ref: 4},
-			{Name: "Content", Ref: 100, Required: true},
+			{Name: "Content", Ref: 109, Required: true},
 			{Name: "EmailTags", Ref: 77},
 			{Name: "ConfigurationSetName", Ref: 4},
-			{Name: "ListManagementOptions", Ref: 106},
+			{Name: "ListManagementOptions", Ref: 114},
 		}},
-		100: {Name: "EmailContent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Simple", Ref: 101},
-			{Name: "Raw", Ref: 104},
+		109: {Name: "EmailContent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Simple", Ref: 110},
+			{Name: "Raw", Ref: 113},
 			{Name: "Template", Ref: 80},
 		}},
-		101: {Name: "Message", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Subject", Ref: 102, Required: true},
-			{Name: "Body", Ref: 103, Required: true},
+		110: {Name: "Message", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Subject", Ref: 111, Required: true},
+			{Name: "Body", Ref: 112, Required: true},
 			{Name: "Headers", Ref: 82},
+			{Name: "Attachments", Ref: 86},
 		}},
-		102: {Name: "Content", Kind: wire.Structure, Members: []wire.Member{
+		111: {Name: "Content", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Data", Ref: 4, Required: true},
 			{Name: "Charset", Ref: 4},
 		}},
-		103: {Name: "Body", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Text", Ref: 102},
-			{Name: "Html", Ref: 102},
+		112: {Name: "Body", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Text", Ref: 111},
+			{Name: "Html", Ref: 111},
 		}},
-		104: {Name: "RawMessage", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Data", Ref: 105, Required: true},
+		113: {Name: "RawMessage", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Data", Ref: 88, Required: true},
 		}},
-		105: {Name: "Blob", Kind: wire.Blob},
-		106: {Name: "ListManagementOptions", Kind: wire.Structure, Members: []wire.Member{
+		114: {Name: "ListManagementOptions", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ContactListName", Ref: 4, Required: true},
 			{Name: "TopicName", Ref: 4},
 		}},
-		107: {Name: "SendEmailResponse", Kind: wire.Structure, Members: []wire.Member{
+		115: {Name: "SendEmailResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "MessageId", Ref: 4},
 		}},
-		108: {Name: "UpdateEmailTemplateRequest", Kind: wire.Structure, Members: []wire.Member{
+		116: {Name: "UpdateEmailTemplateRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TemplateName", Ref: 24, Required: true, Location: wire.URI},
 			{Name: "TemplateContent", Ref: 25, Required: true},
 		}},
-		109: {Name: "UpdateEmailTemplateResponse", Kind: wire.Structure},
+		117: {Name: "UpdateEmailTemplateResponse", Kind: wire.Structure},
 	},
 	Operations: []wire.Operation{
 		{Name: "BatchGetMetricData", Method: "POST", Path: "/v2/email/metrics/batch", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
@@ -336,7 +359,7 @@ var Model = &wire.Service{
 		{Name: "CreateDedicatedIpPool", Method: "POST", Path: "/v2/email/dedicated-ip-pools", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "CreateDeliverabilityTestReport", Method: "POST", Path: "/v2/email/deliverability-dashboard/test", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "CreateEmailIdentity", Method: "POST", Path: "/v2/email/identities", Status: 200, Input: 0, Output: 9, Errors: []int{17, 18, 19, 20, 21, 22},
+			Name: "CreateEmailIdentity", Method: "POST", Path: "/v2/email/identities", Status: 200, Input: 0, Output: 10, Errors: []int{17, 18, 19, 20, 21, 22},
 			New: func() any { return new(CreateEmailIdentityInput) }, NewOut: func() any { return new(CreateEmailIdentityOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateEmailIdentity(ctx, in.(*CreateEmailIdentityInput))
@@ -461,7 +484,7 @@ var Model = &wire.Service{
 		{Name: "PutEmailIdentityMailFromAttributes", Method: "PUT", Path: "/v2/email/identities/{EmailIdentity}/mail-from", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutSuppressedDestination", Method: "PUT", Path: "/v2/email/suppression/addresses", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "SendBulkEmail", Method: "POST", Path: "/v2/email/outbound-bulk-emails", Status: 200, Input: 75, Output: 91, Errors: []int{19, 18, 95, 96, 97, 98, 22, 20},
+			Name: "SendBulkEmail", Method: "POST", Path: "/v2/email/outbound-bulk-emails", Status: 200, Input: 75, Output: 100, Errors: []int{19, 18, 104, 105, 106, 107, 22, 20},
 			New: func() any { return new(SendBulkEmailInput) }, NewOut: func() any { return new(SendBulkEmailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).SendBulkEmail(ctx, in.(*SendBulkEmailInput))
@@ -469,7 +492,7 @@ var Model = &wire.Service{
 		},
 		{Name: "SendCustomVerificationEmail", Method: "POST", Path: "/v2/email/outbound-custom-verification-emails", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "SendEmail", Method: "POST", Path: "/v2/email/outbound-emails", Status: 200, Input: 99, Output: 107, Errors: []int{19, 18, 95, 96, 97, 98, 22, 20},
+			Name: "SendEmail", Method: "POST", Path: "/v2/email/outbound-emails", Status: 200, Input: 108, Output: 115, Errors: []int{19, 18, 104, 105, 106, 107, 22, 20},
 			New: func() any { return new(SendEmailInput) }, NewOut: func() any { return new(SendEmailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).SendEmail(ctx, in.(*SendEmailInput))
@@ -484,7 +507,7 @@ var Model = &wire.Service{
 		{Name: "UpdateCustomVerificationEmailTemplate", Method: "PUT", Path: "/v2/email/custom-verification-email-templates/{TemplateName}", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateEmailIdentityPolicy", Method: "PUT", Path: "/v2/email/identities/{EmailIdentity}/policies/{PolicyName}", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateEmailTemplate", Method: "PUT", Path: "/v2/email/templates/{TemplateName}", Status: 200, Input: 108, Output: 109, Errors: []int{22, 19, 20},
+			Name: "UpdateEmailTemplate", Method: "PUT", Path: "/v2/email/templates/{TemplateName}", Status: 200, Input: 116, Output: 117, Errors: []int{22, 19, 20},
 			New: func() any { return new(UpdateEmailTemplateInput) }, NewOut: func() any { return new(UpdateEmailTemplateOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateEmailTemplate(ctx, in.(*UpdateEmailTemplateInput))

@@ -16,6 +16,17 @@ type AccountDetails struct {
 	ReviewDetails                   *ReviewDetails
 }
 
+// Attachment is a structure of the SESv2 API.
+type Attachment struct {
+	RawContent              []byte
+	ContentDisposition      *string
+	FileName                string
+	ContentDescription      *string
+	ContentId               *string
+	ContentTransferEncoding *string
+	ContentType             *string
+}
+
 // Body is a structure of the SESv2 API.
 type Body struct {
 	Text *Content
@@ -67,6 +78,7 @@ type CreateEmailIdentityOutput struct {
 type CreateEmailTemplateInput struct {
 	TemplateName    string
 	TemplateContent *EmailTemplateContent
+	Tags            []Tag
 }
 
 // CreateEmailTemplateOutput is what CreateEmailTemplate returns.
@@ -109,13 +121,15 @@ type DkimAttributes struct {
 	NextSigningKeyLength       *string
 	CurrentSigningKeyLength    *string
 	LastKeyGenerationTimestamp *time.Time
+	SigningHostedZone          *string
 }
 
 // DkimSigningAttributes is a structure of the SESv2 API.
 type DkimSigningAttributes struct {
-	DomainSigningSelector   *string
-	DomainSigningPrivateKey *string
-	NextSigningKeyLength    *string
+	DomainSigningSelector         *string
+	DomainSigningPrivateKey       *string
+	NextSigningKeyLength          *string
+	DomainSigningAttributesOrigin *string
 }
 
 // EmailContent is a structure of the SESv2 API.
@@ -181,6 +195,7 @@ type GetEmailTemplateInput struct {
 type GetEmailTemplateOutput struct {
 	TemplateName    string
 	TemplateContent *EmailTemplateContent
+	Tags            []Tag
 }
 
 // GuardianAttributes is a structure of the SESv2 API.
@@ -235,9 +250,10 @@ type MailFromAttributes struct {
 
 // Message is a structure of the SESv2 API.
 type Message struct {
-	Subject *Content
-	Body    *Body
-	Headers []MessageHeader
+	Subject     *Content
+	Body        *Body
+	Headers     []MessageHeader
+	Attachments []Attachment
 }
 
 // MessageHeader is a structure of the SESv2 API.
@@ -337,10 +353,12 @@ type Tag struct {
 
 // Template is a structure of the SESv2 API.
 type Template struct {
-	TemplateName *string
-	TemplateArn  *string
-	TemplateData *string
-	Headers      []MessageHeader
+	TemplateName    *string
+	TemplateArn     *string
+	TemplateData    *string
+	Headers         []MessageHeader
+	TemplateContent *EmailTemplateContent
+	Attachments     []Attachment
 }
 
 // UpdateEmailTemplateInput is what UpdateEmailTemplate is given.

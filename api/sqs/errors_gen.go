@@ -53,7 +53,7 @@ func (e *EmptyBatchRequest) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *EmptyBatchRequest) HTTPStatus() int { return 400 }
 
-// InvalidAddress is the error InvalidAddress, status 400.
+// InvalidAddress is the error InvalidAddress, status 404.
 type InvalidAddress struct {
 	Message string
 }
@@ -68,7 +68,7 @@ func (e *InvalidAddress) ErrorCode() string { return "InvalidAddress" }
 func (e *InvalidAddress) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *InvalidAddress) HTTPStatus() int { return 400 }
+func (e *InvalidAddress) HTTPStatus() int { return 404 }
 
 // InvalidAttributeName is the error InvalidAttributeName, status 400.
 type InvalidAttributeName struct {
@@ -155,7 +155,7 @@ func (e *InvalidMessageContents) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *InvalidMessageContents) HTTPStatus() int { return 400 }
 
-// InvalidSecurity is the error InvalidSecurity, status 400.
+// InvalidSecurity is the error InvalidSecurity, status 403.
 type InvalidSecurity struct {
 	Message string
 }
@@ -170,7 +170,7 @@ func (e *InvalidSecurity) ErrorCode() string { return "InvalidSecurity" }
 func (e *InvalidSecurity) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *InvalidSecurity) HTTPStatus() int { return 400 }
+func (e *InvalidSecurity) HTTPStatus() int { return 403 }
 
 // KmsAccessDenied is the error KmsAccessDenied, status 400.
 type KmsAccessDenied struct {
@@ -257,7 +257,7 @@ func (e *KmsNotFound) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *KmsNotFound) HTTPStatus() int { return 400 }
 
-// KmsOptInRequired is the error KmsOptInRequired, status 400.
+// KmsOptInRequired is the error KmsOptInRequired, status 403.
 type KmsOptInRequired struct {
 	Message string
 }
@@ -272,7 +272,7 @@ func (e *KmsOptInRequired) ErrorCode() string { return "KmsOptInRequired" }
 func (e *KmsOptInRequired) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *KmsOptInRequired) HTTPStatus() int { return 400 }
+func (e *KmsOptInRequired) HTTPStatus() int { return 403 }
 
 // KmsThrottled is the error KmsThrottled, status 400.
 type KmsThrottled struct {
@@ -308,7 +308,7 @@ func (e *MessageNotInflight) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *MessageNotInflight) HTTPStatus() int { return 400 }
 
-// OverLimit is the error OverLimit, status 400.
+// OverLimit is the error OverLimit, status 403.
 type OverLimit struct {
 	Message string
 }
@@ -323,9 +323,9 @@ func (e *OverLimit) ErrorCode() string { return "OverLimit" }
 func (e *OverLimit) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *OverLimit) HTTPStatus() int { return 400 }
+func (e *OverLimit) HTTPStatus() int { return 403 }
 
-// PurgeQueueInProgress is the error PurgeQueueInProgress, status 400.
+// PurgeQueueInProgress is the error PurgeQueueInProgress, status 403.
 type PurgeQueueInProgress struct {
 	Message string
 }
@@ -340,7 +340,7 @@ func (e *PurgeQueueInProgress) ErrorCode() string { return "PurgeQueueInProgress
 func (e *PurgeQueueInProgress) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *PurgeQueueInProgress) HTTPStatus() int { return 400 }
+func (e *PurgeQueueInProgress) HTTPStatus() int { return 403 }
 
 // QueueDeletedRecently is the error QueueDeletedRecently, status 400.
 type QueueDeletedRecently struct {
@@ -393,7 +393,7 @@ func (e *QueueNameExists) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *QueueNameExists) HTTPStatus() int { return 400 }
 
-// ReceiptHandleIsInvalid is the error ReceiptHandleIsInvalid, status 400.
+// ReceiptHandleIsInvalid is the error ReceiptHandleIsInvalid, status 404.
 type ReceiptHandleIsInvalid struct {
 	Message string
 }
@@ -408,9 +408,9 @@ func (e *ReceiptHandleIsInvalid) ErrorCode() string { return "ReceiptHandleIsInv
 func (e *ReceiptHandleIsInvalid) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *ReceiptHandleIsInvalid) HTTPStatus() int { return 400 }
+func (e *ReceiptHandleIsInvalid) HTTPStatus() int { return 404 }
 
-// RequestThrottled is the error RequestThrottled, status 400.
+// RequestThrottled is the error RequestThrottled, status 403.
 type RequestThrottled struct {
 	Message string
 }
@@ -425,9 +425,9 @@ func (e *RequestThrottled) ErrorCode() string { return "RequestThrottled" }
 func (e *RequestThrottled) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *RequestThrottled) HTTPStatus() int { return 400 }
+func (e *RequestThrottled) HTTPStatus() int { return 403 }
 
-// ResourceNotFoundException is the error ResourceNotFoundException, status 400.
+// ResourceNotFoundException is the error ResourceNotFoundException, status 404.
 type ResourceNotFoundException struct {
 	Message string
 }
@@ -442,7 +442,7 @@ func (e *ResourceNotFoundException) ErrorCode() string { return "ResourceNotFoun
 func (e *ResourceNotFoundException) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
-func (e *ResourceNotFoundException) HTTPStatus() int { return 400 }
+func (e *ResourceNotFoundException) HTTPStatus() int { return 404 }
 
 // TooManyEntriesInBatchRequest is the error TooManyEntriesInBatchRequest, status 400.
 type TooManyEntriesInBatchRequest struct {

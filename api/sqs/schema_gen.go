@@ -17,7 +17,8 @@ var Model = &wire.Service{
 	APIVersion:      "2012-11-05",
 	TargetPrefix:    "AmazonSQS",
 	JSONVersion:     "1.0",
-	Protocols:       []wire.Protocol{wire.AWSJSON},
+	XMLNS:           "http://queue.amazonaws.com/doc/2012-11-05/",
+	Protocols:       []wire.Protocol{wire.AWSJSON, wire.Query},
 	QueryCompatible: true,
 	Shapes: []wire.Shape{
 		0: {Name: "AddPermissionRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -27,24 +28,24 @@ var Model = &wire.Service{
 			{Name: "Actions", Ref: 3, Required: true},
 		}},
 		1: {Name: "String", Kind: wire.String},
-		2: {Name: "AWSAccountIdList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		3: {Name: "ActionNameList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		4: {Name: "OverLimit", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "OverLimit", Status: 400, Sender: true}, Members: []wire.Member{
+		2: {Name: "AWSAccountIdList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1, WireName: "AWSAccountId"}}},
+		3: {Name: "ActionNameList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1, WireName: "ActionName"}}},
+		4: {Name: "OverLimit", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "OverLimit", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		5: {Name: "RequestThrottled", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestThrottled", Status: 400, Sender: true}, Members: []wire.Member{
+		5: {Name: "RequestThrottled", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestThrottled", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		6: {Name: "QueueDoesNotExist", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "QueueDoesNotExist", Status: 400, Sender: true}, Members: []wire.Member{
+		6: {Name: "QueueDoesNotExist", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "QueueDoesNotExist", QueryCode: "AWS.SimpleQueueService.NonExistentQueue", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		7: {Name: "InvalidAddress", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidAddress", Status: 400, Sender: true}, Members: []wire.Member{
+		7: {Name: "InvalidAddress", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidAddress", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		8: {Name: "InvalidSecurity", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSecurity", Status: 400, Sender: true}, Members: []wire.Member{
+		8: {Name: "InvalidSecurity", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSecurity", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		9: {Name: "UnsupportedOperation", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnsupportedOperation", Status: 400, Sender: true}, Members: []wire.Member{
+		9: {Name: "UnsupportedOperation", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnsupportedOperation", QueryCode: "AWS.SimpleQueueService.UnsupportedOperation", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		10: {Name: "CancelMessageMoveTaskRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -54,7 +55,7 @@ var Model = &wire.Service{
 			{Name: "ApproximateNumberOfMessagesMoved", Ref: 12},
 		}},
 		12: {Name: "Long", Kind: wire.Long},
-		13: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
+		13: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		14: {Name: "ChangeMessageVisibilityRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -63,15 +64,15 @@ var Model = &wire.Service{
 			{Name: "VisibilityTimeout", Ref: 15, Required: true},
 		}},
 		15: {Name: "Integer", Kind: wire.Integer},
-		16: {Name: "MessageNotInflight", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MessageNotInflight", Status: 400, Sender: true}},
-		17: {Name: "ReceiptHandleIsInvalid", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ReceiptHandleIsInvalid", Status: 400, Sender: true}, Members: []wire.Member{
+		16: {Name: "MessageNotInflight", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MessageNotInflight", QueryCode: "AWS.SimpleQueueService.MessageNotInflight", Status: 400, Sender: true}},
+		17: {Name: "ReceiptHandleIsInvalid", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ReceiptHandleIsInvalid", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		18: {Name: "ChangeMessageVisibilityBatchRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 			{Name: "Entries", Ref: 19, Required: true},
 		}},
-		19: {Name: "ChangeMessageVisibilityBatchRequestEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 20}}},
+		19: {Name: "ChangeMessageVisibilityBatchRequestEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 20, WireName: "ChangeMessageVisibilityBatchRequestEntry"}}},
 		20: {Name: "ChangeMessageVisibilityBatchRequestEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1, Required: true},
 			{Name: "ReceiptHandle", Ref: 1, Required: true},
@@ -81,11 +82,11 @@ var Model = &wire.Service{
 			{Name: "Successful", Ref: 22, Required: true},
 			{Name: "Failed", Ref: 24, Required: true},
 		}},
-		22: {Name: "ChangeMessageVisibilityBatchResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 23}}},
+		22: {Name: "ChangeMessageVisibilityBatchResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 23, WireName: "ChangeMessageVisibilityBatchResultEntry"}}},
 		23: {Name: "ChangeMessageVisibilityBatchResultEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1, Required: true},
 		}},
-		24: {Name: "BatchResultErrorEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 25}}},
+		24: {Name: "BatchResultErrorEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 25, WireName: "BatchResultErrorEntry"}}},
 		25: {Name: "BatchResultErrorEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1, Required: true},
 			{Name: "SenderFault", Ref: 26, Required: true},
@@ -93,33 +94,33 @@ var Model = &wire.Service{
 			{Name: "Message", Ref: 1},
 		}},
 		26: {Name: "Boolean", Kind: wire.Boolean},
-		27: {Name: "TooManyEntriesInBatchRequest", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyEntriesInBatchRequest", Status: 400, Sender: true}, Members: []wire.Member{
+		27: {Name: "TooManyEntriesInBatchRequest", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyEntriesInBatchRequest", QueryCode: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		28: {Name: "EmptyBatchRequest", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EmptyBatchRequest", Status: 400, Sender: true}, Members: []wire.Member{
+		28: {Name: "EmptyBatchRequest", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EmptyBatchRequest", QueryCode: "AWS.SimpleQueueService.EmptyBatchRequest", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		29: {Name: "BatchEntryIdsNotDistinct", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BatchEntryIdsNotDistinct", Status: 400, Sender: true}, Members: []wire.Member{
+		29: {Name: "BatchEntryIdsNotDistinct", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BatchEntryIdsNotDistinct", QueryCode: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		30: {Name: "InvalidBatchEntryId", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidBatchEntryId", Status: 400, Sender: true}, Members: []wire.Member{
+		30: {Name: "InvalidBatchEntryId", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidBatchEntryId", QueryCode: "AWS.SimpleQueueService.InvalidBatchEntryId", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		31: {Name: "CreateQueueRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueName", Ref: 1, Required: true},
-			{Name: "Attributes", Ref: 32},
-			{Name: "tags", Ref: 34},
+			{Name: "Attributes", Ref: 32, WireName: "Attribute"},
+			{Name: "tags", Ref: 34, WireName: "Tag"},
 		}},
-		32: {Name: "QueueAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 33}, {Name: "value", Ref: 1}}},
+		32: {Name: "QueueAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 33, WireName: "Name"}, {Name: "value", Ref: 1, WireName: "Value"}}},
 		33: {Name: "QueueAttributeName", Kind: wire.String, Enum: []string{"All", "Policy", "VisibilityTimeout", "MaximumMessageSize", "MessageRetentionPeriod", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "CreatedTimestamp", "LastModifiedTimestamp", "QueueArn", "ApproximateNumberOfMessagesDelayed", "DelaySeconds", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy", "FifoQueue", "ContentBasedDeduplication", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "DeduplicationScope", "FifoThroughputLimit", "RedriveAllowPolicy", "SqsManagedSseEnabled"}},
-		34: {Name: "TagMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 1}}},
+		34: {Name: "TagMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 1, WireName: "Key"}, {Name: "value", Ref: 1, WireName: "Value"}}},
 		35: {Name: "CreateQueueResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueUrl", Ref: 1},
 		}},
-		36: {Name: "QueueDeletedRecently", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "QueueDeletedRecently", Status: 400, Sender: true}, Members: []wire.Member{
+		36: {Name: "QueueDeletedRecently", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "QueueDeletedRecently", QueryCode: "AWS.SimpleQueueService.QueueDeletedRecently", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		37: {Name: "QueueNameExists", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "QueueNameExists", Status: 400, Sender: true}, Members: []wire.Member{
+		37: {Name: "QueueNameExists", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "QueueNameExists", QueryCode: "QueueAlreadyExists", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		38: {Name: "InvalidAttributeName", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidAttributeName", Status: 400, Sender: true}, Members: []wire.Member{
@@ -137,7 +138,7 @@ var Model = &wire.Service{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 			{Name: "Entries", Ref: 43, Required: true},
 		}},
-		43: {Name: "DeleteMessageBatchRequestEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 44}}},
+		43: {Name: "DeleteMessageBatchRequestEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 44, WireName: "DeleteMessageBatchRequestEntry"}}},
 		44: {Name: "DeleteMessageBatchRequestEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1, Required: true},
 			{Name: "ReceiptHandle", Ref: 1, Required: true},
@@ -146,7 +147,7 @@ var Model = &wire.Service{
 			{Name: "Successful", Ref: 46, Required: true},
 			{Name: "Failed", Ref: 24, Required: true},
 		}},
-		46: {Name: "DeleteMessageBatchResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 47}}},
+		46: {Name: "DeleteMessageBatchResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 47, WireName: "DeleteMessageBatchResultEntry"}}},
 		47: {Name: "DeleteMessageBatchResultEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1, Required: true},
 		}},
@@ -157,9 +158,9 @@ var Model = &wire.Service{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 			{Name: "AttributeNames", Ref: 50},
 		}},
-		50: {Name: "AttributeNameList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 33}}},
+		50: {Name: "AttributeNameList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 33, WireName: "AttributeName"}}},
 		51: {Name: "GetQueueAttributesResult", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Attributes", Ref: 32},
+			{Name: "Attributes", Ref: 32, WireName: "Attribute"},
 		}},
 		52: {Name: "GetQueueUrlRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueName", Ref: 1, Required: true},
@@ -177,7 +178,7 @@ var Model = &wire.Service{
 			{Name: "queueUrls", Ref: 56, Required: true},
 			{Name: "NextToken", Ref: 1},
 		}},
-		56: {Name: "QueueUrlList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		56: {Name: "QueueUrlList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1, WireName: "QueueUrl"}}},
 		57: {Name: "ListMessageMoveTasksRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "SourceArn", Ref: 1, Required: true},
 			{Name: "MaxResults", Ref: 15},
@@ -185,7 +186,7 @@ var Model = &wire.Service{
 		58: {Name: "ListMessageMoveTasksResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Results", Ref: 59, Flattened: true},
 		}},
-		59: {Name: "ListMessageMoveTasksResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 60}}},
+		59: {Name: "ListMessageMoveTasksResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 60, WireName: "ListMessageMoveTasksResultEntry"}}},
 		60: {Name: "ListMessageMoveTasksResultEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TaskHandle", Ref: 1},
 			{Name: "Status", Ref: 1},
@@ -201,7 +202,7 @@ var Model = &wire.Service{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 		}},
 		62: {Name: "ListQueueTagsResult", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Tags", Ref: 34},
+			{Name: "Tags", Ref: 34, WireName: "Tag"},
 		}},
 		63: {Name: "ListQueuesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueNamePrefix", Ref: 1},
@@ -215,7 +216,7 @@ var Model = &wire.Service{
 		65: {Name: "PurgeQueueRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 		}},
-		66: {Name: "PurgeQueueInProgress", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "PurgeQueueInProgress", Status: 400, Sender: true}, Members: []wire.Member{
+		66: {Name: "PurgeQueueInProgress", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "PurgeQueueInProgress", QueryCode: "AWS.SimpleQueueService.PurgeQueueInProgress", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		67: {Name: "ReceiveMessageRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -228,24 +229,24 @@ var Model = &wire.Service{
 			{Name: "WaitTimeSeconds", Ref: 15},
 			{Name: "ReceiveRequestAttemptId", Ref: 1},
 		}},
-		68: {Name: "MessageSystemAttributeList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 69}}},
+		68: {Name: "MessageSystemAttributeList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 69, WireName: "MessageSystemAttributeName"}}},
 		69: {Name: "MessageSystemAttributeName", Kind: wire.String, Enum: []string{"All", "SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp", "SequenceNumber", "MessageDeduplicationId", "MessageGroupId", "AWSTraceHeader", "DeadLetterQueueSourceArn"}},
-		70: {Name: "MessageAttributeNameList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		70: {Name: "MessageAttributeNameList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1, WireName: "MessageAttributeName"}}},
 		71: {Name: "ReceiveMessageResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Messages", Ref: 72},
 		}},
-		72: {Name: "MessageList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 73}}},
+		72: {Name: "MessageList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 73, WireName: "Message"}}},
 		73: {Name: "Message", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "MessageId", Ref: 1},
 			{Name: "ReceiptHandle", Ref: 1},
 			{Name: "MD5OfBody", Ref: 1},
 			{Name: "Body", Ref: 1},
-			{Name: "Attributes", Ref: 74},
+			{Name: "Attributes", Ref: 74, WireName: "Attribute"},
 			{Name: "MD5OfMessageAttributes", Ref: 1},
-			{Name: "MessageAttributes", Ref: 75},
+			{Name: "MessageAttributes", Ref: 75, WireName: "MessageAttribute"},
 		}},
-		74: {Name: "MessageSystemAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 69}, {Name: "value", Ref: 1}}},
-		75: {Name: "MessageBodyAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 1}, {Name: "value", Ref: 76}}},
+		74: {Name: "MessageSystemAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 69, WireName: "Name"}, {Name: "value", Ref: 1, WireName: "Value"}}},
+		75: {Name: "MessageBodyAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 1, WireName: "Name"}, {Name: "value", Ref: 76, WireName: "Value"}}},
 		76: {Name: "MessageAttributeValue", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StringValue", Ref: 1},
 			{Name: "BinaryValue", Ref: 77},
@@ -254,27 +255,27 @@ var Model = &wire.Service{
 			{Name: "DataType", Ref: 1, Required: true},
 		}},
 		77: {Name: "Blob", Kind: wire.Blob},
-		78: {Name: "StringList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		79: {Name: "BinaryList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 77}}},
-		80: {Name: "KmsDisabled", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsDisabled", Status: 400, Sender: true}, Members: []wire.Member{
+		78: {Name: "StringList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1, WireName: "StringListValue"}}},
+		79: {Name: "BinaryList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 77, WireName: "BinaryListValue"}}},
+		80: {Name: "KmsDisabled", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsDisabled", QueryCode: "KMS.DisabledException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		81: {Name: "KmsInvalidState", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsInvalidState", Status: 400, Sender: true}, Members: []wire.Member{
+		81: {Name: "KmsInvalidState", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsInvalidState", QueryCode: "KMS.InvalidStateException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		82: {Name: "KmsNotFound", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsNotFound", Status: 400, Sender: true}, Members: []wire.Member{
+		82: {Name: "KmsNotFound", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsNotFound", QueryCode: "KMS.NotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		83: {Name: "KmsOptInRequired", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsOptInRequired", Status: 400, Sender: true}, Members: []wire.Member{
+		83: {Name: "KmsOptInRequired", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsOptInRequired", QueryCode: "KMS.OptInRequired", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		84: {Name: "KmsThrottled", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsThrottled", Status: 400, Sender: true}, Members: []wire.Member{
+		84: {Name: "KmsThrottled", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsThrottled", QueryCode: "KMS.ThrottlingException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		85: {Name: "KmsAccessDenied", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsAccessDenied", Status: 400, Sender: true}, Members: []wire.Member{
+		85: {Name: "KmsAccessDenied", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsAccessDenied", QueryCode: "KMS.AccessDeniedException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
-		86: {Name: "KmsInvalidKeyUsage", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsInvalidKeyUsage", Status: 400, Sender: true}, Members: []wire.Member{
+		86: {Name: "KmsInvalidKeyUsage", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KmsInvalidKeyUsage", QueryCode: "KMS.InvalidKeyUsageException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		87: {Name: "RemovePermissionRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -285,12 +286,12 @@ var Model = &wire.Service{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 			{Name: "MessageBody", Ref: 1, Required: true},
 			{Name: "DelaySeconds", Ref: 15},
-			{Name: "MessageAttributes", Ref: 75},
-			{Name: "MessageSystemAttributes", Ref: 89},
+			{Name: "MessageAttributes", Ref: 75, WireName: "MessageAttribute"},
+			{Name: "MessageSystemAttributes", Ref: 89, WireName: "MessageSystemAttribute"},
 			{Name: "MessageDeduplicationId", Ref: 1},
 			{Name: "MessageGroupId", Ref: 1},
 		}},
-		89: {Name: "MessageBodySystemAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 90}, {Name: "value", Ref: 91}}},
+		89: {Name: "MessageBodySystemAttributeMap", Kind: wire.Map, Flattened: true, Members: []wire.Member{{Name: "key", Ref: 90, WireName: "Name"}, {Name: "value", Ref: 91, WireName: "Value"}}},
 		90: {Name: "MessageSystemAttributeNameForSends", Kind: wire.String, Enum: []string{"AWSTraceHeader"}},
 		91: {Name: "MessageSystemAttributeValue", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StringValue", Ref: 1},
@@ -313,13 +314,13 @@ var Model = &wire.Service{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 			{Name: "Entries", Ref: 95, Required: true},
 		}},
-		95: {Name: "SendMessageBatchRequestEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 96}}},
+		95: {Name: "SendMessageBatchRequestEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 96, WireName: "SendMessageBatchRequestEntry"}}},
 		96: {Name: "SendMessageBatchRequestEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1, Required: true},
 			{Name: "MessageBody", Ref: 1, Required: true},
 			{Name: "DelaySeconds", Ref: 15},
-			{Name: "MessageAttributes", Ref: 75},
-			{Name: "MessageSystemAttributes", Ref: 89},
+			{Name: "MessageAttributes", Ref: 75, WireName: "MessageAttribute"},
+			{Name: "MessageSystemAttributes", Ref: 89, WireName: "MessageSystemAttribute"},
 			{Name: "MessageDeduplicationId", Ref: 1},
 			{Name: "MessageGroupId", Ref: 1},
 		}},
@@ -327,7 +328,7 @@ var Model = &wire.Service{
 			{Name: "Successful", Ref: 98, Required: true},
 			{Name: "Failed", Ref: 24, Required: true},
 		}},
-		98: {Name: "SendMessageBatchResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 99}}},
+		98: {Name: "SendMessageBatchResultEntryList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 99, WireName: "SendMessageBatchResultEntry"}}},
 		99: {Name: "SendMessageBatchResultEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1, Required: true},
 			{Name: "MessageId", Ref: 1, Required: true},
@@ -336,12 +337,12 @@ var Model = &wire.Service{
 			{Name: "MD5OfMessageSystemAttributes", Ref: 1},
 			{Name: "SequenceNumber", Ref: 1},
 		}},
-		100: {Name: "BatchRequestTooLong", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BatchRequestTooLong", Status: 400, Sender: true}, Members: []wire.Member{
+		100: {Name: "BatchRequestTooLong", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "BatchRequestTooLong", QueryCode: "AWS.SimpleQueueService.BatchRequestTooLong", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 1},
 		}},
 		101: {Name: "SetQueueAttributesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueUrl", Ref: 1, Required: true},
-			{Name: "Attributes", Ref: 32, Required: true},
+			{Name: "Attributes", Ref: 32, Required: true, WireName: "Attribute"},
 		}},
 		102: {Name: "StartMessageMoveTaskRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "SourceArn", Ref: 1, Required: true},
@@ -359,7 +360,7 @@ var Model = &wire.Service{
 			{Name: "QueueUrl", Ref: 1, Required: true},
 			{Name: "TagKeys", Ref: 106, Required: true},
 		}},
-		106: {Name: "TagKeyList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		106: {Name: "TagKeyList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1, WireName: "TagKey"}}},
 	},
 	Operations: []wire.Operation{
 		{
@@ -370,7 +371,7 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "CancelMessageMoveTask", Method: "POST", Path: "/", Status: 200, Input: 10, Output: 11, Errors: []int{13, 5, 7, 8, 9},
+			Name: "CancelMessageMoveTask", Method: "POST", Path: "/", Status: 200, Input: 10, Output: 11, ResultWrapper: "CancelMessageMoveTaskResult", Errors: []int{13, 5, 7, 8, 9},
 			New: func() any { return new(CancelMessageMoveTaskInput) }, NewOut: func() any { return new(CancelMessageMoveTaskOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CancelMessageMoveTask(ctx, in.(*CancelMessageMoveTaskInput))
@@ -384,14 +385,14 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "ChangeMessageVisibilityBatch", Method: "POST", Path: "/", Status: 200, Input: 18, Output: 21, Errors: []int{27, 28, 29, 30, 5, 6, 9, 7, 8},
+			Name: "ChangeMessageVisibilityBatch", Method: "POST", Path: "/", Status: 200, Input: 18, Output: 21, ResultWrapper: "ChangeMessageVisibilityBatchResult", Errors: []int{27, 28, 29, 30, 5, 6, 9, 7, 8},
 			New: func() any { return new(ChangeMessageVisibilityBatchInput) }, NewOut: func() any { return new(ChangeMessageVisibilityBatchOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ChangeMessageVisibilityBatch(ctx, in.(*ChangeMessageVisibilityBatchInput))
 			},
 		},
 		{
-			Name: "CreateQueue", Method: "POST", Path: "/", Status: 200, Input: 31, Output: 35, Errors: []int{36, 37, 5, 7, 38, 39, 9, 8},
+			Name: "CreateQueue", Method: "POST", Path: "/", Status: 200, Input: 31, Output: 35, ResultWrapper: "CreateQueueResult", Errors: []int{36, 37, 5, 7, 38, 39, 9, 8},
 			New: func() any { return new(CreateQueueInput) }, NewOut: func() any { return new(CreateQueueOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateQueue(ctx, in.(*CreateQueueInput))
@@ -405,7 +406,7 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "DeleteMessageBatch", Method: "POST", Path: "/", Status: 200, Input: 42, Output: 45, Errors: []int{27, 28, 29, 30, 5, 6, 9, 7, 8},
+			Name: "DeleteMessageBatch", Method: "POST", Path: "/", Status: 200, Input: 42, Output: 45, ResultWrapper: "DeleteMessageBatchResult", Errors: []int{27, 28, 29, 30, 5, 6, 9, 7, 8},
 			New: func() any { return new(DeleteMessageBatchInput) }, NewOut: func() any { return new(DeleteMessageBatchOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteMessageBatch(ctx, in.(*DeleteMessageBatchInput))
@@ -419,42 +420,42 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "GetQueueAttributes", Method: "POST", Path: "/", Status: 200, Input: 49, Output: 51, Errors: []int{38, 5, 6, 9, 8, 7},
+			Name: "GetQueueAttributes", Method: "POST", Path: "/", Status: 200, Input: 49, Output: 51, ResultWrapper: "GetQueueAttributesResult", Errors: []int{38, 5, 6, 9, 8, 7},
 			New: func() any { return new(GetQueueAttributesInput) }, NewOut: func() any { return new(GetQueueAttributesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetQueueAttributes(ctx, in.(*GetQueueAttributesInput))
 			},
 		},
 		{
-			Name: "GetQueueUrl", Method: "POST", Path: "/", Status: 200, Input: 52, Output: 53, Errors: []int{5, 6, 7, 8, 9},
+			Name: "GetQueueUrl", Method: "POST", Path: "/", Status: 200, Input: 52, Output: 53, ResultWrapper: "GetQueueUrlResult", Errors: []int{5, 6, 7, 8, 9},
 			New: func() any { return new(GetQueueUrlInput) }, NewOut: func() any { return new(GetQueueUrlOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetQueueUrl(ctx, in.(*GetQueueUrlInput))
 			},
 		},
 		{
-			Name: "ListDeadLetterSourceQueues", Method: "POST", Path: "/", Status: 200, Input: 54, Output: 55, Errors: []int{6, 5, 8, 7, 9},
+			Name: "ListDeadLetterSourceQueues", Method: "POST", Path: "/", Status: 200, Input: 54, Output: 55, ResultWrapper: "ListDeadLetterSourceQueuesResult", Errors: []int{6, 5, 8, 7, 9},
 			New: func() any { return new(ListDeadLetterSourceQueuesInput) }, NewOut: func() any { return new(ListDeadLetterSourceQueuesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListDeadLetterSourceQueues(ctx, in.(*ListDeadLetterSourceQueuesInput))
 			},
 		},
 		{
-			Name: "ListMessageMoveTasks", Method: "POST", Path: "/", Status: 200, Input: 57, Output: 58, Errors: []int{13, 5, 7, 8, 9},
+			Name: "ListMessageMoveTasks", Method: "POST", Path: "/", Status: 200, Input: 57, Output: 58, ResultWrapper: "ListMessageMoveTasksResult", Errors: []int{13, 5, 7, 8, 9},
 			New: func() any { return new(ListMessageMoveTasksInput) }, NewOut: func() any { return new(ListMessageMoveTasksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListMessageMoveTasks(ctx, in.(*ListMessageMoveTasksInput))
 			},
 		},
 		{
-			Name: "ListQueueTags", Method: "POST", Path: "/", Status: 200, Input: 61, Output: 62, Errors: []int{5, 6, 9, 7, 8},
+			Name: "ListQueueTags", Method: "POST", Path: "/", Status: 200, Input: 61, Output: 62, ResultWrapper: "ListQueueTagsResult", Errors: []int{5, 6, 9, 7, 8},
 			New: func() any { return new(ListQueueTagsInput) }, NewOut: func() any { return new(ListQueueTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListQueueTags(ctx, in.(*ListQueueTagsInput))
 			},
 		},
 		{
-			Name: "ListQueues", Method: "POST", Path: "/", Status: 200, Input: 63, Output: 64, Errors: []int{5, 8, 7, 9},
+			Name: "ListQueues", Method: "POST", Path: "/", Status: 200, Input: 63, Output: 64, ResultWrapper: "ListQueuesResult", Errors: []int{5, 8, 7, 9},
 			New: func() any { return new(ListQueuesInput) }, NewOut: func() any { return new(ListQueuesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListQueues(ctx, in.(*ListQueuesInput))
@@ -468,7 +469,7 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "ReceiveMessage", Method: "POST", Path: "/", Status: 200, Input: 67, Output: 71, Errors: []int{9, 4, 5, 6, 8, 80, 81, 82, 83, 84, 85, 86, 7},
+			Name: "ReceiveMessage", Method: "POST", Path: "/", Status: 200, Input: 67, Output: 71, ResultWrapper: "ReceiveMessageResult", Errors: []int{9, 4, 5, 6, 8, 80, 81, 82, 83, 84, 85, 86, 7},
 			New: func() any { return new(ReceiveMessageInput) }, NewOut: func() any { return new(ReceiveMessageOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ReceiveMessage(ctx, in.(*ReceiveMessageInput))
@@ -482,14 +483,14 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "SendMessage", Method: "POST", Path: "/", Status: 200, Input: 88, Output: 92, Errors: []int{93, 9, 5, 6, 8, 80, 81, 82, 83, 84, 85, 86, 7},
+			Name: "SendMessage", Method: "POST", Path: "/", Status: 200, Input: 88, Output: 92, ResultWrapper: "SendMessageResult", Errors: []int{93, 9, 5, 6, 8, 80, 81, 82, 83, 84, 85, 86, 7},
 			New: func() any { return new(SendMessageInput) }, NewOut: func() any { return new(SendMessageOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).SendMessage(ctx, in.(*SendMessageInput))
 			},
 		},
 		{
-			Name: "SendMessageBatch", Method: "POST", Path: "/", Status: 200, Input: 94, Output: 97, Errors: []int{27, 28, 29, 100, 30, 9, 5, 6, 8, 80, 81, 82, 83, 84, 85, 86, 7},
+			Name: "SendMessageBatch", Method: "POST", Path: "/", Status: 200, Input: 94, Output: 97, ResultWrapper: "SendMessageBatchResult", Errors: []int{27, 28, 29, 100, 30, 9, 5, 6, 8, 80, 81, 82, 83, 84, 85, 86, 7},
 			New: func() any { return new(SendMessageBatchInput) }, NewOut: func() any { return new(SendMessageBatchOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).SendMessageBatch(ctx, in.(*SendMessageBatchInput))
@@ -503,7 +504,7 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "StartMessageMoveTask", Method: "POST", Path: "/", Status: 200, Input: 102, Output: 103, Errors: []int{13, 5, 7, 8, 9},
+			Name: "StartMessageMoveTask", Method: "POST", Path: "/", Status: 200, Input: 102, Output: 103, ResultWrapper: "StartMessageMoveTaskResult", Errors: []int{13, 5, 7, 8, 9},
 			New: func() any { return new(StartMessageMoveTaskInput) }, NewOut: func() any { return new(StartMessageMoveTaskOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StartMessageMoveTask(ctx, in.(*StartMessageMoveTaskInput))
