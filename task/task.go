@@ -1,10 +1,8 @@
-// Package task does later what must be done later: a row written in the same
-// transaction as its cause, leased, run, retried and, when nothing helps, sent
-// to its dead-letter target.
 package task
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -14,22 +12,17 @@ import (
 	"maru.dev/maru/kv"
 )
 
-// Policy says how often and how long a failing task is tried. Zero fields take
-// the defaults of DefaultPolicy.
-type Policy struct {
-	MaxAttempts int           // in all; 0 is without limit
-	MaxAge      time.Duration // since the task first fell due; 0 is without limit
-	MinBackoff  time.Duration // before the second attempt, jittered
-	MaxBackoff  time.Duration
-	Factor      float64 // growth of the backoff from one attempt to the next; 2 when zero
-}
-
 // Task is work for later.
 type Task struct {
 	Kind string // which handler runs it
 	// Owner shares the workers fairly: one owner's backlog or failures do not
 	// hold up another's. Usually an ARN.
 	Owner string
+	// Serial, if set, makes the owner's lane a queue: its tasks run one at a
+	// time in the order of Serial, and a failing one holds up the rest until it
+	// succeeds or is given up. All tasks of such a lane set it. A task may not
+	// be added in front of one that has run.
+	Serial uint64
 	// Key, if set, is unique among pending tasks of the kind: adding another
 	// with the same key replaces the pending one.
 	Key  string
@@ -51,6 +44,9 @@ type ID string
 // error is a failed attempt.
 type Handler func(ctx context.Context, run *Run) error
 
+// DeadFunc runs in the transaction that gives a task up, with the reason.
+type DeadFunc func(tx *kv.Tx, run *Run, reason error) error
+
 // Options are what a Queue needs.
 type Options struct {
 	Store   *kv.Store
@@ -59,55 +55,33 @@ type Options struct {
 	Caller  call.Caller // may be set later, before Run, by SetCaller
 	Workers int         // 0: a number that suits the machine
 	Log     *slog.Logger
+	// Node tells processes that share a store apart. A process that starts
+	// takes over at once what another of the same name had under way, so no two
+	// that live at once may share it. Empty is right for a store of one's own.
+	Node string
 }
 
-// Queue holds tasks and runs them.
-type Queue struct{}
-
-// New returns a Queue over o.Store.
-func New(o Options) *Queue { panic("not yet") }
-
-// Handle says who runs tasks of a kind. It is called before Run, once a kind.
-// onDead, which may be nil, runs in the transaction that gives a task up.
-func (q *Queue) Handle(kind string, h Handler, onDead func(tx *kv.Tx, run *Run, reason error) error) {
-	panic("not yet")
-}
-
-// Add writes t in tx and wakes a worker after the commit.
-func (q *Queue) Add(tx *kv.Tx, t Task) (ID, error) { panic("not yet") }
-
-// Cancel takes a pending task away. A run under way is not stopped, but can no
-// longer record its success (Run.Done fails). A task that is gone is no error.
-func (q *Queue) Cancel(tx *kv.Tx, id ID) error { panic("not yet") }
-
-// CancelKey is Cancel by kind and Key.
-func (q *Queue) CancelKey(tx *kv.Tx, kind, key string) error { panic("not yet") }
-
-// Run works until ctx ends.
-func (q *Queue) Run(ctx context.Context) error { panic("not yet") }
-
-// Run is one attempt at a task.
-type Run struct {
-	Task
-	ID       ID
-	Attempt  int       // from 1
-	FirstDue time.Time // when it first fell due
-	LastErr  string    // why the attempt before failed
-}
-
-// Decode reads the task's Body into v.
-func (r *Run) Decode(v any) error { panic("not yet") }
-
-// Done records the task's success in the handler's own transaction, so that
-// its effect in the store happens exactly once. It fails when the lease is
-// lost.
-func (r *Run) Done(tx *kv.Tx) error { panic("not yet") }
-
-// Extend lengthens the lease to d from now.
-func (r *Run) Extend(ctx context.Context, d time.Duration) error { panic("not yet") }
+// ErrLost is why a run cannot record its outcome: its task was cancelled or
+// replaced, or its lease ended.
+var ErrLost = errors.New("task: the run no longer holds its task")
 
 // Again asks to be run again at a time; attempts are counted anew.
-func Again(at time.Time) error { panic("not yet") }
+func Again(at time.Time) error { return againError{at} }
 
 // Dead gives the task up at once.
-func Dead(reason error) error { panic("not yet") }
+func Dead(reason error) error { return deadError{reason} }
+
+// againError is what Again returns.
+type againError struct{ at time.Time }
+
+// Error is for a handler that logs what it returns.
+func (e againError) Error() string { return "run again at " + e.at.Format(time.RFC3339Nano) }
+
+// deadError is what Dead returns.
+type deadError struct{ reason error }
+
+// Error is the reason.
+func (e deadError) Error() string { return e.reason.Error() }
+
+// Unwrap gives the reason to errors.Is and errors.As.
+func (e deadError) Unwrap() error { return e.reason }
