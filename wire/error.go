@@ -48,3 +48,34 @@ func NotImplemented(service, operation string) *APIError {
 		Message: service + "." + operation + " is not implemented by maru; docs/services/ lists what is.",
 	}
 }
+
+// QueryCode is a fault's code in query envelopes and x-amzn-query-error, which
+// older SDKs know it by.
+func QueryCode(svc *Service, fault Error) string {
+	if e, ok := fault.(*APIError); ok && e.QueryCode != "" {
+		return e.QueryCode
+	}
+	if t := svc.ErrorType(fault); t != nil && t.Shape.Error.QueryCode != "" {
+		return t.Shape.Error.QueryCode
+	}
+	return fault.ErrorCode()
+}
+
+// FaultParty names whose fault it is, in the words of error envelopes.
+func FaultParty(fault Error) string {
+	if fault.HTTPStatus() >= http.StatusInternalServerError {
+		return "Receiver"
+	}
+	return "Sender"
+}
+
+// WriteFault sets what every protocol's error reply shares: the status and the
+// fault's own headers.
+func WriteFault(fault Error, w *Response) {
+	w.Status = fault.HTTPStatus()
+	if e, ok := fault.(*APIError); ok {
+		for name, values := range e.Header {
+			w.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+}

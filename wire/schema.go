@@ -14,19 +14,19 @@ type Kind uint8
 // The kinds of shape, with the Go type that holds a value of each. A scalar
 // that its structure requires is held by value; an optional one by pointer.
 const (
-	Structure   Kind = iota // struct; as a member: *struct; in lists and maps: struct
-	List                    // []T
-	Map                     // map[string]T
-	String                  // string
-	Blob                    // []byte; streaming: io.Reader
-	Boolean                 // bool
-	Integer                 // int32
-	Long                    // int64
-	Float                   // float32
-	Double                  // float64
-	Timestamp               // time.Time
-	Document                // json.RawMessage: any JSON value
-	EventStream             // EventStream: a union whose members are events
+	Structure Kind = iota // struct; as a member: *struct; in lists and maps: struct
+	List                  // []T
+	Map                   // map[string]T
+	String                // string
+	Blob                  // []byte; streaming: io.Reader
+	Boolean               // bool
+	Integer               // int32
+	Long                  // int64
+	Float                 // float32
+	Double                // float64
+	Timestamp             // time.Time
+	Document              // json.RawMessage: any JSON value
+	Events                // EventStream: a union whose members are events
 )
 
 // Location says where in an HTTP message a member travels.
@@ -104,7 +104,8 @@ type Member struct {
 
 	Required  bool
 	Location  Location
-	WireName  string // name on the wire where it differs from Name
+	WireName  string // name on the wire where it differs from Name; awsJson and CBOR use Name
+	QueryName string // name in an ec2 query request where it differs from WireName in capitals
 	Flattened bool
 	Streaming bool
 	JSONValue bool
@@ -168,4 +169,6 @@ type Service struct {
 
 	Shapes     []Shape
 	Operations []Operation // sorted by name
+
+	types typeCache
 }

@@ -1,0 +1,113 @@
+package wire
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+)
+
+// Codec is the server's side of one protocol. It is stateless to its callers
+// and safe for concurrent use. Package wire/codec has one for each Protocol.
+type Codec interface {
+	// Decode reads an operation's input, a *<Op>Input, and validates it. For an
+	// operation without input it returns nil. Its errors are Errors when the
+	// request is at fault, and otherwise those of the body's reader.
+	Decode(svc *Service, op *Operation, r *Request) (in any, err error)
+
+	// Encode writes an operation's output, a *<Op>Output or nil.
+	Encode(svc *Service, op *Operation, out any, w *Response) error
+
+	// EncodeError writes a fault in the protocol's envelope. The operation is
+	// nil when the request named none.
+	EncodeError(svc *Service, op *Operation, fault Error, w *Response) error
+}
+
+// Request is what a codec reads: an HTTP request of which the edge knows the
+// service and the operation.
+type Request struct {
+	Method        string
+	URL           *url.URL
+	Query         url.Values // parsed once, by the edge
+	Header        http.Header
+	Form          url.Values // query: the body, if the edge has read it to find the Action
+	Body          io.Reader  // limited by the edge; nil for none
+	ContentLength int64      // -1 when it is not known
+	Labels        Labels     // from Router.Match
+	Limits        Limits
+}
+
+// Labels are the values of a path template's labels, unescaped.
+type Labels map[string]string
+
+// Response is what a codec writes. The edge makes it with Header, RequestID
+// and HostID set, and sends it.
+type Response struct {
+	Status int
+	Header http.Header
+
+	// Exactly one of these is the body. Codecs append to Body, so it may come
+	// with capacity from an earlier reply.
+	Body   []byte
+	Stream io.Reader // a streaming blob; closed by the edge if it is an io.Closer
+	// Events writes an event stream, one Write per frame; the edge calls it
+	// with a writer that flushes each one. It returns when the stream ends or
+	// a Write fails.
+	Events func(w io.Writer) error
+
+	RequestID string
+	HostID    string // S3's x-amz-id-2
+}
+
+// Limits bound what a decoder makes of a request, beyond the size of the body,
+// which is the edge's to limit.
+type Limits struct {
+	Depth  int // how deep values may nest; DefaultDepth when zero
+	Memory int // bytes that structures, list elements and map entries may take; DefaultMemory when zero
+}
+
+// The limits of a request that sets none. DynamoDB's items nest 32 levels deep,
+// each of them two or three of ours; its largest batches are 16 MB.
+const (
+	DefaultDepth  = 200
+	DefaultMemory = 128 << 20
+)
+
+// EventStream is the value of an event stream member: a function that sends
+// the events, one after another, and returns at the end or when send fails. An
+// event is a pointer to the generated union struct with one member set. The
+// codec calls it from Response.Events, after the operation has returned.
+type EventStream func(send func(event any) error) error
+
+// Buffers lends buffers for bodies that are read whole. The zero value is ready.
+type Buffers struct{ pool sync.Pool }
+
+// maxPooled is the size past which a buffer is left to the garbage collector.
+const maxPooled = 1 << 20
+
+// Read reads a request's body. The bytes are good until done is called.
+func (b *Buffers) Read(r *Request) (body []byte, done func(), err error) {
+	if r.Body == nil {
+		return nil, func() {}, nil
+	}
+	buf, _ := b.pool.Get().(*bytes.Buffer)
+	if buf == nil {
+		buf = new(bytes.Buffer)
+	}
+	done = func() {
+		if buf.Cap() <= maxPooled {
+			buf.Reset()
+			b.pool.Put(buf)
+		}
+	}
+	if r.ContentLength > 0 && r.ContentLength <= maxPooled {
+		buf.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	if _, err := buf.ReadFrom(r.Body); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("read body: %w", err)
+	}
+	return buf.Bytes(), done, nil
+}

@@ -1,0 +1,23 @@
+// Package codec has the codec of each protocol.
+package codec
+
+import (
+	"maru.dev/maru/wire"
+	"maru.dev/maru/wire/awsjson"
+	"maru.dev/maru/wire/query"
+)
+
+// Set holds one codec of each protocol, with the buffers that it reuses.
+type Set struct{ codecs map[wire.Protocol]wire.Codec }
+
+// NewSet returns a Set.
+func NewSet() *Set {
+	return &Set{codecs: map[wire.Protocol]wire.Codec{
+		wire.AWSJSON:  awsjson.New(),
+		wire.Query:    query.New(),
+		wire.EC2Query: query.NewEC2(),
+	}}
+}
+
+// For returns the codec of a protocol, or nil for one that there is not.
+func (s *Set) For(p wire.Protocol) wire.Codec { return s.codecs[p] }

@@ -1,0 +1,88 @@
+package wire
+
+import (
+	"strconv"
+	"strings"
+)
+
+// style is how a service tells of invalid input. Most do it with the words of
+// AWS's common framework; a few have their own, and check more by themselves.
+type style struct {
+	code        string
+	queryCode   string
+	constraints bool // hold lengths, ranges, patterns and enums, too
+	words       func(style, []violation) *APIError
+}
+
+func (s style) fault(faults []violation) *APIError { return s.words(s, faults) }
+
+// styleOf is the table of services whose validation differs from their
+// protocol's.
+func styleOf(svc *Service) style {
+	switch svc.ID {
+	case "sqs": // checks the rest in the service: each fault has a code of its own
+		return style{code: "MissingParameter", words: missingParameter}
+	case "s3":
+		return style{code: "InvalidArgument", words: missingArgument}
+	case "sns":
+		return style{code: "InvalidParameter", constraints: true, words: invalidParameter}
+	case "logs":
+		return style{code: "InvalidParameterException", constraints: true, words: frameworkWords}
+	case "apigatewayv2", "sesv2":
+		return style{code: "BadRequestException", constraints: true, words: frameworkWords}
+	case "cloudwatch":
+		return style{code: "ValidationError", constraints: true, words: frameworkWords}
+	}
+	if len(svc.Protocols) > 0 && (svc.Protocols[0] == Query || svc.Protocols[0] == EC2Query) {
+		return style{code: "ValidationError", constraints: true, words: frameworkWords}
+	}
+	return style{code: "ValidationException", queryCode: "ValidationError", constraints: true, words: frameworkWords}
+}
+
+// frameworkWords joins all faults into the one sentence that most services
+// answer.
+func frameworkWords(s style, faults []violation) *APIError {
+	var b strings.Builder
+	b.WriteString(strconv.Itoa(len(faults)))
+	if len(faults) == 1 {
+		b.WriteString(" validation error detected: ")
+	} else {
+		b.WriteString(" validation errors detected: ")
+	}
+	b.WriteString(joinFaults(faults))
+	return &APIError{Code: s.code, QueryCode: s.queryCode, Message: b.String()}
+}
+
+func joinFaults(faults []violation) string {
+	var b strings.Builder
+	for i, f := range faults {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		value := "'" + f.value + "'"
+		if f.null {
+			value = "null"
+		}
+		b.WriteString("Value " + value + " at '" + f.path + "' failed to satisfy constraint: " + f.constraint)
+	}
+	return b.String()
+}
+
+// missingParameter is SQS's: one parameter at a time.
+func missingParameter(s style, faults []violation) *APIError {
+	return &APIError{Code: s.code, Message: "The request must contain the parameter " + faults[0].member + "."}
+}
+
+// missingArgument is S3's, for what its own checks do not reach first.
+func missingArgument(s style, faults []violation) *APIError {
+	name := faults[0].member
+	return &APIError{
+		Code: s.code, Message: "Missing required argument " + name + ".",
+		Fields: map[string]string{"ArgumentName": name, "ArgumentValue": "null"},
+	}
+}
+
+// invalidParameter is SNS's: the framework's words under its own code.
+func invalidParameter(s style, faults []violation) *APIError {
+	return &APIError{Code: s.code, Message: "Invalid parameter: " + faults[0].member + " Reason: " + joinFaults(faults[:1])}
+}
