@@ -1,0 +1,116 @@
+package clock
+
+import (
+	"sync"
+	"time"
+)
+
+// Adjustable is the machine's clock, which can be moved ahead: it goes on from
+// there, and the timers that are then due fire.
+type Adjustable struct {
+	mu     sync.Mutex
+	offset time.Duration
+	timers map[*adjustableTimer]struct{} // those that are set
+}
+
+// NewAdjustable returns a clock that is offset ahead of the machine's.
+func NewAdjustable(offset time.Duration) *Adjustable {
+	return &Adjustable{offset: offset, timers: make(map[*adjustableTimer]struct{})}
+}
+
+// Now returns the time where the clock stands, in UTC.
+func (a *Adjustable) Now() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.now()
+}
+
+// now is Now with the lock held. The monotonic reading is dropped: it would
+// not know of the offset.
+func (a *Adjustable) now() time.Time { return time.Now().UTC().Add(a.offset).Round(0) }
+
+// Advance moves the clock ahead by d.
+func (a *Adjustable) Advance(d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.offset += d
+	now := a.now()
+	for t := range a.timers {
+		t.real.Reset(t.due.Sub(now))
+	}
+}
+
+// Offset returns how far ahead of the machine's clock this one is.
+func (a *Adjustable) Offset() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.offset
+}
+
+// NewTimer returns a timer that fires when the clock has gone or been moved
+// ahead by d.
+func (a *Adjustable) NewTimer(d time.Duration) Timer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	t := &adjustableTimer{clock: a, c: make(chan time.Time, 1), due: a.now().Add(d)}
+	a.timers[t] = struct{}{}
+	t.real = time.AfterFunc(d, t.fire)
+	return t
+}
+
+type adjustableTimer struct {
+	clock *Adjustable
+	c     chan time.Time
+	due   time.Time
+	real  *time.Timer
+}
+
+// fire is called by the real timer. A timer that was stopped or set anew
+// meanwhile is left alone.
+func (t *adjustableTimer) fire() {
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	now := t.clock.now()
+	if _, set := t.clock.timers[t]; !set {
+		return
+	}
+	if left := t.due.Sub(now); left > 0 {
+		t.real.Reset(left) // an earlier setting fired late, or the machine's clock went back
+		return
+	}
+	delete(t.clock.timers, t)
+	select {
+	case t.c <- now:
+	default:
+	}
+}
+
+func (t *adjustableTimer) C() <-chan time.Time { return t.c }
+
+func (t *adjustableTimer) Stop() bool {
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	return t.stop()
+}
+
+// stop forgets t and drains its channel. The clock's lock is held.
+func (t *adjustableTimer) stop() bool {
+	_, active := t.clock.timers[t]
+	delete(t.clock.timers, t)
+	t.real.Stop()
+	select {
+	case <-t.c:
+	default:
+	}
+	return active
+}
+
+func (t *adjustableTimer) Reset(d time.Duration) bool {
+	t.clock.mu.Lock()
+	defer t.clock.mu.Unlock()
+	active := t.stop()
+	t.due = t.clock.now().Add(d)
+	t.clock.timers[t] = struct{}{}
+	t.real.Reset(d)
+	return active
+}
