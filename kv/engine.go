@@ -56,6 +56,22 @@ type read struct {
 	hash uint64
 }
 
+// size returns about how many bytes c writes, and whether it only removes.
+func (c *changes) size() (size int, removal bool) {
+	removal = len(c.stamped) == 0
+	for i := range c.points {
+		size += len(c.points[i].key) + len(c.points[i].value) + 16
+		removal = removal && c.points[i].op == opDelete
+	}
+	for i := range c.stamped {
+		size += len(c.stamped[i].prefix) + len(c.stamped[i].suffix) + len(c.stamped[i].value) + 32
+	}
+	for i := range c.cleared {
+		size += len(c.cleared[i].from) + len(c.cleared[i].to) + 16
+	}
+	return size + 32, removal
+}
+
 // What a transaction does to one key.
 const (
 	opPut = iota

@@ -1,37 +1,199 @@
 package kv
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"os"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// openPebble opens the engine that o describes.
-func openPebble(o Options) (engine, error) {
-	var fs vfs.FS = vfs.Default
-	dir := o.Dir
+// Names in the data folder.
+const (
+	lockName   = "lock"        // held by the process that uses the folder; holds its number
+	formatName = "format.json" // see format
+	rowsName   = "rows"        // Pebble's folder
+	asideName  = "rows.new"    // rows while it is being made
+)
+
+// Tuning. A memory table grows up to its size from a quarter of a MiB, and the
+// cache as it is used, so an idle store is small.
+const (
+	memTableSize = 64 << 20
+	cacheSize    = 64 << 20
+	bloomBits    = 10
+	maxFiles     = 1000
+)
+
+// Open opens or creates the store in o.Dir.
+func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Memory {
-		fs, dir = vfs.NewMem(), "store"
+		o.Dir = "memory"
+		return OpenOn(ctx, vfs.NewMem(), o)
 	}
-	return openPebbleIn(o, fs, dir)
+	return OpenOn(ctx, vfs.Default, o)
 }
 
-// openPebbleIn opens the engine in a folder of fs.
-func openPebbleIn(o Options, fs vfs.FS, dir string) (*pebbleEngine, error) {
-	db, err := pebble.Open(dir, &pebble.Options{FS: fs, Merger: newMerger(), FormatMajorVersion: pebble.FormatNewest, Logger: quiet{}})
-	if err != nil {
+// OpenOn is Open on another file system, for tests that make disks fail.
+func OpenOn(ctx context.Context, fs vfs.FS, o Options) (*Store, error) {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	e := &pebbleEngine{db: db}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	f := &folder{fs: fs, dir: o.Dir, log: o.Log}
+	if err := f.enter(); err != nil {
+		return nil, fmt.Errorf("open store in %s: %w", o.Dir, err)
+	}
+	s := &Store{folder: f, hub: newHub(), hash: hasher(), closing: make(chan struct{})}
+	e, err := f.open(s.failed)
+	if err != nil {
+		return nil, fmt.Errorf("open store in %s: %w", o.Dir, errors.Join(err, f.leave()))
+	}
+	s.engine = e
+	return s, nil
+}
+
+// folder is a data folder in use by this process.
+type folder struct {
+	fs   vfs.FS
+	dir  string
+	log  *slog.Logger
+	lock io.Closer
+}
+
+// enter locks the folder, which it makes when absent, and checks that this
+// program can read it.
+func (f *folder) enter() error {
+	if err := f.fs.MkdirAll(f.dir, 0o700); err != nil {
+		return err
+	}
+	if f.fs == vfs.Default {
+		lock, err := lockFile(f.path(lockName))
+		if err != nil {
+			return err
+		}
+		f.lock = lock
+	}
+	if err := f.checkFormat(); err != nil {
+		return errors.Join(err, f.leave())
+	}
+	return nil
+}
+
+// leave lets other processes use the folder.
+func (f *folder) leave() error {
+	if f.lock == nil {
+		return nil
+	}
+	return f.lock.Close()
+}
+
+// path returns the path of a name in the folder.
+func (f *folder) path(name string) string { return f.fs.PathJoin(f.dir, name) }
+
+// open opens the database in the folder. What it is made on is out of reach
+// for it once it has failed, so that it can be left behind and opened anew;
+// failed is told then.
+func (f *folder) open(failed func(error)) (*pebbleEngine, error) {
+	if err := f.create(); err != nil {
+		return nil, fmt.Errorf("create database: %w", err)
+	}
+	e := &pebbleEngine{space: newSpace(f.fs, f.dir), log: f.log, onFailure: failed}
+	o := f.options(&fence{FS: f.fs, broken: &e.broken})
+	o.Logger = engineLog{e}
+	o.EventListener = e.events()
+	db, err := pebble.Open(f.path(rowsName), o)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	e.db = db
 	if err := e.start(); err != nil {
-		return nil, fmt.Errorf("start: %w", err)
+		return nil, errors.Join(err, db.Close())
 	}
 	return e, nil
 }
 
-type quiet struct{}
+// options returns how Pebble is to work on fs.
+func (f *folder) options(fs vfs.FS) *pebble.Options {
+	o := &pebble.Options{
+		FS:                          fs,
+		Merger:                      newMerger(),
+		FormatMajorVersion:          pebble.FormatNewest,
+		Logger:                      quietLog{f.log},
+		CacheSize:                   cacheSize,
+		MaxOpenFiles:                maxFiles,
+		MemTableSize:                memTableSize,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       2,
+		L0StopWritesThreshold:       1000,
+		LBaseMaxBytes:               64 << 20,
+		BytesPerSync:                512 << 10,
+		WALBytesPerSync:             512 << 10,
+		CompactionConcurrencyRange:  func() (lower, upper int) { return 1, 2 },
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
+		o.Levels[i].FilterType = pebble.TableFilter
+		o.Levels[i].BlockSize = 16 << 10
+	}
+	return o
+}
 
-func (quiet) Infof(format string, args ...interface{})  {}
-func (quiet) Errorf(format string, args ...interface{}) {}
-func (quiet) Fatalf(format string, args ...interface{}) { panic(fmt.Sprintf(format, args...)) }
+// create makes an empty database if there is none. It is made aside and moved
+// to its place when complete, since a power cut while Pebble makes one can
+// leave what Pebble does not open.
+func (f *folder) create() error {
+	_, err := f.fs.Stat(f.path(rowsName))
+	if err == nil || !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	aside := f.path(asideName)
+	if err := f.fs.RemoveAll(aside); err != nil {
+		return err
+	}
+	db, err := pebble.Open(aside, f.options(&fence{FS: f.fs}))
+	if err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
+	}
+	if err := syncFolder(f.fs, aside); err != nil {
+		return err
+	}
+	if err := f.fs.Rename(aside, f.path(rowsName)); err != nil {
+		return err
+	}
+	return syncFolder(f.fs, f.dir)
+}
+
+// syncFolder makes the names in dir durable.
+func syncFolder(fs vfs.FS, dir string) error {
+	d, err := fs.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// quietLog is Pebble's log where nothing is at stake yet.
+type quietLog struct{ log *slog.Logger }
+
+// Infof implements pebble.Logger: Pebble's own doings are of no interest.
+func (quietLog) Infof(string, ...any) {}
+
+// Errorf implements pebble.Logger.
+func (l quietLog) Errorf(format string, args ...any) {
+	l.log.Error("storage engine", "error", fmt.Sprintf(format, args...))
+}
+
+// Fatalf implements pebble.Logger. The operation that failed returns an error,
+// too.
+func (l quietLog) Fatalf(format string, args ...any) { l.Errorf(format, args...) }

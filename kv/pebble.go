@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -29,7 +30,11 @@ const versionBlock = 1 << 16
 // Pebble's log is written and synced in order: when a version is durable, so
 // are all before it.
 type pebbleEngine struct {
-	db *pebble.DB
+	db        *pebble.DB
+	space     *space
+	log       *slog.Logger
+	broken    atomic.Bool // nothing on disk is changed any more
+	onFailure func(error) // called once, when failure is set
 
 	mu       sync.Mutex // commits; taken before syncMu
 	version  uint64     // of the newest commit
@@ -140,7 +145,14 @@ func (e *pebbleEngine) alone(fn func(snapshot) (*changes, error)) (*pebbleSnapsh
 
 // batch turns c into Pebble's form, all but what depends on the version.
 func (e *pebbleEngine) batch(c *changes) (*pebble.Batch, error) {
-	batch := e.db.NewBatch()
+	if err := e.failed(); err != nil {
+		return nil, err
+	}
+	size, removal := c.size()
+	if err := e.space.check(size, removal); err != nil {
+		return nil, err
+	}
+	batch := e.db.NewBatchWithSize(size)
 	for _, s := range c.cleared {
 		if err := batch.DeleteRange(s.from, s.to, nil); err != nil {
 			return nil, fmt.Errorf("kv: commit: %w", err)
@@ -197,8 +209,8 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) 
 		}
 		done.stamped = append(done.stamped, string(key))
 	}
-	if err := e.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
-		return nil, fmt.Errorf("kv: commit: %w", err)
+	if err := e.write(batch); err != nil {
+		return nil, e.fail(err)
 	}
 	e.version = version
 	for i := range done.points {
@@ -211,6 +223,24 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) 
 	e.applied.Swap(snap).release()
 	e.trim()
 	return &pending{batch: batch, snap: snap, wake: c.wake}, nil
+}
+
+// write enters batch in Pebble's log and table. Pebble panics when its log has
+// failed, and must not be written to again. Callers hold mu.
+func (e *pebbleEngine) write(batch *pebble.Batch) (err error) {
+	if err := e.failed(); err != nil {
+		return err
+	}
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case error:
+			err = cause
+		default:
+			err = fmt.Errorf("storage engine: %v", cause)
+		}
+	}()
+	return e.db.ApplyNoSyncWait(batch, pebble.Sync)
 }
 
 // trim forgets what no Update can ask for any more. A snapshot that is not the
@@ -230,7 +260,8 @@ func (e *pebbleEngine) trim() {
 // await returns once what was applied is durable and can be seen by Views.
 func (e *pebbleEngine) await(p *pending) error {
 	if err := p.batch.SyncWait(); err != nil {
-		return fmt.Errorf("kv: commit: %w", err)
+		p.snap.release()
+		return e.fail(err)
 	}
 	e.publish(p.snap)
 	p.wake()
@@ -264,11 +295,18 @@ func (e *pebbleEngine) settle(s snapshot) error {
 	for e.safe.Load().version < version && e.failure == nil {
 		e.synced.Wait()
 	}
+	if e.safe.Load().version >= version {
+		return nil
+	}
 	return e.failure
 }
 
-// close implements engine.
+// close implements engine. A broken engine cannot be closed in good order; it
+// is left to the garbage collector.
 func (e *pebbleEngine) close() error {
+	if e.failed() != nil {
+		return nil
+	}
 	e.applied.Load().release()
 	e.safe.Load().release()
 	return e.db.Close()

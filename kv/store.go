@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 )
 
 // Options say where a Store lives.
@@ -24,72 +25,93 @@ const maxConflicts = 8
 
 // Store is an ordered, durable, transactional map from keys to values.
 type Store struct {
-	engine engine
+	folder *folder
 	hub    *hub
 	hash   func(string) uint64
 
-	mu      sync.RWMutex // guards closed, and running's way up from zero
+	mu      sync.RWMutex // guards engine, closed, and running's way up from zero
+	engine  engine
 	closed  bool
-	running sync.WaitGroup
-}
-
-// Open opens or creates the store in o.Dir.
-func Open(ctx context.Context, o Options) (*Store, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	e, err := openPebble(o)
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	return newStore(e), nil
-}
-
-// newStore returns a store over e.
-func newStore(e engine) *Store {
-	return &Store{engine: e, hub: newHub(), hash: hasher()}
+	closing chan struct{}  // closed with closed
+	running sync.WaitGroup // transactions, and the opening anew of a failed engine
 }
 
 // Close ends the store. Whatever runs is waited for.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	closed := s.closed
-	s.closed = true
+	if !closed {
+		s.closed = true
+		close(s.closing)
+	}
 	s.mu.Unlock()
 	s.running.Wait()
 	if closed {
 		return nil
 	}
-	if err := s.engine.close(); err != nil {
+	if err := errors.Join(s.engine.close(), s.folder.leave()); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
 	return nil
 }
 
-// enter begins something that Close waits for.
-func (s *Store) enter(ctx context.Context) error {
+// enter begins something that Close waits for, and returns what to do it on.
+func (s *Store) enter(ctx context.Context) (engine, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
-		return ErrClosed
+		return nil, ErrClosed
 	}
 	s.running.Add(1)
-	return nil
+	return s.engine, nil
+}
+
+// reopenEvery is how often a failed engine is tried again.
+const reopenEvery = 200 * time.Millisecond
+
+// failed is told that the engine cannot commit any more, and has it opened anew.
+func (s *Store) failed(error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if !s.closed {
+		s.running.Go(s.reopen)
+	}
+}
+
+// reopen opens the database anew until that succeeds. Transactions that still
+// read the old engine go on; they cannot commit.
+func (s *Store) reopen() {
+	for {
+		select {
+		case <-s.closing:
+			return
+		case <-time.After(reopenEvery):
+		}
+		e, err := s.folder.open(s.failed)
+		if err != nil {
+			s.folder.log.Warn("storage is still unavailable", "error", err)
+			continue
+		}
+		s.mu.Lock()
+		s.engine = e
+		s.mu.Unlock()
+		s.folder.log.Info("storage is available again")
+		s.hub.wakeAll() // some may have waited for what has been committed after all
+		return
+	}
 }
 
 // View runs fn on a snapshot of what is durable: nothing it sees can be lost.
 func (s *Store) View(ctx context.Context, fn func(tx *Tx) error) error {
-	if err := s.enter(ctx); err != nil {
+	e, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
 	defer s.running.Done()
-	snap, err := s.engine.durable()
+	snap, err := e.durable()
 	if err != nil {
 		return err
 	}
@@ -104,12 +126,13 @@ func (s *Store) View(ctx context.Context, fn func(tx *Tx) error) error {
 // assigns its results, and does nothing else. When fn fails nothing is written
 // and its error is returned as it is.
 func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
-	if err := s.enter(ctx); err != nil {
+	e, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
 	defer s.running.Done()
 	for range maxConflicts {
-		err := s.attempt(fn)
+		err := s.attempt(e, fn)
 		if !errors.Is(err, errConflict) {
 			return err
 		}
@@ -117,7 +140,7 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 			return err
 		}
 	}
-	return s.engine.exclusive(func(snap snapshot) (*changes, error) {
+	return e.exclusive(func(snap snapshot) (*changes, error) {
 		tx := &Tx{snap: snap, hash: s.hash}
 		defer tx.end()
 		if err := fn(tx); err != nil {
@@ -128,8 +151,8 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 // attempt runs fn once and commits it, unless what it read has changed.
-func (s *Store) attempt(fn func(tx *Tx) error) error {
-	snap, err := s.engine.latest()
+func (s *Store) attempt(e engine, fn func(tx *Tx) error) error {
+	snap, err := e.latest()
 	if err != nil {
 		return err
 	}
@@ -139,10 +162,10 @@ func (s *Store) attempt(fn func(tx *Tx) error) error {
 	failed := fn(tx)
 	c := s.changes(tx)
 	if failed == nil && !c.empty() {
-		return s.engine.commit(c)
+		return e.commit(c)
 	}
 	// What the closure saw decides what the caller does: it must be durable.
-	if err := s.engine.settle(snap); err != nil {
+	if err := e.settle(snap); err != nil {
 		return err
 	}
 	if failed == nil {
@@ -163,11 +186,12 @@ func (s *Store) Watch(topic Key) *Watch { return s.hub.add(topic) }
 
 // Reset empties the store durably.
 func (s *Store) Reset(ctx context.Context) error {
-	if err := s.enter(ctx); err != nil {
+	e, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
 	defer s.running.Done()
-	return s.engine.commit(&changes{
+	return e.commit(&changes{
 		cleared: []span{{from: userFrom, to: userTo}},
 		wake:    s.hub.wakeAll,
 	})

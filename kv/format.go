@@ -1,0 +1,90 @@
+package kv
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// formatVersion is the layout of the data folder that this program writes, and
+// the newest that it reads. It grows when older programs could no longer read
+// the folder.
+const formatVersion = 1
+
+// format is the content of the folder's format file. It is apart from the
+// database, which an older program may not even be able to open.
+type format struct {
+	Format  int    `json:"format"`
+	Written string `json:"writtenBy"` // the program that brought the folder to this format
+}
+
+// checkFormat refuses a folder that is newer than this program, and marks a new
+// one.
+func (f *folder) checkFormat() error {
+	raw, err := readFile(f.fs, f.path(formatName))
+	if errors.Is(err, os.ErrNotExist) {
+		return f.writeFormat()
+	}
+	if err != nil {
+		return err
+	}
+	var found format
+	if err := json.Unmarshal(raw, &found); err != nil || found.Format < 1 {
+		return fmt.Errorf("%s is damaged; its content should be like {\"format\":%d}", f.path(formatName), formatVersion)
+	}
+	if found.Format > formatVersion {
+		return fmt.Errorf("the data folder has format %d, written by %s; this is %s, which reads formats up to %d: "+
+			"use the newer program again, or another data folder", found.Format, found.Written, program(), formatVersion)
+	}
+	return nil
+}
+
+// writeFormat marks the folder with the format of this program.
+func (f *folder) writeFormat() error {
+	raw, err := json.Marshal(format{Format: formatVersion, Written: program()})
+	if err != nil {
+		return err
+	}
+	return writeFile(f.fs, f.dir, formatName, raw)
+}
+
+// program names this program and its version, for people.
+func program() string {
+	version := "unknown version"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	return "maru " + version
+}
+
+// readFile returns the content of a small file.
+func readFile(fs vfs.FS, name string) (content []byte, err error) {
+	file, err := fs.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return io.ReadAll(file)
+}
+
+// writeFile durably replaces the file name in dir by content, in one step.
+func writeFile(fs vfs.FS, dir, name string, content []byte) error {
+	aside := fs.PathJoin(dir, name+".new")
+	file, err := fs.Create(aside, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := fs.Rename(aside, fs.PathJoin(dir, name)); err != nil {
+		return err
+	}
+	return syncFolder(fs, dir)
+}
