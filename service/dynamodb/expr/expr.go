@@ -1,0 +1,147 @@
+// Package expr is DynamoDB's expression language: conditions, filters, key
+// conditions, updates and projections, with the legacy parameters that they
+// replaced brought onto the same evaluator.
+//
+// An expression is parsed, its placeholders are resolved and its operands are
+// checked before an item is seen; what is left to evaluate cannot fail but for
+// what the item itself holds.
+package expr
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/wire"
+)
+
+// The parameters that hold expressions; errors name them.
+const (
+	ConditionExpression    = "ConditionExpression"
+	FilterExpression       = "FilterExpression"
+	KeyConditionExpression = "KeyConditionExpression"
+	ProjectionExpression   = "ProjectionExpression"
+	UpdateExpression       = "UpdateExpression"
+)
+
+// The limits of an expression.
+const (
+	maxBytes     = 4096
+	maxOperators = 300
+	maxOperands  = 100 // of IN
+)
+
+// Invalid is a ValidationException with a message of AWS's.
+func Invalid(format string, args ...any) error {
+	return &wire.APIError{Code: "ValidationException", Message: fmt.Sprintf(format, args...)}
+}
+
+// Params are the placeholders that the expressions of one request share.
+type Params struct {
+	names      map[string]string
+	values     map[string]attr.Value
+	usedNames  map[string]bool
+	usedValues map[string]bool
+}
+
+// NewParams returns the placeholders of a request.
+func NewParams(names map[string]string, values map[string]attr.Value) *Params {
+	return &Params{
+		names: names, values: values,
+		usedNames:  make(map[string]bool, len(names)),
+		usedValues: make(map[string]bool, len(values)),
+	}
+}
+
+// Unused complains of placeholders that no expression of the request has used.
+// It is asked once all are parsed.
+func (p *Params) Unused() error {
+	if len(p.usedNames) < len(p.names) {
+		return Invalid("Value provided in ExpressionAttributeNames unused in expressions: keys: {%s}", unused(p.names, p.usedNames))
+	}
+	if len(p.usedValues) < len(p.values) {
+		return Invalid("Value provided in ExpressionAttributeValues unused in expressions: keys: {%s}", unused(p.values, p.usedValues))
+	}
+	return nil
+}
+
+// unused lists the keys of all that are not in used.
+func unused[V any](all map[string]V, used map[string]bool) string {
+	var left []string
+	for k := range all {
+		if !used[k] {
+			left = append(left, k)
+		}
+	}
+	slices.Sort(left)
+	return strings.Join(left, ", ")
+}
+
+// Step is one step of a path: into a map by name, or, without a name, into a
+// list by index.
+type Step struct {
+	Name  string
+	Index int
+}
+
+// Path leads to a value in an item.
+type Path []Step
+
+// String is how AWS writes a path in its messages: [a, b, [3]].
+func (p Path) String() string {
+	parts := make([]string, len(p))
+	for i, s := range p {
+		if parts[i] = s.Name; s.Name == "" {
+			parts[i] = "[" + strconv.Itoa(s.Index) + "]"
+		}
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// Top is the name of the attribute that the path starts at.
+func (p Path) Top() string { return p[0].Name }
+
+// Get returns the value that the path leads to, or Missing.
+func (p Path) Get(item attr.Item) attr.Value {
+	v := item.Get(p[0].Name)
+	for _, s := range p[1:] {
+		switch {
+		case s.Name != "" && v.Kind == attr.Map:
+			v = v.Map.Get(s.Name)
+		case s.Name == "" && v.Kind == attr.List && s.Index < len(v.List):
+			v = v.List[s.Index]
+		default:
+			return attr.Value{}
+		}
+	}
+	return v
+}
+
+// clash says how two paths of one expression get into each other's way: they
+// overlap when one leads through the other, and conflict when they see the
+// same value as a map and as a list.
+func clash(a, b Path) string {
+	for i := range min(len(a), len(b)) {
+		if (a[i].Name == "") != (b[i].Name == "") {
+			return "conflict"
+		}
+		if a[i] != b[i] {
+			return ""
+		}
+	}
+	return "overlap"
+}
+
+// clashes refuses paths that get into each other's way.
+func clashes(param string, paths []Path) error {
+	for i, b := range paths {
+		for _, a := range paths[:i] {
+			if how := clash(a, b); how != "" {
+				return Invalid("Invalid %s: Two document paths %s with each other; must remove or rewrite one of these paths; path one: %s, path two: %s", param, how, a, b)
+			}
+		}
+	}
+	return nil
+}
