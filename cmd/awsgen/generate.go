@@ -198,7 +198,7 @@ func (g *generator) structure(s wire.Shape) (string, error) {
 	b.WriteString("struct {\n")
 	seen := map[string]bool{}
 	for _, m := range s.Members {
-		name := exported(m.Name)
+		name := c2j.GoName(m.Name)
 		if seen[name] {
 			return "", fmt.Errorf("shape %s: two members are called %s in Go", s.Name, name)
 		}
@@ -216,7 +216,7 @@ func (g *generator) fieldType(m wire.Member) string {
 	switch {
 	case s.Kind == wire.Blob && m.Streaming:
 		return "io.Reader"
-	case s.Kind == wire.Structure, isScalar(s.Kind) && !m.Required:
+	case c2j.HeldByPointer(s.Kind, m.Required):
 		return "*" + t
 	}
 	return t
@@ -243,16 +243,6 @@ var goTypes = map[wire.Kind]string{
 	wire.Document: "json.RawMessage", wire.Events: "wire.EventStream",
 }
 
-// isScalar reports whether an optional value of kind is held by pointer.
-func isScalar(kind wire.Kind) bool {
-	switch kind {
-	case wire.String, wire.Boolean, wire.Integer, wire.Long, wire.Float, wire.Double, wire.Timestamp:
-		return true
-	default:
-		return false
-	}
-}
-
 // errors writes the exceptions. Each has a Message, after the model's own
 // members where none of them is that.
 func (g *generator) errors() error {
@@ -276,7 +266,7 @@ func (g *generator) errors() error {
 func (g *generator) exception(name string, s wire.Shape) (string, error) {
 	fields, message := "", false
 	for _, m := range s.Members {
-		field, fieldType := exported(m.Name), g.fieldType(m)
+		field, fieldType := c2j.GoName(m.Name), g.fieldType(m)
 		switch field {
 		case "Error", "ErrorCode", "ErrorMessage", "HTTPStatus":
 			return "", fmt.Errorf("exception %s: member %s is also a method", name, field)
@@ -308,7 +298,7 @@ func (g *generator) enums() error {
 		if len(s.Enum) == 0 {
 			continue
 		}
-		name := exported(s.Name)
+		name := c2j.GoName(s.Name)
 		text := fmt.Sprintf("// The values of %s.\nconst (\n", name)
 		for _, value := range s.Enum {
 			text += fmt.Sprintf("%s = %q\n", g.claim(name+enumName(value), "Value"), value)

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
+	"maru.dev/maru/internal/c2j"
 	"maru.dev/maru/wire"
 )
 
@@ -58,7 +58,7 @@ func newNaming(svc *wire.Service) (*naming, error) {
 			continue
 		}
 		// A shared shape may well have the very name that one of its operations asks for.
-		if name := exported(svc.Shapes[w.row].Name); own[name] {
+		if name := c2j.GoName(svc.Shapes[w.row].Name); own[name] {
 			if n.taken[name] || !asks(svc, w.row, name) {
 				return nil, fmt.Errorf("%s: shape %s and an operation ask for one name", svc.ID, name)
 			}
@@ -67,7 +67,7 @@ func newNaming(svc *wire.Service) (*naming, error) {
 	}
 	for i, s := range svc.Shapes {
 		if n.types[i] == "" && (s.Kind == wire.Structure || s.Kind == wire.Events) {
-			n.types[i] = n.claim(exported(s.Name), "Shape")
+			n.types[i] = n.claim(c2j.GoName(s.Name), "Shape")
 		}
 	}
 	for _, w := range shared {
@@ -121,30 +121,11 @@ func useCounts(svc *wire.Service) map[int]int {
 	return uses
 }
 
-// exported makes a Go name of a model's name: its first letter upper-case,
-// anything that Go does not allow left out.
-func exported(name string) string {
-	var b strings.Builder
-	up := true
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			up = true
-		case up:
-			b.WriteRune(unicode.ToUpper(r))
-			up = false
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// enumName is exported for an enumeration's value: words in capitals are
+// enumName is the Go name of an enumeration's value: words in capitals are
 // brought down (DEEP_ARCHIVE becomes DeepArchive), since capitals end words.
 func enumName(value string) string {
 	if strings.ToUpper(value) == value {
 		value = strings.ToLower(value)
 	}
-	return exported(value)
+	return c2j.GoName(value)
 }

@@ -139,7 +139,11 @@ func (b *builder) members(kind wire.Kind, s *Shape) ([]wire.Member, error) {
 		if err != nil {
 			return err
 		}
-		m, err := newMember(name, i, ref)
+		use := *ref
+		if use.Location == "" {
+			use.Location = b.model.Shapes.Get(ref.Shape).Location
+		}
+		m, err := newMember(name, i, &use)
 		m.Required = slices.Contains(s.Required, name)
 		m.Streaming = m.Streaming || (b.svc.Shapes[i].Streaming && b.svc.Shapes[i].Kind == wire.Blob)
 		out = append(out, m)

@@ -66,6 +66,7 @@ type Shape struct {
 	Pattern  string
 
 	Payload         string
+	Location        string // of every member of this shape that has none
 	LocationName    string
 	TimestampFormat string
 	XMLNamespace    Namespace
