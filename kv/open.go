@@ -33,7 +33,7 @@ const (
 // Open opens or creates the store in o.Dir.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Memory {
-		o.Dir = "memory"
+		o.Dir = "/memory"
 		return OpenOn(ctx, vfs.NewMem(), o)
 	}
 	return OpenOn(ctx, vfs.Default, o)
@@ -71,7 +71,7 @@ type folder struct {
 // enter locks the folder, which it makes when absent, and checks that this
 // program can read it.
 func (f *folder) enter() error {
-	if err := f.fs.MkdirAll(f.dir, 0o700); err != nil {
+	if err := makeFolder(f.fs, f.dir); err != nil {
 		return err
 	}
 	if f.fs == vfs.Default {
@@ -172,6 +172,26 @@ func (f *folder) create() error {
 		return err
 	}
 	return syncFolder(f.fs, f.dir)
+}
+
+// makeFolder makes dir, and what is missing above it, durably.
+func makeFolder(fs vfs.FS, dir string) error {
+	var parents []string // of what is missing
+	for at := dir; ; at = fs.PathDir(at) {
+		if _, err := fs.Stat(at); !errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		parents = append(parents, fs.PathDir(at))
+	}
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, parent := range parents {
+		if err := syncFolder(fs, parent); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // syncFolder makes the names in dir durable.
