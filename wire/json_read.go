@@ -21,9 +21,13 @@ type JSON struct {
 // Decode reads one JSON object into v, a structure of type t. The strings it
 // sets do not share memory with data.
 func (j JSON) Decode(r *Reading, data []byte, t *Type, v reflect.Value) error {
+	return j.decode(r, data, t, v, nil)
+}
+
+func (j JSON) decode(r *Reading, data []byte, t *Type, v reflect.Value, seen *Seen) error {
 	dec := jsonReader{
 		Decoder: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)),
-		Reading: r, wireNames: j.WireNames,
+		Reading: r, wireNames: j.WireNames, outer: seen,
 	}
 	if kind := dec.PeekKind(); kind != '{' && kind != 'n' && kind != 0 {
 		return unexpected(kind, t)
@@ -35,6 +39,12 @@ func (j JSON) Decode(r *Reading, data []byte, t *Type, v reflect.Value) error {
 		return SerializationError("The request has data after its JSON value.")
 	}
 	return nil
+}
+
+// DecodeBody is Decode for an input whose other members come from elsewhere:
+// it notes what it has seen, and leaves it to the caller to say Done.
+func (j JSON) DecodeBody(r *Reading, data []byte, t *Type, v reflect.Value, seen *Seen) error {
+	return j.decode(r, data, t, v, seen)
 }
 
 // DecodeValue reads one JSON value of any kind into v: a rest-json payload.
@@ -51,6 +61,7 @@ type jsonReader struct {
 	*jsontext.Decoder
 	*Reading
 	wireNames bool
+	outer     *Seen // where the outermost structure reports to, instead of Done
 }
 
 // value reads one value, which may be null: null leaves v as it is.
@@ -135,9 +146,11 @@ func (d *jsonReader) structure(kind jsontext.Kind, t *Type, v reflect.Value) err
 	if _, err := d.ReadToken(); err != nil {
 		return malformedJSON(err)
 	}
-	if !d.wireNames || len(d.path) > 0 {
-		d.Done(t, seen)
+	if d.outer != nil && len(d.path) == 0 {
+		*d.outer |= seen
+		return nil
 	}
+	d.Done(t, seen)
 	return nil
 }
 
@@ -146,7 +159,7 @@ func (d *jsonReader) find(t *Type, name []byte) *Field {
 	if !d.wireNames {
 		return t.ByName(name)
 	}
-	if f := t.ByWire(name); f != nil && (f.Location == Body || len(d.path) > 0) {
+	if f := t.ByWire(name); f != nil && (f.Location == Body || d.outer == nil || len(d.path) > 0) {
 		return f
 	}
 	return nil

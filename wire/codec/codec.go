@@ -5,6 +5,7 @@ import (
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/awsjson"
 	"maru.dev/maru/wire/query"
+	"maru.dev/maru/wire/rest"
 )
 
 // Set holds one codec of each protocol, with the buffers that it reuses.
@@ -16,6 +17,8 @@ func NewSet() *Set {
 		wire.AWSJSON:  awsjson.New(),
 		wire.Query:    query.New(),
 		wire.EC2Query: query.NewEC2(),
+		wire.RESTJSON: rest.NewJSON(),
+		wire.RESTXML:  rest.NewXML(),
 	}}
 }
 
