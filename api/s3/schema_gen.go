@@ -1595,7 +1595,6 @@ var Model = &wire.Service{
 		},
 		{Name: "GetBucketIntelligentTieringConfiguration", Method: "GET", Path: "/{Bucket}?intelligent-tiering", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetBucketInventoryConfiguration", Method: "GET", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetBucketLifecycle", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "GetBucketLifecycleConfiguration", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: 101, Output: 102,
 			New: func() any { return new(GetBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(GetBucketLifecycleConfigurationOutput) },
@@ -1612,7 +1611,6 @@ var Model = &wire.Service{
 		},
 		{Name: "GetBucketLogging", Method: "GET", Path: "/{Bucket}?logging", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetBucketMetricsConfiguration", Method: "GET", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetBucketNotification", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "GetBucketNotificationConfiguration", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: 120, Output: 121,
 			New: func() any { return new(GetBucketNotificationConfigurationInput) }, NewOut: func() any { return new(GetBucketNotificationConfigurationOutput) },
@@ -1728,7 +1726,6 @@ var Model = &wire.Service{
 				return svc.(Service).ListBuckets(ctx, in.(*ListBucketsInput))
 			},
 		},
-		{Name: "ListDirectoryBuckets", Method: "GET", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "ListMultipartUploads", Method: "GET", Path: "/{Bucket}?uploads", Status: 200, Input: 196, Output: 198,
 			New: func() any { return new(ListMultipartUploadsInput) }, NewOut: func() any { return new(ListMultipartUploadsOutput) },
@@ -1789,7 +1786,6 @@ var Model = &wire.Service{
 		},
 		{Name: "PutBucketIntelligentTieringConfiguration", Method: "PUT", Path: "/{Bucket}?intelligent-tiering", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketInventoryConfiguration", Method: "PUT", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "PutBucketLifecycle", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "PutBucketLifecycleConfiguration", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: 231, Output: wire.NoShape,
 			New: func() any { return new(PutBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(PutBucketLifecycleConfigurationOutput) },
@@ -1799,7 +1795,6 @@ var Model = &wire.Service{
 		},
 		{Name: "PutBucketLogging", Method: "PUT", Path: "/{Bucket}?logging", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketMetricsConfiguration", Method: "PUT", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "PutBucketNotification", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "PutBucketNotificationConfiguration", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: 233, Output: wire.NoShape,
 			New: func() any { return new(PutBucketNotificationConfigurationInput) }, NewOut: func() any { return new(PutBucketNotificationConfigurationOutput) },
