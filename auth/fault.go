@@ -35,7 +35,7 @@ type Fault struct {
 }
 
 // Error is for logs.
-func (f *Fault) Error() string { return f.As(Query).Error() }
+func (f *Fault) Error() string { return f.In(Query).Error() }
 
 // Dialect is the vocabulary in which a service speaks of faults.
 type Dialect uint8
@@ -132,8 +132,8 @@ func s3Words(k FaultKind) words {
 	}
 }
 
-// As words f for a kind of service.
-func (f *Fault) As(d Dialect) *wire.APIError {
+// In words f for a kind of service.
+func (f *Fault) In(d Dialect) *wire.APIError {
 	plain := queryWords(f.Kind)
 	w := plain
 	switch d {

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -142,6 +143,25 @@ func (d *Door) Call(ctx context.Context, service, operation string, in any) (any
 		v.invalid = wire.Validate(k.model, op, in)
 	}
 	return d.admit(ctx, &v, in)
+}
+
+// CallJSON implements Caller.
+func (d *Door) CallJSON(ctx context.Context, service, operation string, in json.RawMessage) (json.RawMessage, error) {
+	k, op, err := d.find(service, operation)
+	if err != nil {
+		return nil, err
+	}
+	var input any
+	if op.Invoke != nil {
+		if input, err = wire.FromJSON(k.model, op, in); err != nil {
+			return nil, err
+		}
+	}
+	out, err := d.Call(ctx, service, operation, input)
+	if err != nil {
+		return nil, err
+	}
+	return wire.ToJSON(k.model, op, out)
 }
 
 // Serve runs an operation for the edge, which has decoded and validated its

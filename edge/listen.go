@@ -1,0 +1,125 @@
+package edge
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"maru.dev/maru/clock"
+)
+
+// newHTTP configures net/http's server.
+func (s *Server) newHTTP() *http.Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	l := s.options.Limits
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           s,
+		MaxHeaderBytes:    l.HeaderBytes,
+		ReadHeaderTimeout: l.HeaderTime,
+		IdleTimeout:       l.IdleTime,
+		Protocols:         protocols,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
+		// A client may hold many long polls open over one connection.
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 1000, SendPingTimeout: time.Minute},
+	}
+}
+
+// Serve answers the connections of l until Close. With certificates it speaks
+// TLS.
+func (s *Server) Serve(l net.Listener, certificates *tls.Config) error {
+	limited := &limitedListener{Listener: l, limit: int64(s.options.Limits.Connections)}
+	var err error
+	if certificates != nil {
+		s.http.TLSConfig = certificates
+		err = s.http.ServeTLS(limited, "", "")
+	} else {
+		err = s.http.Serve(limited)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve %s: %w", l.Addr(), err)
+}
+
+// Close stops listening, lets requests under way end for a moment, cancels
+// those that wait (long polls, functions), and closes what is left.
+func (s *Server) Close() error {
+	grace, stop := context.WithTimeout(context.Background(), s.options.Limits.Grace)
+	defer stop()
+	if err := s.http.Shutdown(grace); err == nil {
+		s.cancel()
+		return nil
+	}
+	s.cancel()
+	last, stopLast := context.WithTimeout(context.Background(), s.options.Limits.Grace)
+	defer stopLast()
+	if err := s.http.Shutdown(last); err == nil {
+		return nil
+	}
+	if err := s.http.Close(); err != nil {
+		return fmt.Errorf("close connections: %w", err)
+	}
+	return nil
+}
+
+// limitedListener turns connections away when there are too many.
+type limitedListener struct {
+	net.Listener
+	limit int64
+	open  atomic.Int64
+}
+
+// tooMany is the reply to a connection that is turned away. It is plain
+// HTTP/1.1; clients of other protocols see the connection close.
+const tooMany = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n" +
+	"Content-Type: application/json\r\nContent-Length: 72\r\n\r\n" +
+	`{"__type":"ServiceUnavailable","message":"Too many open connections."}` + "\r\n"
+
+// Accept returns the next connection for which there is room.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if l.open.Add(1) <= l.limit {
+			return &limitedConn{Conn: conn, release: func() { l.open.Add(-1) }}, nil
+		}
+		l.open.Add(-1)
+		turnAway(conn)
+	}
+}
+
+// turnAway answers without waiting for anything: the reply fits the socket's
+// own buffer.
+func turnAway(conn net.Conn) {
+	_ = conn.SetDeadline(clock.System{}.Now().Add(time.Second))
+	_, _ = conn.Write([]byte(tooMany))
+	_ = conn.Close()
+}
+
+// limitedConn gives its place back once.
+type limitedConn struct {
+	net.Conn
+	once    sync.Once
+	release func()
+}
+
+// Close closes the connection.
+func (c *limitedConn) Close() error {
+	c.once.Do(c.release)
+	return c.Conn.Close()
+}

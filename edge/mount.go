@@ -1,0 +1,71 @@
+package edge
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"maru.dev/maru/call"
+	"maru.dev/maru/telemetry"
+)
+
+// Mount is a data plane: HTTP that is no AWS API. It is reached by a host of
+// its own, as http://<id>.execute-api.<region>.localhost:4566/rest, or by a
+// path, as http://localhost:4566/_maru/execute-api/<id>/rest. Either way
+// Handler sees the path /<id>/rest, the Host as it was sent, and a call.Info
+// without a principal in its context.
+type Mount struct {
+	Host    string // "execute-api"; empty: by path only
+	Path    string // "/_maru/execute-api/"; kept as it is when Keep is set
+	Keep    bool   // Handler sees the whole path (a fixed document's address)
+	Handler http.Handler
+}
+
+// mounted finds the data plane that a request is for, and the path that its
+// handler sees.
+func (s *Server) mounted(r *http.Request, at place) (*Mount, *url.URL, bool) {
+	for i := range s.options.Mounts {
+		m := &s.options.Mounts[i]
+		if m.Host != "" && m.Host == at.service && at.label != "" {
+			return m, withPath(r.URL, "/"+at.label+r.URL.Path, joinRaw("/"+at.label, r.URL.RawPath)), true
+		}
+		if m.Path == "" || !strings.HasPrefix(r.URL.Path, m.Path) {
+			continue
+		}
+		if m.Keep {
+			return m, r.URL, true
+		}
+		cut := len(m.Path) - 1 // keep the slash
+		raw := ""
+		if strings.HasPrefix(r.URL.RawPath, m.Path) {
+			raw = r.URL.RawPath[cut:]
+		}
+		return m, withPath(r.URL, r.URL.Path[cut:], raw), true
+	}
+	return nil, nil, false
+}
+
+// joinRaw puts prefix before an escaped path, if there is one.
+func joinRaw(prefix, raw string) string {
+	if raw == "" {
+		return ""
+	}
+	return prefix + raw
+}
+
+// withPath copies u with another path.
+func withPath(u *url.URL, path, raw string) *url.URL {
+	c := *u
+	c.Path, c.RawPath = path, raw
+	return &c
+}
+
+// serveMount hands a request to its data plane, in the trace that it names or
+// a new one.
+func (s *Server) serveMount(w http.ResponseWriter, r *http.Request, m *Mount, rest *url.URL, at place, id string) {
+	info := s.info(r, at, id)
+	info.TraceID = telemetry.Continue(info.TraceID, s.options.Clock.Now(), s.options.IDs).String()
+	inner := r.WithContext(call.With(r.Context(), info))
+	inner.URL = rest
+	m.Handler.ServeHTTP(w, inner)
+}

@@ -1,0 +1,71 @@
+package testenv
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/ses"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// APIGatewayV2 is a client of API Gateway's HTTP APIs.
+func (c Clients) APIGatewayV2() *apigatewayv2.Client { return apigatewayv2.NewFromConfig(c.Config()) }
+
+// CloudFormation is a client of CloudFormation.
+func (c Clients) CloudFormation() *cloudformation.Client {
+	return cloudformation.NewFromConfig(c.Config())
+}
+
+// CloudWatch is a client of CloudWatch.
+func (c Clients) CloudWatch() *cloudwatch.Client { return cloudwatch.NewFromConfig(c.Config()) }
+
+// Logs is a client of CloudWatch Logs.
+func (c Clients) Logs() *cloudwatchlogs.Client { return cloudwatchlogs.NewFromConfig(c.Config()) }
+
+// DynamoDB is a client of DynamoDB.
+func (c Clients) DynamoDB() *dynamodb.Client { return dynamodb.NewFromConfig(c.Config()) }
+
+// DynamoDBStreams is a client of DynamoDB's streams.
+func (c Clients) DynamoDBStreams() *dynamodbstreams.Client {
+	return dynamodbstreams.NewFromConfig(c.Config())
+}
+
+// IAM is a client of IAM.
+func (c Clients) IAM() *iam.Client { return iam.NewFromConfig(c.Config()) }
+
+// Lambda is a client of Lambda.
+func (c Clients) Lambda() *lambda.Client { return lambda.NewFromConfig(c.Config()) }
+
+// SES is a client of SES.
+func (c Clients) SES() *ses.Client { return ses.NewFromConfig(c.Config()) }
+
+// SESv2 is a client of SES's second API.
+func (c Clients) SESv2() *sesv2.Client { return sesv2.NewFromConfig(c.Config()) }
+
+// SNS is a client of SNS.
+func (c Clients) SNS() *sns.Client { return sns.NewFromConfig(c.Config()) }
+
+// SQS is a client of SQS.
+func (c Clients) SQS() *sqs.Client { return sqs.NewFromConfig(c.Config()) }
+
+// SSM is a client of Systems Manager.
+func (c Clients) SSM() *ssm.Client { return ssm.NewFromConfig(c.Config()) }
+
+// STS is a client of STS.
+func (c Clients) STS() *sts.Client { return sts.NewFromConfig(c.Config()) }
+
+// S3 is a client of S3, in path style: not every machine resolves
+// bucket.localhost.
+func (c Clients) S3() *s3.Client {
+	return s3.NewFromConfig(c.Config(), func(o *s3.Options) { o.UsePathStyle = true })
+}

@@ -1,0 +1,87 @@
+package platform
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+
+	"maru.dev/maru/auth"
+	"maru.dev/maru/clock"
+	"maru.dev/maru/edge"
+	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
+)
+
+// Mode is how strangers are met.
+type Mode string
+
+// The modes.
+const (
+	Developer Mode = "developer" // any key is good; loopback only
+	Enforcing Mode = "enforcing" // signatures are proved, policies deny by default
+)
+
+// Config says what a platform is to be. Zero fields take the defaults.
+type Config struct {
+	Listen    string // host:port; 127.0.0.1:4566. Port 0 takes a free one
+	DataDir   string // the data folder; needed unless Ephemeral
+	Ephemeral bool   // keep everything in memory
+	Account   string // 000000000000
+	Region    string // us-east-1
+	Mode      Mode   // Developer
+	Version   string
+	TLS       *tls.Config    // nil: plain HTTP
+	Clock     clock.Clock    // a clock.Adjustable in developer mode, else the machine's
+	Log       *slog.Logger   // nil: none
+	Spans     telemetry.Sink // nil: none
+	Limits    edge.Limits
+	// Mounts makes the data planes, once the services are there. service finds
+	// what implements one by its name, or nil.
+	Mounts func(d service.Deps, service func(id string) any) []edge.Mount
+}
+
+// withDefaults fills in what c leaves open, and refuses what cannot be.
+func (c Config) withDefaults() (Config, error) {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:4566"
+	}
+	if c.Account == "" {
+		c.Account = "000000000000"
+	}
+	if c.Region == "" {
+		c.Region = "us-east-1"
+	}
+	if c.Mode == "" {
+		c.Mode = Developer
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case !auth.IsAccount(c.Account):
+		return c, fmt.Errorf("account %q: want 12 digits", c.Account)
+	case strings.ContainsAny(c.Region, " /.:") || len(c.Region) > 32:
+		return c, fmt.Errorf("region %q: want a name such as us-east-1", c.Region)
+	case !c.Ephemeral && c.DataDir == "":
+		return c, fmt.Errorf("no data folder named, and the platform is not to be ephemeral")
+	case c.Mode == Developer && !loopback(c.Listen):
+		return c, fmt.Errorf("listen on %s: developer mode accepts any key, so it serves this machine alone; "+
+			"name a loopback address such as 127.0.0.1:4566, or use `maru serve`, which checks signatures", c.Listen)
+	}
+	return c, nil
+}
+
+// loopback tells whether an address is of this machine alone.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

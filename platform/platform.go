@@ -1,0 +1,372 @@
+package platform
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"maru.dev/maru/auth"
+	"maru.dev/maru/blob"
+	"maru.dev/maru/call"
+	"maru.dev/maru/clock"
+	"maru.dev/maru/edge"
+	"maru.dev/maru/ids"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/outbox"
+	"maru.dev/maru/service"
+	"maru.dev/maru/task"
+	"maru.dev/maru/wire/codec"
+)
+
+// Platform is a running maru.
+type Platform struct {
+	config   Config
+	store    *kv.Store
+	blobs    *blob.Store
+	tasks    *task.Queue
+	door     *call.Door
+	edge     *edge.Server
+	listener net.Listener
+	deps     service.Deps
+	services []any
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	cleanup []func() error // in reverse order
+	closing sync.Once
+	closed  error
+}
+
+// Open starts a platform with the services of regs. When it returns, the port
+// answers.
+func Open(ctx context.Context, c Config, regs []service.Registration) (*Platform, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{config: c}
+	if err := p.open(ctx, regs); err != nil {
+		return nil, errors.Join(err, p.undo())
+	}
+	p.run()
+	return p, nil
+}
+
+// open makes the parts, from the store to the port.
+func (p *Platform) open(ctx context.Context, regs []service.Registration) error {
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", p.config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", p.config.Listen, err)
+	}
+	p.listener = listener
+	p.cleanup = append(p.cleanup, func() error { return ignoreClosed(listener.Close()) })
+	cache, err := p.openStores(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.setClock(ctx); err != nil {
+		return err
+	}
+	source := ids.New(rand.Reader)
+	p.door = call.NewDoor(call.DoorOptions{
+		Authorizer: p.authorizer(), Clock: p.config.Clock, IDs: source, Log: p.config.Log, Spans: p.config.Spans,
+	})
+	p.tasks = task.New(task.Options{
+		Store: p.store, Clock: p.config.Clock, IDs: source, Caller: p.door, Log: p.config.Log,
+	})
+	p.deps = service.Deps{
+		Store: p.store, Blobs: p.blobs, Tasks: p.tasks, Caller: p.door, Clock: p.config.Clock,
+		IDs: source, Log: p.config.Log, Endpoint: p.URL(), DataDir: cache,
+	}
+	for _, reg := range regs {
+		svc := reg.New(p.deps)
+		p.services = append(p.services, svc)
+		p.door.Add(reg.Model, svc)
+	}
+	p.edge, err = p.newEdge(source)
+	return err
+}
+
+// openStores opens the data folder, or its stand-in in memory, and returns the
+// folder for caches.
+func (p *Platform) openStores(ctx context.Context) (cache string, err error) {
+	var kvDir, blobDir string
+	if p.config.Ephemeral {
+		if cache, err = os.MkdirTemp("", "maru-"); err != nil {
+			return "", fmt.Errorf("make cache folder: %w", err)
+		}
+		p.cleanup = append(p.cleanup, func() error { return os.RemoveAll(cache) })
+	} else {
+		kvDir, blobDir = filepath.Join(p.config.DataDir, "kv"), filepath.Join(p.config.DataDir, "blobs")
+		cache = filepath.Join(p.config.DataDir, "cache")
+		if err := os.MkdirAll(cache, 0o700); err != nil {
+			return "", fmt.Errorf("make data folder: %w", err)
+		}
+	}
+	p.store, err = kv.Open(ctx, kv.Options{Dir: kvDir, Memory: p.config.Ephemeral, Log: p.config.Log})
+	if err != nil {
+		return "", fmt.Errorf("open store: %w", err)
+	}
+	p.cleanup = append(p.cleanup, p.store.Close)
+	p.blobs, err = openBlobs(ctx, blobDir, p.store)
+	if err != nil {
+		return "", fmt.Errorf("open blobs: %w", err)
+	}
+	return cache, nil
+}
+
+// offsetKey is where the clock's offset lives.
+func offsetKey() kv.Key { return kv.NewKey("", "", "platform", "clock-offset") }
+
+// setClock gives developer mode a clock that can be moved, standing where it
+// stood when the data folder was last open.
+func (p *Platform) setClock(ctx context.Context) error {
+	if p.config.Clock != nil {
+		return nil
+	}
+	if p.config.Mode == Enforcing {
+		p.config.Clock = clock.System{}
+		return nil
+	}
+	var offset int64
+	err := p.store.View(ctx, func(tx *kv.Tx) error {
+		var err error
+		offset, _, err = kv.Get[int64](tx, offsetKey())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("load clock offset: %w", err)
+	}
+	p.config.Clock = clock.NewAdjustable(time.Duration(offset))
+	return nil
+}
+
+// authorizer is the door's, by mode.
+func (p *Platform) authorizer() call.Authorizer {
+	if p.config.Mode == Enforcing {
+		return auth.RootOnly{}
+	}
+	return auth.AllowAll{}
+}
+
+// newEdge makes the HTTP side.
+func (p *Platform) newEdge(source ids.Source) (*edge.Server, error) {
+	var mounts []edge.Mount
+	if p.config.Mounts != nil {
+		mounts = p.config.Mounts(p.deps, p.door.Service)
+	}
+	return edge.New(edge.Options{
+		Door: p.door,
+		Verifier: &auth.Verifier{
+			Keys: auth.KeyTable{Store: p.store}, Clock: p.config.Clock, Enforce: p.config.Mode == Enforcing,
+			Account: p.config.Account, Region: p.config.Region,
+		},
+		Codecs: codec.NewSet().For,
+		Mounts: mounts,
+		Admin:  p.admin(),
+		Clock:  p.config.Clock,
+		IDs:    source,
+		Log:    p.config.Log,
+		Limits: p.config.Limits,
+	})
+}
+
+// admin is what the owner can do over HTTP, by mode.
+func (p *Platform) admin() edge.Admin {
+	a := edge.Admin{Version: p.config.Version, Mode: string(p.config.Mode)}
+	if p.config.Mode != Developer {
+		return a
+	}
+	a.Reset, a.Mail = p.Reset, p.Mail
+	switch c := p.config.Clock.(type) {
+	case *clock.Adjustable:
+		a.Advance = p.advance
+	case *clock.Fake:
+		a.Advance = func(d time.Duration) time.Time { c.Advance(d); return c.Now() }
+	}
+	return a
+}
+
+// run starts what works in the background.
+func (p *Platform) run() {
+	ctx, stop := context.WithCancel(context.Background())
+	p.stop = stop
+	p.supervise(ctx, "tasks", p.tasks.Run)
+	if p.blobs != nil {
+		p.supervise(ctx, "blobs", p.blobs.Run)
+	}
+	for _, svc := range p.services {
+		if r, ok := svc.(service.Runner); ok {
+			p.supervise(ctx, fmt.Sprintf("%T", svc), r.Run)
+		}
+	}
+	p.running.Go(func() {
+		if err := p.edge.Serve(p.listener, p.config.TLS); err != nil {
+			p.config.Log.Error("listener ended", "cause", err)
+		}
+	})
+}
+
+// supervise runs work until ctx ends, and starts it again should it fail: one
+// part's failure takes no other with it.
+func (p *Platform) supervise(ctx context.Context, name string, work func(context.Context) error) {
+	p.running.Go(func() {
+		for {
+			err := work(ctx)
+			if ctx.Err() != nil || err == nil {
+				return
+			}
+			p.config.Log.ErrorContext(ctx, "background work failed", "part", name, "cause", err)
+			again := clock.System{}.NewTimer(time.Second)
+			select {
+			case <-ctx.Done():
+				again.Stop()
+				return
+			case <-again.C():
+			}
+		}
+	})
+}
+
+// Address is host:port where the platform listens.
+func (p *Platform) Address() string { return p.listener.Addr().String() }
+
+// URL is the platform's base address.
+func (p *Platform) URL() string {
+	if p.config.TLS != nil {
+		return "https://" + p.Address()
+	}
+	return "http://" + p.Address()
+}
+
+// Caller is the door to all operations.
+func (p *Platform) Caller() call.Caller { return p.door }
+
+// Store is the platform's store.
+func (p *Platform) Store() *kv.Store { return p.store }
+
+// Deps are what the services were given.
+func (p *Platform) Deps() service.Deps { return p.deps }
+
+// Config is what the platform was made from, with its defaults.
+func (p *Platform) Config() Config { return p.config }
+
+// Mail lists what was sent to people, newest first.
+func (p *Platform) Mail(ctx context.Context) ([]outbox.Message, error) {
+	var list []outbox.Message
+	err := p.store.View(ctx, func(tx *kv.Tx) error {
+		list = list[:0]
+		for m, err := range outbox.List(tx) {
+			if err != nil {
+				return err
+			}
+			list = append(list, m)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Reset empties the platform: processes end, then the store and the objects
+// go, then whatever services have remembered meanwhile.
+func (p *Platform) Reset(ctx context.Context) error {
+	if err := p.resetServices(ctx); err != nil {
+		return err
+	}
+	if err := p.store.Reset(ctx); err != nil {
+		return fmt.Errorf("empty store: %w", err)
+	}
+	if p.blobs != nil {
+		if err := p.blobs.Reset(ctx); err != nil {
+			return fmt.Errorf("empty blobs: %w", err)
+		}
+	}
+	if c, ok := p.config.Clock.(*clock.Adjustable); ok && c.Offset() != 0 {
+		if err := p.saveOffset(ctx, c); err != nil {
+			return err
+		}
+	}
+	return p.resetServices(ctx)
+}
+
+// resetServices asks every Resetter.
+func (p *Platform) resetServices(ctx context.Context) error {
+	for _, svc := range p.services {
+		if r, ok := svc.(service.Resetter); ok {
+			if err := r.Reset(ctx); err != nil {
+				return fmt.Errorf("reset %T: %w", svc, err)
+			}
+		}
+	}
+	return nil
+}
+
+// advance moves the clock and notes where it stands.
+func (p *Platform) advance(d time.Duration) time.Time {
+	c, ok := p.config.Clock.(*clock.Adjustable)
+	if !ok {
+		return p.config.Clock.Now()
+	}
+	c.Advance(d)
+	if err := p.saveOffset(context.Background(), c); err != nil {
+		p.config.Log.Error("clock offset not saved", "cause", err)
+	}
+	return c.Now()
+}
+
+// saveOffset notes how far the clock is ahead.
+func (p *Platform) saveOffset(ctx context.Context, c *clock.Adjustable) error {
+	err := p.store.Update(ctx, func(tx *kv.Tx) error {
+		return kv.Put(tx, offsetKey(), int64(c.Offset()))
+	})
+	if err != nil {
+		return fmt.Errorf("save clock offset: %w", err)
+	}
+	return nil
+}
+
+// Close ends the platform: first the port, then what runs, then the store.
+func (p *Platform) Close() error {
+	p.closing.Do(func() {
+		p.closed = p.edge.Close()
+		p.stop()
+		p.running.Wait()
+		p.closed = errors.Join(p.closed, p.undo())
+	})
+	return p.closed
+}
+
+// undo closes what has been opened.
+func (p *Platform) undo() error {
+	var all error
+	for i := len(p.cleanup) - 1; i >= 0; i-- {
+		all = errors.Join(all, p.cleanup[i]())
+	}
+	p.cleanup = nil
+	return all
+}
+
+// ignoreClosed forgives closing a listener twice.
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// openBlobs bridges the time until blob.Open is there.
+func openBlobs(ctx context.Context, dir string, store *kv.Store) (b *blob.Store, err error) {
+	defer func() {
+		if recover() != nil {
+			b, err = nil, nil
+		}
+	}()
+	return blob.Open(ctx, dir, store)
+}
