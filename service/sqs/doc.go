@@ -1,0 +1,49 @@
+// Package sqs is Amazon SQS: queues whose acknowledged messages are on disk.
+//
+// # Storage
+//
+// Under (account, region, "sqs"):
+//
+//	q name                      → queue
+//	x name                      → when a queue of this name was deleted
+//	s deadLetterARN name        → source queues of a dead-letter queue
+//	k taskHandle                → move task;   t sourceARN started handle → its handle
+//	n queueID                   → number of messages, as a counter
+//	b queueID sid               → message, without what changes
+//	c queueID sid part          → further parts of a large body
+//
+// of a standard queue:
+//
+//	v queueID at sid            → position: the one row that says when a message is visible
+//	f queueID sid               → forward: where a message went whose visibility was changed
+//
+// of a FIFO queue:
+//
+//	m queueID group seq         → element: a message of a group and its state
+//	g queueID group             → group: when it can be received, and the last sequence number
+//	r queueID readyAt group     → the groups in the order in which they can be received
+//	d queueID scope dedupID     → duplicate: what was sent under this id
+//	e queueID at scope dedupID  → duplicates in the order in which they are forgotten
+//	a queueID attemptID         → attempt: what a receive request attempt was given
+//
+// A sid is the time of sending and eight random bytes, so that bodies are
+// written in order. A receipt handle holds where a message was put when it was
+// received; it is stale once the message is elsewhere.
+//
+// # Finding visible messages
+//
+// A scan from the front of "v" would walk over the tombstones of everything
+// received before. So each node remembers, as a hint, where the first live row
+// was, and a buffer of rows after it (see ready.go). Each row is read again in
+// the transaction that takes it, so a hint can be stale but never wrong. Rows
+// are written at the present or later; every few seconds the hint is read anew
+// from a little before that, which finds what other nodes wrote.
+//
+// # Differences from AWS
+//
+//   - Fair queues: MessageGroupId on a standard queue is kept and returned, but
+//     does not yet order receives.
+//   - Encryption attributes are kept and returned; the data is not encrypted.
+//   - Policies are stored; evaluation is the authoriser's affair.
+//   - FIFO throughput limits are not enforced.
+package sqs

@@ -1,0 +1,259 @@
+package sqs
+
+import (
+	"sync"
+	"time"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/kv"
+)
+
+const (
+	// readAhead is how many rows a node remembers in front of its receivers.
+	readAhead = 512
+	// rereadEvery is how long a hint is trusted not to miss rows that another
+	// node wrote behind it.
+	rereadEvery = 5 * time.Second
+	// slack is how far behind the present another node may write a row: its
+	// clock's error and the length of a transaction.
+	slack = 5 * time.Second
+	// maxHints bounds the memory for queues that nobody asks for any more.
+	maxHints = 10_000
+)
+
+// ready remembers, for each queue, where its visible messages begin. It holds
+// hints: all of it can be lost at any time.
+type ready struct {
+	mu    sync.Mutex
+	hints map[string]*hint // by queue ID
+	// open are the calls of this node that may write rows, by when they began.
+	// A row is never older than the call that writes it, so no hint goes past
+	// the oldest one: what it commits is found.
+	open map[*time.Time]struct{}
+	// fifo serialises this node's receivers of a FIFO queue, which would
+	// otherwise conflict over the same group and run again.
+	fifo map[string]*sync.Mutex
+}
+
+// spot is a row of "v": a message and since when it is visible.
+type spot struct {
+	at  int64
+	sid string
+}
+
+// hint is what is known of one queue.
+type hint struct {
+	mu     sync.Mutex
+	buffer []spot            // visible messages, first one first
+	known  map[spot]struct{} // in the buffer or with a receiver
+	from   spot              // the buffer goes on behind this row
+	low    int64             // no live row is before it, but for those in known
+	reread time.Time         // when low was last used
+}
+
+// A FIFO queue's hint uses from alone: no group can be received that stands
+// before it.
+
+func newReady() *ready {
+	return &ready{
+		hints: make(map[string]*hint),
+		open:  make(map[*time.Time]struct{}),
+		fifo:  make(map[string]*sync.Mutex),
+	}
+}
+
+// begin says that a call begins which may write rows at the time it returns or
+// later; end says that it has ended.
+func (r *ready) begin(c clock.Clock) (now time.Time, end func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now = c.Now()
+	token := &now
+	r.open[token] = struct{}{}
+	return now, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.open, token)
+	}
+}
+
+// settled returns a time before which no call under way writes. It must be
+// asked before the transaction begins that relies on it.
+func (r *ready) settled(now time.Time) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for began := range r.open {
+		if began.Before(now) {
+			now = *began
+		}
+	}
+	return now
+}
+
+// reset forgets everything.
+func (r *ready) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.hints)
+	clear(r.fifo)
+}
+
+// of returns the hint of a queue.
+func (r *ready) of(q *queue) *hint {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := r.hints[q.ID]
+	if h == nil {
+		if len(r.hints) >= maxHints {
+			clear(r.hints)
+		}
+		h = &hint{known: make(map[spot]struct{})}
+		r.hints[q.ID] = h
+	}
+	return h
+}
+
+// lockFIFO waits for this node's turn to receive from a FIFO queue.
+func (r *ready) lockFIFO(q *queue) (unlock func()) {
+	r.mu.Lock()
+	m := r.fifo[q.ID]
+	if m == nil {
+		if len(r.fifo) >= maxHints {
+			clear(r.fifo)
+		}
+		m = new(sync.Mutex)
+		r.fifo[q.ID] = m
+	}
+	r.mu.Unlock()
+	m.Lock()
+	return m.Unlock
+}
+
+// forget drops what is known of a queue.
+func (r *ready) forget(q *queue) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.hints, q.ID)
+	delete(r.fifo, q.ID)
+}
+
+// take returns up to want rows that are visible, for this receiver alone until
+// it gives them back (see done). When there are none, next is when the first
+// one will be, or zero.
+func (h *hint) take(tx *kv.Tx, q *queue, want int, now, settled time.Time) (got []spot, next time.Time, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.buffer) < want {
+		if next, err = h.refill(tx, q, now, settled); err != nil {
+			return nil, next, err
+		}
+	}
+	n := min(want, len(h.buffer))
+	got = append(got, h.buffer[:n]...)
+	h.buffer = h.buffer[n:]
+	return got, next, nil
+}
+
+// refill reads rows into the buffer behind what was read before and, every so
+// often, from the lowest place where another node may have written. The lock is
+// held.
+func (h *hint) refill(tx *kv.Tx, q *queue, now, settled time.Time) (next time.Time, err error) {
+	from := h.from
+	whole := now.Sub(h.reread) >= rereadEvery || now.Before(h.reread)
+	if whole {
+		from = spot{at: h.low}
+	}
+	r := kv.Prefix(q.positionsKey())
+	if from != (spot{}) {
+		r.From = q.positionKey(time.Unix(0, from.at), []byte(from.sid))
+	}
+	first, last, full := int64(0), from, false
+	fresh := make([]spot, 0, 16)
+	for row, err := range tx.Scan(r) {
+		if err != nil {
+			return next, err
+		}
+		var p spot
+		var sid []byte
+		if err := row.Key.Scan(5, &p.at, &sid); err != nil {
+			return next, err
+		}
+		p.sid = string(sid)
+		if first == 0 {
+			first = p.at
+		}
+		if p.at > now.UnixNano() {
+			next = time.Unix(0, p.at)
+			break
+		}
+		last = p
+		if _, ok := h.known[p]; !ok {
+			h.known[p] = struct{}{}
+			fresh = append(fresh, p)
+		}
+		if full = len(h.buffer)+len(fresh) >= readAhead; full {
+			break
+		}
+	}
+	h.settle(fresh, first, whole, now, settled)
+	if full || last.at > h.from.at {
+		h.from = last
+	}
+	if n := settled.UnixNano(); h.from.at >= n {
+		h.from = spot{at: n}
+	}
+	return next, nil
+}
+
+// settle puts what was read into the buffer. The lock is held.
+func (h *hint) settle(fresh []spot, first int64, whole bool, now, settled time.Time) {
+	if whole {
+		h.reread = now
+		floor := min(now.Add(-slack).UnixNano(), settled.UnixNano())
+		if first == 0 || first > floor {
+			first = floor
+		}
+		h.low = first
+		// What was read anew from the front comes first.
+		h.buffer = append(fresh, h.buffer...)
+	} else {
+		h.buffer = append(h.buffer, fresh...)
+	}
+}
+
+// done gives rows back once their transaction has ended. Those that were not
+// taken after all are looked for again.
+func (h *hint) done(rows []spot, taken bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range rows {
+		delete(h.known, p)
+		if !taken {
+			h.from = spot{at: min(h.from.at, p.at)}
+			h.low = min(h.low, p.at)
+		}
+	}
+}
+
+// beginRead returns where to look for the groups of a FIFO queue: where the
+// last look left off or, every so often, from a little before.
+func (h *hint) beginRead(now time.Time) (from int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.reread.IsZero() || now.Before(h.reread) {
+		h.reread = now
+		return 0
+	}
+	if now.Sub(h.reread) >= rereadEvery {
+		h.reread = now
+		h.from.at = min(h.from.at, now.Add(-slack-rereadEvery).UnixNano())
+	}
+	return h.from.at
+}
+
+// endRead says where the first group stands, or the present if there is none.
+func (h *hint) endRead(first int64, settled time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.from.at = min(first, settled.UnixNano())
+}
