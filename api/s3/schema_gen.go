@@ -1578,7 +1578,7 @@ var Model = &wire.Service{
 				return svc.(Service).GetBucketAcl(ctx, in.(*GetBucketAclInput))
 			},
 		},
-		{Name: "GetBucketAnalyticsConfiguration", Method: "GET", Path: "/{Bucket}?analytics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "GetBucketAnalyticsConfiguration", Method: "GET", Path: "/{Bucket}?analytics&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "GetBucketCors", Method: "GET", Path: "/{Bucket}?cors", Status: 200, Input: 87, Output: 88,
 			New: func() any { return new(GetBucketCorsInput) }, NewOut: func() any { return new(GetBucketCorsOutput) },
@@ -1593,8 +1593,8 @@ var Model = &wire.Service{
 				return svc.(Service).GetBucketEncryption(ctx, in.(*GetBucketEncryptionInput))
 			},
 		},
-		{Name: "GetBucketIntelligentTieringConfiguration", Method: "GET", Path: "/{Bucket}?intelligent-tiering", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetBucketInventoryConfiguration", Method: "GET", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "GetBucketIntelligentTieringConfiguration", Method: "GET", Path: "/{Bucket}?intelligent-tiering&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "GetBucketInventoryConfiguration", Method: "GET", Path: "/{Bucket}?inventory&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "GetBucketLifecycleConfiguration", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: 101, Output: 102,
 			New: func() any { return new(GetBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(GetBucketLifecycleConfigurationOutput) },
@@ -1610,7 +1610,7 @@ var Model = &wire.Service{
 			},
 		},
 		{Name: "GetBucketLogging", Method: "GET", Path: "/{Bucket}?logging", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetBucketMetricsConfiguration", Method: "GET", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "GetBucketMetricsConfiguration", Method: "GET", Path: "/{Bucket}?metrics&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "GetBucketNotificationConfiguration", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: 120, Output: 121,
 			New: func() any { return new(GetBucketNotificationConfigurationInput) }, NewOut: func() any { return new(GetBucketNotificationConfigurationOutput) },

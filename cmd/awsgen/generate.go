@@ -15,9 +15,8 @@ import (
 // generator writes one package.
 type generator struct {
 	*naming
-	src  *source
-	full map[string]bool // the operations that are generated in full
-	buf  bytes.Buffer
+	src *source
+	buf bytes.Buffer // the file that is being written
 }
 
 // generate returns the files of one service's package, by name.

@@ -11,6 +11,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -21,14 +22,14 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "awsgen:", err)
 		os.Exit(1)
 	}
 }
 
 // run is main without the process around it.
-func run(args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("awsgen", flag.ContinueOnError)
 	root := flags.String("root", ".", "folder of the repository")
 	models := flags.String("models", "", "folder of models, instead of the pinned module's")
@@ -37,7 +38,7 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	if *models == "" {
-		dir, err := moduleModels(filepath.Join(*root, "tools"))
+		dir, err := moduleModels(ctx, filepath.Join(*root, "tools"))
 		if err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func TestGenerateMatchesGolden(t *testing.T) {
 
 func TestGoldenCompiles(t *testing.T) {
 	t.Parallel()
-	if out, err := exec.Command("go", "vet", "./testdata/golden/...").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", "./testdata/golden/...").CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -74,7 +74,7 @@ func TestCheckTellsWhatIsNotCurrent(t *testing.T) {
 	}
 	awsgen := func(args ...string) (string, error) {
 		var out bytes.Buffer
-		err := run(append([]string{"-root", root, "-models", "testdata/models"}, args...), &out)
+		err := run(t.Context(), append([]string{"-root", root, "-models", "testdata/models"}, args...), &out)
 		return out.String(), err
 	}
 	if out, err := awsgen("-check"); err == nil || !strings.Contains(out, "jot/schema_gen.go: missing") {

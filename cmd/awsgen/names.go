@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"maru.dev/maru/internal/c2j"
@@ -20,6 +21,12 @@ type naming struct {
 // reserved are the names that each generated package declares for itself.
 var reserved = []string{"Model", "Service", "Unimplemented"}
 
+// wanted is a name that an operation asks for its input or output.
+type wanted struct {
+	row  int
+	name string
+}
+
 // newNaming names all structures. An operation's input and output take its
 // name; a shape that has other uses as well keeps its own, and the operation's
 // name becomes an alias.
@@ -28,42 +35,9 @@ func newNaming(svc *wire.Service) (*naming, error) {
 	for _, name := range reserved {
 		n.taken[name] = true
 	}
-	uses := useCounts(svc)
-	type want struct {
-		row  int
-		name string
-	}
-	var shared []want
-	own := map[string]bool{}
-	for _, op := range svc.Operations {
-		if !generated(op) {
-			continue
-		}
-		for _, w := range []want{{op.Input, op.Name + "Input"}, {op.Output, op.Name + "Output"}} {
-			own[w.name] = true
-			switch {
-			case w.row == wire.NoShape:
-				n.empty = append(n.empty, w.name)
-			case uses[w.row] > 1:
-				shared = append(shared, w)
-				continue
-			default:
-				n.types[w.row] = w.name
-			}
-			n.taken[w.name] = true
-		}
-	}
-	for _, w := range shared {
-		if n.types[w.row] != "" {
-			continue
-		}
-		// A shared shape may well have the very name that one of its operations asks for.
-		if name := c2j.GoName(svc.Shapes[w.row].Name); own[name] {
-			if n.taken[name] || !asks(svc, w.row, name) {
-				return nil, fmt.Errorf("%s: shape %s and an operation ask for one name", svc.ID, name)
-			}
-			n.types[w.row], n.taken[name] = name, true
-		}
+	shared := n.operations()
+	if err := n.shared(shared); err != nil {
+		return nil, err
 	}
 	for i, s := range svc.Shapes {
 		if n.types[i] == "" && (s.Kind == wire.Structure || s.Kind == wire.Events) {
@@ -73,10 +47,48 @@ func newNaming(svc *wire.Service) (*naming, error) {
 	for _, w := range shared {
 		if n.types[w.row] != w.name {
 			n.aliases[w.name] = n.types[w.row]
-			n.taken[w.name] = true
 		}
 	}
 	return n, nil
+}
+
+// operations gives each operation's names to the shapes that have no other
+// use, and returns those whose shapes do. All of the names are taken.
+func (n *naming) operations() (shared []wanted) {
+	uses := useCounts(n.svc)
+	for _, op := range n.svc.Operations {
+		if !generated(op) {
+			continue
+		}
+		for _, w := range []wanted{{op.Input, op.Name + "Input"}, {op.Output, op.Name + "Output"}} {
+			n.taken[w.name] = true
+			switch {
+			case w.row == wire.NoShape:
+				n.empty = append(n.empty, w.name)
+			case uses[w.row] > 1:
+				shared = append(shared, w)
+			default:
+				n.types[w.row] = w.name
+			}
+		}
+	}
+	return shared
+}
+
+// shared lets a shared shape keep its own name where one of its operations
+// asks for just that.
+func (n *naming) shared(shared []wanted) error {
+	for _, w := range shared {
+		own := c2j.GoName(n.svc.Shapes[w.row].Name)
+		switch {
+		case n.types[w.row] != "" || !n.taken[own] || slices.Contains(reserved, own):
+		case slices.Contains(shared, wanted{w.row, own}):
+			n.types[w.row] = own
+		default:
+			return fmt.Errorf("%s: shape %s has the name of another operation's input or output", n.svc.ID, own)
+		}
+	}
+	return nil
 }
 
 // claim takes name, or name with suffix where that is gone.
@@ -86,17 +98,6 @@ func (n *naming) claim(name, suffix string) string {
 	}
 	n.taken[name] = true
 	return name
-}
-
-// asks reports whether name is what an operation calls its own input or output
-// of that row.
-func asks(svc *wire.Service, row int, name string) bool {
-	for _, op := range svc.Operations {
-		if generated(op) && (op.Input == row && op.Name+"Input" == name || op.Output == row && op.Name+"Output" == name) {
-			return true
-		}
-	}
-	return false
 }
 
 // useCounts counts for each row how often members, operations and error lists

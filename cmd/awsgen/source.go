@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -117,10 +118,10 @@ func readOverlays(path string) ([]c2j.Overlay, error) {
 
 // moduleModels asks the Go command where the pinned module's models are, and
 // downloads the module if it must.
-func moduleModels(tools string) (string, error) {
-	dir, err := moduleDir(tools, "list", "-m", "-json", sdkModule)
+func moduleModels(ctx context.Context, tools string) (string, error) {
+	dir, err := moduleDir(ctx, tools, "list", "-m", "-json", sdkModule)
 	if err == nil && dir == "" {
-		dir, err = moduleDir(tools, "mod", "download", "-json", sdkModule)
+		dir, err = moduleDir(ctx, tools, "mod", "download", "-json", sdkModule)
 	}
 	if err != nil {
 		return "", err
@@ -129,8 +130,8 @@ func moduleModels(tools string) (string, error) {
 }
 
 // moduleDir runs the Go command and takes Dir from the JSON that it prints.
-func moduleDir(tools string, args ...string) (string, error) {
-	cmd := exec.Command("go", args...)
+func moduleDir(ctx context.Context, tools string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = tools
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
