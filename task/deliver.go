@@ -162,7 +162,8 @@ func deadLetterPolicy() Policy {
 // with the reason in its attributes, as a delivery of its own.
 func (q *Queue) buryDelivery(tx *kv.Tx, run *Run, reason error) error {
 	var d Delivery
-	if err := run.Decode(&d); err != nil || d.DeadLetter == "" {
+	unreadable := run.Decode(&d) != nil
+	if unreadable || d.DeadLetter == "" {
 		return nil // the queue logs every task that it gives up
 	}
 	letter := Delivery{

@@ -223,8 +223,10 @@ func TestPolicyDelays(t *testing.T) {
 		"exponential": {Policy{MaxAttempts: 6, MinBackoff: s, MaxBackoff: 5 * s}, []time.Duration{s, 2 * s, 4 * s, 5 * s, 5 * s}},
 		"factor":      {Policy{MaxAttempts: 4, MinBackoff: s, Factor: 3}, []time.Duration{s, 3 * s, 9 * s}},
 		"one attempt": {Policy{MaxAttempts: 1}, nil},
-		"phases": {Policy{Phases: []Phase{{Tries: 2}, {Tries: 1, Min: s}, {Tries: 3, Min: s, Max: 5 * s}, {Tries: 2, Min: 9 * s}}},
-			[]time.Duration{0, 0, s, s, 3 * s, 5 * s, 9 * s, 9 * s}},
+		"phases": {
+			Policy{Phases: []Phase{{Tries: 2}, {Tries: 1, Min: s}, {Tries: 3, Min: s, Max: 5 * s}, {Tries: 2, Min: 9 * s}}},
+			[]time.Duration{0, 0, s, s, 3 * s, 5 * s, 9 * s, 9 * s},
+		},
 		"arithmetic": {Policy{Phases: []Phase{{Tries: 4, Min: 0, Max: 12 * s, Growth: Arithmetic}}}, []time.Duration{0, 2 * s, 6 * s, 12 * s}},
 		"geometric":  {Policy{Phases: []Phase{{Tries: 3, Min: s, Max: 100 * s, Growth: Geometric}}}, []time.Duration{s, 10 * s, 100 * s}},
 		"doubling":   {Policy{Phases: []Phase{{Tries: 4, Min: s, Max: 8 * s, Growth: Exponential}}}, []time.Duration{s, 2 * s, 4 * s, 8 * s}},

@@ -30,7 +30,8 @@ func (q *Queue) execute(ctx context.Context, run *Run) time.Time {
 		err = q.handle(call.With(ctx, info), run)
 	}
 	// What happened is recorded even though the queue is stopping.
-	next, err := q.conclude(context.WithoutCancel(ctx), run, ctx, err)
+	stopping := errors.Is(context.Cause(ctx), errStopping)
+	next, err := q.conclude(context.WithoutCancel(ctx), run, err, stopping)
 	switch {
 	case err == nil:
 		return next
@@ -53,11 +54,12 @@ func (q *Queue) handle(ctx context.Context, run *Run) (err error) {
 }
 
 // conclude writes the result of a run and returns when the task is due next.
-func (q *Queue) conclude(ctx context.Context, run *Run, handlerCtx context.Context, result error) (time.Time, error) {
+// A failure while the queue stops is none.
+func (q *Queue) conclude(ctx context.Context, run *Run, result error, stopping bool) (time.Time, error) {
 	if result == nil {
 		return time.Time{}, q.succeed(ctx, run)
 	}
-	o := run.judge(handlerCtx, result)
+	o := run.judge(result, stopping)
 	if o.dead != nil {
 		return q.bury(ctx, run, o.dead)
 	}

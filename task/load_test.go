@@ -61,7 +61,7 @@ func TestHundredThousandPending(t *testing.T) {
 	t.Parallel()
 	n := 100_000
 	if testing.Short() {
-		n = 30_000
+		n = 10_000
 	}
 	st := kvtest.Open(t)
 	fake := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))

@@ -385,6 +385,7 @@ func TestLeaseEndsAndRunIsTakenOver(t *testing.T) {
 	}
 	tries := make(chan int, 4)
 	ended := make(chan try, 4)
+	taken := make(chan struct{})
 	q.Handle("hang", func(ctx context.Context, run *Run) error {
 		tries <- run.Attempt
 		if run.Attempt == 1 {
@@ -393,6 +394,7 @@ func TestLeaseEndsAndRunIsTakenOver(t *testing.T) {
 			}
 			tries <- 0
 			<-ctx.Done()
+			<-taken
 			err := st.Update(context.WithoutCancel(ctx), run.Done)
 			ended <- try{run.Attempt, errors.Join(context.Cause(ctx), err)}
 			return err
@@ -419,6 +421,7 @@ func TestLeaseEndsAndRunIsTakenOver(t *testing.T) {
 			return false
 		}
 	})
+	close(taken)
 	if second != 2 {
 		t.Errorf("attempt %d", second)
 	}

@@ -100,7 +100,7 @@ type outcome struct {
 }
 
 // judge decides what follows from a run's result.
-func (r *Run) judge(ctx context.Context, err error) outcome {
+func (r *Run) judge(err error, stopping bool) outcome {
 	again, isAgain := errors.AsType[againError](err)
 	dead, isDead := errors.AsType[deadError](err)
 	now := r.queue.clock.Now()
@@ -109,7 +109,7 @@ func (r *Run) judge(ctx context.Context, err error) outcome {
 		return outcome{again: again.at.UTC()}
 	case isDead:
 		return outcome{dead: dead.reason, fault: dead.reason}
-	case errors.Is(context.Cause(ctx), errStopping):
+	case stopping:
 		return outcome{free: true}
 	}
 	wait, more := r.Policy.delay(r.Attempt, r.queue.ids.Float())

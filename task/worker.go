@@ -189,7 +189,7 @@ func (w *worker) claimAndRun(ctx, work context.Context, batch []*entry, token ui
 	}
 	for _, c := range got {
 		if c.run != nil {
-			c.run.ctx, c.run.stop = context.WithCancelCause(work)
+			c.run.prepare(work)
 		}
 	}
 	w.results <- result{batch: batch, claimed: got}
@@ -204,6 +204,9 @@ func (w *worker) claimAndRun(ctx, work context.Context, batch []*entry, token ui
 		}()
 	}
 }
+
+// prepare makes the context in which the run's handler works.
+func (r *Run) prepare(work context.Context) { r.ctx, r.stop = context.WithCancelCause(work) }
 
 // settle takes note of a result.
 func (w *worker) settle(r result) {
