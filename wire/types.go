@@ -201,7 +201,6 @@ func (m *typeMaker) fields(t *Type) error {
 		return fmt.Errorf("%v has fewer fields than shape %s has members", t.Go, t.Shape.Name)
 	}
 	t.Fields = make([]Field, len(t.Shape.Members))
-	t.byName, t.byWire = make(map[string]*Field, len(t.Fields)), make(map[string]*Field, len(t.Fields))
 	pos := uint8(0)
 	for i := range t.Fields {
 		f, err := m.field(t.Shape, i, t.Go.Field(i).Type)
@@ -216,24 +215,35 @@ func (m *typeMaker) fields(t *Type) error {
 			f.Pos = maxSeen - 1 // shared by all whose absence the value itself shows
 		}
 		t.Fields[i] = f
-		t.byName[f.Name], t.byWire[f.Wire] = &t.Fields[i], &t.Fields[i]
 	}
-	t.nameXML()
+	t.index()
 	return nil
 }
 
-// nameXML fills byXML: the right names first, then those that are left.
-func (t *Type) nameXML() {
-	t.byXML = make(map[string]*Field, len(t.Fields))
-	for i := range t.Fields {
-		t.byXML[t.Fields[i].XML] = &t.Fields[i]
+// index fills the maps of names. A member of the body goes before one of the
+// same name elsewhere, and a right name before one that is only accepted.
+func (t *Type) index() {
+	n := len(t.Fields)
+	t.byName, t.byWire, t.byXML = make(map[string]*Field, n), make(map[string]*Field, n), make(map[string]*Field, n)
+	add := func(to map[string]*Field, name string, f *Field) {
+		if _, taken := to[name]; !taken && name != "" {
+			to[name] = f
+		}
+	}
+	for _, inBody := range [...]bool{true, false} {
+		for i := range t.Fields {
+			f := &t.Fields[i]
+			if (f.Location == Body) == inBody {
+				add(t.byName, f.Name, f)
+				add(t.byWire, f.Wire, f)
+				add(t.byXML, f.XML, f)
+			}
+		}
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		for _, name := range [...]string{f.QueryName, f.Wire, f.Name} {
-			if _, taken := t.byXML[name]; !taken && name != "" {
-				t.byXML[name] = f
-			}
+			add(t.byXML, name, f)
 		}
 	}
 }

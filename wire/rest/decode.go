@@ -84,7 +84,7 @@ func (d *decoder) queryMap(t *wire.Type, f *wire.Field, v reflect.Value) error {
 	var m wire.MapWriter
 	found := false
 	for name, values := range d.r.Query {
-		if other := t.ByWire([]byte(name)); other != nil && other.Location == wire.QueryString && other != f {
+		if claimed(t, name) {
 			continue
 		}
 		if !found {
@@ -106,6 +106,17 @@ func (d *decoder) queryMap(t *wire.Type, f *wire.Field, v reflect.Value) error {
 		m.Put(name)
 	}
 	return nil
+}
+
+// claimed tells whether a query parameter is a member of its own.
+func claimed(t *wire.Type, name string) bool {
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if f.Location == wire.QueryString && f.Wire == name && f.Type.Shape.Kind != wire.Map {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *decoder) texts(f *wire.Field, texts []string, place wire.TimeFormat, v reflect.Value) error {
@@ -201,10 +212,7 @@ func quoted(s string) (text, rest string) {
 // prefixed sets a map from the headers that share a prefix. Their names lose
 // their case on the way; what is left of them is in lower case, as in S3.
 func (d *decoder) prefixed(f *wire.Field, v reflect.Value) error {
-	prefix := strings.ToLower(f.Wire)
-	if f.WireName == "" {
-		prefix = ""
-	}
+	prefix := strings.ToLower(f.WireName)
 	var m wire.MapWriter
 	found := false
 	for name, values := range d.r.Header {
