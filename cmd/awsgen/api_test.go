@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/api/cloudwatch"
@@ -160,4 +162,49 @@ func TestErrorCodesAreDistinct(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What the models lack, and models/overlays gives, is in the tables.
+func TestOverlaysReachTheTables(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ got, want any }{
+		"SQS protocols":        {sqs.Model.Protocols, []wire.Protocol{wire.AWSJSON, wire.Query}},
+		"SQS namespace":        {sqs.Model.XMLNS, "http://queue.amazonaws.com/doc/2012-11-05/"},
+		"SQS old code":         {shape(t, sqs.Model, "QueueDoesNotExist").Error.QueryCode, "AWS.SimpleQueueService.NonExistentQueue"},
+		"SQS old status":       {shape(t, sqs.Model, "PurgeQueueInProgress").Error.Status, 403},
+		"SQS map entries":      {shape(t, sqs.Model, "QueueAttributeMap").Members[0].WireName, "Name"},
+		"CloudWatch protocols": {cloudwatch.Model.Protocols, []wire.Protocol{wire.RPCv2, wire.AWSJSON, wire.Query}},
+		"S3 namespace":         {s3.Model.XMLNS, "http://s3.amazonaws.com/doc/2006-03-01/"},
+		"S3 status":            {shape(t, s3.Model, "NoSuchKey").Error.Status, 404},
+		"S3 new condition":     {member(t, shape(t, s3.Model, "PutObjectRequest"), "IfNoneMatch").Location, wire.Header},
+		"Lambda runtime":       {slices.Contains(shape(t, lambda.Model, "Runtime").Enum, "nodejs22.x"), true},
+	} {
+		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// shape finds a row by its name.
+func shape(t *testing.T, svc *wire.Service, name string) *wire.Shape {
+	t.Helper()
+	for i := range svc.Shapes {
+		if svc.Shapes[i].Name == name {
+			return &svc.Shapes[i]
+		}
+	}
+	t.Fatalf("%s has no shape %s", svc.ID, name)
+	return nil
+}
+
+// member finds a structure's member by its name.
+func member(t *testing.T, s *wire.Shape, name string) *wire.Member {
+	t.Helper()
+	for i := range s.Members {
+		if s.Members[i].Name == name {
+			return &s.Members[i]
+		}
+	}
+	t.Fatalf("%s has no member %s", s.Name, name)
+	return nil
 }

@@ -26,11 +26,7 @@ func generate(src *source) (map[string][]byte, error) {
 		return nil, err
 	}
 	markGenerated(svc, src.Operations)
-	names, err := newNaming(svc)
-	if err != nil {
-		return nil, err
-	}
-	g := &generator{naming: names, src: src}
+	g := &generator{naming: newNaming(svc), src: src}
 	files := map[string][]byte{}
 	for _, f := range []struct {
 		name  string

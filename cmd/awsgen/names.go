@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -30,15 +29,13 @@ type wanted struct {
 // newNaming names all structures. An operation's input and output take its
 // name; a shape that has other uses as well keeps its own, and the operation's
 // name becomes an alias.
-func newNaming(svc *wire.Service) (*naming, error) {
+func newNaming(svc *wire.Service) *naming {
 	n := &naming{svc: svc, types: map[int]string{}, aliases: map[string]string{}, taken: map[string]bool{}}
 	for _, name := range reserved {
 		n.taken[name] = true
 	}
 	shared := n.operations()
-	if err := n.shared(shared); err != nil {
-		return nil, err
-	}
+	n.shared(shared)
 	for i, s := range svc.Shapes {
 		if n.types[i] == "" && (s.Kind == wire.Structure || s.Kind == wire.Events) {
 			n.types[i] = n.claim(c2j.GoName(s.Name), "Shape")
@@ -49,7 +46,7 @@ func newNaming(svc *wire.Service) (*naming, error) {
 			n.aliases[w.name] = n.types[w.row]
 		}
 	}
-	return n, nil
+	return n
 }
 
 // operations gives each operation's names to the shapes that have no other
@@ -77,18 +74,12 @@ func (n *naming) operations() (shared []wanted) {
 
 // shared lets a shared shape keep its own name where one of its operations
 // asks for just that.
-func (n *naming) shared(shared []wanted) error {
+func (n *naming) shared(shared []wanted) {
 	for _, w := range shared {
-		own := c2j.GoName(n.svc.Shapes[w.row].Name)
-		switch {
-		case n.types[w.row] != "" || !n.taken[own] || slices.Contains(reserved, own):
-		case slices.Contains(shared, wanted{w.row, own}):
+		if own := c2j.GoName(n.svc.Shapes[w.row].Name); slices.Contains(shared, wanted{w.row, own}) {
 			n.types[w.row] = own
-		default:
-			return fmt.Errorf("%s: shape %s has the name of another operation's input or output", n.svc.ID, own)
 		}
 	}
-	return nil
 }
 
 // claim takes name, or name with suffix where that is gone.
