@@ -158,12 +158,17 @@ func deadLetterPolicy() Policy {
 	return Policy{MinBackoff: time.Second, MaxBackoff: time.Minute, MaxAge: 14 * 24 * time.Hour}
 }
 
+// delivery reads the run's body, if it can be read.
+func (r *Run) delivery() (d Delivery, ok bool) {
+	err := r.Decode(&d)
+	return d, err == nil
+}
+
 // buryDelivery sends a delivery that failed for good to its dead-letter target,
 // with the reason in its attributes, as a delivery of its own.
 func (q *Queue) buryDelivery(tx *kv.Tx, run *Run, reason error) error {
-	var d Delivery
-	unreadable := run.Decode(&d) != nil
-	if unreadable || d.DeadLetter == "" {
+	d, ok := run.delivery()
+	if !ok || d.DeadLetter == "" {
 		return nil // the queue logs every task that it gives up
 	}
 	letter := Delivery{
