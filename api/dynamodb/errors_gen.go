@@ -212,6 +212,24 @@ func (e *TableNotFoundException) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *TableNotFoundException) HTTPStatus() int { return 400 }
 
+// ThrottlingException is the error ThrottlingException, status 400.
+type ThrottlingException struct {
+	Message           string
+	ThrottlingReasons []ThrottlingReason
+}
+
+// Error is for logs: code and message.
+func (e *ThrottlingException) Error() string { return "ThrottlingException: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *ThrottlingException) ErrorCode() string { return "ThrottlingException" }
+
+// ErrorMessage returns the text for people.
+func (e *ThrottlingException) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *ThrottlingException) HTTPStatus() int { return 400 }
+
 // TransactionCanceledException is the error TransactionCanceledException, status 400.
 type TransactionCanceledException struct {
 	Message             string

@@ -103,368 +103,372 @@ var Model = &wire.Service{
 		34: {Name: "InternalServerError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InternalServerError", Status: 500}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		35: {Name: "BatchWriteItemInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestItems", Ref: 36, Required: true},
+		35: {Name: "ThrottlingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ThrottlingException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 8},
+			{Name: "throttlingReasons", Ref: 30},
+		}},
+		36: {Name: "BatchWriteItemInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestItems", Ref: 37, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 42},
+			{Name: "ReturnItemCollectionMetrics", Ref: 43},
 		}},
-		36: {Name: "BatchWriteItemRequestMap", Kind: wire.Map, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 37}}},
-		37: {Name: "WriteRequests", Kind: wire.List, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 38}}},
-		38: {Name: "WriteRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PutRequest", Ref: 39},
-			{Name: "DeleteRequest", Ref: 41},
+		37: {Name: "BatchWriteItemRequestMap", Kind: wire.Map, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 38}}},
+		38: {Name: "WriteRequests", Kind: wire.List, Min: 1, Max: 25, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 39}}},
+		39: {Name: "WriteRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PutRequest", Ref: 40},
+			{Name: "DeleteRequest", Ref: 42},
 		}},
-		39: {Name: "PutRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Item", Ref: 40, Required: true},
+		40: {Name: "PutRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Item", Ref: 41, Required: true},
 		}},
-		40: {Name: "PutItemInputAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
-		41: {Name: "DeleteRequest", Kind: wire.Structure, Members: []wire.Member{
+		41: {Name: "PutItemInputAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
+		42: {Name: "DeleteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 		}},
-		42: {Name: "ReturnItemCollectionMetrics", Kind: wire.String, Enum: []string{"SIZE", "NONE"}},
-		43: {Name: "BatchWriteItemOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UnprocessedItems", Ref: 36},
-			{Name: "ItemCollectionMetrics", Ref: 44},
+		43: {Name: "ReturnItemCollectionMetrics", Kind: wire.String, Enum: []string{"SIZE", "NONE"}},
+		44: {Name: "BatchWriteItemOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UnprocessedItems", Ref: 37},
+			{Name: "ItemCollectionMetrics", Ref: 45},
 			{Name: "ConsumedCapacity", Ref: 23},
 		}},
-		44: {Name: "ItemCollectionMetricsPerTable", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 45}}},
-		45: {Name: "ItemCollectionMetricsMultiple", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 46}}},
-		46: {Name: "ItemCollectionMetrics", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ItemCollectionKey", Ref: 47},
-			{Name: "SizeEstimateRangeGB", Ref: 48},
+		45: {Name: "ItemCollectionMetricsPerTable", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 46}}},
+		46: {Name: "ItemCollectionMetricsMultiple", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 47}}},
+		47: {Name: "ItemCollectionMetrics", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ItemCollectionKey", Ref: 48},
+			{Name: "SizeEstimateRangeGB", Ref: 49},
 		}},
-		47: {Name: "ItemCollectionKeyAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
-		48: {Name: "ItemCollectionSizeEstimateRange", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 25}}},
-		49: {Name: "ItemCollectionSizeLimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ItemCollectionSizeLimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
+		48: {Name: "ItemCollectionKeyAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
+		49: {Name: "ItemCollectionSizeEstimateRange", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 25}}},
+		50: {Name: "ItemCollectionSizeLimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ItemCollectionSizeLimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		50: {Name: "CreateTableInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeDefinitions", Ref: 51, Required: true},
+		51: {Name: "CreateTableInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeDefinitions", Ref: 52, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "KeySchema", Ref: 55, Required: true},
-			{Name: "LocalSecondaryIndexes", Ref: 58},
-			{Name: "GlobalSecondaryIndexes", Ref: 64},
-			{Name: "BillingMode", Ref: 71},
-			{Name: "ProvisionedThroughput", Ref: 66},
-			{Name: "StreamSpecification", Ref: 72},
-			{Name: "SSESpecification", Ref: 74},
-			{Name: "Tags", Ref: 76},
-			{Name: "TableClass", Ref: 80},
+			{Name: "KeySchema", Ref: 56, Required: true},
+			{Name: "LocalSecondaryIndexes", Ref: 59},
+			{Name: "GlobalSecondaryIndexes", Ref: 65},
+			{Name: "BillingMode", Ref: 72},
+			{Name: "ProvisionedThroughput", Ref: 67},
+			{Name: "StreamSpecification", Ref: 73},
+			{Name: "SSESpecification", Ref: 75},
+			{Name: "Tags", Ref: 77},
+			{Name: "TableClass", Ref: 81},
 			{Name: "DeletionProtectionEnabled", Ref: 15},
 			{Name: "ResourcePolicy", Ref: 8},
-			{Name: "OnDemandThroughput", Ref: 68},
-			{Name: "WarmThroughput", Ref: 70},
+			{Name: "OnDemandThroughput", Ref: 69},
+			{Name: "WarmThroughput", Ref: 71},
 		}},
-		51: {Name: "AttributeDefinitions", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 52}}},
-		52: {Name: "AttributeDefinition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeName", Ref: 53, Required: true},
-			{Name: "AttributeType", Ref: 54, Required: true},
+		52: {Name: "AttributeDefinitions", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 53}}},
+		53: {Name: "AttributeDefinition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeName", Ref: 54, Required: true},
+			{Name: "AttributeType", Ref: 55, Required: true},
 		}},
-		53: {Name: "KeySchemaAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		54: {Name: "ScalarAttributeType", Kind: wire.String, Enum: []string{"S", "N", "B"}},
-		55: {Name: "KeySchema", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 56}}},
-		56: {Name: "KeySchemaElement", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeName", Ref: 53, Required: true},
-			{Name: "KeyType", Ref: 57, Required: true},
+		54: {Name: "KeySchemaAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		55: {Name: "ScalarAttributeType", Kind: wire.String, Enum: []string{"S", "N", "B"}},
+		56: {Name: "KeySchema", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 57}}},
+		57: {Name: "KeySchemaElement", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeName", Ref: 54, Required: true},
+			{Name: "KeyType", Ref: 58, Required: true},
 		}},
-		57: {Name: "KeyType", Kind: wire.String, Enum: []string{"HASH", "RANGE"}},
-		58: {Name: "LocalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 59}}},
-		59: {Name: "LocalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+		58: {Name: "KeyType", Kind: wire.String, Enum: []string{"HASH", "RANGE"}},
+		59: {Name: "LocalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 60}}},
+		60: {Name: "LocalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "KeySchema", Ref: 55, Required: true},
-			{Name: "Projection", Ref: 60, Required: true},
+			{Name: "KeySchema", Ref: 56, Required: true},
+			{Name: "Projection", Ref: 61, Required: true},
 		}},
-		60: {Name: "Projection", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ProjectionType", Ref: 61},
-			{Name: "NonKeyAttributes", Ref: 62},
+		61: {Name: "Projection", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ProjectionType", Ref: 62},
+			{Name: "NonKeyAttributes", Ref: 63},
 		}},
-		61: {Name: "ProjectionType", Kind: wire.String, Enum: []string{"ALL", "KEYS_ONLY", "INCLUDE"}},
-		62: {Name: "NonKeyAttributeNameList", Kind: wire.List, Min: 1, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 63}}},
-		63: {Name: "NonKeyAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		64: {Name: "GlobalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 65}}},
-		65: {Name: "GlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+		62: {Name: "ProjectionType", Kind: wire.String, Enum: []string{"ALL", "KEYS_ONLY", "INCLUDE"}},
+		63: {Name: "NonKeyAttributeNameList", Kind: wire.List, Min: 1, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 64}}},
+		64: {Name: "NonKeyAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		65: {Name: "GlobalSecondaryIndexList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 66}}},
+		66: {Name: "GlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "KeySchema", Ref: 55, Required: true},
-			{Name: "Projection", Ref: 60, Required: true},
-			{Name: "ProvisionedThroughput", Ref: 66},
-			{Name: "OnDemandThroughput", Ref: 68},
-			{Name: "WarmThroughput", Ref: 70},
+			{Name: "KeySchema", Ref: 56, Required: true},
+			{Name: "Projection", Ref: 61, Required: true},
+			{Name: "ProvisionedThroughput", Ref: 67},
+			{Name: "OnDemandThroughput", Ref: 69},
+			{Name: "WarmThroughput", Ref: 71},
 		}},
-		66: {Name: "ProvisionedThroughput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReadCapacityUnits", Ref: 67, Required: true},
-			{Name: "WriteCapacityUnits", Ref: 67, Required: true},
+		67: {Name: "ProvisionedThroughput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadCapacityUnits", Ref: 68, Required: true},
+			{Name: "WriteCapacityUnits", Ref: 68, Required: true},
 		}},
-		67: {Name: "PositiveLongObject", Kind: wire.Long, Min: 1, HasMin: true},
-		68: {Name: "OnDemandThroughput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MaxReadRequestUnits", Ref: 69},
-			{Name: "MaxWriteRequestUnits", Ref: 69},
+		68: {Name: "PositiveLongObject", Kind: wire.Long, Min: 1, HasMin: true},
+		69: {Name: "OnDemandThroughput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MaxReadRequestUnits", Ref: 70},
+			{Name: "MaxWriteRequestUnits", Ref: 70},
 		}},
-		69: {Name: "Long", Kind: wire.Long},
-		70: {Name: "WarmThroughput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReadUnitsPerSecond", Ref: 69},
-			{Name: "WriteUnitsPerSecond", Ref: 69},
+		70: {Name: "Long", Kind: wire.Long},
+		71: {Name: "WarmThroughput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadUnitsPerSecond", Ref: 70},
+			{Name: "WriteUnitsPerSecond", Ref: 70},
 		}},
-		71: {Name: "BillingMode", Kind: wire.String, Enum: []string{"PROVISIONED", "PAY_PER_REQUEST"}},
-		72: {Name: "StreamSpecification", Kind: wire.Structure, Members: []wire.Member{
+		72: {Name: "BillingMode", Kind: wire.String, Enum: []string{"PROVISIONED", "PAY_PER_REQUEST"}},
+		73: {Name: "StreamSpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "StreamEnabled", Ref: 15, Required: true},
-			{Name: "StreamViewType", Ref: 73},
+			{Name: "StreamViewType", Ref: 74},
 		}},
-		73: {Name: "StreamViewType", Kind: wire.String, Enum: []string{"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"}},
-		74: {Name: "SSESpecification", Kind: wire.Structure, Members: []wire.Member{
+		74: {Name: "StreamViewType", Kind: wire.String, Enum: []string{"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"}},
+		75: {Name: "SSESpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Enabled", Ref: 15},
-			{Name: "SSEType", Ref: 75},
+			{Name: "SSEType", Ref: 76},
 			{Name: "KMSMasterKeyId", Ref: 8},
 		}},
-		75: {Name: "SSEType", Kind: wire.String, Enum: []string{"AES256", "KMS"}},
-		76: {Name: "TagList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 77}}},
-		77: {Name: "Tag", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Key", Ref: 78, Required: true},
-			{Name: "Value", Ref: 79, Required: true},
+		76: {Name: "SSEType", Kind: wire.String, Enum: []string{"AES256", "KMS"}},
+		77: {Name: "TagList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 78}}},
+		78: {Name: "Tag", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Key", Ref: 79, Required: true},
+			{Name: "Value", Ref: 80, Required: true},
 		}},
-		78: {Name: "TagKeyString", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true},
-		79: {Name: "TagValueString", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		80: {Name: "TableClass", Kind: wire.String, Enum: []string{"STANDARD", "STANDARD_INFREQUENT_ACCESS"}},
-		81: {Name: "CreateTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableDescription", Ref: 82},
+		79: {Name: "TagKeyString", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true},
+		80: {Name: "TagValueString", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		81: {Name: "TableClass", Kind: wire.String, Enum: []string{"STANDARD", "STANDARD_INFREQUENT_ACCESS"}},
+		82: {Name: "CreateTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableDescription", Ref: 83},
 		}},
-		82: {Name: "TableDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeDefinitions", Ref: 51},
-			{Name: "TableName", Ref: 83},
-			{Name: "KeySchema", Ref: 55},
-			{Name: "TableStatus", Ref: 84},
-			{Name: "CreationDateTime", Ref: 85},
-			{Name: "ProvisionedThroughput", Ref: 86},
-			{Name: "TableSizeBytes", Ref: 69},
-			{Name: "ItemCount", Ref: 69},
+		83: {Name: "TableDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeDefinitions", Ref: 52},
+			{Name: "TableName", Ref: 84},
+			{Name: "KeySchema", Ref: 56},
+			{Name: "TableStatus", Ref: 85},
+			{Name: "CreationDateTime", Ref: 86},
+			{Name: "ProvisionedThroughput", Ref: 87},
+			{Name: "TableSizeBytes", Ref: 70},
+			{Name: "ItemCount", Ref: 70},
 			{Name: "TableArn", Ref: 8},
-			{Name: "TableId", Ref: 88},
-			{Name: "BillingModeSummary", Ref: 89},
-			{Name: "LocalSecondaryIndexes", Ref: 90},
-			{Name: "GlobalSecondaryIndexes", Ref: 92},
-			{Name: "StreamSpecification", Ref: 72},
+			{Name: "TableId", Ref: 89},
+			{Name: "BillingModeSummary", Ref: 90},
+			{Name: "LocalSecondaryIndexes", Ref: 91},
+			{Name: "GlobalSecondaryIndexes", Ref: 93},
+			{Name: "StreamSpecification", Ref: 73},
 			{Name: "LatestStreamLabel", Ref: 8},
-			{Name: "LatestStreamArn", Ref: 96},
+			{Name: "LatestStreamArn", Ref: 97},
 			{Name: "GlobalTableVersion", Ref: 8},
-			{Name: "Replicas", Ref: 97},
-			{Name: "RestoreSummary", Ref: 106},
-			{Name: "SSEDescription", Ref: 108},
-			{Name: "ArchivalSummary", Ref: 110},
-			{Name: "TableClassSummary", Ref: 104},
+			{Name: "Replicas", Ref: 98},
+			{Name: "RestoreSummary", Ref: 107},
+			{Name: "SSEDescription", Ref: 109},
+			{Name: "ArchivalSummary", Ref: 111},
+			{Name: "TableClassSummary", Ref: 105},
 			{Name: "DeletionProtectionEnabled", Ref: 15},
-			{Name: "OnDemandThroughput", Ref: 68},
-			{Name: "WarmThroughput", Ref: 105},
-			{Name: "MultiRegionConsistency", Ref: 111},
+			{Name: "OnDemandThroughput", Ref: 69},
+			{Name: "WarmThroughput", Ref: 106},
+			{Name: "MultiRegionConsistency", Ref: 112},
 		}},
-		83: {Name: "TableName", Kind: wire.String, Min: 3, Max: 255, HasMin: true, HasMax: true, Pattern: "[a-zA-Z0-9_.-]+"},
-		84: {Name: "TableStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"}},
-		85: {Name: "Timestamp", Kind: wire.Timestamp},
-		86: {Name: "ProvisionedThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LastIncreaseDateTime", Ref: 85},
-			{Name: "LastDecreaseDateTime", Ref: 85},
-			{Name: "NumberOfDecreasesToday", Ref: 67},
-			{Name: "ReadCapacityUnits", Ref: 87},
-			{Name: "WriteCapacityUnits", Ref: 87},
+		84: {Name: "TableName", Kind: wire.String, Min: 3, Max: 255, HasMin: true, HasMax: true, Pattern: "[a-zA-Z0-9_.-]+"},
+		85: {Name: "TableStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"}},
+		86: {Name: "Timestamp", Kind: wire.Timestamp},
+		87: {Name: "ProvisionedThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LastIncreaseDateTime", Ref: 86},
+			{Name: "LastDecreaseDateTime", Ref: 86},
+			{Name: "NumberOfDecreasesToday", Ref: 68},
+			{Name: "ReadCapacityUnits", Ref: 88},
+			{Name: "WriteCapacityUnits", Ref: 88},
 		}},
-		87: {Name: "NonNegativeLongObject", Kind: wire.Long, HasMin: true},
-		88: {Name: "TableId", Kind: wire.String, Pattern: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"},
-		89: {Name: "BillingModeSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "BillingMode", Ref: 71},
-			{Name: "LastUpdateToPayPerRequestDateTime", Ref: 85},
+		88: {Name: "NonNegativeLongObject", Kind: wire.Long, HasMin: true},
+		89: {Name: "TableId", Kind: wire.String, Pattern: "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"},
+		90: {Name: "BillingModeSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "BillingMode", Ref: 72},
+			{Name: "LastUpdateToPayPerRequestDateTime", Ref: 86},
 		}},
-		90: {Name: "LocalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91}}},
-		91: {Name: "LocalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
+		91: {Name: "LocalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 92}}},
+		92: {Name: "LocalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28},
-			{Name: "KeySchema", Ref: 55},
-			{Name: "Projection", Ref: 60},
-			{Name: "IndexSizeBytes", Ref: 69},
-			{Name: "ItemCount", Ref: 69},
+			{Name: "KeySchema", Ref: 56},
+			{Name: "Projection", Ref: 61},
+			{Name: "IndexSizeBytes", Ref: 70},
+			{Name: "ItemCount", Ref: 70},
 			{Name: "IndexArn", Ref: 8},
 		}},
-		92: {Name: "GlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 93}}},
-		93: {Name: "GlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
+		93: {Name: "GlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 94}}},
+		94: {Name: "GlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28},
-			{Name: "KeySchema", Ref: 55},
-			{Name: "Projection", Ref: 60},
-			{Name: "IndexStatus", Ref: 94},
+			{Name: "KeySchema", Ref: 56},
+			{Name: "Projection", Ref: 61},
+			{Name: "IndexStatus", Ref: 95},
 			{Name: "Backfilling", Ref: 15},
-			{Name: "ProvisionedThroughput", Ref: 86},
-			{Name: "IndexSizeBytes", Ref: 69},
-			{Name: "ItemCount", Ref: 69},
+			{Name: "ProvisionedThroughput", Ref: 87},
+			{Name: "IndexSizeBytes", Ref: 70},
+			{Name: "ItemCount", Ref: 70},
 			{Name: "IndexArn", Ref: 8},
-			{Name: "OnDemandThroughput", Ref: 68},
-			{Name: "WarmThroughput", Ref: 95},
+			{Name: "OnDemandThroughput", Ref: 69},
+			{Name: "WarmThroughput", Ref: 96},
 		}},
-		94: {Name: "IndexStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE"}},
-		95: {Name: "GlobalSecondaryIndexWarmThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReadUnitsPerSecond", Ref: 67},
-			{Name: "WriteUnitsPerSecond", Ref: 67},
-			{Name: "Status", Ref: 94},
+		95: {Name: "IndexStatus", Kind: wire.String, Enum: []string{"CREATING", "UPDATING", "DELETING", "ACTIVE"}},
+		96: {Name: "GlobalSecondaryIndexWarmThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadUnitsPerSecond", Ref: 68},
+			{Name: "WriteUnitsPerSecond", Ref: 68},
+			{Name: "Status", Ref: 95},
 		}},
-		96: {Name: "StreamArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
-		97: {Name: "ReplicaDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 98}}},
-		98: {Name: "ReplicaDescription", Kind: wire.Structure, Members: []wire.Member{
+		97: {Name: "StreamArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
+		98: {Name: "ReplicaDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 99}}},
+		99: {Name: "ReplicaDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 8},
-			{Name: "ReplicaStatus", Ref: 99},
+			{Name: "ReplicaStatus", Ref: 100},
 			{Name: "ReplicaStatusDescription", Ref: 8},
 			{Name: "ReplicaStatusPercentProgress", Ref: 8},
 			{Name: "KMSMasterKeyId", Ref: 8},
-			{Name: "ProvisionedThroughputOverride", Ref: 100},
-			{Name: "OnDemandThroughputOverride", Ref: 101},
-			{Name: "GlobalSecondaryIndexes", Ref: 102},
-			{Name: "ReplicaInaccessibleDateTime", Ref: 85},
-			{Name: "ReplicaTableClassSummary", Ref: 104},
-			{Name: "WarmThroughput", Ref: 105},
+			{Name: "ProvisionedThroughputOverride", Ref: 101},
+			{Name: "OnDemandThroughputOverride", Ref: 102},
+			{Name: "GlobalSecondaryIndexes", Ref: 103},
+			{Name: "ReplicaInaccessibleDateTime", Ref: 86},
+			{Name: "ReplicaTableClassSummary", Ref: 105},
+			{Name: "WarmThroughput", Ref: 106},
 		}},
-		99: {Name: "ReplicaStatus", Kind: wire.String, Enum: []string{"CREATING", "CREATION_FAILED", "UPDATING", "DELETING", "ACTIVE", "REGION_DISABLED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"}},
-		100: {Name: "ProvisionedThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReadCapacityUnits", Ref: 67},
+		100: {Name: "ReplicaStatus", Kind: wire.String, Enum: []string{"CREATING", "CREATION_FAILED", "UPDATING", "DELETING", "ACTIVE", "REGION_DISABLED", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLICATION_NOT_AUTHORIZED"}},
+		101: {Name: "ProvisionedThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadCapacityUnits", Ref: 68},
 		}},
-		101: {Name: "OnDemandThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MaxReadRequestUnits", Ref: 69},
+		102: {Name: "OnDemandThroughputOverride", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MaxReadRequestUnits", Ref: 70},
 		}},
-		102: {Name: "ReplicaGlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 103}}},
-		103: {Name: "ReplicaGlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
+		103: {Name: "ReplicaGlobalSecondaryIndexDescriptionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 104}}},
+		104: {Name: "ReplicaGlobalSecondaryIndexDescription", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28},
-			{Name: "ProvisionedThroughputOverride", Ref: 100},
-			{Name: "OnDemandThroughputOverride", Ref: 101},
-			{Name: "WarmThroughput", Ref: 95},
+			{Name: "ProvisionedThroughputOverride", Ref: 101},
+			{Name: "OnDemandThroughputOverride", Ref: 102},
+			{Name: "WarmThroughput", Ref: 96},
 		}},
-		104: {Name: "TableClassSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableClass", Ref: 80},
-			{Name: "LastUpdateDateTime", Ref: 85},
+		105: {Name: "TableClassSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableClass", Ref: 81},
+			{Name: "LastUpdateDateTime", Ref: 86},
 		}},
-		105: {Name: "TableWarmThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ReadUnitsPerSecond", Ref: 67},
-			{Name: "WriteUnitsPerSecond", Ref: 67},
-			{Name: "Status", Ref: 84},
+		106: {Name: "TableWarmThroughputDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReadUnitsPerSecond", Ref: 68},
+			{Name: "WriteUnitsPerSecond", Ref: 68},
+			{Name: "Status", Ref: 85},
 		}},
-		106: {Name: "RestoreSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "SourceBackupArn", Ref: 107},
+		107: {Name: "RestoreSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SourceBackupArn", Ref: 108},
 			{Name: "SourceTableArn", Ref: 2},
-			{Name: "RestoreDateTime", Ref: 85, Required: true},
+			{Name: "RestoreDateTime", Ref: 86, Required: true},
 			{Name: "RestoreInProgress", Ref: 15, Required: true},
 		}},
-		107: {Name: "BackupArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
-		108: {Name: "SSEDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Status", Ref: 109},
-			{Name: "SSEType", Ref: 75},
+		108: {Name: "BackupArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
+		109: {Name: "SSEDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 110},
+			{Name: "SSEType", Ref: 76},
 			{Name: "KMSMasterKeyArn", Ref: 8},
-			{Name: "InaccessibleEncryptionDateTime", Ref: 85},
+			{Name: "InaccessibleEncryptionDateTime", Ref: 86},
 		}},
-		109: {Name: "SSEStatus", Kind: wire.String, Enum: []string{"ENABLING", "ENABLED", "DISABLING", "DISABLED", "UPDATING"}},
-		110: {Name: "ArchivalSummary", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ArchivalDateTime", Ref: 85},
+		110: {Name: "SSEStatus", Kind: wire.String, Enum: []string{"ENABLING", "ENABLED", "DISABLING", "DISABLED", "UPDATING"}},
+		111: {Name: "ArchivalSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ArchivalDateTime", Ref: 86},
 			{Name: "ArchivalReason", Ref: 8},
-			{Name: "ArchivalBackupArn", Ref: 107},
+			{Name: "ArchivalBackupArn", Ref: 108},
 		}},
-		111: {Name: "MultiRegionConsistency", Kind: wire.String, Enum: []string{"EVENTUAL", "STRONG"}},
-		112: {Name: "ResourceInUseException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceInUseException", Status: 400, Sender: true}, Members: []wire.Member{
+		112: {Name: "MultiRegionConsistency", Kind: wire.String, Enum: []string{"EVENTUAL", "STRONG"}},
+		113: {Name: "ResourceInUseException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceInUseException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		113: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
+		114: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		114: {Name: "DeleteItemInput", Kind: wire.Structure, Members: []wire.Member{
+		115: {Name: "DeleteItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "Key", Ref: 5, Required: true},
-			{Name: "Expected", Ref: 115},
-			{Name: "ConditionalOperator", Ref: 119},
-			{Name: "ReturnValues", Ref: 120},
+			{Name: "Expected", Ref: 116},
+			{Name: "ConditionalOperator", Ref: 120},
+			{Name: "ReturnValues", Ref: 121},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 42},
+			{Name: "ReturnItemCollectionMetrics", Ref: 43},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
+			{Name: "ExpressionAttributeValues", Ref: 122},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
-		115: {Name: "ExpectedAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 116}}},
-		116: {Name: "ExpectedAttributeValue", Kind: wire.Structure, Members: []wire.Member{
+		116: {Name: "ExpectedAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 117}}},
+		117: {Name: "ExpectedAttributeValue", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Value", Ref: 7},
 			{Name: "Exists", Ref: 15},
-			{Name: "ComparisonOperator", Ref: 117},
-			{Name: "AttributeValueList", Ref: 118},
+			{Name: "ComparisonOperator", Ref: 118},
+			{Name: "AttributeValueList", Ref: 119},
 		}},
-		117: {Name: "ComparisonOperator", Kind: wire.String, Enum: []string{"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"}},
-		118: {Name: "AttributeValueList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
-		119: {Name: "ConditionalOperator", Kind: wire.String, Enum: []string{"AND", "OR"}},
-		120: {Name: "ReturnValue", Kind: wire.String, Enum: []string{"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"}},
-		121: {Name: "ExpressionAttributeValueMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 8}, {Name: "value", Ref: 7}}},
-		122: {Name: "ReturnValuesOnConditionCheckFailure", Kind: wire.String, Enum: []string{"ALL_OLD", "NONE"}},
-		123: {Name: "DeleteItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		118: {Name: "ComparisonOperator", Kind: wire.String, Enum: []string{"EQ", "NE", "IN", "LE", "LT", "GE", "GT", "BETWEEN", "NOT_NULL", "NULL", "CONTAINS", "NOT_CONTAINS", "BEGINS_WITH"}},
+		119: {Name: "AttributeValueList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
+		120: {Name: "ConditionalOperator", Kind: wire.String, Enum: []string{"AND", "OR"}},
+		121: {Name: "ReturnValue", Kind: wire.String, Enum: []string{"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"}},
+		122: {Name: "ExpressionAttributeValueMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 8}, {Name: "value", Ref: 7}}},
+		123: {Name: "ReturnValuesOnConditionCheckFailure", Kind: wire.String, Enum: []string{"ALL_OLD", "NONE"}},
+		124: {Name: "DeleteItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
-			{Name: "ItemCollectionMetrics", Ref: 46},
+			{Name: "ItemCollectionMetrics", Ref: 47},
 		}},
-		124: {Name: "ConditionalCheckFailedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ConditionalCheckFailedException", Status: 400, Sender: true}, Members: []wire.Member{
+		125: {Name: "ConditionalCheckFailedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ConditionalCheckFailedException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 			{Name: "Item", Ref: 22},
 		}},
-		125: {Name: "TransactionConflictException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionConflictException", Status: 400, Sender: true}, Members: []wire.Member{
+		126: {Name: "TransactionConflictException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionConflictException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		126: {Name: "DeleteTableInput", Kind: wire.Structure, Members: []wire.Member{
+		127: {Name: "DeleteTableInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		127: {Name: "DeleteTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableDescription", Ref: 82},
+		128: {Name: "DeleteTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableDescription", Ref: 83},
 		}},
-		128: {Name: "DescribeContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
+		129: {Name: "DescribeContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		129: {Name: "DescribeContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContinuousBackupsDescription", Ref: 130},
+		130: {Name: "DescribeContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContinuousBackupsDescription", Ref: 131},
 		}},
-		130: {Name: "ContinuousBackupsDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContinuousBackupsStatus", Ref: 131, Required: true},
-			{Name: "PointInTimeRecoveryDescription", Ref: 132},
+		131: {Name: "ContinuousBackupsDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContinuousBackupsStatus", Ref: 132, Required: true},
+			{Name: "PointInTimeRecoveryDescription", Ref: 133},
 		}},
-		131: {Name: "ContinuousBackupsStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
-		132: {Name: "PointInTimeRecoveryDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PointInTimeRecoveryStatus", Ref: 133},
-			{Name: "EarliestRestorableDateTime", Ref: 85},
-			{Name: "LatestRestorableDateTime", Ref: 85},
-			{Name: "RecoveryPeriodInDays", Ref: 134},
+		132: {Name: "ContinuousBackupsStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
+		133: {Name: "PointInTimeRecoveryDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PointInTimeRecoveryStatus", Ref: 134},
+			{Name: "EarliestRestorableDateTime", Ref: 86},
+			{Name: "LatestRestorableDateTime", Ref: 86},
+			{Name: "RecoveryPeriodInDays", Ref: 135},
 		}},
-		133: {Name: "PointInTimeRecoveryStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
-		134: {Name: "RecoveryPeriodInDays", Kind: wire.Integer, Min: 1, Max: 35, HasMin: true, HasMax: true},
-		135: {Name: "TableNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TableNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
+		134: {Name: "PointInTimeRecoveryStatus", Kind: wire.String, Enum: []string{"ENABLED", "DISABLED"}},
+		135: {Name: "RecoveryPeriodInDays", Kind: wire.Integer, Min: 1, Max: 35, HasMin: true, HasMax: true},
+		136: {Name: "TableNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TableNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		136: {Name: "DescribeEndpointsRequest", Kind: wire.Structure},
-		137: {Name: "DescribeEndpointsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Endpoints", Ref: 138, Required: true},
+		137: {Name: "DescribeEndpointsRequest", Kind: wire.Structure},
+		138: {Name: "DescribeEndpointsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Endpoints", Ref: 139, Required: true},
 		}},
-		138: {Name: "Endpoints", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 139}}},
-		139: {Name: "Endpoint", Kind: wire.Structure, Members: []wire.Member{
+		139: {Name: "Endpoints", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 140}}},
+		140: {Name: "Endpoint", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Address", Ref: 8, Required: true},
-			{Name: "CachePeriodInMinutes", Ref: 69, Required: true},
+			{Name: "CachePeriodInMinutes", Ref: 70, Required: true},
 		}},
-		140: {Name: "DescribeLimitsInput", Kind: wire.Structure},
-		141: {Name: "DescribeLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccountMaxReadCapacityUnits", Ref: 67},
-			{Name: "AccountMaxWriteCapacityUnits", Ref: 67},
-			{Name: "TableMaxReadCapacityUnits", Ref: 67},
-			{Name: "TableMaxWriteCapacityUnits", Ref: 67},
+		141: {Name: "DescribeLimitsInput", Kind: wire.Structure},
+		142: {Name: "DescribeLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccountMaxReadCapacityUnits", Ref: 68},
+			{Name: "AccountMaxWriteCapacityUnits", Ref: 68},
+			{Name: "TableMaxReadCapacityUnits", Ref: 68},
+			{Name: "TableMaxWriteCapacityUnits", Ref: 68},
 		}},
-		142: {Name: "DescribeTableInput", Kind: wire.Structure, Members: []wire.Member{
+		143: {Name: "DescribeTableInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		143: {Name: "DescribeTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Table", Ref: 82},
+		144: {Name: "DescribeTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Table", Ref: 83},
 		}},
-		144: {Name: "DescribeTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
+		145: {Name: "DescribeTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 		}},
-		145: {Name: "DescribeTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveDescription", Ref: 146},
+		146: {Name: "DescribeTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveDescription", Ref: 147},
 		}},
-		146: {Name: "TimeToLiveDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveStatus", Ref: 147},
-			{Name: "AttributeName", Ref: 148},
+		147: {Name: "TimeToLiveDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveStatus", Ref: 148},
+			{Name: "AttributeName", Ref: 149},
 		}},
-		147: {Name: "TimeToLiveStatus", Kind: wire.String, Enum: []string{"ENABLING", "DISABLING", "ENABLED", "DISABLED"}},
-		148: {Name: "TimeToLiveAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		149: {Name: "GetItemInput", Kind: wire.Structure, Members: []wire.Member{
+		148: {Name: "TimeToLiveStatus", Kind: wire.String, Enum: []string{"ENABLING", "DISABLING", "ENABLED", "DISABLED"}},
+		149: {Name: "TimeToLiveAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		150: {Name: "GetItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "AttributesToGet", Ref: 16},
@@ -473,57 +477,57 @@ var Model = &wire.Service{
 			{Name: "ProjectionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
 		}},
-		150: {Name: "GetItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		151: {Name: "GetItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
-		151: {Name: "ListTablesInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ExclusiveStartTableName", Ref: 83},
-			{Name: "Limit", Ref: 152},
+		152: {Name: "ListTablesInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ExclusiveStartTableName", Ref: 84},
+			{Name: "Limit", Ref: 153},
 		}},
-		152: {Name: "ListTablesInputLimit", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
-		153: {Name: "ListTablesOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableNames", Ref: 154},
-			{Name: "LastEvaluatedTableName", Ref: 83},
+		153: {Name: "ListTablesInputLimit", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
+		154: {Name: "ListTablesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableNames", Ref: 155},
+			{Name: "LastEvaluatedTableName", Ref: 84},
 		}},
-		154: {Name: "TableNameList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 83}}},
-		155: {Name: "ListTagsOfResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 156, Required: true},
+		155: {Name: "TableNameList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 84}}},
+		156: {Name: "ListTagsOfResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 157, Required: true},
 			{Name: "NextToken", Ref: 8},
 		}},
-		156: {Name: "ResourceArnString", Kind: wire.String, Min: 1, Max: 1283, HasMin: true, HasMax: true},
-		157: {Name: "ListTagsOfResourceOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Tags", Ref: 76},
+		157: {Name: "ResourceArnString", Kind: wire.String, Min: 1, Max: 1283, HasMin: true, HasMax: true},
+		158: {Name: "ListTagsOfResourceOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Tags", Ref: 77},
 			{Name: "NextToken", Ref: 8},
 		}},
-		158: {Name: "PutItemInput", Kind: wire.Structure, Members: []wire.Member{
+		159: {Name: "PutItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "Item", Ref: 40, Required: true},
-			{Name: "Expected", Ref: 115},
-			{Name: "ReturnValues", Ref: 120},
+			{Name: "Item", Ref: 41, Required: true},
+			{Name: "Expected", Ref: 116},
+			{Name: "ReturnValues", Ref: 121},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 42},
-			{Name: "ConditionalOperator", Ref: 119},
+			{Name: "ReturnItemCollectionMetrics", Ref: 43},
+			{Name: "ConditionalOperator", Ref: 120},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
+			{Name: "ExpressionAttributeValues", Ref: 122},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
-		159: {Name: "PutItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		160: {Name: "PutItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
-			{Name: "ItemCollectionMetrics", Ref: 46},
+			{Name: "ItemCollectionMetrics", Ref: 47},
 		}},
-		160: {Name: "QueryInput", Kind: wire.Structure, Members: []wire.Member{
+		161: {Name: "QueryInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "IndexName", Ref: 28},
-			{Name: "Select", Ref: 161},
+			{Name: "Select", Ref: 162},
 			{Name: "AttributesToGet", Ref: 16},
-			{Name: "Limit", Ref: 162},
+			{Name: "Limit", Ref: 163},
 			{Name: "ConsistentRead", Ref: 15},
-			{Name: "KeyConditions", Ref: 163},
-			{Name: "QueryFilter", Ref: 165},
-			{Name: "ConditionalOperator", Ref: 119},
+			{Name: "KeyConditions", Ref: 164},
+			{Name: "QueryFilter", Ref: 166},
+			{Name: "ConditionalOperator", Ref: 120},
 			{Name: "ScanIndexForward", Ref: 15},
 			{Name: "ExclusiveStartKey", Ref: 5},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
@@ -531,284 +535,284 @@ var Model = &wire.Service{
 			{Name: "FilterExpression", Ref: 8},
 			{Name: "KeyConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ExpressionAttributeValues", Ref: 122},
 		}},
-		161: {Name: "Select", Kind: wire.String, Enum: []string{"ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"}},
-		162: {Name: "PositiveIntegerObject", Kind: wire.Integer, Min: 1, HasMin: true},
-		163: {Name: "KeyConditions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 164}}},
-		164: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeValueList", Ref: 118},
-			{Name: "ComparisonOperator", Ref: 117, Required: true},
+		162: {Name: "Select", Kind: wire.String, Enum: []string{"ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"}},
+		163: {Name: "PositiveIntegerObject", Kind: wire.Integer, Min: 1, HasMin: true},
+		164: {Name: "KeyConditions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 165}}},
+		165: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeValueList", Ref: 119},
+			{Name: "ComparisonOperator", Ref: 118, Required: true},
 		}},
-		165: {Name: "FilterConditionMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 164}}},
-		166: {Name: "QueryOutput", Kind: wire.Structure, Members: []wire.Member{
+		166: {Name: "FilterConditionMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 165}}},
+		167: {Name: "QueryOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Items", Ref: 21},
-			{Name: "Count", Ref: 167},
-			{Name: "ScannedCount", Ref: 167},
+			{Name: "Count", Ref: 168},
+			{Name: "ScannedCount", Ref: 168},
 			{Name: "LastEvaluatedKey", Ref: 5},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
-		167: {Name: "Integer", Kind: wire.Integer},
-		168: {Name: "ScanInput", Kind: wire.Structure, Members: []wire.Member{
+		168: {Name: "Integer", Kind: wire.Integer},
+		169: {Name: "ScanInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "IndexName", Ref: 28},
 			{Name: "AttributesToGet", Ref: 16},
-			{Name: "Limit", Ref: 162},
-			{Name: "Select", Ref: 161},
-			{Name: "ScanFilter", Ref: 165},
-			{Name: "ConditionalOperator", Ref: 119},
+			{Name: "Limit", Ref: 163},
+			{Name: "Select", Ref: 162},
+			{Name: "ScanFilter", Ref: 166},
+			{Name: "ConditionalOperator", Ref: 120},
 			{Name: "ExclusiveStartKey", Ref: 5},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "TotalSegments", Ref: 169},
-			{Name: "Segment", Ref: 170},
+			{Name: "TotalSegments", Ref: 170},
+			{Name: "Segment", Ref: 171},
 			{Name: "ProjectionExpression", Ref: 8},
 			{Name: "FilterExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
+			{Name: "ExpressionAttributeValues", Ref: 122},
 			{Name: "ConsistentRead", Ref: 15},
 		}},
-		169: {Name: "ScanTotalSegments", Kind: wire.Integer, Min: 1, Max: 1000000, HasMin: true, HasMax: true},
-		170: {Name: "ScanSegment", Kind: wire.Integer, Max: 999999, HasMin: true, HasMax: true},
-		171: {Name: "ScanOutput", Kind: wire.Structure, Members: []wire.Member{
+		170: {Name: "ScanTotalSegments", Kind: wire.Integer, Min: 1, Max: 1000000, HasMin: true, HasMax: true},
+		171: {Name: "ScanSegment", Kind: wire.Integer, Max: 999999, HasMin: true, HasMax: true},
+		172: {Name: "ScanOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Items", Ref: 21},
-			{Name: "Count", Ref: 167},
-			{Name: "ScannedCount", Ref: 167},
+			{Name: "Count", Ref: 168},
+			{Name: "ScannedCount", Ref: 168},
 			{Name: "LastEvaluatedKey", Ref: 5},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
-		172: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 156, Required: true},
-			{Name: "Tags", Ref: 76, Required: true},
+		173: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 157, Required: true},
+			{Name: "Tags", Ref: 77, Required: true},
 		}},
-		173: {Name: "TransactGetItemsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransactItems", Ref: 174, Required: true},
+		174: {Name: "TransactGetItemsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransactItems", Ref: 175, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
 		}},
-		174: {Name: "TransactGetItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 175}}},
-		175: {Name: "TransactGetItem", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Get", Ref: 176, Required: true},
+		175: {Name: "TransactGetItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 176}}},
+		176: {Name: "TransactGetItem", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Get", Ref: 177, Required: true},
 		}},
-		176: {Name: "Get", Kind: wire.Structure, Members: []wire.Member{
+		177: {Name: "Get", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ProjectionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
 		}},
-		177: {Name: "TransactGetItemsOutput", Kind: wire.Structure, Members: []wire.Member{
+		178: {Name: "TransactGetItemsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ConsumedCapacity", Ref: 23},
-			{Name: "Responses", Ref: 178},
+			{Name: "Responses", Ref: 179},
 		}},
-		178: {Name: "ItemResponseList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 179}}},
-		179: {Name: "ItemResponse", Kind: wire.Structure, Members: []wire.Member{
+		179: {Name: "ItemResponseList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 180}}},
+		180: {Name: "ItemResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22},
 		}},
-		180: {Name: "TransactionCanceledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionCanceledException", Status: 400, Sender: true}, Members: []wire.Member{
+		181: {Name: "TransactionCanceledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionCanceledException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 8},
-			{Name: "CancellationReasons", Ref: 181},
+			{Name: "CancellationReasons", Ref: 182},
 		}},
-		181: {Name: "CancellationReasonList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 182}}},
-		182: {Name: "CancellationReason", Kind: wire.Structure, Members: []wire.Member{
+		182: {Name: "CancellationReasonList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 183}}},
+		183: {Name: "CancellationReason", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22},
 			{Name: "Code", Ref: 8},
 			{Name: "Message", Ref: 8},
 		}},
-		183: {Name: "TransactWriteItemsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransactItems", Ref: 184, Required: true},
+		184: {Name: "TransactWriteItemsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransactItems", Ref: 185, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 42},
-			{Name: "ClientRequestToken", Ref: 190, Token: true},
+			{Name: "ReturnItemCollectionMetrics", Ref: 43},
+			{Name: "ClientRequestToken", Ref: 191, Token: true},
 		}},
-		184: {Name: "TransactWriteItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 185}}},
-		185: {Name: "TransactWriteItem", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ConditionCheck", Ref: 186},
-			{Name: "Put", Ref: 187},
-			{Name: "Delete", Ref: 188},
-			{Name: "Update", Ref: 189},
+		185: {Name: "TransactWriteItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 186}}},
+		186: {Name: "TransactWriteItem", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ConditionCheck", Ref: 187},
+			{Name: "Put", Ref: 188},
+			{Name: "Delete", Ref: 189},
+			{Name: "Update", Ref: 190},
 		}},
-		186: {Name: "ConditionCheck", Kind: wire.Structure, Members: []wire.Member{
+		187: {Name: "ConditionCheck", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8, Required: true},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
+			{Name: "ExpressionAttributeValues", Ref: 122},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
-		187: {Name: "Put", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Item", Ref: 40, Required: true},
+		188: {Name: "Put", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Item", Ref: 41, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
+			{Name: "ExpressionAttributeValues", Ref: 122},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
-		188: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
+		189: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
+			{Name: "ExpressionAttributeValues", Ref: 122},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
-		189: {Name: "Update", Kind: wire.Structure, Members: []wire.Member{
+		190: {Name: "Update", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 5, Required: true},
 			{Name: "UpdateExpression", Ref: 8, Required: true},
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
+			{Name: "ExpressionAttributeValues", Ref: 122},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
-		190: {Name: "ClientRequestToken", Kind: wire.String, Min: 1, Max: 36, HasMin: true, HasMax: true},
-		191: {Name: "TransactWriteItemsOutput", Kind: wire.Structure, Members: []wire.Member{
+		191: {Name: "ClientRequestToken", Kind: wire.String, Min: 1, Max: 36, HasMin: true, HasMax: true},
+		192: {Name: "TransactWriteItemsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ConsumedCapacity", Ref: 23},
-			{Name: "ItemCollectionMetrics", Ref: 44},
+			{Name: "ItemCollectionMetrics", Ref: 45},
 		}},
-		192: {Name: "TransactionInProgressException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionInProgressException", Status: 400, Sender: true}, Members: []wire.Member{
+		193: {Name: "TransactionInProgressException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionInProgressException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 8},
 		}},
-		193: {Name: "IdempotentParameterMismatchException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "IdempotentParameterMismatchException", Status: 400, Sender: true}, Members: []wire.Member{
+		194: {Name: "IdempotentParameterMismatchException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "IdempotentParameterMismatchException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 8},
 		}},
-		194: {Name: "UntagResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 156, Required: true},
-			{Name: "TagKeys", Ref: 195, Required: true},
+		195: {Name: "UntagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 157, Required: true},
+			{Name: "TagKeys", Ref: 196, Required: true},
 		}},
-		195: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 78}}},
-		196: {Name: "UpdateContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
+		196: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 79}}},
+		197: {Name: "UpdateContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "PointInTimeRecoverySpecification", Ref: 197, Required: true},
+			{Name: "PointInTimeRecoverySpecification", Ref: 198, Required: true},
 		}},
-		197: {Name: "PointInTimeRecoverySpecification", Kind: wire.Structure, Members: []wire.Member{
+		198: {Name: "PointInTimeRecoverySpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PointInTimeRecoveryEnabled", Ref: 15, Required: true},
-			{Name: "RecoveryPeriodInDays", Ref: 134},
+			{Name: "RecoveryPeriodInDays", Ref: 135},
 		}},
-		198: {Name: "UpdateContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ContinuousBackupsDescription", Ref: 130},
+		199: {Name: "UpdateContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContinuousBackupsDescription", Ref: 131},
 		}},
-		199: {Name: "ContinuousBackupsUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ContinuousBackupsUnavailableException", Status: 400, Sender: true}, Members: []wire.Member{
+		200: {Name: "ContinuousBackupsUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ContinuousBackupsUnavailableException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
 		}},
-		200: {Name: "UpdateItemInput", Kind: wire.Structure, Members: []wire.Member{
+		201: {Name: "UpdateItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
 			{Name: "Key", Ref: 5, Required: true},
-			{Name: "AttributeUpdates", Ref: 201},
-			{Name: "Expected", Ref: 115},
-			{Name: "ConditionalOperator", Ref: 119},
-			{Name: "ReturnValues", Ref: 120},
+			{Name: "AttributeUpdates", Ref: 202},
+			{Name: "Expected", Ref: 116},
+			{Name: "ConditionalOperator", Ref: 120},
+			{Name: "ReturnValues", Ref: 121},
 			{Name: "ReturnConsumedCapacity", Ref: 18},
-			{Name: "ReturnItemCollectionMetrics", Ref: 42},
+			{Name: "ReturnItemCollectionMetrics", Ref: 43},
 			{Name: "UpdateExpression", Ref: 8},
 			{Name: "ConditionExpression", Ref: 8},
 			{Name: "ExpressionAttributeNames", Ref: 17},
-			{Name: "ExpressionAttributeValues", Ref: 121},
-			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 122},
+			{Name: "ExpressionAttributeValues", Ref: 122},
+			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
-		201: {Name: "AttributeUpdates", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 202}}},
-		202: {Name: "AttributeValueUpdate", Kind: wire.Structure, Members: []wire.Member{
+		202: {Name: "AttributeUpdates", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 203}}},
+		203: {Name: "AttributeValueUpdate", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Value", Ref: 7},
-			{Name: "Action", Ref: 203},
+			{Name: "Action", Ref: 204},
 		}},
-		203: {Name: "AttributeAction", Kind: wire.String, Enum: []string{"ADD", "PUT", "DELETE"}},
-		204: {Name: "UpdateItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		204: {Name: "AttributeAction", Kind: wire.String, Enum: []string{"ADD", "PUT", "DELETE"}},
+		205: {Name: "UpdateItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22},
 			{Name: "ConsumedCapacity", Ref: 24},
-			{Name: "ItemCollectionMetrics", Ref: 46},
+			{Name: "ItemCollectionMetrics", Ref: 47},
 		}},
-		205: {Name: "UpdateTableInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeDefinitions", Ref: 51},
+		206: {Name: "UpdateTableInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeDefinitions", Ref: 52},
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "BillingMode", Ref: 71},
-			{Name: "ProvisionedThroughput", Ref: 66},
-			{Name: "GlobalSecondaryIndexUpdates", Ref: 206},
-			{Name: "StreamSpecification", Ref: 72},
-			{Name: "SSESpecification", Ref: 74},
-			{Name: "ReplicaUpdates", Ref: 211},
-			{Name: "TableClass", Ref: 80},
+			{Name: "BillingMode", Ref: 72},
+			{Name: "ProvisionedThroughput", Ref: 67},
+			{Name: "GlobalSecondaryIndexUpdates", Ref: 207},
+			{Name: "StreamSpecification", Ref: 73},
+			{Name: "SSESpecification", Ref: 75},
+			{Name: "ReplicaUpdates", Ref: 212},
+			{Name: "TableClass", Ref: 81},
 			{Name: "DeletionProtectionEnabled", Ref: 15},
-			{Name: "OnDemandThroughput", Ref: 68},
-			{Name: "MultiRegionConsistency", Ref: 111},
-			{Name: "WarmThroughput", Ref: 70},
+			{Name: "OnDemandThroughput", Ref: 69},
+			{Name: "MultiRegionConsistency", Ref: 112},
+			{Name: "WarmThroughput", Ref: 71},
 		}},
-		206: {Name: "GlobalSecondaryIndexUpdateList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 207}}},
-		207: {Name: "GlobalSecondaryIndexUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Update", Ref: 208},
-			{Name: "Create", Ref: 209},
-			{Name: "Delete", Ref: 210},
+		207: {Name: "GlobalSecondaryIndexUpdateList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 208}}},
+		208: {Name: "GlobalSecondaryIndexUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Update", Ref: 209},
+			{Name: "Create", Ref: 210},
+			{Name: "Delete", Ref: 211},
 		}},
-		208: {Name: "UpdateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+		209: {Name: "UpdateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "ProvisionedThroughput", Ref: 66},
-			{Name: "OnDemandThroughput", Ref: 68},
-			{Name: "WarmThroughput", Ref: 70},
+			{Name: "ProvisionedThroughput", Ref: 67},
+			{Name: "OnDemandThroughput", Ref: 69},
+			{Name: "WarmThroughput", Ref: 71},
 		}},
-		209: {Name: "CreateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+		210: {Name: "CreateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "KeySchema", Ref: 55, Required: true},
-			{Name: "Projection", Ref: 60, Required: true},
-			{Name: "ProvisionedThroughput", Ref: 66},
-			{Name: "OnDemandThroughput", Ref: 68},
-			{Name: "WarmThroughput", Ref: 70},
+			{Name: "KeySchema", Ref: 56, Required: true},
+			{Name: "Projection", Ref: 61, Required: true},
+			{Name: "ProvisionedThroughput", Ref: 67},
+			{Name: "OnDemandThroughput", Ref: 69},
+			{Name: "WarmThroughput", Ref: 71},
 		}},
-		210: {Name: "DeleteGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+		211: {Name: "DeleteGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
 		}},
-		211: {Name: "ReplicationGroupUpdateList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 212}}},
-		212: {Name: "ReplicationGroupUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Create", Ref: 213},
-			{Name: "Update", Ref: 216},
-			{Name: "Delete", Ref: 217},
+		212: {Name: "ReplicationGroupUpdateList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 213}}},
+		213: {Name: "ReplicationGroupUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Create", Ref: 214},
+			{Name: "Update", Ref: 217},
+			{Name: "Delete", Ref: 218},
 		}},
-		213: {Name: "CreateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		214: {Name: "CreateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 8, Required: true},
 			{Name: "KMSMasterKeyId", Ref: 8},
-			{Name: "ProvisionedThroughputOverride", Ref: 100},
-			{Name: "OnDemandThroughputOverride", Ref: 101},
-			{Name: "GlobalSecondaryIndexes", Ref: 214},
-			{Name: "TableClassOverride", Ref: 80},
+			{Name: "ProvisionedThroughputOverride", Ref: 101},
+			{Name: "OnDemandThroughputOverride", Ref: 102},
+			{Name: "GlobalSecondaryIndexes", Ref: 215},
+			{Name: "TableClassOverride", Ref: 81},
 		}},
-		214: {Name: "ReplicaGlobalSecondaryIndexList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 215}}},
-		215: {Name: "ReplicaGlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+		215: {Name: "ReplicaGlobalSecondaryIndexList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 216}}},
+		216: {Name: "ReplicaGlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 28, Required: true},
-			{Name: "ProvisionedThroughputOverride", Ref: 100},
-			{Name: "OnDemandThroughputOverride", Ref: 101},
+			{Name: "ProvisionedThroughputOverride", Ref: 101},
+			{Name: "OnDemandThroughputOverride", Ref: 102},
 		}},
-		216: {Name: "UpdateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		217: {Name: "UpdateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 8, Required: true},
 			{Name: "KMSMasterKeyId", Ref: 8},
-			{Name: "ProvisionedThroughputOverride", Ref: 100},
-			{Name: "OnDemandThroughputOverride", Ref: 101},
-			{Name: "GlobalSecondaryIndexes", Ref: 214},
-			{Name: "TableClassOverride", Ref: 80},
+			{Name: "ProvisionedThroughputOverride", Ref: 101},
+			{Name: "OnDemandThroughputOverride", Ref: 102},
+			{Name: "GlobalSecondaryIndexes", Ref: 215},
+			{Name: "TableClassOverride", Ref: 81},
 		}},
-		217: {Name: "DeleteReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		218: {Name: "DeleteReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 8, Required: true},
 		}},
-		218: {Name: "UpdateTableOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableDescription", Ref: 82},
+		219: {Name: "UpdateTableOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableDescription", Ref: 83},
 		}},
-		219: {Name: "UpdateTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
+		220: {Name: "UpdateTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 2, Required: true},
-			{Name: "TimeToLiveSpecification", Ref: 220, Required: true},
+			{Name: "TimeToLiveSpecification", Ref: 221, Required: true},
 		}},
-		220: {Name: "TimeToLiveSpecification", Kind: wire.Structure, Members: []wire.Member{
+		221: {Name: "TimeToLiveSpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Enabled", Ref: 15, Required: true},
-			{Name: "AttributeName", Ref: 148, Required: true},
+			{Name: "AttributeName", Ref: 149, Required: true},
 		}},
-		221: {Name: "UpdateTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveSpecification", Ref: 220},
+		222: {Name: "UpdateTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveSpecification", Ref: 221},
 		}},
 	},
 	Operations: []wire.Operation{
 		{Name: "BatchExecuteStatement", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "BatchGetItem", Method: "POST", Path: "/", Status: 200, Input: 0, Output: 19, Errors: []int{29, 32, 33, 34},
+			Name: "BatchGetItem", Method: "POST", Path: "/", Status: 200, Input: 0, Output: 19, Errors: []int{29, 32, 33, 34, 35},
 			New: func() any { return new(BatchGetItemInput) }, NewOut: func() any { return new(BatchGetItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).BatchGetItem(ctx, in.(*BatchGetItemInput))
 			},
 		},
 		{
-			Name: "BatchWriteItem", Method: "POST", Path: "/", Status: 200, Input: 35, Output: 43, Errors: []int{29, 32, 49, 33, 34},
+			Name: "BatchWriteItem", Method: "POST", Path: "/", Status: 200, Input: 36, Output: 44, Errors: []int{29, 32, 50, 33, 34, 35},
 			New: func() any { return new(BatchWriteItemInput) }, NewOut: func() any { return new(BatchWriteItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).BatchWriteItem(ctx, in.(*BatchWriteItemInput))
@@ -817,7 +821,7 @@ var Model = &wire.Service{
 		{Name: "CreateBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "CreateGlobalTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "CreateTable", Method: "POST", Path: "/", Status: 200, Input: 50, Output: 81, Errors: []int{112, 113, 34},
+			Name: "CreateTable", Method: "POST", Path: "/", Status: 200, Input: 51, Output: 82, Errors: []int{113, 114, 34},
 			New: func() any { return new(CreateTableInput) }, NewOut: func() any { return new(CreateTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateTable(ctx, in.(*CreateTableInput))
@@ -825,7 +829,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteItem", Method: "POST", Path: "/", Status: 200, Input: 114, Output: 123, Errors: []int{124, 29, 32, 49, 125, 33, 34},
+			Name: "DeleteItem", Method: "POST", Path: "/", Status: 200, Input: 115, Output: 124, Errors: []int{125, 29, 32, 50, 126, 33, 34, 35},
 			New: func() any { return new(DeleteItemInput) }, NewOut: func() any { return new(DeleteItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteItem(ctx, in.(*DeleteItemInput))
@@ -833,7 +837,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteTable", Method: "POST", Path: "/", Status: 200, Input: 126, Output: 127, Errors: []int{112, 32, 113, 34},
+			Name: "DeleteTable", Method: "POST", Path: "/", Status: 200, Input: 127, Output: 128, Errors: []int{113, 32, 114, 34},
 			New: func() any { return new(DeleteTableInput) }, NewOut: func() any { return new(DeleteTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteTable(ctx, in.(*DeleteTableInput))
@@ -841,7 +845,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 128, Output: 129, Errors: []int{135, 34},
+			Name: "DescribeContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 129, Output: 130, Errors: []int{136, 34},
 			New: func() any { return new(DescribeContinuousBackupsInput) }, NewOut: func() any { return new(DescribeContinuousBackupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeContinuousBackups(ctx, in.(*DescribeContinuousBackupsInput))
@@ -849,7 +853,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeContributorInsights", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeEndpoints", Method: "POST", Path: "/", Status: 200, Input: 136, Output: 137,
+			Name: "DescribeEndpoints", Method: "POST", Path: "/", Status: 200, Input: 137, Output: 138,
 			New: func() any { return new(DescribeEndpointsInput) }, NewOut: func() any { return new(DescribeEndpointsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeEndpoints(ctx, in.(*DescribeEndpointsInput))
@@ -861,14 +865,14 @@ var Model = &wire.Service{
 		{Name: "DescribeImport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeLimits", Method: "POST", Path: "/", Status: 200, Input: 140, Output: 141, Errors: []int{34},
+			Name: "DescribeLimits", Method: "POST", Path: "/", Status: 200, Input: 141, Output: 142, Errors: []int{34},
 			New: func() any { return new(DescribeLimitsInput) }, NewOut: func() any { return new(DescribeLimitsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLimits(ctx, in.(*DescribeLimitsInput))
 			},
 		},
 		{
-			Name: "DescribeTable", Method: "POST", Path: "/", Status: 200, Input: 142, Output: 143, Errors: []int{32, 34},
+			Name: "DescribeTable", Method: "POST", Path: "/", Status: 200, Input: 143, Output: 144, Errors: []int{32, 34},
 			New: func() any { return new(DescribeTableInput) }, NewOut: func() any { return new(DescribeTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeTable(ctx, in.(*DescribeTableInput))
@@ -876,7 +880,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeTableReplicaAutoScaling", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 144, Output: 145, Errors: []int{32, 34},
+			Name: "DescribeTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 145, Output: 146, Errors: []int{32, 34},
 			New: func() any { return new(DescribeTimeToLiveInput) }, NewOut: func() any { return new(DescribeTimeToLiveOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeTimeToLive(ctx, in.(*DescribeTimeToLiveInput))
@@ -888,7 +892,7 @@ var Model = &wire.Service{
 		{Name: "ExecuteTransaction", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ExportTableToPointInTime", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetItem", Method: "POST", Path: "/", Status: 200, Input: 149, Output: 150, Errors: []int{29, 32, 33, 34},
+			Name: "GetItem", Method: "POST", Path: "/", Status: 200, Input: 150, Output: 151, Errors: []int{29, 32, 33, 34, 35},
 			New: func() any { return new(GetItemInput) }, NewOut: func() any { return new(GetItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetItem(ctx, in.(*GetItemInput))
@@ -902,21 +906,21 @@ var Model = &wire.Service{
 		{Name: "ListGlobalTables", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListImports", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTables", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 153, Errors: []int{34},
+			Name: "ListTables", Method: "POST", Path: "/", Status: 200, Input: 152, Output: 154, Errors: []int{34},
 			New: func() any { return new(ListTablesInput) }, NewOut: func() any { return new(ListTablesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTables(ctx, in.(*ListTablesInput))
 			},
 		},
 		{
-			Name: "ListTagsOfResource", Method: "POST", Path: "/", Status: 200, Input: 155, Output: 157, Errors: []int{32, 34},
+			Name: "ListTagsOfResource", Method: "POST", Path: "/", Status: 200, Input: 156, Output: 158, Errors: []int{32, 34},
 			New: func() any { return new(ListTagsOfResourceInput) }, NewOut: func() any { return new(ListTagsOfResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsOfResource(ctx, in.(*ListTagsOfResourceInput))
 			},
 		},
 		{
-			Name: "PutItem", Method: "POST", Path: "/", Status: 200, Input: 158, Output: 159, Errors: []int{124, 29, 32, 49, 125, 33, 34},
+			Name: "PutItem", Method: "POST", Path: "/", Status: 200, Input: 159, Output: 160, Errors: []int{125, 29, 32, 50, 126, 33, 34, 35},
 			New: func() any { return new(PutItemInput) }, NewOut: func() any { return new(PutItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutItem(ctx, in.(*PutItemInput))
@@ -924,47 +928,47 @@ var Model = &wire.Service{
 		},
 		{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "Query", Method: "POST", Path: "/", Status: 200, Input: 160, Output: 166, Errors: []int{29, 32, 33, 34},
+			Name: "Query", Method: "POST", Path: "/", Status: 200, Input: 161, Output: 167, Errors: []int{29, 32, 33, 34, 35},
 			New: func() any { return new(QueryInput) }, NewOut: func() any { return new(QueryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) { return svc.(Service).Query(ctx, in.(*QueryInput)) },
 		},
 		{Name: "RestoreTableFromBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "RestoreTableToPointInTime", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "Scan", Method: "POST", Path: "/", Status: 200, Input: 168, Output: 171, Errors: []int{29, 32, 33, 34},
+			Name: "Scan", Method: "POST", Path: "/", Status: 200, Input: 169, Output: 172, Errors: []int{29, 32, 33, 34, 35},
 			New: func() any { return new(ScanInput) }, NewOut: func() any { return new(ScanOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) { return svc.(Service).Scan(ctx, in.(*ScanInput)) },
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 172, Output: wire.NoShape, Errors: []int{113, 32, 34, 112},
+			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 173, Output: wire.NoShape, Errors: []int{114, 32, 34, 113},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
 		{
-			Name: "TransactGetItems", Method: "POST", Path: "/", Status: 200, Input: 173, Output: 177, Errors: []int{32, 180, 29, 33, 34},
+			Name: "TransactGetItems", Method: "POST", Path: "/", Status: 200, Input: 174, Output: 178, Errors: []int{32, 181, 29, 33, 34, 35},
 			New: func() any { return new(TransactGetItemsInput) }, NewOut: func() any { return new(TransactGetItemsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TransactGetItems(ctx, in.(*TransactGetItemsInput))
 			},
 		},
 		{
-			Name: "TransactWriteItems", Method: "POST", Path: "/", Status: 200, Input: 183, Output: 191, Errors: []int{32, 180, 192, 193, 29, 33, 34},
+			Name: "TransactWriteItems", Method: "POST", Path: "/", Status: 200, Input: 184, Output: 192, Errors: []int{32, 181, 193, 194, 29, 33, 34, 35},
 			New: func() any { return new(TransactWriteItemsInput) }, NewOut: func() any { return new(TransactWriteItemsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TransactWriteItems(ctx, in.(*TransactWriteItemsInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 194, Output: wire.NoShape, Errors: []int{113, 32, 34, 112},
+			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 195, Output: wire.NoShape, Errors: []int{114, 32, 34, 113},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))
 			},
 		},
 		{
-			Name: "UpdateContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 196, Output: 198, Errors: []int{135, 199, 34},
+			Name: "UpdateContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 197, Output: 199, Errors: []int{136, 200, 34},
 			New: func() any { return new(UpdateContinuousBackupsInput) }, NewOut: func() any { return new(UpdateContinuousBackupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateContinuousBackups(ctx, in.(*UpdateContinuousBackupsInput))
@@ -974,7 +978,7 @@ var Model = &wire.Service{
 		{Name: "UpdateGlobalTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateGlobalTableSettings", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateItem", Method: "POST", Path: "/", Status: 200, Input: 200, Output: 204, Errors: []int{124, 29, 32, 49, 125, 33, 34},
+			Name: "UpdateItem", Method: "POST", Path: "/", Status: 200, Input: 201, Output: 205, Errors: []int{125, 29, 32, 50, 126, 33, 34, 35},
 			New: func() any { return new(UpdateItemInput) }, NewOut: func() any { return new(UpdateItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateItem(ctx, in.(*UpdateItemInput))
@@ -982,7 +986,7 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTable", Method: "POST", Path: "/", Status: 200, Input: 205, Output: 218, Errors: []int{112, 32, 113, 34},
+			Name: "UpdateTable", Method: "POST", Path: "/", Status: 200, Input: 206, Output: 219, Errors: []int{113, 32, 114, 34},
 			New: func() any { return new(UpdateTableInput) }, NewOut: func() any { return new(UpdateTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTable(ctx, in.(*UpdateTableInput))
@@ -990,7 +994,7 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateTableReplicaAutoScaling", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 219, Output: 221, Errors: []int{112, 32, 113, 34},
+			Name: "UpdateTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 220, Output: 222, Errors: []int{113, 32, 114, 34},
 			New: func() any { return new(UpdateTimeToLiveInput) }, NewOut: func() any { return new(UpdateTimeToLiveOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTimeToLive(ctx, in.(*UpdateTimeToLiveInput))

@@ -252,3 +252,20 @@ func (e *UnrecognizedClientException) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
 func (e *UnrecognizedClientException) HTTPStatus() int { return 400 }
+
+// ValidationException is the error ValidationException, status 400.
+type ValidationException struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *ValidationException) Error() string { return "ValidationException: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *ValidationException) ErrorCode() string { return "ValidationException" }
+
+// ErrorMessage returns the text for people.
+func (e *ValidationException) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *ValidationException) HTTPStatus() int { return 400 }

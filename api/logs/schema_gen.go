@@ -47,458 +47,459 @@ var Model = &wire.Service{
 		16: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		17: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
+		17: {Name: "ValidationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ValidationException", Status: 400, Sender: true}},
+		18: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "logStreamName", Ref: 14, Required: true},
 		}},
-		18: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		19: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		19: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyType", Ref: 20, Required: true},
-			{Name: "policyName", Ref: 21},
-			{Name: "accountIdentifiers", Ref: 22},
-			{Name: "nextToken", Ref: 24},
+		20: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyType", Ref: 21, Required: true},
+			{Name: "policyName", Ref: 22},
+			{Name: "accountIdentifiers", Ref: 23},
+			{Name: "nextToken", Ref: 25},
 		}},
-		20: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"}},
-		21: {Name: "String", Kind: wire.String},
-		22: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 23}}},
-		23: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
-		24: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
-		25: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountPolicies", Ref: 26},
-			{Name: "nextToken", Ref: 24},
+		21: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"}},
+		22: {Name: "String", Kind: wire.String},
+		23: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 24}}},
+		24: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
+		25: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
+		26: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountPolicies", Ref: 27},
+			{Name: "nextToken", Ref: 25},
 		}},
-		26: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 27}}},
-		27: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 21},
-			{Name: "policyDocument", Ref: 21},
-			{Name: "lastUpdatedTime", Ref: 28},
-			{Name: "policyType", Ref: 20},
-			{Name: "scope", Ref: 29},
-			{Name: "selectionCriteria", Ref: 21},
-			{Name: "accountId", Ref: 23},
+		27: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 28}}},
+		28: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 22},
+			{Name: "policyDocument", Ref: 22},
+			{Name: "lastUpdatedTime", Ref: 29},
+			{Name: "policyType", Ref: 21},
+			{Name: "scope", Ref: 30},
+			{Name: "selectionCriteria", Ref: 22},
+			{Name: "accountId", Ref: 24},
 		}},
-		28: {Name: "Timestamp", Kind: wire.Long, HasMin: true},
-		29: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
-		30: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DestinationNamePrefix", Ref: 31},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 32},
+		29: {Name: "Timestamp", Kind: wire.Long, HasMin: true},
+		30: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
+		31: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DestinationNamePrefix", Ref: 32},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 33},
 		}},
-		31: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		32: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		33: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinations", Ref: 34},
-			{Name: "nextToken", Ref: 24},
+		32: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		33: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		34: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinations", Ref: 35},
+			{Name: "nextToken", Ref: 25},
 		}},
-		34: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 35}}},
-		35: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinationName", Ref: 31},
-			{Name: "targetArn", Ref: 36},
-			{Name: "roleArn", Ref: 37},
-			{Name: "accessPolicy", Ref: 38},
-			{Name: "arn", Ref: 21},
-			{Name: "creationTime", Ref: 28},
+		35: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
+		36: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 32},
+			{Name: "targetArn", Ref: 37},
+			{Name: "roleArn", Ref: 38},
+			{Name: "accessPolicy", Ref: 39},
+			{Name: "arn", Ref: 22},
+			{Name: "creationTime", Ref: 29},
 		}},
-		36: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
-		37: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
-		38: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
-		39: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "taskId", Ref: 40},
-			{Name: "statusCode", Ref: 41},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 32},
+		37: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
+		38: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
+		39: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
+		40: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 41},
+			{Name: "statusCode", Ref: 42},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 33},
 		}},
-		40: {Name: "ExportTaskId", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		41: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
-		42: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "exportTasks", Ref: 43},
-			{Name: "nextToken", Ref: 24},
+		41: {Name: "ExportTaskId", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		42: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
+		43: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "exportTasks", Ref: 44},
+			{Name: "nextToken", Ref: 25},
 		}},
-		43: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 44}}},
-		44: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "taskId", Ref: 40},
-			{Name: "taskName", Ref: 45},
+		44: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 45}}},
+		45: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 41},
+			{Name: "taskName", Ref: 46},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "from", Ref: 28},
-			{Name: "to", Ref: 28},
-			{Name: "destination", Ref: 46},
-			{Name: "destinationPrefix", Ref: 21},
-			{Name: "status", Ref: 47},
-			{Name: "executionInfo", Ref: 48},
+			{Name: "from", Ref: 29},
+			{Name: "to", Ref: 29},
+			{Name: "destination", Ref: 47},
+			{Name: "destinationPrefix", Ref: 22},
+			{Name: "status", Ref: 48},
+			{Name: "executionInfo", Ref: 49},
 		}},
-		45: {Name: "ExportTaskName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		46: {Name: "ExportDestinationBucket", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		47: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "code", Ref: 41},
-			{Name: "message", Ref: 21},
+		46: {Name: "ExportTaskName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		47: {Name: "ExportDestinationBucket", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		48: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "code", Ref: 42},
+			{Name: "message", Ref: 22},
 		}},
-		48: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "creationTime", Ref: 28},
-			{Name: "completionTime", Ref: 28},
+		49: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "creationTime", Ref: 29},
+			{Name: "completionTime", Ref: 29},
 		}},
-		49: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountIdentifiers", Ref: 22},
+		50: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountIdentifiers", Ref: 23},
 			{Name: "logGroupNamePrefix", Ref: 1},
-			{Name: "logGroupNamePattern", Ref: 50},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 32},
+			{Name: "logGroupNamePattern", Ref: 51},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 33},
 			{Name: "includeLinkedAccounts", Ref: 7},
 			{Name: "logGroupClass", Ref: 6},
-			{Name: "logGroupIdentifiers", Ref: 51},
+			{Name: "logGroupIdentifiers", Ref: 52},
 		}},
-		50: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
-		51: {Name: "DescribeLogGroupsLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 52}}},
-		52: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
-		53: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroups", Ref: 54},
-			{Name: "nextToken", Ref: 24},
+		51: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
+		52: {Name: "DescribeLogGroupsLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 53}}},
+		53: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
+		54: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroups", Ref: 55},
+			{Name: "nextToken", Ref: 25},
 		}},
-		54: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 55}}},
-		55: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
+		55: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 56}}},
+		56: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "creationTime", Ref: 28},
-			{Name: "retentionInDays", Ref: 56},
-			{Name: "metricFilterCount", Ref: 56},
-			{Name: "arn", Ref: 21},
-			{Name: "storedBytes", Ref: 57},
+			{Name: "creationTime", Ref: 29},
+			{Name: "retentionInDays", Ref: 57},
+			{Name: "metricFilterCount", Ref: 57},
+			{Name: "arn", Ref: 22},
+			{Name: "storedBytes", Ref: 58},
 			{Name: "kmsKeyId", Ref: 2},
-			{Name: "dataProtectionStatus", Ref: 58},
-			{Name: "inheritedProperties", Ref: 59},
+			{Name: "dataProtectionStatus", Ref: 59},
+			{Name: "inheritedProperties", Ref: 60},
 			{Name: "logGroupClass", Ref: 6},
-			{Name: "logGroupArn", Ref: 21},
+			{Name: "logGroupArn", Ref: 22},
 			{Name: "deletionProtectionEnabled", Ref: 7},
 		}},
-		56: {Name: "Integer", Kind: wire.Integer},
-		57: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
-		58: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
-		59: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 60}}},
-		60: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
-		61: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
+		57: {Name: "Integer", Kind: wire.Integer},
+		58: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
+		59: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
+		60: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 61}}},
+		61: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
+		62: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 52},
+			{Name: "logGroupIdentifier", Ref: 53},
 			{Name: "logStreamNamePrefix", Ref: 14},
-			{Name: "orderBy", Ref: 62},
+			{Name: "orderBy", Ref: 63},
 			{Name: "descending", Ref: 7},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 32},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 33},
 		}},
-		62: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
-		63: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreams", Ref: 64},
-			{Name: "nextToken", Ref: 24},
+		63: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
+		64: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreams", Ref: 65},
+			{Name: "nextToken", Ref: 25},
 		}},
-		64: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 65}}},
-		65: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
+		65: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 66}}},
+		66: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 14},
-			{Name: "creationTime", Ref: 28},
-			{Name: "firstEventTimestamp", Ref: 28},
-			{Name: "lastEventTimestamp", Ref: 28},
-			{Name: "lastIngestionTime", Ref: 28},
-			{Name: "uploadSequenceToken", Ref: 66},
-			{Name: "arn", Ref: 21},
-			{Name: "storedBytes", Ref: 57},
+			{Name: "creationTime", Ref: 29},
+			{Name: "firstEventTimestamp", Ref: 29},
+			{Name: "lastEventTimestamp", Ref: 29},
+			{Name: "lastIngestionTime", Ref: 29},
+			{Name: "uploadSequenceToken", Ref: 67},
+			{Name: "arn", Ref: 22},
+			{Name: "storedBytes", Ref: 58},
 		}},
-		66: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
-		67: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		67: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
+		68: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterNamePrefix", Ref: 68},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 32},
-			{Name: "metricName", Ref: 69},
-			{Name: "metricNamespace", Ref: 70},
+			{Name: "filterNamePrefix", Ref: 69},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 33},
+			{Name: "metricName", Ref: 70},
+			{Name: "metricNamespace", Ref: 71},
 		}},
-		68: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		69: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		70: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		71: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricFilters", Ref: 72},
-			{Name: "nextToken", Ref: 24},
+		69: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		70: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		71: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		72: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricFilters", Ref: 73},
+			{Name: "nextToken", Ref: 25},
 		}},
-		72: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 73}}},
-		73: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 68},
-			{Name: "filterPattern", Ref: 74},
-			{Name: "metricTransformations", Ref: 75},
-			{Name: "creationTime", Ref: 28},
+		73: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 74}}},
+		74: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 69},
+			{Name: "filterPattern", Ref: 75},
+			{Name: "metricTransformations", Ref: 76},
+			{Name: "creationTime", Ref: 29},
 			{Name: "logGroupName", Ref: 1},
 			{Name: "applyOnTransformedLogs", Ref: 7},
-			{Name: "fieldSelectionCriteria", Ref: 83},
-			{Name: "emitSystemFieldDimensions", Ref: 84},
+			{Name: "fieldSelectionCriteria", Ref: 84},
+			{Name: "emitSystemFieldDimensions", Ref: 85},
 		}},
-		74: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
-		75: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 76}}},
-		76: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricName", Ref: 69, Required: true},
-			{Name: "metricNamespace", Ref: 70, Required: true},
-			{Name: "metricValue", Ref: 77, Required: true},
-			{Name: "defaultValue", Ref: 78},
-			{Name: "dimensions", Ref: 79},
-			{Name: "unit", Ref: 82},
+		75: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
+		76: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 77}}},
+		77: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricName", Ref: 70, Required: true},
+			{Name: "metricNamespace", Ref: 71, Required: true},
+			{Name: "metricValue", Ref: 78, Required: true},
+			{Name: "defaultValue", Ref: 79},
+			{Name: "dimensions", Ref: 80},
+			{Name: "unit", Ref: 83},
 		}},
-		77: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
-		78: {Name: "Double", Kind: wire.Double},
-		79: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 80}, {Name: "value", Ref: 81}}},
-		80: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
-		81: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
-		82: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
-		83: {Name: "FieldSelectionCriteria", Kind: wire.String, Max: 2000, HasMin: true, HasMax: true},
-		84: {Name: "EmitSystemFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 21}}},
-		85: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
+		78: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
+		79: {Name: "Double", Kind: wire.Double},
+		80: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 81}, {Name: "value", Ref: 82}}},
+		81: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
+		82: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
+		83: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
+		84: {Name: "FieldSelectionCriteria", Kind: wire.String, Max: 2000, HasMin: true, HasMax: true},
+		85: {Name: "EmitSystemFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 22}}},
+		86: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "status", Ref: 86},
-			{Name: "maxResults", Ref: 87},
-			{Name: "nextToken", Ref: 24},
+			{Name: "status", Ref: 87},
+			{Name: "maxResults", Ref: 88},
+			{Name: "nextToken", Ref: 25},
 		}},
-		86: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
-		87: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		88: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queries", Ref: 89},
-			{Name: "nextToken", Ref: 24},
+		87: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
+		88: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		89: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queries", Ref: 90},
+			{Name: "nextToken", Ref: 25},
 		}},
-		89: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 90}}},
-		90: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryId", Ref: 91},
-			{Name: "queryString", Ref: 92},
-			{Name: "status", Ref: 86},
-			{Name: "createTime", Ref: 28},
+		90: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91}}},
+		91: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 92},
+			{Name: "queryString", Ref: 93},
+			{Name: "status", Ref: 87},
+			{Name: "createTime", Ref: 29},
 			{Name: "logGroupName", Ref: 1},
 		}},
-		91: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		92: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
-		93: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionNamePrefix", Ref: 94},
-			{Name: "maxResults", Ref: 95},
-			{Name: "nextToken", Ref: 24},
+		92: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		93: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
+		94: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionNamePrefix", Ref: 95},
+			{Name: "maxResults", Ref: 96},
+			{Name: "nextToken", Ref: 25},
 		}},
-		94: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		95: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		96: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitions", Ref: 97},
-			{Name: "nextToken", Ref: 24},
+		95: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		96: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		97: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitions", Ref: 98},
+			{Name: "nextToken", Ref: 25},
 		}},
-		97: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 98}}},
-		98: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionId", Ref: 91},
-			{Name: "name", Ref: 94},
-			{Name: "queryString", Ref: 99},
-			{Name: "lastModified", Ref: 28},
-			{Name: "logGroupNames", Ref: 100},
+		98: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 99}}},
+		99: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 92},
+			{Name: "name", Ref: 95},
+			{Name: "queryString", Ref: 100},
+			{Name: "lastModified", Ref: 29},
+			{Name: "logGroupNames", Ref: 101},
 		}},
-		99:  {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		100: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		101: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 32},
+		100: {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		101: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		102: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 33},
 		}},
-		102: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourcePolicies", Ref: 103},
-			{Name: "nextToken", Ref: 24},
+		103: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourcePolicies", Ref: 104},
+			{Name: "nextToken", Ref: 25},
 		}},
-		103: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 104}}},
-		104: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 21},
-			{Name: "policyDocument", Ref: 105},
-			{Name: "lastUpdatedTime", Ref: 28},
+		104: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 105}}},
+		105: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 22},
+			{Name: "policyDocument", Ref: 106},
+			{Name: "lastUpdatedTime", Ref: 29},
 		}},
-		105: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 51200, HasMin: true, HasMax: true},
-		106: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		106: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 51200, HasMin: true, HasMax: true},
+		107: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterNamePrefix", Ref: 68},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 32},
+			{Name: "filterNamePrefix", Ref: 69},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 33},
 		}},
-		107: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "subscriptionFilters", Ref: 108},
-			{Name: "nextToken", Ref: 24},
+		108: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "subscriptionFilters", Ref: 109},
+			{Name: "nextToken", Ref: 25},
 		}},
-		108: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 109}}},
-		109: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 68},
+		109: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 110}}},
+		110: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 69},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterPattern", Ref: 74},
-			{Name: "destinationArn", Ref: 110},
-			{Name: "roleArn", Ref: 37},
-			{Name: "distribution", Ref: 111},
-			{Name: "creationTime", Ref: 28},
+			{Name: "filterPattern", Ref: 75},
+			{Name: "destinationArn", Ref: 111},
+			{Name: "roleArn", Ref: 38},
+			{Name: "distribution", Ref: 112},
+			{Name: "creationTime", Ref: 29},
 			{Name: "applyOnTransformedLogs", Ref: 7},
-			{Name: "fieldSelectionCriteria", Ref: 83},
-			{Name: "emitSystemFields", Ref: 84},
+			{Name: "fieldSelectionCriteria", Ref: 84},
+			{Name: "emitSystemFields", Ref: 85},
 		}},
-		110: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
-		111: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
-		112: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		111: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
+		112: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
+		113: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 52},
-			{Name: "logStreamNames", Ref: 113},
+			{Name: "logGroupIdentifier", Ref: 53},
+			{Name: "logStreamNames", Ref: 114},
 			{Name: "logStreamNamePrefix", Ref: 14},
-			{Name: "startTime", Ref: 28},
-			{Name: "endTime", Ref: 28},
-			{Name: "filterPattern", Ref: 74},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 114},
+			{Name: "startTime", Ref: 29},
+			{Name: "endTime", Ref: 29},
+			{Name: "filterPattern", Ref: 75},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 115},
 			{Name: "interleaved", Ref: 7},
 			{Name: "unmask", Ref: 7},
 		}},
-		113: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 14}}},
-		114: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		115: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 116},
-			{Name: "searchedLogStreams", Ref: 119},
-			{Name: "nextToken", Ref: 24},
+		114: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 14}}},
+		115: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		116: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 117},
+			{Name: "searchedLogStreams", Ref: 120},
+			{Name: "nextToken", Ref: 25},
 		}},
-		116: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 117}}},
-		117: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
+		117: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 118}}},
+		118: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 14},
-			{Name: "timestamp", Ref: 28},
-			{Name: "message", Ref: 118},
-			{Name: "ingestionTime", Ref: 28},
-			{Name: "eventId", Ref: 21},
+			{Name: "timestamp", Ref: 29},
+			{Name: "message", Ref: 119},
+			{Name: "ingestionTime", Ref: 29},
+			{Name: "eventId", Ref: 22},
 		}},
-		118: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
-		119: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 120}}},
-		120: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
+		119: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
+		120: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 121}}},
+		121: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 14},
 			{Name: "searchedCompletely", Ref: 7},
 		}},
-		121: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		122: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 52},
+			{Name: "logGroupIdentifier", Ref: 53},
 			{Name: "logStreamName", Ref: 14, Required: true},
-			{Name: "startTime", Ref: 28},
-			{Name: "endTime", Ref: 28},
-			{Name: "nextToken", Ref: 24},
-			{Name: "limit", Ref: 114},
+			{Name: "startTime", Ref: 29},
+			{Name: "endTime", Ref: 29},
+			{Name: "nextToken", Ref: 25},
+			{Name: "limit", Ref: 115},
 			{Name: "startFromHead", Ref: 7},
 			{Name: "unmask", Ref: 7},
 		}},
-		122: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 123},
-			{Name: "nextForwardToken", Ref: 24},
-			{Name: "nextBackwardToken", Ref: 24},
+		123: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 124},
+			{Name: "nextForwardToken", Ref: 25},
+			{Name: "nextBackwardToken", Ref: 25},
 		}},
-		123: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 124}}},
-		124: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "timestamp", Ref: 28},
-			{Name: "message", Ref: 118},
-			{Name: "ingestionTime", Ref: 28},
+		124: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 125}}},
+		125: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "timestamp", Ref: 29},
+			{Name: "message", Ref: 119},
+			{Name: "ingestionTime", Ref: 29},
 		}},
-		125: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 126, Required: true},
+		126: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 127, Required: true},
 		}},
-		126: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
-		127: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
+		127: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
+		128: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "tags", Ref: 3},
 		}},
-		128: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		129: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		129: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
+		130: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "tags", Ref: 3},
 		}},
-		130: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		131: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "logStreamName", Ref: 14, Required: true},
-			{Name: "logEvents", Ref: 131, Required: true},
-			{Name: "sequenceToken", Ref: 66},
+			{Name: "logEvents", Ref: 132, Required: true},
+			{Name: "sequenceToken", Ref: 67},
 		}},
-		131: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 132}}},
-		132: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "timestamp", Ref: 28, Required: true},
-			{Name: "message", Ref: 118, Required: true},
+		132: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 133}}},
+		133: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "timestamp", Ref: 29, Required: true},
+			{Name: "message", Ref: 119, Required: true},
 		}},
-		133: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextSequenceToken", Ref: 66},
-			{Name: "rejectedLogEventsInfo", Ref: 134},
+		134: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextSequenceToken", Ref: 67},
+			{Name: "rejectedLogEventsInfo", Ref: 135},
 		}},
-		134: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "tooNewLogEventStartIndex", Ref: 56},
-			{Name: "tooOldLogEventEndIndex", Ref: 56},
-			{Name: "expiredLogEventEndIndex", Ref: 56},
+		135: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "tooNewLogEventStartIndex", Ref: 57},
+			{Name: "tooOldLogEventEndIndex", Ref: 57},
+			{Name: "expiredLogEventEndIndex", Ref: 57},
 		}},
-		135: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 66},
+		136: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 67},
 		}},
-		136: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 66},
+		137: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 67},
 		}},
-		137: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
-		138: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		138: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
+		139: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "retentionInDays", Ref: 56, Required: true},
+			{Name: "retentionInDays", Ref: 57, Required: true},
 		}},
-		139: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupIdentifiers", Ref: 140, Required: true},
-			{Name: "logStreamNames", Ref: 113},
-			{Name: "logStreamNamePrefixes", Ref: 113},
-			{Name: "logEventFilterPattern", Ref: 74},
+		140: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupIdentifiers", Ref: 141, Required: true},
+			{Name: "logStreamNames", Ref: 114},
+			{Name: "logStreamNamePrefixes", Ref: 114},
+			{Name: "logEventFilterPattern", Ref: 75},
 		}},
-		140: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 52}}},
-		141: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "responseStream", Ref: 142},
+		141: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 53}}},
+		142: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "responseStream", Ref: 143},
 		}},
-		142: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
-			{Name: "sessionStart", Ref: 143},
-			{Name: "sessionUpdate", Ref: 146},
-			{Name: "SessionTimeoutException", Ref: 150},
-			{Name: "SessionStreamingException", Ref: 151},
+		143: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
+			{Name: "sessionStart", Ref: 144},
+			{Name: "sessionUpdate", Ref: 147},
+			{Name: "SessionTimeoutException", Ref: 151},
+			{Name: "SessionStreamingException", Ref: 152},
 		}},
-		143: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "requestId", Ref: 144},
-			{Name: "sessionId", Ref: 145},
-			{Name: "logGroupIdentifiers", Ref: 140},
-			{Name: "logStreamNames", Ref: 113},
-			{Name: "logStreamNamePrefixes", Ref: 113},
-			{Name: "logEventFilterPattern", Ref: 74},
+		144: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "requestId", Ref: 145},
+			{Name: "sessionId", Ref: 146},
+			{Name: "logGroupIdentifiers", Ref: 141},
+			{Name: "logStreamNames", Ref: 114},
+			{Name: "logStreamNamePrefixes", Ref: 114},
+			{Name: "logEventFilterPattern", Ref: 75},
 		}},
-		144: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		145: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		146: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "sessionMetadata", Ref: 147},
-			{Name: "sessionResults", Ref: 148},
+		145: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		146: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		147: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "sessionMetadata", Ref: 148},
+			{Name: "sessionResults", Ref: 149},
 		}},
-		147: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
+		148: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "sampled", Ref: 7},
 		}},
-		148: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 149}}},
-		149: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
+		149: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 150}}},
+		150: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 14},
-			{Name: "logGroupIdentifier", Ref: 52},
-			{Name: "message", Ref: 118},
-			{Name: "timestamp", Ref: 28},
-			{Name: "ingestionTime", Ref: 28},
+			{Name: "logGroupIdentifier", Ref: 53},
+			{Name: "message", Ref: 119},
+			{Name: "timestamp", Ref: 29},
+			{Name: "ingestionTime", Ref: 29},
 		}},
-		150: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 21},
+		151: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 22},
 		}},
-		151: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 21},
+		152: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 22},
 		}},
-		152: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
-		153: {Name: "InvalidOperationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidOperationException", Status: 400, Sender: true}},
-		154: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		153: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
+		154: {Name: "InvalidOperationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidOperationException", Status: 400, Sender: true}},
+		155: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "tags", Ref: 3, Required: true},
 		}},
-		155: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 126, Required: true},
+		156: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 127, Required: true},
 			{Name: "tags", Ref: 3, Required: true},
 		}},
-		156: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 21},
-			{Name: "resourceName", Ref: 126},
+		157: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 22},
+			{Name: "resourceName", Ref: 127},
 		}},
-		157: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		158: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "tags", Ref: 158, Required: true},
+			{Name: "tags", Ref: 159, Required: true},
 		}},
-		158: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
-		159: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 126, Required: true},
-			{Name: "tagKeys", Ref: 160, Required: true},
+		159: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
+		160: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 127, Required: true},
+			{Name: "tagKeys", Ref: 161, Required: true},
 		}},
-		160: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
+		161: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
 	},
 	Operations: []wire.Operation{
 		{Name: "AssociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
@@ -529,14 +530,14 @@ var Model = &wire.Service{
 		{Name: "DeleteDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 16, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
+			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 16, Output: wire.NoShape, Errors: []int{8, 15, 11, 12, 17},
 			New: func() any { return new(DeleteLogGroupInput) }, NewOut: func() any { return new(DeleteLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogGroup(ctx, in.(*DeleteLogGroupInput))
 			},
 		},
 		{
-			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 17, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
+			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 18, Output: wire.NoShape, Errors: []int{8, 15, 11, 12, 17},
 			New: func() any { return new(DeleteLogStreamInput) }, NewOut: func() any { return new(DeleteLogStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogStream(ctx, in.(*DeleteLogStreamInput))
@@ -546,7 +547,7 @@ var Model = &wire.Service{
 		{Name: "DeleteQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 18, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
+			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 19, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
 			New: func() any { return new(DeleteRetentionPolicyInput) }, NewOut: func() any { return new(DeleteRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRetentionPolicy(ctx, in.(*DeleteRetentionPolicyInput))
@@ -554,7 +555,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 19, Output: 25, Errors: []int{8, 11, 15, 12},
+			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 20, Output: 26, Errors: []int{8, 11, 15, 12},
 			New: func() any { return new(DescribeAccountPoliciesInput) }, NewOut: func() any { return new(DescribeAccountPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeAccountPolicies(ctx, in.(*DescribeAccountPoliciesInput))
@@ -564,63 +565,63 @@ var Model = &wire.Service{
 		{Name: "DescribeDeliveryDestinations", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeDeliverySources", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 30, Output: 33, Errors: []int{8, 12},
+			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 31, Output: 34, Errors: []int{8, 12},
 			New: func() any { return new(DescribeDestinationsInput) }, NewOut: func() any { return new(DescribeDestinationsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeDestinations(ctx, in.(*DescribeDestinationsInput))
 			},
 		},
 		{
-			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 39, Output: 42, Errors: []int{8, 12},
+			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 40, Output: 43, Errors: []int{8, 12},
 			New: func() any { return new(DescribeExportTasksInput) }, NewOut: func() any { return new(DescribeExportTasksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeExportTasks(ctx, in.(*DescribeExportTasksInput))
 			},
 		},
 		{
-			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 49, Output: 53, Errors: []int{8, 12},
+			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 50, Output: 54, Errors: []int{8, 12},
 			New: func() any { return new(DescribeLogGroupsInput) }, NewOut: func() any { return new(DescribeLogGroupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogGroups(ctx, in.(*DescribeLogGroupsInput))
 			},
 		},
 		{
-			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 61, Output: 63, Errors: []int{8, 15, 12},
+			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 62, Output: 64, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeLogStreamsInput) }, NewOut: func() any { return new(DescribeLogStreamsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogStreams(ctx, in.(*DescribeLogStreamsInput))
 			},
 		},
 		{
-			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 67, Output: 71, Errors: []int{8, 15, 12},
+			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 68, Output: 72, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeMetricFiltersInput) }, NewOut: func() any { return new(DescribeMetricFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeMetricFilters(ctx, in.(*DescribeMetricFiltersInput))
 			},
 		},
 		{
-			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 85, Output: 88, Errors: []int{8, 15, 12},
+			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 86, Output: 89, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeQueriesInput) }, NewOut: func() any { return new(DescribeQueriesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueries(ctx, in.(*DescribeQueriesInput))
 			},
 		},
 		{
-			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 93, Output: 96, Errors: []int{8, 12},
+			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 94, Output: 97, Errors: []int{8, 12},
 			New: func() any { return new(DescribeQueryDefinitionsInput) }, NewOut: func() any { return new(DescribeQueryDefinitionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueryDefinitions(ctx, in.(*DescribeQueryDefinitionsInput))
 			},
 		},
 		{
-			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 101, Output: 102, Errors: []int{8, 12},
+			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 102, Output: 103, Errors: []int{8, 12},
 			New: func() any { return new(DescribeResourcePoliciesInput) }, NewOut: func() any { return new(DescribeResourcePoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeResourcePolicies(ctx, in.(*DescribeResourcePoliciesInput))
 			},
 		},
 		{
-			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 106, Output: 107, Errors: []int{8, 15, 12},
+			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 107, Output: 108, Errors: []int{8, 15, 12},
 			New: func() any { return new(DescribeSubscriptionFiltersInput) }, NewOut: func() any { return new(DescribeSubscriptionFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeSubscriptionFilters(ctx, in.(*DescribeSubscriptionFiltersInput))
@@ -628,7 +629,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DisassociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 112, Output: 115, Errors: []int{8, 15, 12},
+			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 113, Output: 116, Errors: []int{8, 15, 12},
 			New: func() any { return new(FilterLogEventsInput) }, NewOut: func() any { return new(FilterLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).FilterLogEvents(ctx, in.(*FilterLogEventsInput))
@@ -641,7 +642,7 @@ var Model = &wire.Service{
 		{Name: "GetDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 121, Output: 122, Errors: []int{8, 15, 12},
+			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 122, Output: 123, Errors: []int{8, 15, 12},
 			New: func() any { return new(GetLogEventsInput) }, NewOut: func() any { return new(GetLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLogEvents(ctx, in.(*GetLogEventsInput))
@@ -653,14 +654,14 @@ var Model = &wire.Service{
 		{Name: "ListAnomalies", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListLogAnomalyDetectors", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 125, Output: 127, Errors: []int{8, 15, 12},
+			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 126, Output: 128, Errors: []int{8, 15, 12},
 			New: func() any { return new(ListTagsForResourceInput) }, NewOut: func() any { return new(ListTagsForResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsForResource(ctx, in.(*ListTagsForResourceInput))
 			},
 		},
 		{
-			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 128, Output: 129, Errors: []int{15, 12},
+			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 129, Output: 130, Errors: []int{15, 12},
 			New: func() any { return new(ListTagsLogGroupInput) }, NewOut: func() any { return new(ListTagsLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsLogGroup(ctx, in.(*ListTagsLogGroupInput))
@@ -674,7 +675,7 @@ var Model = &wire.Service{
 		{Name: "PutDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 130, Output: 133, Errors: []int{8, 135, 136, 15, 12, 137},
+			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 131, Output: 134, Errors: []int{8, 136, 137, 15, 12, 138},
 			New: func() any { return new(PutLogEventsInput) }, NewOut: func() any { return new(PutLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutLogEvents(ctx, in.(*PutLogEventsInput))
@@ -684,7 +685,7 @@ var Model = &wire.Service{
 		{Name: "PutQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 138, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
+			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 139, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
 			New: func() any { return new(PutRetentionPolicyInput) }, NewOut: func() any { return new(PutRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRetentionPolicy(ctx, in.(*PutRetentionPolicyInput))
@@ -692,7 +693,7 @@ var Model = &wire.Service{
 		},
 		{Name: "PutSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 139, Output: 141, Errors: []int{152, 8, 15, 10, 153}, HostPrefix: "streaming-",
+			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 140, Output: 142, Errors: []int{153, 8, 15, 10, 154}, HostPrefix: "streaming-",
 			New: func() any { return new(StartLiveTailInput) }, NewOut: func() any { return new(StartLiveTailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StartLiveTail(ctx, in.(*StartLiveTailInput))
@@ -701,14 +702,14 @@ var Model = &wire.Service{
 		{Name: "StartQuery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "StopQuery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 154, Output: wire.NoShape, Errors: []int{15, 8},
+			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 155, Output: wire.NoShape, Errors: []int{15, 8},
 			New: func() any { return new(TagLogGroupInput) }, NewOut: func() any { return new(TagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagLogGroup(ctx, in.(*TagLogGroupInput))
 			},
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 155, Output: wire.NoShape, Errors: []int{8, 15, 12, 156},
+			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 156, Output: wire.NoShape, Errors: []int{8, 15, 12, 157},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
@@ -716,14 +717,14 @@ var Model = &wire.Service{
 		},
 		{Name: "TestMetricFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 157, Output: wire.NoShape, Errors: []int{15},
+			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 158, Output: wire.NoShape, Errors: []int{15},
 			New: func() any { return new(UntagLogGroupInput) }, NewOut: func() any { return new(UntagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagLogGroup(ctx, in.(*UntagLogGroupInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 159, Output: wire.NoShape, Errors: []int{8, 15, 12},
+			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 160, Output: wire.NoShape, Errors: []int{8, 15, 12},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))

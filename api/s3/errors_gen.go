@@ -36,6 +36,23 @@ func (e *BucketAlreadyOwnedByYou) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *BucketAlreadyOwnedByYou) HTTPStatus() int { return 409 }
 
+// EncryptionTypeMismatch is the error EncryptionTypeMismatch, status 400.
+type EncryptionTypeMismatch struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *EncryptionTypeMismatch) Error() string { return "EncryptionTypeMismatch: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *EncryptionTypeMismatch) ErrorCode() string { return "EncryptionTypeMismatch" }
+
+// ErrorMessage returns the text for people.
+func (e *EncryptionTypeMismatch) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *EncryptionTypeMismatch) HTTPStatus() int { return 400 }
+
 // InvalidObjectState is the error InvalidObjectState, status 403.
 type InvalidObjectState struct {
 	StorageClass *string
@@ -54,6 +71,23 @@ func (e *InvalidObjectState) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
 func (e *InvalidObjectState) HTTPStatus() int { return 403 }
+
+// InvalidRequest is the error InvalidRequest, status 400.
+type InvalidRequest struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *InvalidRequest) Error() string { return "InvalidRequest: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *InvalidRequest) ErrorCode() string { return "InvalidRequest" }
+
+// ErrorMessage returns the text for people.
+func (e *InvalidRequest) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *InvalidRequest) HTTPStatus() int { return 400 }
 
 // NoSuchBucket is the error NoSuchBucket, status 404.
 type NoSuchBucket struct {
@@ -124,3 +158,20 @@ func (e *ObjectNotInActiveTierError) ErrorMessage() string { return e.Message }
 
 // HTTPStatus returns the reply's status.
 func (e *ObjectNotInActiveTierError) HTTPStatus() int { return 403 }
+
+// TooManyParts is the error TooManyParts, status 400.
+type TooManyParts struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *TooManyParts) Error() string { return "TooManyParts: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *TooManyParts) ErrorCode() string { return "TooManyParts" }
+
+// ErrorMessage returns the text for people.
+func (e *TooManyParts) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *TooManyParts) HTTPStatus() int { return 400 }

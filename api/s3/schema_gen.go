@@ -914,23 +914,30 @@ var Model = &wire.Service{
 			{Name: "TagCount", Ref: 12, Location: wire.Header, WireName: "x-amz-tagging-count"},
 		}},
 		192: {Name: "ArchiveStatus", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
-		193: {Name: "ListBucketsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Buckets", Ref: 194},
+		193: {Name: "ListBucketsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MaxBuckets", Ref: 194, Location: wire.QueryString, WireName: "max-buckets"},
+			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
+			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
+			{Name: "BucketRegion", Ref: 1, Location: wire.QueryString, WireName: "bucket-region"},
+		}},
+		194: {Name: "MaxBuckets", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		195: {Name: "ListBucketsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Buckets", Ref: 196},
 			{Name: "Owner", Ref: 81},
 			{Name: "ContinuationToken", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 		}},
-		194: {Name: "Buckets", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 195, WireName: "Bucket"}}},
-		195: {Name: "Bucket", Kind: wire.Structure, Members: []wire.Member{
+		196: {Name: "Buckets", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 197, WireName: "Bucket"}}},
+		197: {Name: "Bucket", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1},
 			{Name: "CreationDate", Ref: 24},
 			{Name: "BucketRegion", Ref: 1},
 			{Name: "BucketArn", Ref: 50},
 		}},
-		196: {Name: "ListMultipartUploadsRequest", Kind: wire.Structure, Members: []wire.Member{
+		198: {Name: "ListMultipartUploadsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "KeyMarker", Ref: 1, Location: wire.QueryString, WireName: "key-marker"},
 			{Name: "MaxUploads", Ref: 12, Location: wire.QueryString, WireName: "max-uploads"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
@@ -938,8 +945,8 @@ var Model = &wire.Service{
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		197: {Name: "EncodingType", Kind: wire.String, Enum: []string{"url"}},
-		198: {Name: "ListMultipartUploadsOutput", Kind: wire.Structure, Members: []wire.Member{
+		199: {Name: "EncodingType", Kind: wire.String, Enum: []string{"url"}},
+		200: {Name: "ListMultipartUploadsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1},
 			{Name: "KeyMarker", Ref: 1},
 			{Name: "UploadIdMarker", Ref: 1},
@@ -949,129 +956,129 @@ var Model = &wire.Service{
 			{Name: "NextUploadIdMarker", Ref: 1},
 			{Name: "MaxUploads", Ref: 12},
 			{Name: "IsTruncated", Ref: 19},
-			{Name: "Uploads", Ref: 199, WireName: "Upload"},
-			{Name: "CommonPrefixes", Ref: 202},
-			{Name: "EncodingType", Ref: 197},
+			{Name: "Uploads", Ref: 201, WireName: "Upload"},
+			{Name: "CommonPrefixes", Ref: 204},
+			{Name: "EncodingType", Ref: 199},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		199: {Name: "MultipartUploadList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 200}}},
-		200: {Name: "MultipartUpload", Kind: wire.Structure, Members: []wire.Member{
+		201: {Name: "MultipartUploadList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 202}}},
+		202: {Name: "MultipartUpload", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UploadId", Ref: 1},
 			{Name: "Key", Ref: 2},
 			{Name: "Initiated", Ref: 24},
 			{Name: "StorageClass", Ref: 28},
 			{Name: "Owner", Ref: 81},
-			{Name: "Initiator", Ref: 201},
+			{Name: "Initiator", Ref: 203},
 			{Name: "ChecksumAlgorithm", Ref: 22},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		201: {Name: "Initiator", Kind: wire.Structure, Members: []wire.Member{
+		203: {Name: "Initiator", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ID", Ref: 1},
 			{Name: "DisplayName", Ref: 1},
 		}},
-		202: {Name: "CommonPrefixList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 203}}},
-		203: {Name: "CommonPrefix", Kind: wire.Structure, Members: []wire.Member{
+		204: {Name: "CommonPrefixList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 205}}},
+		205: {Name: "CommonPrefix", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Prefix", Ref: 1},
 		}},
-		204: {Name: "ListObjectVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
+		206: {Name: "ListObjectVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "KeyMarker", Ref: 1, Location: wire.QueryString, WireName: "key-marker"},
 			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "VersionIdMarker", Ref: 1, Location: wire.QueryString, WireName: "version-id-marker"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
-			{Name: "OptionalObjectAttributes", Ref: 205, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 207, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		205: {Name: "OptionalObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 206}}},
-		206: {Name: "OptionalObjectAttributes", Kind: wire.String, Enum: []string{"RestoreStatus"}},
-		207: {Name: "ListObjectVersionsOutput", Kind: wire.Structure, Members: []wire.Member{
+		207: {Name: "OptionalObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 208}}},
+		208: {Name: "OptionalObjectAttributes", Kind: wire.String, Enum: []string{"RestoreStatus"}},
+		209: {Name: "ListObjectVersionsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsTruncated", Ref: 19},
 			{Name: "KeyMarker", Ref: 1},
 			{Name: "VersionIdMarker", Ref: 1},
 			{Name: "NextKeyMarker", Ref: 1},
 			{Name: "NextVersionIdMarker", Ref: 1},
-			{Name: "Versions", Ref: 208, WireName: "Version"},
-			{Name: "DeleteMarkers", Ref: 213, WireName: "DeleteMarker"},
+			{Name: "Versions", Ref: 210, WireName: "Version"},
+			{Name: "DeleteMarkers", Ref: 215, WireName: "DeleteMarker"},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
 			{Name: "MaxKeys", Ref: 12},
-			{Name: "CommonPrefixes", Ref: 202},
-			{Name: "EncodingType", Ref: 197},
+			{Name: "CommonPrefixes", Ref: 204},
+			{Name: "EncodingType", Ref: 199},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		208: {Name: "ObjectVersionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 209}}},
-		209: {Name: "ObjectVersion", Kind: wire.Structure, Members: []wire.Member{
+		210: {Name: "ObjectVersionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 211}}},
+		211: {Name: "ObjectVersion", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
-			{Name: "ChecksumAlgorithm", Ref: 210},
+			{Name: "ChecksumAlgorithm", Ref: 212},
 			{Name: "Size", Ref: 15},
-			{Name: "StorageClass", Ref: 211},
+			{Name: "StorageClass", Ref: 213},
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
 			{Name: "IsLatest", Ref: 19},
 			{Name: "LastModified", Ref: 24},
 			{Name: "Owner", Ref: 81},
-			{Name: "RestoreStatus", Ref: 212},
+			{Name: "RestoreStatus", Ref: 214},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		210: {Name: "ChecksumAlgorithmList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
-		211: {Name: "ObjectVersionStorageClass", Kind: wire.String, Enum: []string{"STANDARD"}},
-		212: {Name: "RestoreStatus", Kind: wire.Structure, Members: []wire.Member{
+		212: {Name: "ChecksumAlgorithmList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
+		213: {Name: "ObjectVersionStorageClass", Kind: wire.String, Enum: []string{"STANDARD"}},
+		214: {Name: "RestoreStatus", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsRestoreInProgress", Ref: 19},
 			{Name: "RestoreExpiryDate", Ref: 24},
 		}},
-		213: {Name: "DeleteMarkers", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 214}}},
-		214: {Name: "DeleteMarkerEntry", Kind: wire.Structure, Members: []wire.Member{
+		215: {Name: "DeleteMarkers", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 216}}},
+		216: {Name: "DeleteMarkerEntry", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Owner", Ref: 81},
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
 			{Name: "IsLatest", Ref: 19},
 			{Name: "LastModified", Ref: 24},
 		}},
-		215: {Name: "ListObjectsRequest", Kind: wire.Structure, Members: []wire.Member{
+		217: {Name: "ListObjectsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "Marker", Ref: 1, Location: wire.QueryString, WireName: "marker"},
 			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OptionalObjectAttributes", Ref: 205, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 207, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		216: {Name: "ListObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
+		218: {Name: "ListObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsTruncated", Ref: 19},
 			{Name: "Marker", Ref: 1},
 			{Name: "NextMarker", Ref: 1},
-			{Name: "Contents", Ref: 217},
+			{Name: "Contents", Ref: 219},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
 			{Name: "MaxKeys", Ref: 12},
-			{Name: "CommonPrefixes", Ref: 202},
-			{Name: "EncodingType", Ref: 197},
+			{Name: "CommonPrefixes", Ref: 204},
+			{Name: "EncodingType", Ref: 199},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		217: {Name: "ObjectList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 218}}},
-		218: {Name: "Object", Kind: wire.Structure, Members: []wire.Member{
+		219: {Name: "ObjectList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 220}}},
+		220: {Name: "Object", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2},
 			{Name: "LastModified", Ref: 24},
 			{Name: "ETag", Ref: 1},
-			{Name: "ChecksumAlgorithm", Ref: 210},
+			{Name: "ChecksumAlgorithm", Ref: 212},
 			{Name: "Size", Ref: 15},
-			{Name: "StorageClass", Ref: 219},
+			{Name: "StorageClass", Ref: 221},
 			{Name: "Owner", Ref: 81},
-			{Name: "RestoreStatus", Ref: 212},
+			{Name: "RestoreStatus", Ref: 214},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		219: {Name: "ObjectStorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}},
-		220: {Name: "ListObjectsV2Request", Kind: wire.Structure, Members: []wire.Member{
+		221: {Name: "ObjectStorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}},
+		222: {Name: "ListObjectsV2Request", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 197, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
@@ -1079,24 +1086,24 @@ var Model = &wire.Service{
 			{Name: "StartAfter", Ref: 1, Location: wire.QueryString, WireName: "start-after"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OptionalObjectAttributes", Ref: 205, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 207, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		221: {Name: "ListObjectsV2Output", Kind: wire.Structure, Members: []wire.Member{
+		223: {Name: "ListObjectsV2Output", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsTruncated", Ref: 19},
-			{Name: "Contents", Ref: 217},
+			{Name: "Contents", Ref: 219},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
 			{Name: "MaxKeys", Ref: 12},
-			{Name: "CommonPrefixes", Ref: 202},
-			{Name: "EncodingType", Ref: 197},
+			{Name: "CommonPrefixes", Ref: 204},
+			{Name: "EncodingType", Ref: 199},
 			{Name: "KeyCount", Ref: 12},
 			{Name: "ContinuationToken", Ref: 1},
 			{Name: "NextContinuationToken", Ref: 1},
 			{Name: "StartAfter", Ref: 1},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		222: {Name: "ListPartsRequest", Kind: wire.Structure, Members: []wire.Member{
+		224: {Name: "ListPartsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "MaxParts", Ref: 12, Location: wire.QueryString, WireName: "max-parts"},
@@ -1108,7 +1115,7 @@ var Model = &wire.Service{
 			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 		}},
-		223: {Name: "ListPartsOutput", Kind: wire.Structure, Members: []wire.Member{
+		225: {Name: "ListPartsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AbortDate", Ref: 24, Location: wire.Header, WireName: "x-amz-abort-date"},
 			{Name: "AbortRuleId", Ref: 1, Location: wire.Header, WireName: "x-amz-abort-rule-id"},
 			{Name: "Bucket", Ref: 1},
@@ -1118,16 +1125,16 @@ var Model = &wire.Service{
 			{Name: "NextPartNumberMarker", Ref: 12},
 			{Name: "MaxParts", Ref: 12},
 			{Name: "IsTruncated", Ref: 19},
-			{Name: "Parts", Ref: 224, WireName: "Part"},
-			{Name: "Initiator", Ref: 201},
+			{Name: "Parts", Ref: 226, WireName: "Part"},
+			{Name: "Initiator", Ref: 203},
 			{Name: "Owner", Ref: 81},
 			{Name: "StorageClass", Ref: 28},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 			{Name: "ChecksumAlgorithm", Ref: 22},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		224: {Name: "Parts", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 225}}},
-		225: {Name: "Part", Kind: wire.Structure, Members: []wire.Member{
+		226: {Name: "Parts", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 227}}},
+		227: {Name: "Part", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PartNumber", Ref: 12},
 			{Name: "LastModified", Ref: 24},
 			{Name: "ETag", Ref: 1},
@@ -1143,9 +1150,9 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH3", Ref: 1},
 			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
-		226: {Name: "PutBucketAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
+		228: {Name: "PutBucketAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
 			{Name: "ACL", Ref: 38, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "AccessControlPolicy", Ref: 227, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "AccessControlPolicy", Ref: 229, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
@@ -1156,51 +1163,54 @@ var Model = &wire.Service{
 			{Name: "GrantWriteACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write-acp"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		227: {Name: "AccessControlPolicy", Kind: wire.Structure, Members: []wire.Member{
+		229: {Name: "AccessControlPolicy", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Grants", Ref: 82, WireName: "AccessControlList"},
 			{Name: "Owner", Ref: 81},
 		}},
-		228: {Name: "PutBucketCorsRequest", Kind: wire.Structure, Payload: "CORSConfiguration", Members: []wire.Member{
+		230: {Name: "PutBucketCorsRequest", Kind: wire.Structure, Payload: "CORSConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "CORSConfiguration", Ref: 229, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "CORSConfiguration", Ref: 231, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		229: {Name: "CORSConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		231: {Name: "CORSConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "CORSRules", Ref: 89, Required: true, WireName: "CORSRule"},
 		}},
-		230: {Name: "PutBucketEncryptionRequest", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
+		232: {Name: "PutBucketEncryptionRequest", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "ServerSideEncryptionConfiguration", Ref: 97, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		231: {Name: "PutBucketLifecycleConfigurationRequest", Kind: wire.Structure, Payload: "LifecycleConfiguration", Members: []wire.Member{
+		233: {Name: "PutBucketLifecycleConfigurationRequest", Kind: wire.Structure, Payload: "LifecycleConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "LifecycleConfiguration", Ref: 232, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "LifecycleConfiguration", Ref: 234, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "TransitionDefaultMinimumObjectSize", Ref: 117, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
 		}},
-		232: {Name: "BucketLifecycleConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		234: {Name: "BucketLifecycleConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Rules", Ref: 103, Required: true, WireName: "Rule"},
 		}},
-		233: {Name: "PutBucketNotificationConfigurationRequest", Kind: wire.Structure, Payload: "NotificationConfiguration", Members: []wire.Member{
+		235: {Name: "PutBucketLifecycleConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransitionDefaultMinimumObjectSize", Ref: 117, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
+		}},
+		236: {Name: "PutBucketNotificationConfigurationRequest", Kind: wire.Structure, Payload: "NotificationConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "NotificationConfiguration", Ref: 121, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "SkipDestinationValidation", Ref: 19, Location: wire.Header, WireName: "x-amz-skip-destination-validation"},
 		}},
-		234: {Name: "PutBucketOwnershipControlsRequest", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
+		237: {Name: "PutBucketOwnershipControlsRequest", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "OwnershipControls", Ref: 138, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 		}},
-		235: {Name: "PutBucketPolicyRequest", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
+		238: {Name: "PutBucketPolicyRequest", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
@@ -1208,43 +1218,43 @@ var Model = &wire.Service{
 			{Name: "Policy", Ref: 1, Required: true},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		236: {Name: "PutBucketTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
+		239: {Name: "PutBucketTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "Tagging", Ref: 237, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "Tagging", Ref: 240, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		237: {Name: "Tagging", Kind: wire.Structure, Members: []wire.Member{
+		240: {Name: "Tagging", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TagSet", Ref: 46, Required: true},
 		}},
-		238: {Name: "PutBucketVersioningRequest", Kind: wire.Structure, Payload: "VersioningConfiguration", Members: []wire.Member{
+		241: {Name: "PutBucketVersioningRequest", Kind: wire.Structure, Payload: "VersioningConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "MFA", Ref: 1, Location: wire.Header, WireName: "x-amz-mfa"},
-			{Name: "VersioningConfiguration", Ref: 239, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "VersioningConfiguration", Ref: 242, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		239: {Name: "VersioningConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MFADelete", Ref: 240, WireName: "MfaDelete"},
+		242: {Name: "VersioningConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MFADelete", Ref: 243, WireName: "MfaDelete"},
 			{Name: "Status", Ref: 150},
 		}},
-		240: {Name: "MFADelete", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
-		241: {Name: "PutBucketWebsiteRequest", Kind: wire.Structure, Payload: "WebsiteConfiguration", Members: []wire.Member{
+		243: {Name: "MFADelete", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		244: {Name: "PutBucketWebsiteRequest", Kind: wire.Structure, Payload: "WebsiteConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "WebsiteConfiguration", Ref: 242, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "WebsiteConfiguration", Ref: 245, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		242: {Name: "WebsiteConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		245: {Name: "WebsiteConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ErrorDocument", Ref: 157},
 			{Name: "IndexDocument", Ref: 156},
 			{Name: "RedirectAllRequestsTo", Ref: 154},
 			{Name: "RoutingRules", Ref: 158},
 		}},
-		243: {Name: "PutObjectRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		246: {Name: "PutObjectRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
 			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
 			{Name: "Body", Ref: 166, Streaming: true},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
@@ -1291,7 +1301,7 @@ var Model = &wire.Service{
 			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
 			{Name: "IfNoneMatch", Ref: 1, Location: wire.Header, WireName: "If-None-Match"},
 		}},
-		244: {Name: "PutObjectOutput", Kind: wire.Structure, Members: []wire.Member{
+		247: {Name: "PutObjectOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
@@ -1315,9 +1325,12 @@ var Model = &wire.Service{
 			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
 			{Name: "Size", Ref: 15, Location: wire.Header, WireName: "x-amz-object-size"},
 		}},
-		245: {Name: "PutObjectAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
+		248: {Name: "InvalidRequest", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRequest", Status: 400, Sender: true}},
+		249: {Name: "TooManyParts", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyParts", Status: 400, Sender: true}},
+		250: {Name: "EncryptionTypeMismatch", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EncryptionTypeMismatch", Status: 400, Sender: true}},
+		251: {Name: "PutObjectAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
 			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "AccessControlPolicy", Ref: 227, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "AccessControlPolicy", Ref: 229, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
@@ -1331,30 +1344,30 @@ var Model = &wire.Service{
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		246: {Name: "PutObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
+		252: {Name: "PutObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		247: {Name: "PutObjectTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
+		253: {Name: "PutObjectTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "Tagging", Ref: 237, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "Tagging", Ref: 240, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		248: {Name: "PutObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		254: {Name: "PutObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 		}},
-		249: {Name: "PutPublicAccessBlockRequest", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
+		255: {Name: "PutPublicAccessBlockRequest", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "PublicAccessBlockConfiguration", Ref: 185, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		250: {Name: "UploadPartRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		256: {Name: "UploadPartRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
 			{Name: "Body", Ref: 166, Streaming: true},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentLength", Ref: 15, Location: wire.Header, WireName: "Content-Length"},
@@ -1379,7 +1392,7 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
 			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
 		}},
-		251: {Name: "UploadPartOutput", Kind: wire.Structure, Members: []wire.Member{
+		257: {Name: "UploadPartOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
@@ -1398,7 +1411,7 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
 			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
 		}},
-		252: {Name: "UploadPartCopyRequest", Kind: wire.Structure, Members: []wire.Member{
+		258: {Name: "UploadPartCopyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "CopySource", Ref: 23, Required: true, Location: wire.Header, WireName: "x-amz-copy-source"},
 			{Name: "CopySourceIfMatch", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-if-match"},
@@ -1419,9 +1432,9 @@ var Model = &wire.Service{
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "ExpectedSourceBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-source-expected-bucket-owner"},
 		}},
-		253: {Name: "UploadPartCopyOutput", Kind: wire.Structure, Payload: "CopyPartResult", Members: []wire.Member{
+		259: {Name: "UploadPartCopyOutput", Kind: wire.Structure, Payload: "CopyPartResult", Members: []wire.Member{
 			{Name: "CopySourceVersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-version-id"},
-			{Name: "CopyPartResult", Ref: 254},
+			{Name: "CopyPartResult", Ref: 260},
 			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
@@ -1429,7 +1442,7 @@ var Model = &wire.Service{
 			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		254: {Name: "CopyPartResult", Kind: wire.Structure, Members: []wire.Member{
+		260: {Name: "CopyPartResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
 			{Name: "LastModified", Ref: 24},
 			{Name: "ChecksumCRC32", Ref: 1},
@@ -1720,42 +1733,42 @@ var Model = &wire.Service{
 		{Name: "ListBucketInventoryConfigurations", Method: "GET", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListBucketMetricsConfigurations", Method: "GET", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListBuckets", Method: "GET", Path: "/", Status: 200, Input: wire.NoShape, Output: 193,
+			Name: "ListBuckets", Method: "GET", Path: "/", Status: 200, Input: 193, Output: 195,
 			New: func() any { return new(ListBucketsInput) }, NewOut: func() any { return new(ListBucketsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListBuckets(ctx, in.(*ListBucketsInput))
 			},
 		},
 		{
-			Name: "ListMultipartUploads", Method: "GET", Path: "/{Bucket}?uploads", Status: 200, Input: 196, Output: 198,
+			Name: "ListMultipartUploads", Method: "GET", Path: "/{Bucket}?uploads", Status: 200, Input: 198, Output: 200,
 			New: func() any { return new(ListMultipartUploadsInput) }, NewOut: func() any { return new(ListMultipartUploadsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListMultipartUploads(ctx, in.(*ListMultipartUploadsInput))
 			},
 		},
 		{
-			Name: "ListObjectVersions", Method: "GET", Path: "/{Bucket}?versions", Status: 200, Input: 204, Output: 207,
+			Name: "ListObjectVersions", Method: "GET", Path: "/{Bucket}?versions", Status: 200, Input: 206, Output: 209,
 			New: func() any { return new(ListObjectVersionsInput) }, NewOut: func() any { return new(ListObjectVersionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjectVersions(ctx, in.(*ListObjectVersionsInput))
 			},
 		},
 		{
-			Name: "ListObjects", Method: "GET", Path: "/{Bucket}", Status: 200, Input: 215, Output: 216, Errors: []int{189},
+			Name: "ListObjects", Method: "GET", Path: "/{Bucket}", Status: 200, Input: 217, Output: 218, Errors: []int{189},
 			New: func() any { return new(ListObjectsInput) }, NewOut: func() any { return new(ListObjectsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjects(ctx, in.(*ListObjectsInput))
 			},
 		},
 		{
-			Name: "ListObjectsV2", Method: "GET", Path: "/{Bucket}?list-type=2", Status: 200, Input: 220, Output: 221, Errors: []int{189},
+			Name: "ListObjectsV2", Method: "GET", Path: "/{Bucket}?list-type=2", Status: 200, Input: 222, Output: 223, Errors: []int{189},
 			New: func() any { return new(ListObjectsV2Input) }, NewOut: func() any { return new(ListObjectsV2Output) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjectsV2(ctx, in.(*ListObjectsV2Input))
 			},
 		},
 		{
-			Name: "ListParts", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 222, Output: 223,
+			Name: "ListParts", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 224, Output: 225,
 			New: func() any { return new(ListPartsInput) }, NewOut: func() any { return new(ListPartsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListParts(ctx, in.(*ListPartsInput))
@@ -1763,7 +1776,7 @@ var Model = &wire.Service{
 		},
 		{Name: "PutBucketAccelerateConfiguration", Method: "PUT", Path: "/{Bucket}?accelerate", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketAcl", Method: "PUT", Path: "/{Bucket}?acl", Status: 200, Input: 226, Output: wire.NoShape,
+			Name: "PutBucketAcl", Method: "PUT", Path: "/{Bucket}?acl", Status: 200, Input: 228, Output: wire.NoShape,
 			New: func() any { return new(PutBucketAclInput) }, NewOut: func() any { return new(PutBucketAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketAcl(ctx, in.(*PutBucketAclInput))
@@ -1771,14 +1784,14 @@ var Model = &wire.Service{
 		},
 		{Name: "PutBucketAnalyticsConfiguration", Method: "PUT", Path: "/{Bucket}?analytics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketCors", Method: "PUT", Path: "/{Bucket}?cors", Status: 200, Input: 228, Output: wire.NoShape,
+			Name: "PutBucketCors", Method: "PUT", Path: "/{Bucket}?cors", Status: 200, Input: 230, Output: wire.NoShape,
 			New: func() any { return new(PutBucketCorsInput) }, NewOut: func() any { return new(PutBucketCorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketCors(ctx, in.(*PutBucketCorsInput))
 			},
 		},
 		{
-			Name: "PutBucketEncryption", Method: "PUT", Path: "/{Bucket}?encryption", Status: 200, Input: 230, Output: wire.NoShape,
+			Name: "PutBucketEncryption", Method: "PUT", Path: "/{Bucket}?encryption", Status: 200, Input: 232, Output: wire.NoShape,
 			New: func() any { return new(PutBucketEncryptionInput) }, NewOut: func() any { return new(PutBucketEncryptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketEncryption(ctx, in.(*PutBucketEncryptionInput))
@@ -1787,7 +1800,7 @@ var Model = &wire.Service{
 		{Name: "PutBucketIntelligentTieringConfiguration", Method: "PUT", Path: "/{Bucket}?intelligent-tiering", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketInventoryConfiguration", Method: "PUT", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketLifecycleConfiguration", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: 231, Output: wire.NoShape,
+			Name: "PutBucketLifecycleConfiguration", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: 233, Output: 235,
 			New: func() any { return new(PutBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(PutBucketLifecycleConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketLifecycleConfiguration(ctx, in.(*PutBucketLifecycleConfigurationInput))
@@ -1796,21 +1809,21 @@ var Model = &wire.Service{
 		{Name: "PutBucketLogging", Method: "PUT", Path: "/{Bucket}?logging", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketMetricsConfiguration", Method: "PUT", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketNotificationConfiguration", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: 233, Output: wire.NoShape,
+			Name: "PutBucketNotificationConfiguration", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: 236, Output: wire.NoShape,
 			New: func() any { return new(PutBucketNotificationConfigurationInput) }, NewOut: func() any { return new(PutBucketNotificationConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketNotificationConfiguration(ctx, in.(*PutBucketNotificationConfigurationInput))
 			},
 		},
 		{
-			Name: "PutBucketOwnershipControls", Method: "PUT", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 234, Output: wire.NoShape,
+			Name: "PutBucketOwnershipControls", Method: "PUT", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 237, Output: wire.NoShape,
 			New: func() any { return new(PutBucketOwnershipControlsInput) }, NewOut: func() any { return new(PutBucketOwnershipControlsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketOwnershipControls(ctx, in.(*PutBucketOwnershipControlsInput))
 			},
 		},
 		{
-			Name: "PutBucketPolicy", Method: "PUT", Path: "/{Bucket}?policy", Status: 200, Input: 235, Output: wire.NoShape,
+			Name: "PutBucketPolicy", Method: "PUT", Path: "/{Bucket}?policy", Status: 200, Input: 238, Output: wire.NoShape,
 			New: func() any { return new(PutBucketPolicyInput) }, NewOut: func() any { return new(PutBucketPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketPolicy(ctx, in.(*PutBucketPolicyInput))
@@ -1819,35 +1832,35 @@ var Model = &wire.Service{
 		{Name: "PutBucketReplication", Method: "PUT", Path: "/{Bucket}?replication", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketRequestPayment", Method: "PUT", Path: "/{Bucket}?requestPayment", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketTagging", Method: "PUT", Path: "/{Bucket}?tagging", Status: 200, Input: 236, Output: wire.NoShape,
+			Name: "PutBucketTagging", Method: "PUT", Path: "/{Bucket}?tagging", Status: 200, Input: 239, Output: wire.NoShape,
 			New: func() any { return new(PutBucketTaggingInput) }, NewOut: func() any { return new(PutBucketTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketTagging(ctx, in.(*PutBucketTaggingInput))
 			},
 		},
 		{
-			Name: "PutBucketVersioning", Method: "PUT", Path: "/{Bucket}?versioning", Status: 200, Input: 238, Output: wire.NoShape,
+			Name: "PutBucketVersioning", Method: "PUT", Path: "/{Bucket}?versioning", Status: 200, Input: 241, Output: wire.NoShape,
 			New: func() any { return new(PutBucketVersioningInput) }, NewOut: func() any { return new(PutBucketVersioningOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketVersioning(ctx, in.(*PutBucketVersioningInput))
 			},
 		},
 		{
-			Name: "PutBucketWebsite", Method: "PUT", Path: "/{Bucket}?website", Status: 200, Input: 241, Output: wire.NoShape,
+			Name: "PutBucketWebsite", Method: "PUT", Path: "/{Bucket}?website", Status: 200, Input: 244, Output: wire.NoShape,
 			New: func() any { return new(PutBucketWebsiteInput) }, NewOut: func() any { return new(PutBucketWebsiteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketWebsite(ctx, in.(*PutBucketWebsiteInput))
 			},
 		},
 		{
-			Name: "PutObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 243, Output: 244,
+			Name: "PutObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 246, Output: 247, Errors: []int{248, 249, 250},
 			New: func() any { return new(PutObjectInput) }, NewOut: func() any { return new(PutObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObject(ctx, in.(*PutObjectInput))
 			},
 		},
 		{
-			Name: "PutObjectAcl", Method: "PUT", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 245, Output: 246, Errors: []int{168},
+			Name: "PutObjectAcl", Method: "PUT", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 251, Output: 252, Errors: []int{168},
 			New: func() any { return new(PutObjectAclInput) }, NewOut: func() any { return new(PutObjectAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObjectAcl(ctx, in.(*PutObjectAclInput))
@@ -1857,14 +1870,14 @@ var Model = &wire.Service{
 		{Name: "PutObjectLockConfiguration", Method: "PUT", Path: "/{Bucket}?object-lock", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutObjectRetention", Method: "PUT", Path: "/{Bucket}/{Key+}?retention", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutObjectTagging", Method: "PUT", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 247, Output: 248,
+			Name: "PutObjectTagging", Method: "PUT", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 253, Output: 254,
 			New: func() any { return new(PutObjectTaggingInput) }, NewOut: func() any { return new(PutObjectTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObjectTagging(ctx, in.(*PutObjectTaggingInput))
 			},
 		},
 		{
-			Name: "PutPublicAccessBlock", Method: "PUT", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 249, Output: wire.NoShape,
+			Name: "PutPublicAccessBlock", Method: "PUT", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 255, Output: wire.NoShape,
 			New: func() any { return new(PutPublicAccessBlockInput) }, NewOut: func() any { return new(PutPublicAccessBlockOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutPublicAccessBlock(ctx, in.(*PutPublicAccessBlockInput))
@@ -1873,14 +1886,14 @@ var Model = &wire.Service{
 		{Name: "RestoreObject", Method: "POST", Path: "/{Bucket}/{Key+}?restore", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "SelectObjectContent", Method: "POST", Path: "/{Bucket}/{Key+}?select&select-type=2", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UploadPart", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 250, Output: 251,
+			Name: "UploadPart", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 256, Output: 257,
 			New: func() any { return new(UploadPartInput) }, NewOut: func() any { return new(UploadPartOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UploadPart(ctx, in.(*UploadPartInput))
 			},
 		},
 		{
-			Name: "UploadPartCopy", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 252, Output: 253,
+			Name: "UploadPartCopy", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 258, Output: 259,
 			New: func() any { return new(UploadPartCopyInput) }, NewOut: func() any { return new(UploadPartCopyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UploadPartCopy(ctx, in.(*UploadPartCopyInput))

@@ -967,7 +967,12 @@ type LifecycleRuleFilter struct {
 }
 
 // ListBucketsInput is what ListBuckets is given.
-type ListBucketsInput struct{}
+type ListBucketsInput struct {
+	MaxBuckets        *int32
+	ContinuationToken *string
+	Prefix            *string
+	BucketRegion      *string
+}
 
 // ListBucketsOutput is what ListBuckets returns.
 type ListBucketsOutput struct {
@@ -1329,7 +1334,9 @@ type PutBucketLifecycleConfigurationInput struct {
 }
 
 // PutBucketLifecycleConfigurationOutput is what PutBucketLifecycleConfiguration returns.
-type PutBucketLifecycleConfigurationOutput struct{}
+type PutBucketLifecycleConfigurationOutput struct {
+	TransitionDefaultMinimumObjectSize *string
+}
 
 // PutBucketNotificationConfigurationInput is what PutBucketNotificationConfiguration is given.
 type PutBucketNotificationConfigurationInput struct {

@@ -181,9 +181,9 @@ var Model = &wire.Service{
 				return svc.(Service).AssumeRole(ctx, in.(*AssumeRoleInput))
 			},
 		},
-		{Name: "AssumeRoleWithSAML", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "AssumeRoleWithSAML", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape, NoAuth: true},
 		{
-			Name: "AssumeRoleWithWebIdentity", Method: "POST", Path: "/", Status: 200, Input: 32, Output: 36, ResultWrapper: "AssumeRoleWithWebIdentityResult", Errors: []int{28, 29, 38, 39, 40, 31, 30},
+			Name: "AssumeRoleWithWebIdentity", Method: "POST", Path: "/", Status: 200, Input: 32, Output: 36, ResultWrapper: "AssumeRoleWithWebIdentityResult", Errors: []int{28, 29, 38, 39, 40, 31, 30}, NoAuth: true,
 			New: func() any { return new(AssumeRoleWithWebIdentityInput) }, NewOut: func() any { return new(AssumeRoleWithWebIdentityOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).AssumeRoleWithWebIdentity(ctx, in.(*AssumeRoleWithWebIdentityInput))
