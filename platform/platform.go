@@ -115,7 +115,7 @@ func (p *Platform) openStores(ctx context.Context) (cache string, err error) {
 		return "", fmt.Errorf("open store: %w", err)
 	}
 	p.cleanup = append(p.cleanup, p.store.Close)
-	p.blobs, err = openBlobs(ctx, blobDir, p.store)
+	p.blobs, err = blob.Open(ctx, blobDir, p.store)
 	if err != nil {
 		return "", fmt.Errorf("open blobs: %w", err)
 	}
@@ -199,9 +199,7 @@ func (p *Platform) run() {
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	p.supervise(ctx, "tasks", p.tasks.Run)
-	if p.blobs != nil {
-		p.supervise(ctx, "blobs", p.blobs.Run)
-	}
+	p.supervise(ctx, "blobs", p.blobs.Run)
 	for _, svc := range p.services {
 		if r, ok := svc.(service.Runner); ok {
 			p.supervise(ctx, fmt.Sprintf("%T", svc), r.Run)
@@ -283,10 +281,8 @@ func (p *Platform) Reset(ctx context.Context) error {
 	if err := p.store.Reset(ctx); err != nil {
 		return fmt.Errorf("empty store: %w", err)
 	}
-	if p.blobs != nil {
-		if err := p.blobs.Reset(ctx); err != nil {
-			return fmt.Errorf("empty blobs: %w", err)
-		}
+	if err := p.blobs.Reset(ctx); err != nil {
+		return fmt.Errorf("empty blobs: %w", err)
 	}
 	if c, ok := p.config.Clock.(*clock.Adjustable); ok && c.Offset() != 0 {
 		if err := p.saveOffset(ctx, c); err != nil {
@@ -359,14 +355,4 @@ func ignoreClosed(err error) error {
 		return nil
 	}
 	return err
-}
-
-// openBlobs bridges the time until blob.Open is there.
-func openBlobs(ctx context.Context, dir string, store *kv.Store) (b *blob.Store, err error) {
-	defer func() {
-		if recover() != nil {
-			b, err = nil, nil
-		}
-	}()
-	return blob.Open(ctx, dir, store)
 }

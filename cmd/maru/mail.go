@@ -1,0 +1,50 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"maru.dev/maru/outbox"
+)
+
+// mailCommand lists the outbox.
+type mailCommand struct {
+	remote
+
+	JSON bool `help:"Print the JSON document, with the whole of each message."`
+	Last int  `short:"n" help:"Only the newest so many." placeholder:"N"`
+}
+
+// Run asks and prints, newest first.
+func (c *mailCommand) Run(t *terminal) error {
+	var box struct {
+		Messages []outbox.Message `json:"messages"`
+	}
+	if err := c.get(t, "/_maru/mail", &box); err != nil {
+		return err
+	}
+	if c.Last > 0 && len(box.Messages) > c.Last {
+		box.Messages = box.Messages[:c.Last]
+	}
+	if c.JSON {
+		return printJSON(t, box.Messages)
+	}
+	if len(box.Messages) == 0 {
+		t.printf("No mail yet.\n")
+		return nil
+	}
+	for _, m := range box.Messages {
+		t.printf("%s  %-5s  to %s", m.At.Local().Format(time.DateTime), m.Channel, strings.Join(m.To, ", "))
+		if m.From != "" {
+			t.printf("  from %s", m.From)
+		}
+		t.printf("\n    %s\n", m.Subject)
+		if m.Text != "" {
+			t.printf("    %s\n", strings.ReplaceAll(strings.TrimSpace(m.Text), "\n", "\n    "))
+		}
+		if m.RelayError != "" {
+			t.printf("    not relayed: %s\n", m.RelayError)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"maru.dev/maru/edge"
+	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
+)
+
+// services are the services of the platform. This is the only file that names
+// them all.
+func services() []service.Registration {
+	return []service.Registration{}
+}
+
+// of registers a service by its API and its constructor.
+func of[S any](model *wire.Service, make func(service.Deps) *S) service.Registration {
+	return service.Registration{Model: model, New: func(d service.Deps) any { return make(d) }}
+}
+
+// dataPlanes are the HTTP addresses that are no AWS API. find returns what
+// implements a service, by its name.
+func dataPlanes(_ service.Deps, _ func(id string) any) []edge.Mount {
+	return nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/platform"
+	"maru.dev/maru/telemetry"
+)
+
+// defaultListen is where maru listens unless told otherwise.
+const defaultListen = "127.0.0.1:4566"
+
+// place are the flags of every command that starts a platform.
+type place struct {
+	Listen    string `help:"Address to listen on." default:"${listen}" env:"MARU_LISTEN" placeholder:"HOST:PORT"`
+	Data      string `help:"Folder that holds everything." default:"${data}" env:"MARU_DATA" type:"path" placeholder:"DIR"`
+	Ephemeral bool   `help:"Keep everything in memory, and forget it at the end." env:"MARU_EPHEMERAL"`
+	Account   string `help:"Account of keys that name none (a key of 12 digits names its own)." default:"000000000000" env:"MARU_ACCOUNT" placeholder:"ID"`
+	Region    string `help:"Region of requests that name none." default:"us-east-1" env:"MARU_REGION" placeholder:"NAME"`
+	Log       string `help:"Log file, with a line for each call; - is standard error. By default maru.log in the data folder." env:"MARU_LOG" placeholder:"FILE"`
+}
+
+// defaultDataDir is the user's own folder for data of programs.
+func defaultDataDir() string {
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "maru")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "maru-data"
+	}
+	return filepath.Join(home, ".local", "share", "maru")
+}
+
+// config is the platform's, as far as the flags say it. The function closes
+// the log.
+func (p *place) config(mode platform.Mode) (platform.Config, func() error, error) {
+	log, closeLog, err := p.openLog()
+	if err != nil {
+		return platform.Config{}, nil, err
+	}
+	return platform.Config{
+		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
+		Mode: mode, Version: version(), Log: log, Mounts: dataPlanes,
+	}, closeLog, nil
+}
+
+// openLog opens the log. What is wrong goes to the terminal as well.
+func (p *place) openLog() (*slog.Logger, func() error, error) {
+	loud := slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})
+	switch {
+	case p.Log == "-":
+		return slog.New(slog.NewTextHandler(os.Stderr, nil)), func() error { return nil }, nil
+	case p.Log == "" && p.Ephemeral:
+		return slog.New(loud), func() error { return nil }, nil
+	}
+	name := p.Log
+	if name == "" {
+		name = filepath.Join(p.Data, "maru.log")
+		if err := os.MkdirAll(p.Data, 0o700); err != nil {
+			return nil, nil, fmt.Errorf("make data folder: %w", err)
+		}
+	}
+	file, err := telemetry.OpenLog(name, clock.System{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open log: %w", err)
+	}
+	return slog.New(slog.NewMultiHandler(slog.NewJSONHandler(file, nil), loud)), file.Close, nil
+}
+
+// started tells how long the start took, to people.
+func started(since time.Time) string {
+	return (clock.System{}).Now().Sub(since).Round(time.Millisecond).String()
+}

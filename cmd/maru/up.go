@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/platform"
+)
+
+// upCommand starts developer mode.
+type upCommand struct {
+	place
+}
+
+// Help is the long text of maru up --help.
+func (upCommand) Help() string {
+	return `Starts maru on this machine and stays until Ctrl-C. Any access key is accepted; one of 12 digits names its account. What is acknowledged is on disk, and there again at the next start, also after a crash.
+
+Examples:
+  maru up                          # port 4566, data in your user data folder
+  maru up --ephemeral              # memory only: for tests
+  maru up --data ./data --listen 127.0.0.1:5000`
+}
+
+// Run starts the platform and waits for Ctrl-C.
+func (c *upCommand) Run(t *terminal) error {
+	began := clock.System{}.Now()
+	config, closeLog, err := c.config(platform.Developer)
+	if err != nil {
+		return err
+	}
+	p, err := platform.Open(t, config, services())
+	if err != nil {
+		return errors.Join(err, closeLog())
+	}
+	c.greet(t, p, started(began))
+	<-t.Done()
+	t.printf("\nstopping…\n")
+	if err := errors.Join(p.Close(), closeLog()); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	return nil
+}
+
+// greet says where maru is and how to use it.
+func (c *upCommand) greet(t *terminal, p *platform.Platform, took string) {
+	data := p.Config().DataDir
+	if c.Ephemeral {
+		data = "in memory; gone at the end"
+	}
+	t.printf(`maru %s is up (%s): developer mode, any key is accepted, this machine only
+
+  address   %s
+  data      %s
+  account   %s, region %s
+
+Point any AWS client at it:
+
+%s
+Try it:
+
+  curl %s/_maru/health
+
+Ctrl-C ends it.
+`, version(), took, p.URL(), data, c.Account, c.Region, exports(p.URL(), "test", "test", c.Region), p.URL())
+}
+
+// exports are the lines that point AWS clients at maru.
+func exports(url, key, secret, region string) string {
+	return "  export AWS_ENDPOINT_URL=" + url + "\n" +
+		"  export AWS_ACCESS_KEY_ID=" + key + "\n" +
+		"  export AWS_SECRET_ACCESS_KEY=" + secret + "\n" +
+		"  export AWS_REGION=" + region + "\n" +
+		"  export AWS_DEFAULT_REGION=" + region + "\n"
+}

@@ -1,0 +1,233 @@
+package testenv
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Proc is the real program over a data folder.
+type Proc struct {
+	Clients
+
+	t       testing.TB
+	binary  string
+	dir     string
+	address string
+	flags   []string
+	command *exec.Cmd
+	ended   chan error
+}
+
+// Process builds cmd/maru, once for all tests of a `go test` run, and starts
+// `maru up` with the further flags on a new data folder. It ends with the test.
+func Process(t testing.TB, flags ...string) *Proc {
+	t.Helper()
+	address := freeAddress(t)
+	p := &Proc{
+		t: t, binary: build(t), dir: t.TempDir(), address: address, flags: flags,
+		Clients: newClients("http://" + address),
+	}
+	p.Start()
+	t.Cleanup(func() {
+		p.Clients.close()
+		if p.command != nil {
+			p.Kill()
+		}
+	})
+	return p
+}
+
+// URL is the program's base address. It stays the same over restarts.
+func (p *Proc) URL() string { return "http://" + p.address }
+
+// Dir is the data folder.
+func (p *Proc) Dir() string { return p.dir }
+
+// PID is the running program's.
+func (p *Proc) PID() int { return p.command.Process.Pid }
+
+// Start starts the program and waits until it is ready.
+func (p *Proc) Start() {
+	p.t.Helper()
+	args := append([]string{"up", "--listen", p.address, "--data", p.dir}, p.flags...)
+	command := exec.Command(p.binary, args...) //nolint:noctx // it is ended by Kill or Stop, not with a context
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		p.t.Fatalf("start maru: %v", err)
+	}
+	command.Stderr = p.t.Output()
+	if err := command.Start(); err != nil {
+		p.t.Fatalf("start maru: %v", err)
+	}
+	p.command, p.ended = command, make(chan error, 1)
+	ready := make(chan struct{})
+	go func() {
+		lines := bufio.NewScanner(out)
+		if lines.Scan() { // its first words come once the port answers
+			close(ready)
+		}
+		_, _ = io.Copy(io.Discard, out)
+		p.ended <- command.Wait()
+	}()
+	select {
+	case <-ready:
+	case err := <-p.ended:
+		p.command = nil
+		p.t.Fatalf("maru ended at its start: %v", err)
+	case <-time.After(30 * time.Second):
+		p.t.Fatal("maru was not ready within 30 seconds")
+	}
+}
+
+// Kill ends the program as a crash would, by SIGKILL.
+func (p *Proc) Kill() {
+	p.t.Helper()
+	if err := p.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Fatalf("kill maru: %v", err)
+	}
+	<-p.ended
+	p.command = nil
+	p.transport.CloseIdleConnections()
+}
+
+// Stop ends the program as Ctrl-C would, and fails the test unless it ends
+// well.
+func (p *Proc) Stop() {
+	p.t.Helper()
+	if err := p.command.Process.Signal(os.Interrupt); err != nil {
+		p.t.Fatalf("stop maru: %v", err)
+	}
+	select {
+	case err := <-p.ended:
+		if err != nil {
+			p.t.Errorf("maru did not end well: %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		p.t.Error("maru did not end within 20 seconds of Ctrl-C")
+		p.Kill()
+	}
+	p.command = nil
+	p.transport.CloseIdleConnections()
+}
+
+// Restart starts the program again, on the same data folder and address. If it
+// still runs it is killed first.
+func (p *Proc) Restart() {
+	p.t.Helper()
+	if p.command != nil {
+		p.Kill()
+	}
+	p.Start()
+}
+
+// Health is the document at /_maru/health.
+func (p *Proc) Health() map[string]any {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.URL()+"/_maru/health", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	reply, err := p.HTTP().Do(req)
+	if err != nil {
+		p.t.Fatalf("health: %v", err)
+	}
+	defer reply.Body.Close()
+	var h map[string]any
+	if err := json.NewDecoder(reply.Body).Decode(&h); err != nil {
+		p.t.Fatalf("health: %v", err)
+	}
+	return h
+}
+
+// freeAddress finds a port that is free now.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	var listen net.ListenConfig
+	l, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// build makes the program. Test binaries of one `go test` run share it: they
+// have the same parent, by whose number its folder is named.
+func build(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(os.TempDir(), "maru-testenv")
+	name := filepath.Join(dir, strconv.Itoa(os.Getppid()), "maru")
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatalf("build maru: %v", err)
+	}
+	lock, err := os.OpenFile(name+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatalf("build maru: %v", err)
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatalf("build maru: %v", err)
+	}
+	if fresh(name) {
+		return name
+	}
+	sweep(dir)
+	if err := compile(t.Context(), name); err != nil {
+		t.Fatalf("build maru: %v", err)
+	}
+	return name
+}
+
+// fresh tells whether a program is of this run, and not of an old process with
+// the same number.
+func fresh(name string) bool {
+	info, err := os.Stat(name)
+	if err != nil {
+		return false
+	}
+	parent, err := os.Stat("/proc/" + strconv.Itoa(os.Getppid()))
+	return err == nil && info.ModTime().After(parent.ModTime())
+}
+
+// compile builds cmd/maru of the module that this file belongs to.
+func compile(ctx context.Context, name string) error {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		return errors.New("no source path")
+	}
+	root := filepath.Join(filepath.Dir(file), "..", "..")
+	command := exec.CommandContext(ctx, "go", "build", "-o", name, "./cmd/maru")
+	command.Dir = root
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
+// sweep removes the programs of earlier days' runs.
+func sweep(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
