@@ -23,7 +23,11 @@ func Build(m *Model, id string, operations []string) (*wire.Service, error) {
 	}
 	b.svc = header(m, id)
 	for _, name := range slices.Sorted(slices.Values(m.Operations.Keys)) {
-		op, err := b.operation(name, m.Operations.Get(name))
+		def := m.Operations.Get(name)
+		if def == nil {
+			return nil, fmt.Errorf("%s.%s: no definition", id, name)
+		}
+		op, err := b.operation(name, def)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", id, name, err)
 		}
