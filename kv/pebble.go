@@ -21,6 +21,11 @@ var (
 // commit has to write its version down.
 const versionBlock = 1 << 16
 
+// anchorEvery is after how many commits the oldest open snapshot is replaced.
+// Pebble looks for compactions each time its oldest snapshot is closed, which
+// for the snapshot of each commit is too often.
+const anchorEvery = 256
+
 // pebbleEngine keeps a store in Pebble.
 //
 // A commit holds mu while it is checked against what was committed since its
@@ -40,6 +45,7 @@ type pebbleEngine struct {
 	version  uint64     // of the newest commit
 	reserved uint64     // versions up to here may be used
 	history  history
+	anchor   *pebble.Snapshot  // the oldest open, see anchorEvery
 	live     []*pebbleSnapshot // in order of version, the newest last; older ones while an Update reads them
 
 	applied atomic.Pointer[pebbleSnapshot]
@@ -65,6 +71,7 @@ func (e *pebbleEngine) start() error {
 		}
 	}
 	e.reserved = e.version
+	e.moveAnchor()
 	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), version: e.version}
 	snap.refs.Store(2) // applied and safe
 	e.applied.Store(snap)
@@ -217,12 +224,24 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) 
 		done.points[i].value = nil
 	}
 	e.history.add(done)
+	if version%anchorEvery == 0 || len(c.cleared) > 0 {
+		e.moveAnchor()
+	}
 	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), version: version}
 	snap.refs.Store(2) // applied, and the caller's until it is durable
 	e.live = append(e.live, snap)
 	e.applied.Swap(snap).release()
 	e.trim()
 	return &pending{batch: batch, snap: snap, wake: c.wake}, nil
+}
+
+// moveAnchor lets Pebble drop what only older snapshots needed. Callers hold mu.
+func (e *pebbleEngine) moveAnchor() {
+	old := e.anchor
+	e.anchor = e.db.NewSnapshot()
+	if old != nil {
+		_ = old.Close() // cannot fail: it only leaves a list
+	}
 }
 
 // write enters batch in Pebble's log and table. Pebble panics when its log has
@@ -309,5 +328,5 @@ func (e *pebbleEngine) close() error {
 	}
 	e.applied.Load().release()
 	e.safe.Load().release()
-	return e.db.Close()
+	return errors.Join(e.anchor.Close(), e.db.Close())
 }

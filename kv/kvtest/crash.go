@@ -32,7 +32,12 @@ const dir = "/store"
 // when it returns.
 func Crash(t *testing.T, work func(st *kv.Store, ack func()), check func(st *kv.Store, acked int)) {
 	t.Helper()
-	d := &disk{FS: vfs.NewCrashableMem()}
+	crash(t, &disk{FS: vfs.NewCrashableMem()}, work, check)
+}
+
+// crash is Crash on a given disk.
+func crash(t testing.TB, d *disk, work func(st *kv.Store, ack func()), check func(st *kv.Store, acked int)) {
+	t.Helper()
 	st := d.open(t)
 	d.recording.Store(true)
 	d.cut("start")
@@ -56,6 +61,7 @@ func Crash(t *testing.T, work func(st *kv.Store, ack func()), check func(st *kv.
 // disk is a disk in memory that keeps what it would hold after power cuts.
 type disk struct {
 	FS        *vfs.MemFS
+	lying     bool // acknowledges syncs of the log, and does not do them: to test the tests
 	recording atomic.Bool
 	acked     atomic.Int64
 
@@ -75,9 +81,13 @@ type cut struct {
 }
 
 // open opens a store on d.
-func (d *disk) open(t *testing.T) *kv.Store {
+func (d *disk) open(t testing.TB) *kv.Store {
 	t.Helper()
-	fs := errorfs.Wrap(d.FS, errorfs.InjectorFunc(func(op errorfs.Op) error {
+	var below vfs.FS = d.FS
+	if d.lying {
+		below = lyingFS{below}
+	}
+	fs := errorfs.Wrap(below, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if d.recording.Load() && changes(op.Kind) {
 			d.cut(fmt.Sprintf("operation %d on %s", op.Kind, op.Path))
 		}
@@ -137,7 +147,7 @@ func (d *disk) thin() {
 }
 
 // check opens what the cut left.
-func (c *cut) check(t *testing.T, check func(st *kv.Store, acked int)) {
+func (c *cut) check(t testing.TB, check func(st *kv.Store, acked int)) {
 	t.Helper()
 	failed := t.Failed()
 	defer func() {
