@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -25,10 +26,9 @@ func (j JSON) Decode(r *Reading, data []byte, t *Type, v reflect.Value) error {
 }
 
 func (j JSON) decode(r *Reading, data []byte, t *Type, v reflect.Value, seen *Seen) error {
-	dec := jsonReader{
-		Decoder: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)),
-		Reading: r, wireNames: j.WireNames, outer: seen,
-	}
+	pooled := t.decoder(data)
+	defer pooled.release()
+	dec := jsonReader{Decoder: &pooled.dec, Reading: r, wireNames: j.WireNames, outer: seen}
 	if kind := dec.PeekKind(); kind != '{' && kind != 'n' && kind != 0 {
 		return unexpected(kind, t)
 	}
@@ -39,6 +39,31 @@ func (j JSON) decode(r *Reading, data []byte, t *Type, v reflect.Value, seen *Se
 		return SerializationError("The request has data after its JSON value.")
 	}
 	return nil
+}
+
+// pooledDecoder is a decoder with its stacks, used again from one request to
+// the next.
+type pooledDecoder struct {
+	dec  jsontext.Decoder
+	data bytes.Buffer
+	pool *sync.Pool
+}
+
+func (t *Type) decoder(data []byte) *pooledDecoder {
+	p, _ := t.decoders.Get().(*pooledDecoder)
+	if p == nil {
+		p = &pooledDecoder{pool: t.decoders}
+	}
+	p.data = *bytes.NewBuffer(data) // the library reads a Buffer's bytes in place
+	p.dec.Reset(&p.data, jsontext.AllowDuplicateNames(true))
+	return p
+}
+
+// release gives the decoder back, without the request's bytes.
+func (p *pooledDecoder) release() {
+	p.data = bytes.Buffer{}
+	p.dec.Reset(&p.data)
+	p.pool.Put(p)
 }
 
 // DecodeBody is Decode for an input whose other members come from elsewhere:
@@ -52,7 +77,9 @@ func (j JSON) DecodeValue(r *Reading, data []byte, t *Type, v reflect.Value) err
 	if t.Shape.Kind == Structure {
 		return j.Decode(r, data, t, v)
 	}
-	dec := jsonReader{Decoder: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)), Reading: r, wireNames: j.WireNames}
+	pooled := t.decoder(data)
+	defer pooled.release()
+	dec := jsonReader{Decoder: &pooled.dec, Reading: r, wireNames: j.WireNames}
 	return dec.value(t, v)
 }
 

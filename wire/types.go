@@ -26,6 +26,7 @@ type Type struct {
 	byValue        uint64            // bits of the fields that are required and held by value
 	constrained    bool              // validation may find fault in it or below it
 	pattern        lazyPattern
+	decoders       *sync.Pool // of *pooledDecoder, shared by the service's types
 }
 
 // Field is a member with its place in the Go struct.
@@ -109,6 +110,8 @@ func (f *Field) Set(v reflect.Value) reflect.Value {
 type typeCache struct {
 	mu    sync.Mutex // held while types are made
 	known atomic.Pointer[map[typeKey]*Type]
+
+	decoders sync.Pool
 }
 
 type typeKey struct {
@@ -167,7 +170,7 @@ func (m *typeMaker) make(key typeKey) (*Type, error) {
 	if key.row < 0 || key.row >= len(m.svc.Shapes) {
 		return nil, fmt.Errorf("no shape in row %d for %v", key.row, key.typ)
 	}
-	t := &Type{Shape: &m.svc.Shapes[key.row], Go: key.typ}
+	t := &Type{Shape: &m.svc.Shapes[key.row], Go: key.typ, decoders: &m.svc.types.decoders}
 	if err := fits(t.Shape, t.Go); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func Check(svc *Service, op *Operation, in any, r *Reading) error {
 	if !t.constrained {
 		return nil
 	}
-	c := checker{style: styleOf(svc)}
+	c := checker{style: styleOf(svc), path: make([]step, 0, 8)}
 	if r != nil {
 		c.missing = r.missing
 	}
@@ -38,7 +38,7 @@ func Check(svc *Service, op *Operation, in any, r *Reading) error {
 	return c.style.fault(c.faults)
 }
 
-// Violation is one constraint that an input breaks.
+// violation is one constraint that an input breaks.
 type violation struct {
 	path       string
 	member     string // the model's name of the last member on the path
@@ -119,29 +119,46 @@ func (c *checker) list(t *Type, v reflect.Value) {
 	}
 }
 
+// entries checks a map's keys and values. Only where it finds fault does the
+// order matter: then it goes through them again, sorted.
 func (c *checker) entries(t *Type, v reflect.Value) {
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-	key, elem := t.Key.Type, t.Elem.Type
-	for _, k := range keys {
-		if c.style.constraints && len(key.broken(k)) > 0 {
-			c.add(violation{value: t.text(v), constraint: "Map keys must satisfy constraint: [" + key.rules() + "]"})
-			return
-		}
-		e := indirect(v.MapIndex(k))
-		if !e.IsValid() || !elem.constrained {
-			continue
-		}
-		if c.style.constraints && len(elem.broken(e)) > 0 {
-			c.add(violation{value: t.text(v), constraint: "Map value must satisfy constraint: [" + elem.rules() + "]"})
-			return
-		}
-		if len(elem.Fields) > 0 || elem.Elem != nil {
-			c.path = append(c.path, step{key: k.String()})
-			c.inside(elem, e)
-			c.path = c.path[:len(c.path)-1]
+	before := len(c.faults)
+	for it := v.MapRange(); it.Next(); {
+		if !c.entry(t, v, it.Key(), it.Value()) {
+			break
 		}
 	}
+	if len(c.faults) == before {
+		return
+	}
+	c.faults = c.faults[:before]
+	for _, k := range SortedKeys(v) {
+		if !c.entry(t, v, k, v.MapIndex(k)) {
+			return
+		}
+	}
+}
+
+// entry checks one entry, and tells whether to go on.
+func (c *checker) entry(t *Type, v, k, e reflect.Value) bool {
+	key, elem := t.Key.Type, t.Elem.Type
+	if c.style.constraints && key.constrained && len(key.broken(k)) > 0 {
+		c.add(violation{value: t.text(v), constraint: "Map keys must satisfy constraint: [" + key.rules() + "]"})
+		return false
+	}
+	if e = indirect(e); !e.IsValid() || !elem.constrained {
+		return true
+	}
+	if c.style.constraints && len(elem.broken(e)) > 0 {
+		c.add(violation{value: t.text(v), constraint: "Map value must satisfy constraint: [" + elem.rules() + "]"})
+		return false
+	}
+	if len(elem.Fields) > 0 || elem.Elem != nil {
+		c.path = append(c.path, step{key: k.String()})
+		c.inside(elem, e)
+		c.path = c.path[:len(c.path)-1]
+	}
+	return true
 }
 
 // inside checks what an element holds; the element itself has been checked.
@@ -190,8 +207,8 @@ func (t *Type) broken(v reflect.Value) []string {
 			}
 			return out
 		}
-		if s.HasMin || s.HasMax {
-			out = s.brokenLength(out, utf8.RuneCountInString(text))
+		if s.HasMax && float64(len(text)) > s.Max || s.HasMin && float64(len(text)) < s.Min*utf8.UTFMax {
+			out = s.brokenLength(out, utf8.RuneCountInString(text)) // bytes may not settle it
 		}
 		if s.Pattern != "" && !t.pattern.match(s.Pattern, text) {
 			out = append(out, patternRule(s))

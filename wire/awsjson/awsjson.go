@@ -80,11 +80,11 @@ func (c *Codec) EncodeError(svc *wire.Service, _ *wire.Operation, fault wire.Err
 
 // finish sets the headers that follow from the body.
 func finish(svc *wire.Service, w *wire.Response) {
-	version := svc.JSONVersion
-	if version == "" {
-		version = "1.1"
+	contentType := "application/x-amz-json-1.1"
+	if svc.JSONVersion == "1.0" {
+		contentType = "application/x-amz-json-1.0"
 	}
-	w.Header["Content-Type"] = []string{"application/x-amz-json-" + version}
+	w.Header["Content-Type"] = []string{contentType}
 	w.Header["X-Amzn-Requestid"] = []string{w.RequestID}
 	if strings.HasPrefix(svc.ID, "dynamodb") {
 		w.Header["X-Amz-Crc32"] = []string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(w.Body)), 10)}
