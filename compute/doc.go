@@ -1,0 +1,43 @@
+// Package compute runs code: it keeps pools of execution environments, each a
+// real process that speaks the Lambda Runtime API, and hands them one
+// invocation at a time.
+//
+// An environment belongs to one Function.Key (a version with its
+// configuration). Invoke takes the most recently used idle environment of the
+// key, or starts one; it goes back to the pool afterwards unless it crashed,
+// ran out of time or memory, or was retired meanwhile. Idle environments end
+// after Options.IdleAfter, and when there are more than Options.MaxIdle of
+// them, least recently used first.
+//
+// # Drivers
+//
+// How a process is confined is chosen once, when the pool is made. "process"
+// starts it as a plain child in its own process group. "sandbox" gives it its
+// own user, mount, PID, IPC and UTS namespaces with a read-only file system,
+// its code at /var/task, its layers at /opt and a /tmp of its own; it needs a
+// kernel that lets maru make user namespaces, and New says so when it does not.
+//
+// # Limits
+//
+// Memory is resident memory, watched from outside every ten milliseconds while
+// an invocation runs: Go and Node reserve far more address space than they use,
+// so RLIMIT_AS would kill the innocent. RLIMIT_DATA, a gibibyte above the
+// memory size, bounds what can be grabbed between two looks. The process group
+// is counted every 100 ms; more than 1,024 processes end it. Open files, file
+// sizes and core dumps have rlimits. Time ends the whole group with SIGKILL.
+// All of this works the same for root and for others.
+//
+// # No orphans
+//
+// A function's process dies with maru (PR_SET_PDEATHSIG). What it left behind
+// is found by a marker in its environment and killed: when its environment
+// ends, and when the next pool opens the same folder.
+//
+// # Differences from AWS
+//
+// Environments are not frozen between invocations. Extensions (the Extensions
+// and Telemetry APIs) and SnapStart are not there. An exact python3.N is used
+// when the host has it, else its python3; nodejs* run on the host's node.
+// "process" has no /var/task and /opt: LAMBDA_TASK_ROOT and the search paths
+// point to where code and layers are, /tmp is TMPDIR.
+package compute

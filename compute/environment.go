@@ -1,0 +1,468 @@
+package compute
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// environment is one execution environment: a process and the Runtime API that
+// it talks to. It runs one invocation at a time; who took it from the pool is
+// its only user, but for end and kill, which anyone may call.
+type environment struct {
+	pool       *Pool
+	fn         *Function
+	id         string
+	dir        string // its own folder, with tmp below
+	stream     Stream
+	generation uint64
+
+	// Guarded by the pool's lock.
+	place     *list.Element // in the idle list
+	idleSince time.Time
+
+	started   bool
+	startedAt time.Time
+	initTime  time.Duration
+	entry     string // the bootstrap that could not be run
+	firstRun  bool   // nothing was invoked yet: REPORT shows the init
+
+	listener net.Listener
+	server   *http.Server
+	output   *capture
+
+	ready     chan struct{}  // closed when the runtime first asks for work
+	initError chan *failure  // at most one: the runtime's /init/error
+	work      chan *delivery // handed to the runtime when it asks
+	gone      chan struct{}  // closed when the environment is to end
+	proc      atomic.Pointer[process]
+	current   atomic.Pointer[delivery]
+	peak      atomic.Int64 // bytes, of the current invocation
+	broken    atomic.Value // string: why the watch killed it
+	readyOnce sync.Once
+	endOnce   sync.Once
+}
+
+// delivery is one invocation on its way through the Runtime API.
+type delivery struct {
+	req      *Request
+	deadline time.Time
+	done     chan *response // one answer, buffered
+	answered atomic.Bool
+}
+
+// response is the runtime's answer.
+type response struct {
+	payload     []byte
+	contentType string
+	failed      bool
+	errorType   string
+}
+
+// failure is an invocation that ended without the function's own answer.
+type failure struct {
+	errorType string
+	payload   []byte
+	logLine   string // what AWS writes into the log
+	status    string // "error" or "timeout", for REPORT
+
+	untaken bool // the runtime ended before it took the invocation: another may
+}
+
+// makeEnvironment returns an environment for f that is yet to be started.
+func (p *Pool) makeEnvironment(f *Function) *environment {
+	now := p.opts.Clock.Now().UTC()
+	e := &environment{
+		pool: p,
+		fn:   f,
+		id:   p.opts.IDs.Hex(32),
+		stream: Stream{
+			Account: f.Account, Region: f.Region, Group: f.LogGroup,
+			Name: now.Format("2006/01/02") + "/[" + f.Version + "]",
+		},
+		firstRun:  true,
+		ready:     make(chan struct{}),
+		initError: make(chan *failure, 1),
+		work:      make(chan *delivery),
+		gone:      make(chan struct{}),
+	}
+	e.stream.Name += e.id
+	e.dir = filepath.Join(environmentsDir(p.opts.Dir), e.id)
+	return e
+}
+
+// start runs the environment's process. It returns once the process exists;
+// awaitInit tells what became of its initialisation.
+func (e *environment) start(ctx context.Context, f *Function) error {
+	command, err := e.pool.hosts.command(f.Runtime)
+	if err != nil {
+		return err
+	}
+	prepared, err := f.Prepare(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(e.dir, "tmp"), 0o755); err != nil {
+		return fmt.Errorf("make environment folder: %w", err)
+	}
+	if err := e.serve(); err != nil {
+		return err
+	}
+	e.started = true
+	e.output = newCapture(e.pool.opts.Clock, func(lines []Line) { e.pool.opts.Sink.Lines(e.stream, lines) })
+	e.logInitStart()
+	return e.launch(command, prepared)
+}
+
+// launch starts the process and the goroutine that waits for its end.
+func (e *environment) launch(command runtimeCommand, prepared Prepared) error {
+	e.startedAt = e.pool.opts.Clock.Now()
+	spec := processSpec{
+		prepared: prepared,
+		dir:      e.dir,
+		marker:   markerName + "=" + e.dir,
+		memoryMB: e.fn.MemoryMB,
+		tmpMB:    e.fn.EphemeralMB,
+		files:    e.pool.files,
+		hosts:    command,
+	}
+	layout := e.pool.driver.layout(spec)
+	argv, err := command.argv(e.fn, e.pool.files, layout)
+	if err != nil {
+		return err
+	}
+	spec.argv = argv
+	spec.env = e.environ(prepared, layout, command)
+	proc, err := e.pool.starters.start(e.pool.driver, spec, e.output)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
+		e.entry = argv[0]
+		return nil // the function's fault, which its caller is told
+	}
+	if err != nil {
+		return fmt.Errorf("start %s: %w", e.fn.Name, err)
+	}
+	e.proc.Store(proc)
+	return nil
+}
+
+// fate is what becomes of an environment after an invocation.
+type fate uint8
+
+const (
+	reusable fate = iota
+	ended
+	unused // it ended before it took the invocation
+)
+
+// invoke runs one invocation.
+func (e *environment) invoke(ctx context.Context, r *Request) (Result, fate) {
+	clk := e.pool.opts.Clock
+	report := report{requestID: r.ID, traceID: r.TraceID}
+	if r.Tail {
+		e.output.startTail()
+	}
+	if failed := e.awaitInit(ctx); failed != nil {
+		e.logStart(r.ID)
+		return e.finish(r, report, nil, failed), ended
+	}
+	first := e.firstRun
+	if first {
+		report.init = e.initTime
+		e.firstRun = false
+	}
+	e.peak.Store(0)
+	if !first && !e.alive() {
+		return Result{}, unused
+	}
+	e.logStart(r.ID)
+
+	begin := clk.Now()
+	d := &delivery{req: r, deadline: begin.Add(e.fn.Timeout), done: make(chan *response, 1)}
+	answer, failed := e.deliver(d, clk.NewTimer(e.fn.Timeout))
+	report.duration = clk.Now().Sub(begin)
+	if failed == nil {
+		return e.finish(r, report, answer, nil), reusable
+	}
+	if failed.untaken && !first {
+		return Result{}, unused
+	}
+	return e.finish(r, report, answer, failed), ended
+}
+
+// timer is what deliver needs of a clock's timer.
+type timer interface {
+	C() <-chan time.Time
+	Stop() bool
+}
+
+// deliver hands d to the runtime and waits for its answer, the process's end
+// or the end of the time.
+func (e *environment) deliver(d *delivery, limit timer) (*response, *failure) {
+	defer limit.Stop()
+	exited := e.proc.Load().exited
+	select {
+	case e.work <- d:
+	case <-exited:
+		failed := e.exitFailure(d.req.ID)
+		failed.untaken = true
+		return nil, failed
+	case <-limit.C():
+		return nil, e.timeoutFailure(d)
+	}
+	select {
+	case answer := <-d.done:
+		return answer, nil
+	case <-exited:
+	case <-limit.C():
+		if d.answered.CompareAndSwap(false, true) {
+			return nil, e.timeoutFailure(d)
+		}
+		return <-d.done, nil // it was answering just then
+	}
+	select { // an answer that came before the exit counts
+	case answer := <-d.done:
+		return answer, nil
+	default:
+		return nil, e.exitFailure(d.req.ID)
+	}
+}
+
+// awaitInit waits until the runtime first asks for work. An initialisation that
+// takes more than InitLimit is begun anew, and then has the function's own time.
+func (e *environment) awaitInit(ctx context.Context) *failure {
+	select {
+	case <-e.ready:
+		return nil
+	default:
+	}
+	limit := e.pool.opts.Clock.NewTimer(InitLimit)
+	defer limit.Stop()
+	if e.proc.Load() == nil {
+		return e.newFailure("Runtime.InvalidEntrypoint", "", "Couldn't find valid bootstrap(s): ["+e.entry+"]")
+	}
+	failed, late := e.waitReady(limit)
+	if !late {
+		return failed
+	}
+	if err := e.restart(ctx); err != nil {
+		return e.newFailure("Runtime.ExitError", "", err.Error())
+	}
+	again := e.pool.opts.Clock.NewTimer(e.fn.Timeout)
+	defer again.Stop()
+	if failed, late = e.waitReady(again); late {
+		return e.timeoutFailure(nil)
+	}
+	return failed
+}
+
+// waitReady waits for the end of the initialisation; late says that limit came
+// first.
+func (e *environment) waitReady(limit timer) (failed *failure, late bool) {
+	select {
+	case <-e.ready:
+		e.initTime = e.pool.opts.Clock.Now().Sub(e.startedAt)
+		return nil, false
+	case failed = <-e.initError:
+		e.logInitReport(failed.errorType, "error")
+		return failed, false
+	case <-e.proc.Load().exited:
+		select {
+		case failed = <-e.initError:
+		default:
+			failed = e.exitFailure("")
+		}
+		e.logInitReport(failed.errorType, "error")
+		return failed, false
+	case <-limit.C():
+		e.logInitReport("", "timeout")
+		return nil, true
+	}
+}
+
+// restart starts the process anew after an initialisation that took too long.
+func (e *environment) restart(ctx context.Context) error {
+	e.proc.Load().kill()
+	<-e.proc.Load().exited
+	command, err := e.pool.hosts.command(e.fn.Runtime)
+	if err != nil {
+		return err
+	}
+	prepared, err := e.fn.Prepare(ctx)
+	if err != nil {
+		return err
+	}
+	return e.launch(command, prepared)
+}
+
+// finish writes the invocation's last log lines and makes its result.
+func (e *environment) finish(r *Request, rep report, answer *response, failed *failure) Result {
+	e.current.Store(nil)
+	if failed != nil {
+		e.kill() // before the output is drained: nothing more may come
+		answer = &response{payload: failed.payload, failed: true, errorType: failed.errorType}
+		rep.status, rep.errorType = failed.status, failed.errorType
+	} else if answer.failed {
+		rep.status, rep.errorType = "error", answer.errorType
+	}
+	e.output.drain()
+	rep.memoryMB = e.fn.MemoryMB
+	rep.usedMB = e.usedMB()
+	if failed != nil && failed.logLine != "" {
+		e.write(failed.logLine)
+	}
+	e.logEnd(rep)
+	result := Result{
+		Payload:     answer.payload,
+		ContentType: answer.contentType,
+		ErrorType:   answer.errorType,
+		LogStream:   e.stream.Name,
+		Duration:    rep.duration,
+		Init:        rep.init,
+		MaxMemoryMB: rep.usedMB,
+	}
+	if answer.failed {
+		result.FunctionError = "Unhandled"
+	}
+	if r.Tail {
+		result.LogTail = e.output.endTail()
+	}
+	return result
+}
+
+// usedMB returns the most memory that the process was seen to hold.
+func (e *environment) usedMB() int {
+	peak := e.peak.Load()
+	if pid := e.pid(); pid != 0 {
+		peak = max(peak, peakBytes(pid))
+	}
+	used := int((peak + 1<<20 - 1) >> 20)
+	return max(1, min(used, e.fn.MemoryMB))
+}
+
+// observe takes a look at the process's use of memory and processes, and kills
+// it when it has too much.
+func (e *environment) observe(use groupUse) {
+	if use.resident > e.peak.Load() {
+		e.peak.Store(use.resident)
+	}
+	switch {
+	case use.resident > int64(e.fn.MemoryMB)<<20:
+		e.broken.Store("Runtime.OutOfMemory")
+		e.kill()
+	case use.count > maxProcesses:
+		e.broken.Store("Runtime.ExitError")
+		e.kill()
+	}
+}
+
+// exitFailure tells how the process ended, in AWS's words.
+func (e *environment) exitFailure(requestID string) *failure {
+	how := "Runtime exited without providing a reason"
+	if proc := e.proc.Load(); proc != nil {
+		<-proc.exited
+		if proc.state != "exit status 0" {
+			how = "Runtime exited with error: " + proc.state
+		}
+	}
+	kind := "Runtime.ExitError"
+	if why, ok := e.broken.Load().(string); ok {
+		kind = why
+	}
+	return e.newFailure(kind, requestID, how)
+}
+
+// newFailure makes the failure of an invocation that its runtime did not
+// answer.
+func (e *environment) newFailure(kind, requestID, how string) *failure {
+	text := "Error: " + how
+	if requestID != "" {
+		text = "RequestId: " + requestID + " " + text
+	}
+	return &failure{
+		errorType: kind,
+		payload:   errorJSON(kind, text),
+		logLine:   text + "\n" + kind,
+		status:    "error",
+	}
+}
+
+// timeoutFailure is the failure of an invocation that took too long. d is nil
+// when it was never delivered.
+func (e *environment) timeoutFailure(d *delivery) *failure {
+	id := ""
+	if d != nil {
+		id = d.req.ID
+	}
+	said := fmt.Sprintf("Task timed out after %.2f seconds", e.fn.Timeout.Seconds())
+	at := e.pool.opts.Clock.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	return &failure{
+		errorType: "Sandbox.Timedout",
+		payload:   errorJSON("Sandbox.Timedout", "RequestId: "+id+" Error: "+said),
+		logLine:   at + " " + id + " " + said + "\n",
+		status:    "timeout",
+	}
+}
+
+// pid returns the process's id, or 0 when there is none or it has ended.
+func (e *environment) pid() int {
+	proc := e.proc.Load()
+	if proc == nil || !proc.running() {
+		return 0
+	}
+	return proc.pid
+}
+
+// alive says whether the process can take work.
+func (e *environment) alive() bool { return e.pid() != 0 }
+
+// kill ends the process group at once. The environment's end cleans up.
+func (e *environment) kill() {
+	if proc := e.proc.Load(); proc != nil {
+		proc.kill()
+	}
+}
+
+// end kills the process, waits for it and removes what the environment had.
+func (e *environment) end() {
+	e.endOnce.Do(func() {
+		close(e.gone)
+		e.kill()
+		if proc := e.proc.Load(); proc != nil {
+			<-proc.exited
+			sweep(e.dir)
+		}
+		if e.output != nil {
+			e.output.close()
+		}
+		if e.server != nil {
+			_ = e.server.Close() // nobody is left to talk to
+		}
+		if e.started {
+			e.pool.opts.Sink.End(e.stream)
+		}
+		if err := os.RemoveAll(e.dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+			e.pool.opts.Log.Warn("remove environment folder", "dir", e.dir, "err", err)
+		}
+	})
+}
+
+// errorJSON is an error as a caller of the function sees it.
+func errorJSON(kind, message string) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"errorType":`)
+	b.Write(quoteJSON(kind))
+	b.WriteString(`,"errorMessage":`)
+	b.Write(quoteJSON(message))
+	b.WriteString(`}`)
+	return b.Bytes()
+}

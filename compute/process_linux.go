@@ -1,0 +1,268 @@
+package compute
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// startCommand is a process to start.
+type startCommand struct {
+	argv []string
+	env  []string
+	dir  string
+	attr syscall.SysProcAttr // namespaces; the rest is filled in
+	pipe []*os.File          // further files for the child, closed after the start
+}
+
+// process is a running process group.
+type process struct {
+	pid    int
+	exited chan struct{} // closed when the leader has ended and its group was killed
+	state  string        // how it ended; set before exited is closed
+
+	mu   sync.Mutex
+	dead atomic.Bool // set under mu, before the leader is reaped: its id is free after that
+}
+
+// starters start processes on threads that never end: a child is told to die
+// with the thread that made it.
+type starters struct{ work chan func() }
+
+// newStarters starts n threads.
+func newStarters(n int) *starters {
+	s := &starters{work: make(chan func())}
+	for range n {
+		go func() {
+			runtime.LockOSThread() // never unlocked: see starters
+			for f := range s.work {
+				f()
+			}
+		}()
+	}
+	return s
+}
+
+// close ends the threads, and with them every process that they started.
+func (s *starters) close() { close(s.work) }
+
+// start runs spec by d with its output captured by out.
+func (s *starters) start(d driver, spec processSpec, out *capture) (*process, error) {
+	sc, err := d.command(spec)
+	if err != nil {
+		return nil, err
+	}
+	w, err := out.attach()
+	if err != nil {
+		return nil, fmt.Errorf("make output pipe: %w", err)
+	}
+	defer w.Close() //nolint:errcheck // the child has its own copy
+	cmd := &exec.Cmd{Path: sc.argv[0], Args: sc.argv, Env: sc.env, Dir: sc.dir, Stdout: w, Stderr: w, ExtraFiles: sc.pipe}
+	attr := sc.attr
+	attr.Setpgid = true
+	attr.Pdeathsig = syscall.SIGKILL
+	cmd.SysProcAttr = &attr
+
+	done := make(chan error, 1)
+	s.work <- func() { done <- cmd.Start() }
+	err = <-done
+	for _, f := range sc.pipe {
+		_ = f.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	limit(cmd.Process.Pid, spec)
+	p := &process{pid: cmd.Process.Pid, exited: make(chan struct{})}
+	if err := p.await(cmd); err != nil {
+		p.kill()
+		_ = cmd.Wait()
+		return nil, err
+	}
+	return p, nil
+}
+
+// await waits in the background for the process's end, by a file descriptor
+// that Go's poller watches, so that a thousand environments need no thousand
+// threads.
+func (p *process) await(cmd *exec.Cmd) error {
+	fd, err := unix.PidfdOpen(p.pid, unix.PIDFD_NONBLOCK)
+	if err != nil {
+		return fmt.Errorf("watch process: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), "pidfd")
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("watch process: %w", err)
+	}
+	go func() {
+		defer file.Close() //nolint:errcheck // only watched
+		// An error would mean that the file was closed, which only we do.
+		_ = conn.Read(func(fd uintptr) bool {
+			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+			n, err := unix.Poll(poll, 0)
+			return n > 0 || err != nil && err != unix.EINTR
+		})
+		// The leader is a zombie now: its id cannot be another's yet.
+		p.mu.Lock()
+		_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+		p.dead.Store(true)
+		p.mu.Unlock()
+		_ = cmd.Wait() // its error is in ProcessState
+		p.state = cmd.ProcessState.String()
+		close(p.exited)
+	}()
+	return nil
+}
+
+// running says whether the leader has not ended.
+func (p *process) running() bool { return !p.dead.Load() }
+
+// kill ends the whole group.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.dead.Load() {
+		_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+	}
+}
+
+// limit sets the rlimits of a process that has just started; its children
+// inherit them.
+func limit(pid int, spec processSpec) {
+	set := func(resource int, n uint64) {
+		_ = unix.Prlimit(pid, resource, &unix.Rlimit{Cur: n, Max: n}, nil) // it may have ended already
+	}
+	set(unix.RLIMIT_CORE, 0)
+	set(unix.RLIMIT_NOFILE, maxOpenFiles)
+	set(unix.RLIMIT_FSIZE, uint64(max(spec.tmpMB, 512))<<20) //nolint:gosec // positive
+	set(unix.RLIMIT_DATA, uint64(spec.memoryMB+1024)<<20)    //nolint:gosec // positive
+}
+
+// residentBytes is what a process holds in memory now, shared libraries left
+// out.
+func residentBytes(pid int) int64 {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0
+	}
+	return statmBytes(b)
+}
+
+// statmBytes reads resident less shared pages of a statm line.
+func statmBytes(b []byte) int64 {
+	f := strings.Fields(string(b))
+	if len(f) < 3 {
+		return 0
+	}
+	resident, err1 := strconv.ParseInt(f[1], 10, 64)
+	shared, err2 := strconv.ParseInt(f[2], 10, 64)
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return (resident - shared) * int64(os.Getpagesize())
+}
+
+// peakBytes is the most that a process ever held.
+func peakBytes(pid int) int64 {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, ok := strings.Cut(string(b), "VmHWM:")
+	if !ok {
+		return 0
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(line), " kB"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kb << 10
+}
+
+// groupUse is what a process group uses.
+type groupUse struct {
+	resident int64
+	count    int
+}
+
+// processGroups adds up all processes of the machine by group.
+func processGroups() map[int]groupUse {
+	groups := make(map[int]groupUse)
+	for _, pid := range processIDs() {
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			continue
+		}
+		// "pid (name) state ppid pgrp …"; the name may hold anything.
+		i := strings.LastIndexByte(string(stat), ')')
+		f := strings.Fields(string(stat[i+1:]))
+		if len(f) < 3 {
+			continue
+		}
+		pgrp, err := strconv.Atoi(f[2])
+		if err != nil {
+			continue
+		}
+		g := groups[pgrp]
+		g.count++
+		g.resident += residentBytes(pid)
+		groups[pgrp] = g
+	}
+	return groups
+}
+
+// processIDs lists the machine's processes.
+func processIDs() []int {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close() //nolint:errcheck // only read
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil
+	}
+	ids := make([]int, 0, len(names))
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil {
+			ids = append(ids, pid)
+		}
+	}
+	return ids
+}
+
+// reap kills what an earlier maru left running with environments below dir.
+func reap(dir string) { killMarked(dir + string(filepath.Separator)) }
+
+// sweep kills what an environment left behind outside its process group.
+func sweep(dir string) { killMarked(dir + "\x00") }
+
+// killMarked kills every process whose marker starts with prefix; the
+// environment is read with a NUL after each variable.
+func killMarked(prefix string) {
+	want := markerName + "=" + prefix
+	self := os.Getpid()
+	for _, pid := range processIDs() {
+		if pid == self {
+			continue
+		}
+		env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+		if err != nil || len(env) == 0 {
+			continue // not ours to read
+		}
+		if text := string(env); strings.HasPrefix(text, want) || strings.Contains(text, "\x00"+want) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
