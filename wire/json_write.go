@@ -52,7 +52,7 @@ func (w *jsonWriter) members(dst []byte, t *Type, v reflect.Value, first, top bo
 			continue
 		}
 		value, ok := f.Of(v)
-		if !ok {
+		if !ok || value.Kind() == reflect.Func { // an event stream is not part of the document
 			continue
 		}
 		if !first {
@@ -77,9 +77,6 @@ func (w *jsonWriter) value(dst []byte, f *Field, v reflect.Value) ([]byte, error
 	t := f.Type
 	switch t.Shape.Kind {
 	case Structure, Events:
-		if t.Shape.Kind == Events && v.Kind() == reflect.Func {
-			return append(dst, "null"...), nil
-		}
 		return w.structure(dst, t, v, false)
 	case List:
 		return w.list(dst, t, v)
@@ -241,7 +238,7 @@ func IsNil(out any) bool {
 // before it.
 func AppendFault(j JSON, dst []byte, svc *Service, fault Error) ([]byte, error) {
 	t := svc.ErrorType(fault)
-	if t == nil || !t.hasMessage() {
+	if t == nil || !t.HasMessage() {
 		dst = append(dst, `,"message":`...)
 		dst = appendString(dst, fault.ErrorMessage())
 	}
@@ -251,8 +248,8 @@ func AppendFault(j JSON, dst []byte, svc *Service, fault Error) ([]byte, error) 
 	return j.AppendMembers(dst, t, reflect.ValueOf(fault).Elem())
 }
 
-// hasMessage tells whether an exception's own members carry its message.
-func (t *Type) hasMessage() bool {
+// HasMessage tells whether an exception's own members carry its message.
+func (t *Type) HasMessage() bool {
 	for i := range t.Fields {
 		if strings.EqualFold(t.Fields[i].Name, "message") {
 			return true

@@ -372,3 +372,15 @@ func CheckModel(svc *Service) (err error) {
 	}
 	return nil
 }
+
+// FindEventStream finds the event stream of an output, or returns nil.
+func FindEventStream(t *Type, v reflect.Value) (*Field, EventStream) {
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if f.Type.Shape.Kind == Events {
+			stream, _ := v.Field(f.Index).Interface().(EventStream)
+			return f, stream
+		}
+	}
+	return nil, nil
+}

@@ -49,8 +49,8 @@ func (c *Codec) Encode(svc *wire.Service, op *wire.Operation, out any, w *wire.R
 		w.Body = append(w.Body, "{}"...)
 	} else {
 		t, v := svc.TypeOf(op.Output, out), reflect.ValueOf(out).Elem()
-		if f, stream := eventStream(t, v); stream != nil {
-			return encodeEvents(svc, op, t, v, f, stream, w)
+		if f, stream := wire.FindEventStream(t, v); stream != nil {
+			return encodeEvents(svc, t, v, f, stream, w)
 		}
 		var err error
 		if w.Body, err = (wire.JSON{}).Append(w.Body, t, v); err != nil {

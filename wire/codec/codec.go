@@ -6,6 +6,7 @@ import (
 	"maru.dev/maru/wire/awsjson"
 	"maru.dev/maru/wire/query"
 	"maru.dev/maru/wire/rest"
+	"maru.dev/maru/wire/rpcv2cbor"
 )
 
 // Set holds one codec of each protocol, with the buffers that it reuses.
@@ -19,6 +20,7 @@ func NewSet() *Set {
 		wire.EC2Query: query.NewEC2(),
 		wire.RESTJSON: rest.NewJSON(),
 		wire.RESTXML:  rest.NewXML(),
+		wire.RPCv2:    rpcv2cbor.New(),
 	}}
 }
 
