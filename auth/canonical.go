@@ -36,25 +36,29 @@ func canonicalRequest(r *http.Request, c *Claim, uri, payloadHash string) string
 }
 
 // canonicalURIs returns the forms of the path that a client may have signed.
-// S3 takes the path once encoded. Everything else encodes what was sent a
-// second time, after resolving dots and doubled slashes; some SDKs leave out
-// the resolving, so both forms are good where they differ. Each binds the path
-// that the request names.
+// S3 takes the path once encoded, by AWS's rules or as it was sent. Everything
+// else encodes what was sent a second time, after resolving dots and doubled
+// slashes; some SDKs leave out the resolving. Where two forms differ both are
+// good: each binds the path that the request names.
 func canonicalURIs(r *http.Request, service string) []string {
 	raw := rawPath(r)
 	if service == "s3" || service == "s3express" || service == "s3-object-lambda" {
-		return []string{escape(unescape(raw), true)}
+		return distinct(escape(unescape(raw), true), raw)
 	}
 	plain := escape(raw, true)
 	clean := path.Clean("/" + raw)
 	if strings.HasSuffix(raw, "/") && clean != "/" {
 		clean += "/"
 	}
-	resolved := escape(clean, true)
-	if resolved == plain {
-		return []string{plain}
+	return distinct(escape(clean, true), plain)
+}
+
+// distinct lists both, or one if they are the same.
+func distinct(a, b string) []string {
+	if a == b {
+		return []string{a}
 	}
-	return []string{resolved, plain}
+	return []string{a, b}
 }
 
 // rawPath is the path as it was sent.
