@@ -21,7 +21,7 @@ func (s *Service) ChangeMessageVisibility(ctx context.Context, in *api.ChangeMes
 	now, end := s.ready.begin(s.Clock)
 	defer end()
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		q, err := load(ctx, tx, in.QueueUrl)
+		q, err := s.load(ctx, tx, in.QueueUrl)
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (s *Service) ChangeMessageVisibilityBatch(ctx context.Context, in *api.Chan
 	defer end()
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		out = &api.ChangeMessageVisibilityBatchOutput{}
-		q, err := load(ctx, tx, in.QueueUrl)
+		q, err := s.load(ctx, tx, in.QueueUrl)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ func (s *Service) DeleteMessage(ctx context.Context, in *api.DeleteMessageInput)
 	now, end := s.ready.begin(s.Clock)
 	defer end()
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		q, err := load(ctx, tx, in.QueueUrl)
+		q, err := s.load(ctx, tx, in.QueueUrl)
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (s *Service) DeleteMessageBatch(ctx context.Context, in *api.DeleteMessageB
 	var out *api.DeleteMessageBatchOutput
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		out = &api.DeleteMessageBatchOutput{}
-		q, err := load(ctx, tx, in.QueueUrl)
+		q, err := s.load(ctx, tx, in.QueueUrl)
 		if err != nil {
 			return err
 		}

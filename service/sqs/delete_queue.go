@@ -15,7 +15,7 @@ import (
 func (s *Service) DeleteQueue(ctx context.Context, in *api.DeleteQueueInput) (*api.DeleteQueueOutput, error) {
 	var q *queue
 	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-		if q, err = load(ctx, tx, in.QueueUrl); err != nil {
+		if q, err = s.load(ctx, tx, in.QueueUrl); err != nil {
 			return err
 		}
 		if err := dropRows(tx, q); err != nil {

@@ -160,7 +160,7 @@ func (s *Service) takeFIFO(ctx context.Context, q *queue, r receive) (got []deli
 	h, settled := s.ready.of(q), s.ready.settled(now)
 	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
 		got, next, more = nil, time.Time{}, false
-		current, err := loadNamed(tx, q.home(), q.Name)
+		current, err := s.loadNamed(tx, q.home(), q.Name)
 		if err != nil {
 			return err
 		}

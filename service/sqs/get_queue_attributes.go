@@ -19,7 +19,7 @@ func (s *Service) GetQueueAttributes(ctx context.Context, in *api.GetQueueAttrib
 	now := s.Clock.Now()
 	var all map[string]string
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		q, err := load(ctx, tx, in.QueueUrl)
+		q, err := s.load(ctx, tx, in.QueueUrl)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func (s *Service) GetQueueUrl(ctx context.Context, in *api.GetQueueUrlInput) (*a
 		h.Account = *in.QueueOwnerAWSAccountId
 	}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		_, err := loadNamed(tx, h, in.QueueName)
+		_, err := s.loadNamed(tx, h, in.QueueName)
 		return err
 	})
 	if err != nil {

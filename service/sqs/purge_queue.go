@@ -16,12 +16,9 @@ const purgeRest = 60 * time.Second
 //
 // Spec: SQS API Reference, PurgeQueue.
 func (s *Service) PurgeQueue(ctx context.Context, in *api.PurgeQueueInput) (*api.PurgeQueueOutput, error) {
-	var q *queue
+	var purged queue
 	now := s.Clock.Now()
-	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-		if q, err = load(ctx, tx, in.QueueUrl); err != nil {
-			return err
-		}
+	err := s.change(ctx, in.QueueUrl, func(tx *kv.Tx, q *queue) error {
 		if now.Before(q.Purged.Add(purgeRest)) {
 			return &api.PurgeQueueInProgress{Message: fmt.Sprintf("Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.Name)}
 		}
@@ -29,11 +26,12 @@ func (s *Service) PurgeQueue(ctx context.Context, in *api.PurgeQueueInput) (*api
 			return err
 		}
 		q.Purged = now
-		return kv.Put(tx, q.home().queueKey(q.Name), *q)
+		purged = *q
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.ready.forget(q)
+	s.ready.forget(&purged)
 	return &api.PurgeQueueOutput{}, nil
 }

@@ -8,20 +8,6 @@ import (
 	"maru.dev/maru/kv"
 )
 
-// change reads a queue, changes it and writes it back.
-func (s *Service) change(ctx context.Context, queueURL string, how func(tx *kv.Tx, q *queue) error) error {
-	return s.Store.Update(ctx, func(tx *kv.Tx) error {
-		q, err := load(ctx, tx, queueURL)
-		if err != nil {
-			return err
-		}
-		if err := how(tx, q); err != nil {
-			return err
-		}
-		return kv.Put(tx, q.home().queueKey(q.Name), *q)
-	})
-}
-
 // TagQueue adds tags to a queue, over those of the same keys.
 //
 // Spec: SQS API Reference, TagQueue.

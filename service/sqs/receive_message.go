@@ -153,7 +153,7 @@ func (s *Service) takeRows(ctx context.Context, q *queue, r receive, rows []spot
 	defer end()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		got = got[:0]
-		current, err := loadNamed(tx, q.home(), q.Name)
+		current, err := s.loadNamed(tx, q.home(), q.Name)
 		if err != nil {
 			return err
 		}

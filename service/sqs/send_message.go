@@ -31,7 +31,7 @@ func (s *Service) SendMessage(ctx context.Context, in *api.SendMessageInput) (*a
 		return nil, err
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		q, err := load(ctx, tx, in.QueueUrl)
+		q, err := s.load(ctx, tx, in.QueueUrl)
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func (s *Service) SendMessageBatch(ctx context.Context, in *api.SendMessageBatch
 	var out *api.SendMessageBatchOutput
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		out = &api.SendMessageBatchOutput{}
-		q, err := load(ctx, tx, in.QueueUrl)
+		q, err := s.load(ctx, tx, in.QueueUrl)
 		if err != nil {
 			return err
 		}

@@ -20,12 +20,13 @@ type Service struct {
 
 	service.Deps
 
-	ready *ready
+	ready  *ready
+	queues *kv.Cache[queue]
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, ready: newReady()}
+	s := &Service{Deps: d, ready: newReady(), queues: kv.NewCache[queue](10_000)}
 	d.Tasks.Handle(moveKind, s.runMove, nil)
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	return s
@@ -72,25 +73,47 @@ func invalidAddress(queueURL string) error {
 	return &api.InvalidAddress{Message: fmt.Sprintf("The address %s is not valid for this endpoint.", queueURL)}
 }
 
-// load reads the queue that a request names.
-func load(ctx context.Context, tx *kv.Tx, queueURL string) (*queue, error) {
+// load reads the queue that a request names. It is shared with other readers:
+// what changes it uses Service.change.
+func (s *Service) load(ctx context.Context, tx *kv.Tx, queueURL string) (*queue, error) {
 	h, name, err := locate(call.From(ctx), queueURL)
 	if err != nil {
 		return nil, err
 	}
-	return loadNamed(tx, h, name)
+	return s.loadNamed(tx, h, name)
 }
 
 // loadNamed reads a queue by its name.
-func loadNamed(tx *kv.Tx, h home, name string) (*queue, error) {
-	q, ok, err := kv.Get[queue](tx, h.queueKey(name))
+func (s *Service) loadNamed(tx *kv.Tx, h home, name string) (*queue, error) {
+	q, ok, err := s.queues.Get(tx, h.queueKey(name))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("load queue: %w", err)
 	case !ok:
 		return nil, errNoQueue()
 	}
-	return &q, nil
+	return q, nil
+}
+
+// change reads a queue, changes it and writes it back.
+func (s *Service) change(ctx context.Context, queueURL string, how func(tx *kv.Tx, q *queue) error) error {
+	h, name, err := locate(call.From(ctx), queueURL)
+	if err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		q, ok, err := kv.Get[queue](tx, h.queueKey(name))
+		switch {
+		case err != nil:
+			return fmt.Errorf("load queue: %w", err)
+		case !ok:
+			return errNoQueue()
+		}
+		if err := how(tx, &q); err != nil {
+			return err
+		}
+		return kv.Put(tx, h.queueKey(name), q)
+	})
 }
 
 // loadARN reads a queue by its ARN; ok is false where there is none.
@@ -109,7 +132,7 @@ func loadARN(tx *kv.Tx, queueARN string) (q *queue, ok bool, err error) {
 // find reads the queue that a request names, in a view of its own.
 func (s *Service) find(ctx context.Context, queueURL string) (q *queue, err error) {
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		q, err = load(ctx, tx, queueURL)
+		q, err = s.load(ctx, tx, queueURL)
 		return err
 	})
 	return q, err
