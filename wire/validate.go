@@ -207,11 +207,11 @@ func (t *Type) broken(v reflect.Value) []string {
 			}
 			return out
 		}
-		if s.HasMax && float64(len(text)) > s.Max || s.HasMin && float64(len(text)) < s.Min*utf8.UTFMax {
-			out = s.brokenLength(out, utf8.RuneCountInString(text)) // bytes may not settle it
-		}
 		if s.Pattern != "" && !t.pattern.match(s.Pattern, text) {
 			out = append(out, patternRule(s))
+		}
+		if s.HasMax && float64(len(text)) > s.Max || s.HasMin && float64(len(text)) < s.Min*utf8.UTFMax {
+			out = s.brokenLength(out, utf8.RuneCountInString(text)) // bytes may not settle it
 		}
 	case Blob:
 		if v.Kind() == reflect.Slice {

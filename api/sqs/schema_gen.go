@@ -354,7 +354,7 @@ var Model = &wire.Service{
 		}},
 		104: {Name: "TagQueueRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueUrl", Ref: 1, Required: true},
-			{Name: "Tags", Ref: 34, Required: true},
+			{Name: "Tags", Ref: 34, Required: true, QueryName: "Tag"},
 		}},
 		105: {Name: "UntagQueueRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "QueueUrl", Ref: 1, Required: true},
