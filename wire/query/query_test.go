@@ -93,8 +93,8 @@ func TestDecodeTellsWhatIsWrong(t *testing.T) {
 		svc            *wire.Service
 		op, body, want string
 	}{
-		"missing":    {iam.Model, "GetRole", "", "ValidationError: 1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null"},
-		"too short":  {iam.Model, "GetRole", "RoleName=", "ValidationError: 2 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+; " +
+		"missing": {iam.Model, "GetRole", "", "ValidationError: 1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null"},
+		"too short": {iam.Model, "GetRole", "RoleName=", "ValidationError: 2 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+; " +
 			"Value '' at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 		"bad number": {iam.Model, "ListRoles", "MaxItems=x", "SerializationException: x can not be converted to an Integer"},
 		"bad form":   {iam.Model, "ListRoles", "a=%zz", "SerializationException: The request body is not form-encoded."},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -53,3 +54,6 @@ func Fault(err error) string {
 func Response() *wire.Response {
 	return &wire.Response{Header: http.Header{}, RequestID: "request-id", HostID: "host-id"}
 }
+
+// Struct is what a pointer to a generated structure points to.
+func Struct(in any) reflect.Value { return reflect.ValueOf(in).Elem() }
