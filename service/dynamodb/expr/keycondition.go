@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"strings"
+
 	"maru.dev/maru/service/dynamodb/attr"
 )
 
@@ -103,4 +105,21 @@ func (o op) mirrored() op {
 		return opLe
 	}
 	return o
+}
+
+// Holds tells whether a key value fulfils c.
+func (c KeyCondition) Holds(v attr.Value) bool {
+	first := c.Values[0]
+	switch c.Op {
+	case opBetween.String():
+		return ordered(opGe, v, first) && ordered(opLe, v, c.Values[1])
+	case opBeginsWith.String():
+		return strings.HasPrefix(v.Text, first.Text)
+	}
+	for o := opEq; o <= opGe; o++ {
+		if o.String() == c.Op {
+			return (&node{op: o}).relation(v, first)
+		}
+	}
+	return false
 }

@@ -1,0 +1,179 @@
+package dynamodb
+
+import (
+	"slices"
+	"strings"
+
+	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/table"
+)
+
+// The bytes that one unit of capacity moves.
+const (
+	writeUnit = 1 << 10
+	readUnit  = 4 << 10
+)
+
+// units rounds bytes up to units; even nothing costs one.
+func units(bytes, unit int) float64 { return float64(max(1, (bytes+unit-1)/unit)) }
+
+// readUnits is what reading so many bytes costs.
+func readUnits(bytes int, consistent bool) float64 {
+	if consistent {
+		return units(bytes, readUnit)
+	}
+	return units(bytes, readUnit) / 2
+}
+
+// meter adds up the capacity that a request consumes, by table and index.
+type meter struct {
+	wanted *string // ReturnConsumedCapacity
+	// writes and reads say which members of the answer a transaction fills in.
+	writes, reads bool
+	tables        map[string]*consumption
+}
+
+// consumption is what a request takes from one table.
+type consumption struct {
+	table   float64
+	locals  map[string]float64
+	globals map[string]float64
+}
+
+// of returns the consumption of a table.
+func (m *meter) of(name string) *consumption {
+	if m.tables == nil {
+		m.tables = make(map[string]*consumption, 1)
+	}
+	if m.tables[name] == nil {
+		m.tables[name] = &consumption{}
+	}
+	return m.tables[name]
+}
+
+// off tells whether nobody wants to know.
+func (m *meter) off() bool { return m.wanted == nil || *m.wanted == api.ReturnConsumedCapacityNone }
+
+// wrote adds a change. factor is 2 in a transaction.
+func (m *meter) wrote(t *table.Table, u table.Usage, factor float64) {
+	if m.off() {
+		return
+	}
+	c := m.of(t.Name)
+	c.table += factor * units(u.Table, writeUnit)
+	for i, x := range t.Indexes() {
+		if i >= len(u.Indexes) {
+			break
+		}
+		for _, bytes := range u.Indexes[i] {
+			if bytes > 0 {
+				c.index(x, factor*units(bytes, writeUnit))
+			}
+		}
+	}
+}
+
+// read adds units read from t or, when x is not nil, from x.
+func (m *meter) read(t *table.Table, x *table.Index, units float64) {
+	if m.off() {
+		return
+	}
+	if c := m.of(t.Name); x == nil {
+		c.table += units
+	} else {
+		c.index(x, units)
+	}
+}
+
+// index adds units to an index.
+func (c *consumption) index(x *table.Index, units float64) {
+	into := &c.globals
+	if x.Local {
+		into = &c.locals
+	}
+	if *into == nil {
+		*into = make(map[string]float64, 1)
+	}
+	(*into)[x.Name] += units
+}
+
+// one is the answer for a request to a single table.
+func (m *meter) one(t *table.Table) *api.ConsumedCapacity {
+	if m.off() {
+		return nil
+	}
+	return new(m.answer(t.Name, m.of(t.Name)))
+}
+
+// all is the answer for a request to several tables.
+func (m *meter) all() []api.ConsumedCapacity {
+	if m.off() {
+		return nil
+	}
+	out := make([]api.ConsumedCapacity, 0, len(m.tables))
+	for name, c := range m.tables {
+		out = append(out, m.answer(name, c))
+	}
+	slices.SortFunc(out, func(a, b api.ConsumedCapacity) int { return strings.Compare(*a.TableName, *b.TableName) })
+	return out
+}
+
+// answer writes one table's consumption.
+func (m *meter) answer(name string, c *consumption) api.ConsumedCapacity {
+	total := c.table
+	for _, byIndex := range []map[string]float64{c.locals, c.globals} {
+		for _, u := range byIndex {
+			total += u
+		}
+	}
+	whole := m.capacity(total)
+	out := api.ConsumedCapacity{
+		TableName: &name, CapacityUnits: whole.CapacityUnits,
+		ReadCapacityUnits: whole.ReadCapacityUnits, WriteCapacityUnits: whole.WriteCapacityUnits,
+	}
+	if *m.wanted != api.ReturnConsumedCapacityIndexes {
+		return out
+	}
+	out.Table = new(m.capacity(c.table))
+	out.LocalSecondaryIndexes = m.capacities(c.locals)
+	out.GlobalSecondaryIndexes = m.capacities(c.globals)
+	return out
+}
+
+// capacity writes a number of units.
+func (m *meter) capacity(units float64) api.Capacity {
+	c := api.Capacity{CapacityUnits: &units}
+	if m.writes {
+		c.WriteCapacityUnits = &units
+	}
+	if m.reads {
+		c.ReadCapacityUnits = &units
+	}
+	return c
+}
+
+// capacities writes the units of several indexes.
+func (m *meter) capacities(in map[string]float64) map[string]api.Capacity {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make(map[string]api.Capacity, len(in))
+	for name, u := range in {
+		out[name] = m.capacity(u)
+	}
+	return out
+}
+
+// collection is ItemCollectionMetrics for a change, if they are wanted and the
+// table has local indexes. The size is the coarsest estimate that is true of
+// any collection within AWS's limit.
+func collection(wanted *string, t *table.Table, item attr.Item) *api.ItemCollectionMetrics {
+	if value(wanted) != api.ReturnItemCollectionMetricsSize || len(t.Locals) == 0 {
+		return nil
+	}
+	return &api.ItemCollectionMetrics{
+		ItemCollectionKey:   writeItem(table.Pick(item, []string{t.Hash})),
+		SizeEstimateRangeGB: []float64{0, 1},
+	}
+}

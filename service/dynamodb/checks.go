@@ -1,0 +1,201 @@
+package dynamodb
+
+import (
+	"slices"
+
+	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/number"
+	"maru.dev/maru/service/dynamodb/table"
+)
+
+// The limits of items and keys, in bytes.
+const (
+	maxItem      = 400 << 10
+	maxHashKey   = 2048
+	maxRangeKey  = 1024
+	keyMismatch  = "The provided key element does not match the schema"
+	emptyKeyText = "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s"
+)
+
+// checkKey holds a request's Key against the table's key schema.
+func checkKey(t *table.Table, key attr.Item) error {
+	names := t.Keys()
+	if len(key) != len(names) {
+		return invalid(keyMismatch)
+	}
+	for _, name := range names {
+		v := key.Get(name)
+		if v.Kind.String() != t.Types[name] {
+			return invalid(keyMismatch)
+		}
+		if err := checkKeyValue(t, name, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkKeyValue holds one key attribute's value against the rules for content.
+func checkKeyValue(t *table.Table, name string, v attr.Value) error {
+	if v.Text == "" {
+		return invalid(emptyKeyText, emptyName(v.Kind), name)
+	}
+	return checkKeySize(name == t.Hash, v)
+}
+
+// emptyName is how messages call an empty value.
+func emptyName(k attr.Kind) string {
+	if k == attr.Binary {
+		return "binary"
+	}
+	return "string"
+}
+
+// checkKeySize holds a key value against its limit.
+func checkKeySize(hash bool, v attr.Value) error {
+	n := len(v.Text)
+	if v.Kind == attr.Number {
+		n = number.Size(v.Text)
+	}
+	switch {
+	case hash && n > maxHashKey:
+		return invalidValue("Size of hashkey has exceeded the maximum size limit of2048 bytes")
+	case !hash && n > maxRangeKey:
+		return invalidValue("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
+	}
+	return nil
+}
+
+// checkPut holds an item that is to be put against the table's keys, its
+// indexes' keys and the size limit.
+func checkPut(t *table.Table, item attr.Item, size int) error {
+	for _, name := range t.Keys() {
+		v := item.Get(name)
+		switch {
+		case v.Kind == attr.Missing:
+			return invalidValue("Missing the key %s in the item", name)
+		case v.Kind.String() != t.Types[name]:
+			return invalidValue("Type mismatch for key %s expected: %s actual: %s", name, t.Types[name], v.Kind)
+		}
+		if err := checkKeyValue(t, name, v); err != nil {
+			return err
+		}
+	}
+	for _, x := range t.Indexes() {
+		if err := checkIndexKeys(t, x, item); err != nil {
+			return err
+		}
+	}
+	if size > maxItem {
+		return invalid("Item size has exceeded the maximum allowed size")
+	}
+	return nil
+}
+
+// checkIndexKeys holds what an item has of x's keys against their types.
+func checkIndexKeys(t *table.Table, x *table.Index, item attr.Item) error {
+	for _, name := range x.Keys() {
+		v := item.Get(name)
+		switch {
+		case v.Kind == attr.Missing || t.IsKey(name):
+		case v.Kind.String() != t.Types[name]:
+			return invalidValue("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", name, t.Types[name], v.Kind, x.Name)
+		case v.Text == "":
+			return invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty %s value. IndexName: %s, IndexKey: %s",
+				emptyName(v.Kind), x.Name, name)
+		default:
+			if err := checkKeySize(name == x.Hash, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkUpdated holds what an update makes of an item against the same rules,
+// of which AWS speaks otherwise here.
+func checkUpdated(t *table.Table, item attr.Item, size int) error {
+	for _, x := range t.Indexes() {
+		for _, name := range x.Keys() {
+			v := item.Get(name)
+			switch {
+			case v.Kind == attr.Missing || t.IsKey(name):
+			case v.Kind.String() != t.Types[name]:
+				return invalid("The update expression attempted to update the secondary index key to unsupported type")
+			case v.Text == "":
+				return invalid("One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty %s value.", emptyName(v.Kind))
+			default:
+				if err := checkKeySize(name == x.Hash, v); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if size > maxItem {
+		return invalid("Item size to update has exceeded the maximum allowed size")
+	}
+	return nestingOf(item)
+}
+
+// nestingOf refuses an item that an update made too deep.
+func nestingOf(item attr.Item) error {
+	for i := range item {
+		if depth(item[i].Value) > maxNesting {
+			return invalid(tooDeep)
+		}
+	}
+	return nil
+}
+
+// depth is how many lists and maps are in one another.
+func depth(v attr.Value) int {
+	deepest := 0
+	switch v.Kind {
+	case attr.List:
+		for _, e := range v.List {
+			deepest = max(deepest, 1+depth(e))
+		}
+		return max(deepest, 1)
+	case attr.Map:
+		for _, a := range v.Map {
+			deepest = max(deepest, 1+depth(a.Value))
+		}
+		return max(deepest, 1)
+	}
+	return 0
+}
+
+// checkUpdatePaths refuses an update of the table's own keys.
+func checkUpdatePaths(t *table.Table, u *expr.Update) error {
+	for _, p := range u.Paths() {
+		if t.IsKey(p.Top()) {
+			return invalidValue("Cannot update attribute %s. This attribute is part of the key", p.Top())
+		}
+	}
+	return nil
+}
+
+// checkScalars refuses paths into key attributes, which have no inside.
+func checkScalars(t *table.Table, x *table.Index, paths []expr.Path) error {
+	for _, p := range paths {
+		if len(p) == 1 {
+			continue
+		}
+		what := "key"
+		if !t.IsKey(p.Top()) {
+			if x == nil || !slices.Contains(x.Keys(), p.Top()) {
+				continue
+			}
+			what = "IndexKey"
+		}
+		return invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s", what, p.Top())
+	}
+	return nil
+}
+
+// fits tells whether what an item has of x's keys is of the right types. An
+// item from before the index may have anything there.
+func fits(t *table.Table, x *table.Index, item attr.Item) bool {
+	return checkIndexKeys(t, x, item) == nil
+}

@@ -1,0 +1,68 @@
+package dynamodb
+
+import (
+	"context"
+
+	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/table"
+)
+
+// DeleteItem removes an item by its key. An item that is not there is no error.
+//
+// Spec: DynamoDB API Reference, DeleteItem.
+func (s *Service) DeleteItem(ctx context.Context, in *api.DeleteItemInput) (*api.DeleteItemOutput, error) {
+	c, err := s.readDelete(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	var p pending
+	var used table.Usage
+	at := s.now()
+	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		p, used, err = s.apply(tx, c, at)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := meter{wanted: in.ReturnConsumedCapacity}
+	m.wrote(p.table, used, 1)
+	out := &api.DeleteItemOutput{
+		ConsumedCapacity:      m.one(p.table),
+		ItemCollectionMetrics: collection(in.ReturnItemCollectionMetrics, p.table, c.item),
+	}
+	if c.wantOld {
+		out.Attributes = writeItem(p.change.Old)
+	}
+	return out, nil
+}
+
+// readDelete reads the request.
+func (s *Service) readDelete(ctx context.Context, in *api.DeleteItemInput) (itemChange, error) {
+	r, err := s.ref(ctx, in.TableName)
+	if err != nil {
+		return itemChange{}, err
+	}
+	params, err := placeholders(
+		[]given{{"Expected", in.Expected != nil}, {"ConditionalOperator", in.ConditionalOperator != nil}},
+		[]given{{expr.ConditionExpression, in.ConditionExpression != nil}},
+		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
+	if err != nil {
+		return itemChange{}, err
+	}
+	if err := oneOf("ReturnValues", in.ReturnValues, api.ReturnValueAllOld, api.ReturnValueNone); err != nil {
+		return itemChange{}, err
+	}
+	c, err := newKeyed(r, deleting, in.Key)
+	if err != nil {
+		return c, err
+	}
+	if c.when, err = condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
+		return c, err
+	}
+	c.wantOld = value(in.ReturnValues) == api.ReturnValueAllOld
+	c.tell = value(in.ReturnValuesOnConditionCheckFailure) == api.ReturnValuesOnConditionCheckFailureAllOld
+	return c, params.Unused()
+}

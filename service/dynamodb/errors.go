@@ -1,0 +1,30 @@
+package dynamodb
+
+import (
+	"errors"
+
+	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/service/dynamodb/expr"
+)
+
+// invalid is a ValidationException with a message of AWS's.
+func invalid(format string, args ...any) error { return expr.Invalid(format, args...) }
+
+// invalidValue is invalid with the words that most of these errors begin with.
+func invalidValue(format string, args ...any) error {
+	return expr.Invalid(prefixInvalid+format, args...)
+}
+
+// noTable is the answer of the operations on tables to a name that there is not.
+func noTable(name string) error {
+	return &api.ResourceNotFoundException{Message: "Requested resource not found: Table: " + name + " not found"}
+}
+
+// noResource is the answer of the operations on items.
+func noResource() error {
+	return &api.ResourceNotFoundException{Message: "Requested resource not found"}
+}
+
+// errLostItem is an index row whose item is not there, which a transaction
+// never leaves behind.
+var errLostItem = errors.New("index row without an item")

@@ -1,0 +1,247 @@
+package dynamodb
+
+import (
+	"slices"
+	"strings"
+
+	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/table"
+)
+
+// maxPage is how many bytes of items one Query or Scan looks at.
+const maxPage = 1 << 20
+
+// search is what Query and Scan have in common: what to keep of the rows that
+// they meet, and when to stop.
+type search struct {
+	ref        ref
+	index      string // "" is the table
+	sel        string // Select
+	want       expr.Projection
+	filter     *expr.Condition
+	limit      int // rows looked at; 0 is no limit
+	start      attr.Item
+	consistent bool
+	count      bool
+	wanted     *string // ReturnConsumedCapacity
+	// keyFilter names the filter parameter that must not hold key attributes.
+	keyFilter string
+}
+
+// found is one page.
+type found struct {
+	items   []map[string]api.AttributeValue
+	count   int32
+	scanned int32
+	last    map[string]api.AttributeValue
+	used    *api.ConsumedCapacity
+}
+
+// searchRequest is what Query and Scan requests have in common.
+type searchRequest struct {
+	index      *string
+	sel        *string
+	projection *string
+	attributes []string
+	limit      *int32
+	start      map[string]api.AttributeValue
+	consistent *bool
+	capacity   *string
+	verb       string // Querying or Scanning, for messages
+}
+
+// newSearch reads what Query and Scan have in common.
+func newSearch(r ref, q searchRequest, params *expr.Params) (search, error) {
+	f := search{
+		ref: r, index: value(q.index), limit: int(value(q.limit)), consistent: value(q.consistent),
+		wanted: q.capacity, sel: value(q.sel),
+	}
+	var err error
+	if f.want, err = projection(q.projection, params, q.attributes); err != nil {
+		return f, err
+	}
+	if err := f.readSelect(q); err != nil {
+		return f, err
+	}
+	if q.start != nil {
+		if f.start, err = readItem(q.start); err != nil {
+			return f, invalid("The provided starting key is invalid: %s", message(err))
+		}
+	}
+	return f, nil
+}
+
+// message is the text of an error for people.
+func message(err error) string {
+	if e, ok := err.(interface{ ErrorMessage() string }); ok {
+		return e.ErrorMessage()
+	}
+	return err.Error()
+}
+
+// readSelect checks Select against the projection, and fills in its default.
+func (f *search) readSelect(q searchRequest) error {
+	projects := "AttributesToGet"
+	if q.projection != nil {
+		projects = expr.ProjectionExpression
+	}
+	switch {
+	case !f.want.All() && f.sel == api.SelectCount:
+		return invalid("Cannot specify the %s when choosing to get only the Count", projects)
+	case !f.want.All() && f.sel != "" && f.sel != api.SelectSpecificAttributes:
+		return invalid("Cannot specify the %s when choosing to get %s", projects, f.sel)
+	case f.want.All() && f.sel == api.SelectSpecificAttributes:
+		return invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
+	case f.sel == api.SelectAllProjectedAttributes && f.index == "":
+		return invalid("ALL_PROJECTED_ATTRIBUTES can be used only when %s using an IndexName", q.verb)
+	case f.sel != "":
+	case !f.want.All():
+		f.sel = api.SelectSpecificAttributes
+	case f.index != "":
+		f.sel = api.SelectAllProjectedAttributes
+	default:
+		f.sel = api.SelectAllAttributes
+	}
+	f.count = f.sel == api.SelectCount
+	return nil
+}
+
+// place finds the index of a search, if it has one, and checks what the search
+// asks of it.
+func (f *search) place(t *table.Table) (*table.Index, error) {
+	if f.index == "" {
+		return nil, checkScalars(t, nil, f.want.Paths())
+	}
+	x := t.Index(f.index)
+	switch {
+	case x == nil:
+		return nil, invalid("The table does not have the specified index: %s", f.index)
+	case !x.Local && f.consistent:
+		return nil, invalid("Consistent reads are not supported on global secondary indexes")
+	case !x.Local && x.Status == table.Creating:
+		return nil, invalid("Cannot read from backfilling global secondary index: %s", f.index)
+	case !x.Local && f.sel == api.SelectAllAttributes && x.Projection != table.All:
+		return nil, invalidValue("Select type ALL_ATTRIBUTES is not supported for global secondary index %s because its projection type is not ALL", f.index)
+	}
+	if missing := f.unprojected(x); !x.Local && len(missing) > 0 {
+		return nil, invalidValue("Global secondary index %s does not project [%s]", f.index, strings.Join(missing, ", "))
+	}
+	return x, checkScalars(t, x, f.want.Paths())
+}
+
+// unprojected lists the wanted attributes that x does not hold.
+func (f *search) unprojected(x *table.Index) []string {
+	var missing []string
+	for _, name := range f.want.Tops() {
+		if !x.Projects(name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// fetches tells whether rows of x, a local index, have to be completed from
+// the table.
+func (f *search) fetches(x *table.Index) bool {
+	if x == nil || !x.Local || x.Projection == table.All {
+		return false
+	}
+	if f.sel == api.SelectAllAttributes || len(f.unprojected(x)) > 0 {
+		return true
+	}
+	return f.filter != nil && slices.ContainsFunc(f.filter.Paths(), func(p expr.Path) bool { return !x.Projects(p.Top()) })
+}
+
+// checkStart holds an exclusive start key against the table and index.
+func (f *search) checkStart(t *table.Table, x *table.Index) error {
+	if f.start == nil {
+		return nil
+	}
+	names := t.StartKeys(x)
+	if len(f.start) != len(names) {
+		return invalid("The provided starting key is invalid")
+	}
+	for _, name := range names {
+		v := f.start.Get(name)
+		switch {
+		case v.Kind == attr.Missing:
+			return invalid("The provided starting key is invalid")
+		case v.Kind.String() != t.Types[name]:
+			return invalid("The provided starting key is invalid: %s", keyMismatch)
+		case v.Text == "":
+			return invalid("The provided starting key is invalid: "+emptyKeyText, emptyName(v.Kind), name)
+		}
+	}
+	return nil
+}
+
+// run looks at the rows of r, a range of t or of x, until the page is full.
+func (f *search) run(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range) (*found, error) {
+	if f.start != nil {
+		r = r.After(t.At(x, f.start))
+	}
+	out := &found{}
+	if !f.count {
+		out.items = []map[string]api.AttributeValue{}
+	}
+	fetch := f.fetches(x)
+	size, page, fetched := 0, 0, 0.0
+	var last attr.Item
+	for pair, err := range tx.Scan(r) {
+		if err != nil {
+			return nil, err
+		}
+		stored, err := table.Open(pair.Value)
+		if err != nil {
+			return nil, err
+		}
+		item, err := stored.Item()
+		if err != nil {
+			return nil, err
+		}
+		last = item
+		size += stored.Size
+		page += stored.Size
+		if fetch {
+			whole, err := f.complete(tx, t, item)
+			if err != nil {
+				return nil, err
+			}
+			fetched += readUnits(whole.Size, f.consistent)
+			page += whole.Size
+			if item, err = whole.Item(); err != nil {
+				return nil, err
+			}
+		}
+		out.scanned++
+		if f.filter.Eval(item) {
+			out.count++
+			if !f.count {
+				out.items = append(out.items, writeItem(f.want.Apply(item)))
+			}
+		}
+		if int(out.scanned) == f.limit || page >= maxPage {
+			out.last = writeItem(table.Pick(last, t.StartKeys(x)))
+			break
+		}
+	}
+	m := meter{wanted: f.wanted}
+	m.read(t, x, readUnits(size, f.consistent))
+	if fetched > 0 {
+		m.read(t, nil, fetched)
+	}
+	out.used = m.one(t)
+	return out, nil
+}
+
+// complete reads the whole item of an index row.
+func (f *search) complete(tx *kv.Tx, t *table.Table, row attr.Item) (table.Stored, error) {
+	stored, ok, err := table.Get(tx, t.Row(row))
+	if err == nil && !ok {
+		return stored, errLostItem
+	}
+	return stored, err
+}

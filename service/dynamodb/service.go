@@ -1,0 +1,103 @@
+package dynamodb
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	"maru.dev/maru/arn"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
+
+	api "maru.dev/maru/api/dynamodb"
+)
+
+// Service implements Amazon DynamoDB over the store.
+type Service struct {
+	api.Unimplemented
+	service.Deps
+
+	tables table.Cache
+	names  *regexp.Regexp
+}
+
+// New returns the service, and makes it the one that runs its tasks.
+func New(d service.Deps) *Service {
+	s := &Service{Deps: d, names: regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)}
+	d.Tasks.Handle(backfillTask, s.runBackfill, nil)
+	d.Tasks.Handle(expireTask, s.runExpire, nil)
+	d.Tasks.Handle(trimTask, s.runTrim, nil)
+	d.Tasks.Handle(tokensTask, s.runTokens, nil)
+	return s
+}
+
+// now is the present, in whole milliseconds as the API tells it.
+func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Millisecond) }
+
+// ref is a table by where its description is.
+type ref struct {
+	key  kv.Key
+	name string
+}
+
+// ref reads what a request names its table by: the name or the ARN.
+func (s *Service) ref(ctx context.Context, nameOrARN string) (ref, error) {
+	info, name := call.From(ctx), nameOrARN
+	if a, err := arn.Parse(nameOrARN); err == nil && a.Service == "dynamodb" {
+		kind, id := a.Split()
+		if kind != "table" || a.Region != info.Region {
+			return ref{}, invalid("Invalid TableArn: %s", nameOrARN)
+		}
+		if a.Account != info.Account {
+			return ref{}, &wire.APIError{Code: "AccessDeniedException", Message: "User is not authorized to access the resource " + nameOrARN}
+		}
+		name = id
+	}
+	if len(name) < 3 || len(name) > 255 {
+		return ref{}, invalid("TableName must be at least 3 characters long and at most 255 characters long")
+	}
+	if !s.names.MatchString(name) {
+		return ref{}, invalid("1 validation error detected: Value '%s' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+", name)
+	}
+	return ref{table.Key(info.Account, info.Region, name), name}, nil
+}
+
+// load returns the table of an operation on items.
+func (s *Service) load(tx *kv.Tx, r ref) (*table.Table, error) {
+	t, err := s.tables.Load(tx, r.key)
+	if err == nil && t == nil {
+		err = noResource()
+	}
+	return t, err
+}
+
+// describe returns the table of an operation on tables.
+func (s *Service) describe(tx *kv.Tx, r ref) (*table.Table, error) {
+	t, err := s.tables.Load(tx, r.key)
+	if err == nil && t == nil {
+		err = noTable(r.name)
+	}
+	return t, err
+}
+
+// change returns the table of an operation that writes its description anew:
+// a copy of the caller's own.
+func change(tx *kv.Tx, r ref) (*table.Table, error) {
+	t, err := table.Read(tx, r.key)
+	if err == nil && t == nil {
+		err = noTable(r.name)
+	}
+	return t, err
+}
+
+// value returns what a pointer points to, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

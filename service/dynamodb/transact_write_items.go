@@ -1,0 +1,268 @@
+package dynamodb
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
+)
+
+// TransactWriteItems changes several items, or none. Isolation is the store's:
+// a transaction that meets another one runs again, so there are no conflicts
+// to report.
+//
+// Spec: DynamoDB API Reference, TransactWriteItems.
+func (s *Service) TransactWriteItems(ctx context.Context, in *api.TransactWriteItemsInput) (*api.TransactWriteItemsOutput, error) {
+	changes, err := s.readTransactWrites(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	token, err := newToken(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	var out *api.TransactWriteItemsOutput
+	at := s.now()
+	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
+		m := &meter{wanted: in.ReturnConsumedCapacity, writes: true}
+		out = &api.TransactWriteItemsOutput{}
+		done, err := s.seen(tx, token, at)
+		if err != nil {
+			return err
+		}
+		if done {
+			// The same request again answers as it did, and costs a read.
+			m.writes, m.reads = false, true
+			err = s.reread(tx, changes, m)
+		} else if err = s.writeAll(tx, in, changes, at, m, out); err == nil {
+			err = s.remember(tx, token, at)
+		}
+		out.ConsumedCapacity = m.all()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// writeAll makes all changes of a transaction, or reports why each cannot be.
+func (s *Service) writeAll(tx *kv.Tx, in *api.TransactWriteItemsInput, changes []namedChange, at time.Time, m *meter, out *api.TransactWriteItemsOutput) error {
+	met, seen := make([]pending, len(changes)), make(map[string]bool, len(changes))
+	why := newReasons(len(changes))
+	total := 0
+	for i, c := range changes {
+		p, err := s.meet(tx, c.itemChange, at)
+		if err != nil {
+			if !why.refuse(i, err) {
+				return err
+			}
+			continue
+		}
+		if row := string(p.change.Row.Key); seen[row] {
+			return errSameItem()
+		} else {
+			seen[row] = true
+		}
+		if !p.allowed() {
+			why.fail(i, &p)
+		} else if err := p.compute(); err != nil && !why.refuse(i, err) {
+			return err
+		}
+		total += max(p.change.OldSize, p.change.NewSize)
+		met[i] = p
+	}
+	if err := why.verdict(); err != nil {
+		return err
+	}
+	if total > maxTransactionBytes {
+		return invalid("Transaction cannot exceed 4 MB in size")
+	}
+	w := table.In(tx)
+	for i := range met {
+		if err := writeOne(w, &met[i], changes[i].name, in, m, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeOne makes one change of a transaction.
+func writeOne(w *table.Write, p *pending, name string, in *api.TransactWriteItemsInput, m *meter, out *api.TransactWriteItemsOutput) error {
+	if p.verb == checking {
+		m.wrote(p.table, table.Usage{Table: p.change.OldSize}, 2)
+		return nil
+	}
+	used, err := w.Apply(p.table, p.change)
+	if err != nil {
+		return err
+	}
+	m.wrote(p.table, used, 2)
+	if metrics := collection(in.ReturnItemCollectionMetrics, p.table, p.item); metrics != nil {
+		if out.ItemCollectionMetrics == nil {
+			out.ItemCollectionMetrics = make(map[string][]api.ItemCollectionMetrics)
+		}
+		out.ItemCollectionMetrics[name] = append(out.ItemCollectionMetrics[name], *metrics)
+	}
+	return nil
+}
+
+// reread charges for a transaction that has been made before.
+func (s *Service) reread(tx *kv.Tx, changes []namedChange, m *meter) error {
+	for _, c := range changes {
+		t, err := s.load(tx, c.ref)
+		if err != nil {
+			return err
+		}
+		stored, _, err := table.Get(tx, t.Row(c.item))
+		if err != nil {
+			return err
+		}
+		m.read(t, nil, 2*readUnits(stored.Size, true))
+	}
+	return nil
+}
+
+// reasons collects why the parts of a transaction cannot be.
+type reasons struct {
+	list   []api.CancellationReason
+	failed bool
+}
+
+// newReasons returns reasons for n parts, none of which has failed.
+func newReasons(n int) *reasons {
+	r := &reasons{list: make([]api.CancellationReason, n)}
+	for i := range r.list {
+		r.list[i].Code = new("None")
+	}
+	return r
+}
+
+// fail notes that part i's condition does not hold.
+func (r *reasons) fail(i int, p *pending) {
+	r.failed = true
+	r.list[i] = api.CancellationReason{Code: new("ConditionalCheckFailed"), Message: new("The conditional request failed")}
+	if p.tell {
+		r.list[i].Item = writeItem(p.change.Old)
+	}
+}
+
+// refuse notes that part i is not valid for its item. It returns false when
+// err is none of the part's own, and fails the whole request.
+func (r *reasons) refuse(i int, err error) bool {
+	e, ok := err.(*wire.APIError) //nolint:errorlint // made here, and never wrapped
+	if !ok || e.Code != "ValidationException" {
+		return false
+	}
+	r.failed = true
+	r.list[i] = api.CancellationReason{Code: new("ValidationError"), Message: &e.Message}
+	return true
+}
+
+// verdict is the error of a transaction of which a part has failed.
+func (r *reasons) verdict() error {
+	if !r.failed {
+		return nil
+	}
+	codes := make([]string, len(r.list))
+	for i := range r.list {
+		codes[i] = *r.list[i].Code
+	}
+	return &api.TransactionCanceledException{
+		Message:             "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]",
+		CancellationReasons: r.list,
+	}
+}
+
+// readTransactWrites reads the request.
+func (s *Service) readTransactWrites(ctx context.Context, in *api.TransactWriteItemsInput) ([]namedChange, error) {
+	if len(in.TransactItems) > maxTransaction {
+		return nil, errTransactionLength()
+	}
+	changes := make([]namedChange, 0, len(in.TransactItems))
+	for _, item := range in.TransactItems {
+		part, err := partOf(item)
+		if err != nil {
+			return nil, err
+		}
+		c, err := s.readPart(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, namedChange{itemChange: c, name: part.table})
+	}
+	return changes, nil
+}
+
+// part is any of the four members of a TransactWriteItem.
+type part struct {
+	verb      verb
+	table     string
+	item      map[string]api.AttributeValue // or key
+	update    *string
+	condition *string
+	names     map[string]string
+	values    map[string]api.AttributeValue
+	tell      *string
+}
+
+// partOf returns the one member that is set.
+func partOf(item api.TransactWriteItem) (part, error) {
+	var parts []part
+	if c := item.ConditionCheck; c != nil {
+		parts = append(parts, part{checking, c.TableName, c.Key, nil, &c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+	}
+	if c := item.Put; c != nil {
+		parts = append(parts, part{putting, c.TableName, c.Item, nil, c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+	}
+	if c := item.Delete; c != nil {
+		parts = append(parts, part{deleting, c.TableName, c.Key, nil, c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+	}
+	if c := item.Update; c != nil {
+		parts = append(parts, part{updating, c.TableName, c.Key, &c.UpdateExpression, c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+	}
+	if len(parts) != 1 {
+		return part{}, invalid("TransactItems can only contain one of Check, Put, Update or Delete")
+	}
+	return parts[0], nil
+}
+
+// readPart reads one change of a transaction.
+func (s *Service) readPart(ctx context.Context, in part) (itemChange, error) {
+	r, err := s.ref(ctx, in.table)
+	if err != nil {
+		return itemChange{}, err
+	}
+	expressions := []given{{expr.ConditionExpression, in.condition != nil}}
+	if in.verb == updating {
+		expressions = append([]given{{expr.UpdateExpression, true}}, expressions...)
+	}
+	params, err := placeholders(nil, expressions, in.names, in.values)
+	if err != nil {
+		return itemChange{}, err
+	}
+	c := itemChange{ref: r, verb: in.verb}
+	if in.verb == putting {
+		c, err = newPut(r, in.item)
+	} else {
+		c, err = newKeyed(r, in.verb, in.item)
+	}
+	if err != nil {
+		return c, err
+	}
+	if in.update != nil {
+		if c.update, err = expr.ParseUpdate(*in.update, params); err != nil {
+			return c, err
+		}
+	}
+	if c.when, err = condition(in.condition, params, nil, nil); err != nil {
+		return c, err
+	}
+	c.tell = value(in.tell) == api.ReturnValuesOnConditionCheckFailureAllOld
+	return c, params.Unused()
+}

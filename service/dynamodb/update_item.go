@@ -1,0 +1,124 @@
+package dynamodb
+
+import (
+	"context"
+
+	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/table"
+)
+
+// UpdateItem changes attributes of an item, or makes the item from its key
+// when it is not there.
+//
+// Spec: DynamoDB API Reference, UpdateItem.
+func (s *Service) UpdateItem(ctx context.Context, in *api.UpdateItemInput) (*api.UpdateItemOutput, error) {
+	c, err := s.readUpdate(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	var p pending
+	var used table.Usage
+	at := s.now()
+	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		p, used, err = s.apply(tx, c, at)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := meter{wanted: in.ReturnConsumedCapacity}
+	m.wrote(p.table, used, 1)
+	return &api.UpdateItemOutput{
+		Attributes:            returned(value(in.ReturnValues), &p),
+		ConsumedCapacity:      m.one(p.table),
+		ItemCollectionMetrics: collection(in.ReturnItemCollectionMetrics, p.table, c.item),
+	}, nil
+}
+
+// returned is what of the item ReturnValues asks for.
+func returned(which string, p *pending) map[string]api.AttributeValue {
+	var out map[string]api.AttributeValue
+	switch which {
+	case api.ReturnValueAllOld:
+		out = writeItem(p.change.Old)
+	case api.ReturnValueAllNew:
+		out = writeItem(p.change.New)
+	case api.ReturnValueUpdatedOld:
+		out = writeItem(p.changed().Apply(p.change.Old))
+	case api.ReturnValueUpdatedNew:
+		out = writeItem(p.changed().Apply(p.change.New))
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// changed is the projection onto what the update names.
+func (p *pending) changed() expr.Projection {
+	if c := p.update.Changed(); !c.All() {
+		return c
+	}
+	return expr.Names([]string{""}) // an update without actions has changed nothing
+}
+
+// readUpdate reads the request.
+func (s *Service) readUpdate(ctx context.Context, in *api.UpdateItemInput) (itemChange, error) {
+	r, err := s.ref(ctx, in.TableName)
+	if err != nil {
+		return itemChange{}, err
+	}
+	params, err := placeholders(
+		[]given{
+			{"AttributeUpdates", in.AttributeUpdates != nil},
+			{"Expected", in.Expected != nil},
+			{"ConditionalOperator", in.ConditionalOperator != nil},
+		},
+		[]given{
+			{expr.UpdateExpression, in.UpdateExpression != nil},
+			{expr.ConditionExpression, in.ConditionExpression != nil},
+		},
+		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
+	if err != nil {
+		return itemChange{}, err
+	}
+	c, err := newKeyed(r, updating, in.Key)
+	if err != nil {
+		return c, err
+	}
+	if in.UpdateExpression != nil {
+		c.update, err = expr.ParseUpdate(*in.UpdateExpression, params)
+	} else {
+		c.update, err = legacyUpdate(in.AttributeUpdates)
+	}
+	if err != nil {
+		return c, err
+	}
+	if c.when, err = condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
+		return c, err
+	}
+	c.tell = value(in.ReturnValuesOnConditionCheckFailure) == api.ReturnValuesOnConditionCheckFailureAllOld
+	return c, params.Unused()
+}
+
+// legacyUpdate reads AttributeUpdates.
+func legacyUpdate(in map[string]api.AttributeValueUpdate) (*expr.Update, error) {
+	changes := make([]expr.Change, 0, len(in))
+	for _, name := range sortedKeys(in) {
+		u := in[name]
+		c := expr.Change{Name: name, Action: api.AttributeActionPut}
+		if u.Action != nil {
+			c.Action = *u.Action
+		}
+		if u.Value != nil {
+			var err error
+			if c.Value, err = readValue(u.Value); err != nil {
+				return nil, err
+			}
+		}
+		changes = append(changes, c)
+	}
+	return expr.LegacyUpdate(changes)
+}
