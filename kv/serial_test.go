@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -13,9 +14,10 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"maru.dev/maru/kv"
-	"maru.dev/maru/kv/kvtest"
 )
 
 // registers is how many rows the histories are about: few, so that they meet.
@@ -241,9 +243,34 @@ func run(st *kv.Store, shape transaction, s step) (saw seen, err error) {
 	}
 	err = how(context.Background(), func(tx *kv.Tx) error {
 		saw, err = shape.store(tx, s)
+		for range s.n % 7 { // others commit meanwhile
+			runtime.Gosched()
+		}
 		return err
 	})
 	return saw, err
+}
+
+// slowStore is a store whose syncs take a while, so that what is applied and
+// what is durable differ.
+func slowStore(t *testing.T) *kv.Store {
+	t.Helper()
+	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if op.Kind == errorfs.OpFileSyncData || op.Kind == errorfs.OpFileSync {
+			time.Sleep(time.Millisecond) // it stands for a disk
+		}
+		return nil
+	}))
+	st, err := kv.OpenOn(t.Context(), fs, kv.Options{Dir: "/slow"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return st
 }
 
 // Each history of concurrent transactions has an order in which, one after the
@@ -255,7 +282,7 @@ func TestHistoriesAreStrictlySerialisable(t *testing.T) {
 		rounds = 5
 	}
 	for seed := range rounds {
-		st := kvtest.Open(t)
+		st := slowStore(t)
 		ops := history(t, st, uint64(seed))
 		result, _ := porcupine.CheckOperationsVerbose(model(), ops, 30*time.Second)
 		if result != porcupine.Ok {
