@@ -132,7 +132,7 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	}
 	defer s.running.Done()
 	for range maxConflicts {
-		err := s.attempt(e, fn)
+		err := s.attempt(ctx, e, fn)
 		if !errors.Is(err, errConflict) {
 			return err
 		}
@@ -143,7 +143,7 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	return e.exclusive(func(snap snapshot) (*changes, error) {
 		tx := &Tx{snap: snap, hash: s.hash}
 		defer tx.end()
-		if err := fn(tx); err != nil {
+		if err := runIn(ctx, tx, fn); err != nil {
 			return nil, err
 		}
 		return s.changes(tx), nil
@@ -151,7 +151,7 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 // attempt runs fn once and commits it, unless what it read has changed.
-func (s *Store) attempt(e engine, fn func(tx *Tx) error) error {
+func (s *Store) attempt(ctx context.Context, e engine, fn func(tx *Tx) error) error {
 	snap, err := e.latest()
 	if err != nil {
 		return err
@@ -159,7 +159,7 @@ func (s *Store) attempt(e engine, fn func(tx *Tx) error) error {
 	defer snap.release()
 	tx := &Tx{snap: snap, hash: s.hash}
 	defer tx.end()
-	failed := fn(tx)
+	failed := runIn(ctx, tx, fn)
 	c := s.changes(tx)
 	if failed == nil && !c.empty() {
 		return e.commit(c)
@@ -172,6 +172,14 @@ func (s *Store) attempt(e engine, fn func(tx *Tx) error) error {
 		c.wake()
 	}
 	return failed
+}
+
+// runIn runs fn, and gives up before the commit if ctx has ended meanwhile.
+func runIn(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // changes returns what tx wants committed.
