@@ -55,10 +55,14 @@ func (d *decoder) binding(t *wire.Type, f *wire.Field, v reflect.Value) error {
 func (d *decoder) scalar(f *wire.Field, text string, place wire.TimeFormat, v reflect.Value) error {
 	d.seen.Add(f)
 	err := wire.SetText(text, f.Type, wire.TimeFormatOf(f, place), f.Set(v))
-	if err != nil && d.svc.ID == s3 {
-		return badArgument(f, text)
+	if err == nil || d.svc.ID != s3 {
+		return err
 	}
-	return err
+	if f.Location == wire.Header && f.Type.Shape.Kind == wire.Timestamp { // HTTP ignores dates that it cannot read
+		v.Field(f.Index).SetZero()
+		return nil
+	}
+	return badArgument(f, text)
 }
 
 // query sets a member from the query string: a value, a list of the values of

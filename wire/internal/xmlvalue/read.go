@@ -200,7 +200,13 @@ func (d *reader) value(start xml.StartElement, f *wire.Field, v reflect.Value) e
 		if v.IsNil() {
 			v.Set(reflect.MakeSlice(t.Go, 0, 0))
 		}
-		return d.children(func(child xml.StartElement) error { return d.element(child, t, v) })
+		name := elementName(t)
+		return d.children(func(child xml.StartElement) error {
+			if child.Name.Local != name {
+				return d.skip()
+			}
+			return d.element(child, t, v)
+		})
 	case wire.Map:
 		m := wire.NewMapWriter(d.Reading, t, v)
 		return d.children(func(xml.StartElement) error { return d.entry(t, &m) })
