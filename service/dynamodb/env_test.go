@@ -134,4 +134,3 @@ func refused(t *testing.T, err error, code, message string) {
 		t.Errorf("message\n got %q\nwant %q", got, message)
 	}
 }
-
