@@ -1,0 +1,24 @@
+package resource
+
+// Types returns the table of resource types, by name.
+func Types() map[string]*Type {
+	out := map[string]*Type{}
+	for _, t := range []*Type{
+		sqsQueue(), sqsQueuePolicy(),
+		snsTopic(), snsSubscription(), snsTopicPolicy(),
+		dynamodbTable(),
+		lambdaFunction(), lambdaVersion(), lambdaAlias(), lambdaPermission(), lambdaEventSourceMapping(),
+		lambdaEventInvokeConfig(), lambdaLayerVersion(), lambdaLayerVersionPermission(), lambdaURL(),
+		logsLogGroup(), logsLogStream(),
+		apiAPI(), apiRoute(), apiIntegration(), apiStage(), apiDeployment(), apiAuthorizer(), apiDomainName(), apiMapping(),
+		s3Bucket(), s3BucketPolicy(),
+		iamRole(), iamPolicy(), iamManagedPolicy(), iamUser(), iamAccessKey(), iamGroup(), iamInstanceProfile(),
+		iamUserToGroupAddition(),
+		ssmParameter(),
+		sesEmailIdentity(), sesTemplate(),
+		stack(), customResource(), waitCondition(), waitConditionHandle(), cdkMetadata(),
+	} {
+		out[t.Name] = t
+	}
+	return out
+}
