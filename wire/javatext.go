@@ -16,14 +16,14 @@ const maxText = 4096
 // structures.
 func (t *Type) text(v reflect.Value) string {
 	var b strings.Builder
-	t.print(&b, v)
+	t.describe(&b, v)
 	if b.Len() > maxText {
 		return strings.ToValidUTF8(b.String()[:maxText], "") + "..."
 	}
 	return b.String()
 }
 
-func (t *Type) print(b *strings.Builder, v reflect.Value) {
+func (t *Type) describe(b *strings.Builder, v reflect.Value) {
 	if b.Len() > maxText {
 		return
 	}
@@ -33,18 +33,18 @@ func (t *Type) print(b *strings.Builder, v reflect.Value) {
 	}
 	switch t.Shape.Kind {
 	case Structure:
-		t.printStruct(b, v)
+		t.describeStruct(b, v)
 	case List:
 		b.WriteByte('[')
 		for i := range v.Len() {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			t.Elem.print(b, v.Index(i))
+			t.Elem.describe(b, v.Index(i))
 		}
 		b.WriteByte(']')
 	case Map:
-		t.printMap(b, v)
+		t.describeMap(b, v)
 	case String:
 		b.WriteString(v.String())
 	case Boolean:
@@ -66,15 +66,15 @@ func (t *Type) print(b *strings.Builder, v reflect.Value) {
 	}
 }
 
-func (f *Field) print(b *strings.Builder, v reflect.Value) {
+func (f *Field) describe(b *strings.Builder, v reflect.Value) {
 	if v = indirect(v); !v.IsValid() {
 		b.WriteString("null")
 		return
 	}
-	f.Type.print(b, v)
+	f.Type.describe(b, v)
 }
 
-func (t *Type) printStruct(b *strings.Builder, v reflect.Value) {
+func (t *Type) describeStruct(b *strings.Builder, v reflect.Value) {
 	b.WriteString(t.Shape.Name + "(")
 	for i := range t.Fields {
 		if i > 0 {
@@ -82,7 +82,7 @@ func (t *Type) printStruct(b *strings.Builder, v reflect.Value) {
 		}
 		b.WriteString(lowerFirst(t.Fields[i].Name) + "=")
 		if value, ok := t.Fields[i].Of(v); ok {
-			t.Fields[i].Type.print(b, value)
+			t.Fields[i].Type.describe(b, value)
 		} else {
 			b.WriteString("null")
 		}
@@ -90,7 +90,7 @@ func (t *Type) printStruct(b *strings.Builder, v reflect.Value) {
 	b.WriteByte(')')
 }
 
-func (t *Type) printMap(b *strings.Builder, v reflect.Value) {
+func (t *Type) describeMap(b *strings.Builder, v reflect.Value) {
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(x, y reflect.Value) int { return strings.Compare(x.String(), y.String()) })
 	b.WriteByte('{')
@@ -99,7 +99,7 @@ func (t *Type) printMap(b *strings.Builder, v reflect.Value) {
 			b.WriteString(", ")
 		}
 		b.WriteString(k.String() + "=")
-		t.Elem.print(b, v.MapIndex(k))
+		t.Elem.describe(b, v.MapIndex(k))
 	}
 	b.WriteByte('}')
 }

@@ -76,7 +76,7 @@ func (r *Reading) Done(t *Type, seen Seen) {
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
-		if absent&(1<<f.Pos) == 0 {
+		if absent&(1<<f.Pos) == 0 || len(r.missing) >= maxViolations {
 			continue
 		}
 		if r.missing == nil {

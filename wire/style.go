@@ -70,19 +70,26 @@ func joinFaults(faults []violation) string {
 
 // missingParameter is SQS's: one parameter at a time.
 func missingParameter(s style, faults []violation) *APIError {
-	return &APIError{Code: s.code, Message: "The request must contain the parameter " + faults[0].member + "."}
+	return &APIError{Code: s.code, Message: "The request must contain the parameter " + faults[0].field.Name + "."}
 }
 
-// missingArgument is S3's, for what its own checks do not reach first.
+// missingArgument is S3's: a document without what it needs is malformed, and
+// one that is not there at all has an error of its own.
 func missingArgument(s style, faults []violation) *APIError {
-	name := faults[0].member
+	f := faults[0]
+	switch {
+	case strings.Contains(f.path, "."):
+		return &APIError{Code: "MalformedXML", Message: "The XML you provided was not well-formed or did not validate against our published schema"}
+	case f.field.Location == Body:
+		return &APIError{Code: "MissingRequestBodyError", Message: "Request Body is empty"}
+	}
 	return &APIError{
-		Code: s.code, Message: "Missing required argument " + name + ".",
-		Fields: map[string]string{"ArgumentName": name, "ArgumentValue": "null"},
+		Code: s.code, Message: "Missing required argument " + f.field.Name + ".",
+		Fields: map[string]string{"ArgumentName": f.field.Name, "ArgumentValue": "null"},
 	}
 }
 
 // invalidParameter is SNS's: the framework's words under its own code.
 func invalidParameter(s style, faults []violation) *APIError {
-	return &APIError{Code: s.code, Message: "Invalid parameter: " + faults[0].member + " Reason: " + joinFaults(faults[:1])}
+	return &APIError{Code: s.code, Message: "Invalid parameter: " + faults[0].field.Name + " Reason: " + joinFaults(faults[:1])}
 }

@@ -41,7 +41,7 @@ func Check(svc *Service, op *Operation, in any, r *Reading) error {
 // violation is one constraint that an input breaks.
 type violation struct {
 	path       string
-	member     string // the model's name of the last member on the path
+	field      *Field // the last member on the path
 	value      string // as Java prints it
 	null       bool
 	constraint string
@@ -61,7 +61,7 @@ type checker struct {
 func (c *checker) structure(t *Type, v reflect.Value) {
 	for i := range t.Fields {
 		f := &t.Fields[i]
-		if !f.Required && !f.Type.constrained {
+		if !f.Required && !f.Type.constrained || len(c.faults) >= maxViolations {
 			continue
 		}
 		c.path = append(c.path, step{field: f})
@@ -180,7 +180,7 @@ func (c *checker) add(v violation) {
 	v.path = pathOf(c.path)
 	for _, s := range slices.Backward(c.path) {
 		if s.field != nil {
-			v.member = s.field.Name
+			v.field = s.field
 			break
 		}
 	}

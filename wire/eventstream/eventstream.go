@@ -174,7 +174,7 @@ func headerValue(t *wire.Type, v reflect.Value) eventstream.Value {
 	case wire.Boolean:
 		return eventstream.BoolValue(v.Bool())
 	case wire.Integer:
-		return eventstream.Int32Value(int32(v.Int())) //nolint:gosec // the field is an int32
+		return eventstream.Int32Value(int32(v.Int()))
 	case wire.Long:
 		return eventstream.Int64Value(v.Int())
 	case wire.Blob:

@@ -117,6 +117,8 @@ func TestDecodeTellsWhatIsWrong(t *testing.T) {
 		"deep":            {s3.Model, wiretest.Request(t, "PUT", "/b/k?tagging", strings.Repeat("<a>", 5000)), malformed},
 		"element in text": {s3.Model, wiretest.Request(t, "PUT", "/b/k?tagging", `<Tagging><TagSet><Tag><Key><b/></Key></Tag></TagSet></Tagging>`), malformed},
 		"bad number":      {s3.Model, wiretest.Request(t, "GET", "/b?max-keys=x", ""), "InvalidArgument: Provided max-keys not an integer or within integer range"},
+		"no body":         {s3.Model, wiretest.Request(t, "PUT", "/b/k?tagging", ``), "MissingRequestBodyError: Request Body is empty"},
+		"empty document":  {s3.Model, wiretest.Request(t, "PUT", "/b/k?tagging", `<Tagging/>`), malformed},
 		"missing":         {lambda.Model, wiretest.Request(t, "POST", "/2015-03-31/functions/f/aliases", `{}`), "ValidationException: 2 validation errors detected: Value null at 'name' failed to satisfy constraint: Member must not be null; Value null at 'functionVersion' failed to satisfy constraint: Member must not be null"},
 	}
 	for name, tt := range tests {
@@ -143,23 +145,30 @@ func TestEncodeWritesEveryPlace(t *testing.T) {
 	}{
 		"status and blob payload": {
 			lambda.Model, "Invoke", &lambda.InvokeOutput{StatusCode: new(int32(202)), FunctionError: new("Unhandled"), Payload: []byte("{}")},
-			202, map[string]string{"X-Amz-Function-Error": "Unhandled", "Content-Type": "application/json", "X-Amzn-Requestid": "request-id"}, "{}",
+			202,
+			map[string]string{"X-Amz-Function-Error": "Unhandled", "Content-Type": "application/json", "X-Amzn-Requestid": "request-id"},
+			"{}",
 		},
 		"no content": {lambda.Model, "DeleteAlias", &lambda.DeleteAliasOutput{}, 204, map[string]string{}, ""},
 		"document": {
 			s3.Model, "ListObjectsV2", &s3.ListObjectsV2Output{Name: new("b"), KeyCount: new(int32(1)), Contents: []s3.Object{{Key: new("a&b"), LastModified: new(time.UnixMilli(1422172800120))}}},
-			200, map[string]string{"Content-Type": "application/xml", "X-Amz-Request-Id": "request-id", "X-Amz-Id-2": "host-id"},
+			200,
+			map[string]string{"Content-Type": "application/xml", "X-Amz-Request-Id": "request-id", "X-Amz-Id-2": "host-id"},
 			xml + `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Contents><Key>a&amp;b</Key><LastModified>2015-01-25T08:00:00.120Z</LastModified></Contents><Name>b</Name><KeyCount>1</KeyCount></ListBucketResult>`,
 		},
 		"location":       {s3.Model, "GetBucketLocation", &s3.GetBucketLocationOutput{LocationConstraint: new("eu-west-1")}, 200, nil, xml + `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">eu-west-1</LocationConstraint>`},
 		"first location": {s3.Model, "GetBucketLocation", &s3.GetBucketLocationOutput{}, 200, nil, xml + `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></LocationConstraint>`},
 		"payload": {
 			s3.Model, "CopyObject", &s3.CopyObjectOutput{CopyObjectResult: &s3.CopyObjectResult{ETag: new(`"e"`)}, VersionId: new("v")},
-			200, map[string]string{"X-Amz-Version-Id": "v"}, xml + `<CopyObjectResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ETag>&#34;e&#34;</ETag></CopyObjectResult>`,
+			200,
+			map[string]string{"X-Amz-Version-Id": "v"},
+			xml + `<CopyObjectResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ETag>&#34;e&#34;</ETag></CopyObjectResult>`,
 		},
 		"headers alone": {
 			s3.Model, "HeadObject", &s3.HeadObjectOutput{ContentLength: new(int64(5)), LastModified: new(time.Unix(1422172800, 0)), Metadata: map[string]string{"color": "blue"}},
-			200, map[string]string{"Content-Length": "5", "Last-Modified": "Sun, 25 Jan 2015 08:00:00 GMT", "x-amz-meta-color": "blue"}, "",
+			200,
+			map[string]string{"Content-Length": "5", "Last-Modified": "Sun, 25 Jan 2015 08:00:00 GMT", "x-amz-meta-color": "blue"},
+			"",
 		},
 	}
 	for name, tt := range tests {
@@ -218,7 +227,8 @@ func TestEncodeErrorUsesTheProtocolsEnvelope(t *testing.T) {
 		},
 		"rest-json, not modelled": {
 			rest.NewJSON(), lambda.Model, &wire.APIError{Code: "AccessDeniedException", Message: "no", Status: 403}, 403,
-			http.Header{"X-Amzn-Errortype": {"AccessDeniedException"}, "Content-Type": {"application/json"}, "X-Amzn-Requestid": {"request-id"}}, `{"message":"no"}`,
+			http.Header{"X-Amzn-Errortype": {"AccessDeniedException"}, "Content-Type": {"application/json"}, "X-Amzn-Requestid": {"request-id"}},
+			`{"message":"no"}`,
 		},
 		"S3": {
 			rest.NewXML(), s3.Model, &wire.APIError{Code: "NoSuchKey", Message: "The specified key does not exist.", Status: 404, Fields: map[string]string{"Key": "k"}}, 404,
@@ -257,8 +267,10 @@ func TestEncodeKeepsLineBreaksOutOfHeaders(t *testing.T) {
 	if err := rest.NewXML().Encode(s3.Model, wiretest.Operation(t, s3.Model, "HeadObject"), out, w); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.Header["x-amz-meta-a"][0]; strings.ContainsAny(got, "\r\n") {
-		t.Errorf("%q", got)
+	for name, values := range w.Header {
+		if strings.ContainsAny(name+values[0], "\r\n") {
+			t.Errorf("%s: %q", name, values)
+		}
 	}
 }
 

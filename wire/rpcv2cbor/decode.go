@@ -155,7 +155,7 @@ func scalar(doc any, t *wire.Type, v reflect.Value) bool {
 func integer(doc any) (int64, bool) {
 	switch n := doc.(type) {
 	case uint64:
-		return int64(n), n <= math.MaxInt64 //nolint:gosec // checked
+		return int64(n), n <= math.MaxInt64
 	case int64:
 		return n, true
 	case float64:

@@ -136,7 +136,7 @@ func appendElement(dst []byte, f *wire.Field, v reflect.Value) ([]byte, error) {
 
 func appendInt(dst []byte, n int64) []byte {
 	if n < 0 {
-		return appendHead(dst, majorNegInt, uint64(-1-n)) //nolint:gosec // not negative
+		return appendHead(dst, majorNegInt, uint64(-1-n))
 	}
 	return appendHead(dst, majorUint, uint64(n))
 }

@@ -13,23 +13,23 @@ import (
 )
 
 // Operation finds an operation, which must be there.
-func Operation(t testing.TB, svc *wire.Service, name string) *wire.Operation {
-	t.Helper()
+func Operation(tb testing.TB, svc *wire.Service, name string) *wire.Operation {
+	tb.Helper()
 	for i := range svc.Operations {
 		if svc.Operations[i].Name == name {
 			return &svc.Operations[i]
 		}
 	}
-	t.Fatalf("%s has no %s", svc.ID, name)
+	tb.Fatalf("%s has no %s", svc.ID, name)
 	return nil
 }
 
 // Request is what the edge would make of an HTTP request.
-func Request(t testing.TB, method, target, body string, header ...string) *wire.Request {
-	t.Helper()
+func Request(tb testing.TB, method, target, body string, header ...string) *wire.Request {
+	tb.Helper()
 	u, err := url.Parse(target)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r := &wire.Request{
 		Method: method, URL: u, Query: u.Query(), Header: http.Header{},
