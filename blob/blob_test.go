@@ -269,11 +269,11 @@ func TestRunSweepsWhenWoken(t *testing.T) {
 		w := f.kv.Watch(kv.NewKey("swept"))
 		defer w.Stop()
 		must(t, change(f.Store, ref, f.Unlink))
-		for deadline := time.Now().Add(10 * time.Second); ; { //nolint:forbidigo // real time bounds the test
+		for deadline := time.Now().Add(10 * time.Second); ; {
 			if _, err := f.Open(ref); errors.Is(err, ErrNotFound) {
 				break
 			}
-			if time.Now().After(deadline) { //nolint:forbidigo // as above
+			if time.Now().After(deadline) {
 				t.Fatal("not swept")
 			}
 		}
@@ -343,7 +343,7 @@ func survives(t *testing.T, f *fixture, linked map[Ref]string, kill int) {
 	t.Helper()
 	again, err := newFolder(f.folder.dir)
 	must(t, err)
-	c := clock.NewFake(time.Now().Add(48 * time.Hour)) //nolint:forbidigo // file times are real
+	c := clock.NewFake(time.Now().Add(48 * time.Hour))
 	s := newStore(f.kv, again, c)
 	must(t, s.removeOrphans(t.Context()))
 	must(t, s.sweep(t.Context()))

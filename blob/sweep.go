@@ -46,10 +46,10 @@ func (s *Store) Run(ctx context.Context) error {
 
 // ended returns err, unless Run has only been told to end.
 func (s *Store) ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // sweep makes all visits that are due.

@@ -30,13 +30,13 @@ func hasKey(t *testing.T, st *kv.Store, key kv.Key) (found bool) {
 // eventually tries until do succeeds.
 func eventually(t *testing.T, do func() error) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second) //nolint:forbidigo // real time bounds the test
+	deadline := time.Now().Add(20 * time.Second)
 	for {
 		err := do()
 		if err == nil {
 			return
 		}
-		if time.Now().After(deadline) { //nolint:forbidigo // as above
+		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Millisecond) // a fault is healed by another goroutine

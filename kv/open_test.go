@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,9 +120,12 @@ func TestCreationSurvivesPowerCuts(t *testing.T) {
 		acked bool
 		op    string
 	}
+	var mu sync.Mutex // Pebble works in the background, too
 	var cuts []cut
 	acked := false
 	fs := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		mu.Lock()
+		defer mu.Unlock()
 		if op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
 			cuts = append(cuts, cut{disk.CrashClone(vfs.CrashCloneCfg{}), acked, fmt.Sprint(op)})
 		}
@@ -134,8 +138,10 @@ func TestCreationSurvivesPowerCuts(t *testing.T) {
 	if err := putKey(st, kv.NewKey("k")); err != nil {
 		t.Fatal(err)
 	}
+	mu.Lock()
 	acked = true
 	cuts = append(cuts, cut{disk.CrashClone(vfs.CrashCloneCfg{}), acked, "end"})
+	mu.Unlock()
 	closeStore(t, st)
 	if len(cuts) < 20 {
 		t.Errorf("only %d power cuts", len(cuts))

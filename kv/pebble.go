@@ -11,11 +11,9 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// The store's own rows sort before all keys of users.
-var (
-	metaSchema  = []byte{0x01, 's'} // version of the layout, see schema.go
-	metaVersion = []byte{0x01, 'v'} // no commit's version was above this
-)
+// metaVersion is the key of the store's own row, which sorts before all keys of
+// users: no commit's version is above its value.
+var metaVersion = []byte{0x01, 'v'}
 
 // versionBlock is how many versions are reserved at a time, so that not every
 // commit has to write its version down.
@@ -323,7 +321,7 @@ func (e *pebbleEngine) settle(s snapshot) error {
 // close implements engine. A broken engine cannot be closed in good order; it
 // is left to the garbage collector.
 func (e *pebbleEngine) close() error {
-	if e.failed() != nil {
+	if e.broken.Load() {
 		return nil
 	}
 	e.applied.Load().release()

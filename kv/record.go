@@ -55,6 +55,16 @@ func Put[T any](tx *Tx, key Key, value T) error {
 	return tx.Put(key, raw)
 }
 
+// PutAtCommit encodes and writes a record with the commit's version in its key;
+// see Tx.PutAtCommit.
+func PutAtCommit[T any](tx *Tx, prefix Key, suffix []any, value T) error {
+	raw, err := encoding.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode record %v: %w", prefix, err)
+	}
+	return tx.PutAtCommit(prefix, suffix, raw)
+}
+
 // Scan decodes the records of r.
 func Scan[T any](tx *Tx, r Range) iter.Seq2[Row[T], error] {
 	return func(yield func(Row[T], error) bool) {

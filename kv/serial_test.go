@@ -209,7 +209,7 @@ func history(t *testing.T, st *kv.Store, seed uint64) []porcupine.Operation {
 	kinds := slices.Sorted(maps.Keys(shapes))
 	var mu sync.Mutex
 	var ops []porcupine.Operation
-	start := time.Now() //nolint:forbidigo // real time orders the history
+	start := time.Now()
 	var wg sync.WaitGroup
 	for client := range 6 {
 		wg.Go(func() {
@@ -219,12 +219,12 @@ func history(t *testing.T, st *kv.Store, seed uint64) []porcupine.Operation {
 				if s.kind == "copy" || s.kind == "write unless the other" {
 					s.b %= registers
 				}
-				op := porcupine.Operation{ClientId: client, Input: s, Call: int64(time.Since(start))} //nolint:forbidigo // as above
+				op := porcupine.Operation{ClientId: client, Input: s, Call: int64(time.Since(start))}
 				saw, err := run(st, shapes[s.kind], s)
 				if err != nil {
 					t.Errorf("%+v: %v", s, err)
 				}
-				op.Output, op.Return = saw, int64(time.Since(start)) //nolint:forbidigo // as above
+				op.Output, op.Return = saw, int64(time.Since(start))
 				mu.Lock()
 				ops = append(ops, op)
 				mu.Unlock()

@@ -69,14 +69,12 @@ func (s *pebbleSnapshot) page(in span, reverse bool, limit int) (rows []Pair, mo
 		return nil, false, err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
-	step, valid := it.Next, false
+	first, step := it.First, it.Next
 	if reverse {
-		step, valid = it.Prev, it.Last()
-	} else {
-		valid = it.First()
+		first, step = it.Last, it.Prev
 	}
 	size := 0
-	for ; valid; valid = step() {
+	for valid := first(); valid; valid = step() {
 		if len(rows) == limit || size > maxPage {
 			return rows, true, nil
 		}

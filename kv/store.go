@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"maru.dev/maru/clock"
 )
 
 // Options say where a Store lives.
@@ -88,7 +90,7 @@ func (s *Store) reopen() {
 		select {
 		case <-s.closing:
 			return
-		case <-time.After(reopenEvery):
+		case <-clock.System{}.NewTimer(reopenEvery).C(): // the disk's time, not the platform's
 		}
 		e, err := s.folder.open(s.failed)
 		if err != nil {

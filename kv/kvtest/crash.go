@@ -36,9 +36,9 @@ func Crash(t *testing.T, work func(st *kv.Store, ack func()), check func(st *kv.
 }
 
 // crash is Crash on a given disk.
-func crash(t testing.TB, d *disk, work func(st *kv.Store, ack func()), check func(st *kv.Store, acked int)) {
-	t.Helper()
-	st := d.open(t)
+func crash(tb testing.TB, d *disk, work func(st *kv.Store, ack func()), check func(st *kv.Store, acked int)) {
+	tb.Helper()
+	st := d.open(tb)
 	d.recording.Store(true)
 	d.cut("start")
 	work(st, func() {
@@ -48,13 +48,13 @@ func crash(t testing.TB, d *disk, work func(st *kv.Store, ack func()), check fun
 	d.cut("end")
 	d.recording.Store(false)
 	if err := st.Close(); err != nil {
-		t.Fatalf("close: %v", err)
+		tb.Fatalf("close: %v", err)
 	}
 	for _, c := range d.cuts {
-		c.check(t, check)
+		c.check(tb, check)
 	}
-	if t.Failed() {
-		t.Logf("%d power cuts", len(d.cuts))
+	if tb.Failed() {
+		tb.Logf("%d power cuts", len(d.cuts))
 	}
 }
 
@@ -81,8 +81,8 @@ type cut struct {
 }
 
 // open opens a store on d.
-func (d *disk) open(t testing.TB) *kv.Store {
-	t.Helper()
+func (d *disk) open(tb testing.TB) *kv.Store {
+	tb.Helper()
 	var below vfs.FS = d.FS
 	if d.lying {
 		below = lyingFS{below}
@@ -95,7 +95,7 @@ func (d *disk) open(t testing.TB) *kv.Store {
 	}))
 	st, err := kv.OpenOn(context.Background(), fs, kv.Options{Dir: dir})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return st
 }
@@ -147,23 +147,23 @@ func (d *disk) thin() {
 }
 
 // check opens what the cut left.
-func (c *cut) check(t testing.TB, check func(st *kv.Store, acked int)) {
-	t.Helper()
-	failed := t.Failed()
+func (c *cut) check(tb testing.TB, check func(st *kv.Store, acked int)) {
+	tb.Helper()
+	failed := tb.Failed()
 	defer func() {
 		c.disk = nil
-		if t.Failed() && !failed {
-			t.Logf("after a power cut at moment %d, before %s (torn: %v, %d acknowledged)", c.moment, c.what, c.torn, c.acked)
+		if tb.Failed() && !failed {
+			tb.Logf("after a power cut at moment %d, before %s (torn: %v, %d acknowledged)", c.moment, c.what, c.torn, c.acked)
 		}
 	}()
 	st, err := kv.OpenOn(context.Background(), c.disk, kv.Options{Dir: dir})
 	if err != nil {
-		t.Errorf("open after a power cut: %v", err)
+		tb.Errorf("open after a power cut: %v", err)
 		return
 	}
 	defer func() {
 		if err := st.Close(); err != nil {
-			t.Errorf("close after a power cut: %v", err)
+			tb.Errorf("close after a power cut: %v", err)
 		}
 	}()
 	check(st, c.acked)

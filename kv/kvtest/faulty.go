@@ -20,18 +20,18 @@ type Disk struct {
 }
 
 // Faulty returns an empty store on a Disk. It is closed when the test ends.
-func Faulty(t testing.TB) (*kv.Store, *Disk) {
-	t.Helper()
+func Faulty(tb testing.TB) (*kv.Store, *Disk) {
+	tb.Helper()
 	d := &Disk{}
 	fs := &faultyFS{FS: errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(d.fail)), disk: d}
 	st, err := kv.OpenOn(context.Background(), fs, kv.Options{Dir: dir})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		d.Heal()
 		if err := st.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return st, d

@@ -1,5 +1,3 @@
-// Package kvtest tests what is built on kv: stores for tests, stores whose
-// disk fails, and power cuts at every moment that matters.
 package kvtest
 
 import (
@@ -9,15 +7,15 @@ import (
 )
 
 // Open returns an empty store in memory that is closed when the test ends.
-func Open(t testing.TB) *kv.Store {
-	t.Helper()
-	st, err := kv.Open(t.Context(), kv.Options{Memory: true})
+func Open(tb testing.TB) *kv.Store {
+	tb.Helper()
+	st, err := kv.Open(tb.Context(), kv.Options{Memory: true})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := st.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return st
