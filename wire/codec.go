@@ -2,6 +2,9 @@ package wire
 
 import (
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -105,9 +108,59 @@ func (b *Buffers) Read(r *Request) (body []byte, done func(), err error) {
 	if r.ContentLength > 0 && r.ContentLength <= maxPooled {
 		buf.Grow(int(r.ContentLength) + bytes.MinRead)
 	}
-	if _, err := buf.ReadFrom(r.Body); err != nil {
+	if _, err := buf.ReadFrom(Inflate(r.Body, r.Header)); err != nil {
 		done()
+		var fault *APIError
+		if errors.As(err, &fault) {
+			return nil, nil, fault
+		}
 		return nil, nil, fmt.Errorf("read body: %w", err)
 	}
 	return buf.Bytes(), done, nil
+}
+
+// MaxInflated is how large a compressed body may become.
+const MaxInflated = 16 << 20
+
+// Inflate returns the reader of a body that is a document: SDKs compress the
+// larger ones of some operations. Streams are not for it: what they hold is
+// the caller's own.
+func Inflate(body io.Reader, header http.Header) io.Reader {
+	encoding := header["Content-Encoding"]
+	if len(encoding) == 0 || encoding[0] != "gzip" {
+		return body
+	}
+	return &inflater{body: body, left: MaxInflated}
+}
+
+// inflater opens its reader on the first Read, so that a broken body is a fault
+// of reading.
+type inflater struct {
+	body io.Reader
+	zip  *gzip.Reader
+	left int
+}
+
+func (z *inflater) Read(p []byte) (int, error) {
+	if z.zip == nil {
+		var err error
+		if z.zip, err = gzip.NewReader(z.body); err != nil {
+			return 0, inflateFault(err)
+		}
+	}
+	n, err := z.zip.Read(p)
+	if z.left -= n; z.left < 0 {
+		return 0, &APIError{Code: "RequestEntityTooLargeException", Status: http.StatusRequestEntityTooLarge, Message: "The request is too large once it is decompressed."}
+	}
+	return n, inflateFault(err)
+}
+
+// inflateFault makes broken compression the caller's fault; what is wrong with
+// the connection stays what it is.
+func inflateFault(err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt) {
+		return SerializationError("The request body is not valid gzip.")
+	}
+	return err
 }

@@ -1,8 +1,12 @@
 package wire_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"math"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -152,4 +156,42 @@ func FuzzJSON(f *testing.F) {
 func FuzzPattern(f *testing.F) {
 	f.Add(`[\u0009-\u00FF]++{1,4000}[a[b]\Z(?=x)`)
 	f.Fuzz(func(_ *testing.T, pattern string) { _, _ = wire.CompilePattern(pattern) })
+}
+
+// A small body that inflates without end is stopped.
+func TestInflateBoundsWhatItReads(t *testing.T) {
+	t.Parallel()
+	var bomb, small bytes.Buffer
+	zip := gzip.NewWriter(&bomb)
+	if _, err := io.CopyN(zip, zeros{}, wire.MaxInflated+1); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	zip = gzip.NewWriter(&small)
+	_, _ = io.WriteString(zip, "{}")
+	_ = zip.Close()
+	tests := map[string]struct{ body, want string }{
+		"good": {small.String(), ""}, "cut off": {small.String()[:20], "SerializationException: The request body is not valid gzip."},
+		"no gzip": {"{}............", "SerializationException: The request body is not valid gzip."},
+		"bomb":    {bomb.String(), "RequestEntityTooLargeException: The request is too large once it is decompressed."},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := io.Copy(io.Discard, wire.Inflate(strings.NewReader(tt.body), http.Header{"Content-Encoding": {"gzip"}}))
+			if got := wiretest.Fault(err); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// zeros is a reader of zeros.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
