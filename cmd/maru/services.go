@@ -1,15 +1,22 @@
 package main
 
 import (
+	iamapi "maru.dev/maru/api/iam"
+	stsapi "maru.dev/maru/api/sts"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/iam"
+	"maru.dev/maru/service/sts"
 	"maru.dev/maru/wire"
 )
 
 // services are the services of the platform. This is the only file that names
 // them all.
 func services() []service.Registration {
-	return []service.Registration{}
+	return []service.Registration{
+		of(iamapi.Model, iam.New),
+		of(stsapi.Model, sts.New),
+	}
 }
 
 // of registers a service by its API and its constructor.

@@ -48,6 +48,8 @@ var mayImport = []struct {
 	{"compute", []string{"compute", "clock", "ids", "arn"}},
 	{"gateway", []string{"gateway", "call", "api", "wire", "kv", "clock", "ids", "arn", "pattern", "telemetry", "task"}},
 	{"service", []string{"service", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn"}},
+	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
+	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	{"service/lambda", []string{"service", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
 	{"edge", []string{"edge", "auth", "call", "wire", "kv", "clock", "ids", "arn", "telemetry", "outbox"}},
 }
