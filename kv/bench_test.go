@@ -149,3 +149,49 @@ func (silent) Errorf(string, ...any) {}
 
 // Fatalf implements pebble.Logger.
 func (silent) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// BenchmarkOpen opens and closes an existing folder with a thousand rows.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	for i := 0; b.Loop(); i++ {
+		st, err := kv.Open(b.Context(), kv.Options{Dir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if i == 0 {
+			fill(b, st, 1000)
+		}
+		if err := st.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkReset empties a store of ten thousand rows.
+func BenchmarkReset(b *testing.B) {
+	st := openDir(b)
+	for b.Loop() {
+		b.StopTimer()
+		fill(b, st, 10_000)
+		b.StartTimer()
+		if err := st.Reset(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// fill writes rows.
+func fill(b *testing.B, st *kv.Store, rows int64) {
+	b.Helper()
+	err := st.Update(b.Context(), func(tx *kv.Tx) error {
+		for i := range rows {
+			if err := tx.Put(rowKey(i), message); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
