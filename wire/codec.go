@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ type Response struct {
 	// Events writes an event stream, one Write per frame; the edge calls it
 	// with a writer that flushes each one. It returns when the stream ends or
 	// a Write fails.
-	Events func(w io.Writer) error
+	Events func(ctx context.Context, w io.Writer) error
 
 	RequestID string
 	HostID    string // S3's x-amz-id-2
@@ -81,8 +82,9 @@ const (
 // EventStream is the value of an event stream member: a function that sends
 // the events, one after another, and returns at the end or when send fails. An
 // event is a pointer to the generated union struct with one member set. The
-// codec calls it from Response.Events, after the operation has returned.
-type EventStream func(send func(event any) error) error
+// codec calls it from Response.Events, after the operation has returned, with a
+// context that ends when the client goes.
+type EventStream func(ctx context.Context, send func(event any) error) error
 
 // Buffers lends buffers for bodies that are read whole. The zero value is ready.
 type Buffers struct{ pool sync.Pool }

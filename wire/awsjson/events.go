@@ -1,6 +1,7 @@
 package awsjson
 
 import (
+	"context"
 	"io"
 	"reflect"
 
@@ -17,12 +18,12 @@ func encodeEvents(svc *wire.Service, t *wire.Type, v reflect.Value, f *wire.Fiel
 	}
 	w.Header["Content-Type"] = []string{eventstream.ContentType}
 	w.Header["X-Amzn-Requestid"] = []string{w.RequestID}
-	w.Events = func(out io.Writer) error {
+	w.Events = func(ctx context.Context, out io.Writer) error {
 		writer := eventstream.NewWriter(out, svc, f.Ref, eventstream.JSON(false))
 		if err := writer.Initial(initial); err != nil {
 			return err
 		}
-		return writer.Run(stream)
+		return writer.Run(ctx, stream)
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func (l *loop) RoundTrip(r *http.Request) (*http.Response, error) {
 // operation finds what a request is for, as the edge does.
 func (l *loop) operation(r *http.Request, q *wire.Request) *wire.Operation {
 	l.t.Helper()
-	name := ""
+	var name string
 	switch l.protocol {
 	case wire.RPCv2:
 		_, name, _ = rpcv2cbor.Split(r.URL.Path)
@@ -176,7 +176,7 @@ func TestSDKSpeaksRESTJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, &lambda.InvokeInput{FunctionName: "arn:aws:lambda:us-east-1:000000000000:function:f", Payload: []byte("[]")}, l.in)
-	if out.StatusCode != 200 || string(out.Payload) != "{}" || *out.FunctionError != "Unhandled" {
+	if out.StatusCode != http.StatusOK || string(out.Payload) != "{}" || *out.FunctionError != "Unhandled" {
 		t.Errorf("%v", out)
 	}
 }

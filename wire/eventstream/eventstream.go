@@ -5,6 +5,7 @@ package eventstream
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,8 +49,8 @@ func NewWriter(out io.Writer, svc *wire.Service, row int, format Format) *Writer
 
 // Run sends the stream's events to its end. A fault that the stream ends with
 // becomes its last frame.
-func (w *Writer) Run(stream wire.EventStream) error {
-	err := stream(w.Send)
+func (w *Writer) Run(ctx context.Context, stream wire.EventStream) error {
+	err := stream(ctx, w.Send)
 	var fault wire.Error
 	if errors.As(err, &fault) {
 		return w.Fail(fault)

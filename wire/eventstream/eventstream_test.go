@@ -2,6 +2,7 @@ package eventstream_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"testing"
@@ -40,7 +41,7 @@ func frames(t *testing.T, data []byte) []frame {
 
 func TestAWSJSONSendsInitialResponseEventsAndException(t *testing.T) {
 	t.Parallel()
-	stream := wire.EventStream(func(send func(any) error) error {
+	stream := wire.EventStream(func(_ context.Context, send func(any) error) error {
 		if err := send(&logs.StartLiveTailResponseStream{SessionStart: &logs.LiveTailSessionStart{SessionId: new("s")}}); err != nil {
 			return err
 		}
@@ -52,7 +53,7 @@ func TestAWSJSONSendsInitialResponseEventsAndException(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sent writes
-	if err := w.Events(&sent); err != nil {
+	if err := w.Events(t.Context(), &sent); err != nil {
 		t.Fatal(err)
 	}
 	want := []frame{
@@ -78,7 +79,7 @@ func (w *writes) Write(b []byte) (int, error) {
 
 func TestRESTJSONSendsPayloads(t *testing.T) {
 	t.Parallel()
-	stream := wire.EventStream(func(send func(any) error) error {
+	stream := wire.EventStream(func(_ context.Context, send func(any) error) error {
 		if err := send(&lambda.InvokeWithResponseStreamResponseEvent{PayloadChunk: &lambda.InvokeResponseStreamUpdate{Payload: []byte("hi")}}); err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func TestRESTJSONSendsPayloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sent bytes.Buffer
-	if err := w.Events(&sent); err != nil {
+	if err := w.Events(t.Context(), &sent); err != nil {
 		t.Fatal(err)
 	}
 	want := []frame{

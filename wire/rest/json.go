@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"io"
 	"reflect"
 
@@ -44,7 +45,7 @@ func (jsonFormat) fault(svc *wire.Service, fault wire.Error, w *wire.Response) e
 
 func (jsonFormat) events(f *wire.Field, svc *wire.Service, stream wire.EventStream, w *wire.Response) {
 	w.Header["Content-Type"] = []string{eventstream.ContentType}
-	w.Events = func(out io.Writer) error {
-		return eventstream.NewWriter(out, svc, f.Ref, eventstream.JSON(true)).Run(stream)
+	w.Events = func(ctx context.Context, out io.Writer) error {
+		return eventstream.NewWriter(out, svc, f.Ref, eventstream.JSON(true)).Run(ctx, stream)
 	}
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"io"
 	"reflect"
@@ -92,7 +93,7 @@ func (xmlFormat) events(f *wire.Field, svc *wire.Service, stream wire.EventStrea
 	format := eventstream.Format{ContentType: "text/xml", Append: func(dst []byte, t *wire.Type, v reflect.Value) ([]byte, error) {
 		return xmlvalue.Element(dst, t.Shape.Name, &wire.Field{Member: &wire.Member{}, Type: t}, v)
 	}}
-	w.Events = func(out io.Writer) error {
-		return eventstream.NewWriter(out, svc, f.Ref, format).Run(stream)
+	w.Events = func(ctx context.Context, out io.Writer) error {
+		return eventstream.NewWriter(out, svc, f.Ref, format).Run(ctx, stream)
 	}
 }

@@ -3,6 +3,7 @@
 package rpcv2cbor
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -109,12 +110,12 @@ func encodeEvents(svc *wire.Service, f *wire.Field, stream wire.EventStream, w *
 	format := eventstream.Format{ContentType: ContentType, Append: func(dst []byte, t *wire.Type, v reflect.Value) ([]byte, error) {
 		return appendStructure(dst, t, v, nil)
 	}}
-	w.Events = func(out io.Writer) error {
+	w.Events = func(ctx context.Context, out io.Writer) error {
 		writer := eventstream.NewWriter(out, svc, f.Ref, format)
 		if err := writer.Initial(initial); err != nil {
 			return err
 		}
-		return writer.Run(stream)
+		return writer.Run(ctx, stream)
 	}
 }
 
