@@ -66,6 +66,7 @@ type Prepared struct {
 	TaskRoot    string // folder of the code
 	Opt         string // folder of the merged layers, or ""
 	Credentials Credentials
+	Expires     time.Time // of the credentials; the environment ends before it
 }
 
 // Credentials are those of the function's role.

@@ -33,6 +33,7 @@ type environment struct {
 
 	started   bool
 	startedAt time.Time
+	expires   time.Time // of its credentials; zero is never
 	initTime  time.Duration
 	entry     string // the bootstrap that could not be run
 	firstRun  bool   // nothing was invoked yet: REPORT shows the init
@@ -143,6 +144,7 @@ func (e *environment) launch(command runtimeCommand, prepared Prepared) error {
 	}
 	spec.argv = argv
 	spec.env = e.environ(prepared, layout, command)
+	e.expires = prepared.Expires
 	proc, err := e.pool.starters.start(e.pool.driver, spec, e.output)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
 		e.entry = argv[0]

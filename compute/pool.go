@@ -220,12 +220,21 @@ func (p *Pool) give(e *environment) {
 		return
 	}
 	e.idleSince = p.opts.Clock.Now()
+	if !e.expires.IsZero() && e.idleSince.After(e.expires.Add(-credentialMargin)) {
+		delete(p.all, e)
+		go e.end()
+		return
+	}
 	e.place = p.lru.PushBack(e)
 	p.idle[e.fn.Key] = append(p.idle[e.fn.Key], e)
 	for p.lru.Len() > p.opts.MaxIdle {
 		p.evict(p.lru.Front().Value.(*environment))
 	}
 }
+
+// credentialMargin is how long before its credentials an environment ends, so
+// that no invocation outlives them.
+const credentialMargin = 16 * time.Minute
 
 // discard ends e for good.
 func (p *Pool) discard(e *environment) {

@@ -1,0 +1,50 @@
+// Package lambda implements AWS Lambda: functions with their versions, aliases
+// and layers, synchronous and asynchronous invocations, and event sources.
+// Running code is compute's.
+//
+// # Storage
+//
+// All rows begin with account, region, "lambda".
+//
+//	f name             → function      $LATEST and what all versions share
+//	v name number      → version       a published version; never changes
+//	n name             → counter       versions ever published: numbers are not used again
+//	a name alias       → alias
+//	p name qualifier   → policy        "" is the function's own
+//	e name qualifier   → invokeConfig  of asynchronous invocations
+//	u name qualifier   → functionURL   (and "" "" lambda url id → functionURL)
+//	c name qualifier   → provisioned
+//	r                  → counter       reserved concurrency, all functions together
+//	L layer            → layer         the last version's number
+//	l layer number     → layerVersion
+//	m uuid             → mapping       (and "" "" lambda mapping account region uuid)
+//	k uuid shard       → checkpoint    of a stream's poller
+//
+// Archives are blobs, linked once by each version and layer version that has
+// them. What is unpacked of them below DataDir is a cache.
+//
+// # Invariants
+//
+// An asynchronous event is a task from the moment it is acknowledged; its
+// retry, its record for a destination and its dead letter are written in the
+// transaction that ends the run. An environment serves one revision of one
+// version, so that no invocation that begins after an update sees old code.
+//
+// # Differences from AWS
+//
+// Functions are Active when they are created, and updates take effect before
+// they return; there is no Pending state. The role must have the form of a
+// role's ARN, but need not exist: when STS gives no session for it, functions
+// get credentials that stand for the account. Concurrency is counted by each
+// node for itself. Destinations are SQS, SNS and Lambda. Payloads that fail
+// AWS's JSON parser are told in our parser's words.
+//
+// # Known gaps
+//
+// Stored without effect: VpcConfig, FileSystemConfigs, KMSKeyArn, SnapStart,
+// TracingConfig, Architectures (the host's is used), runtime management,
+// recursion configuration, ScalingConfig's provisioned pollers, tumbling
+// windows. Not there: container images, code signing, extensions. Layer
+// policies are stored, not asked, when another account uses a layer. Log lines
+// that the logs service refuses are lost.
+package lambda

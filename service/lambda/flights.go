@@ -1,0 +1,78 @@
+package lambda
+
+import (
+	"sync"
+
+	api "maru.dev/maru/api/lambda"
+)
+
+const (
+	// accountLimit is the account's concurrency in a region.
+	accountLimit = 1000
+	// minUnreserved is what reservations must leave of it.
+	minUnreserved = 100
+)
+
+// flights counts the invocations that this node has under way, to hold
+// concurrency limits. Each node holds them for itself.
+type flights struct {
+	mu         sync.Mutex
+	byFunction map[string]int
+	unreserved map[home]int
+}
+
+// newFlights returns an empty count.
+func newFlights() *flights {
+	return &flights{byFunction: make(map[string]int), unreserved: make(map[home]int)}
+}
+
+// board counts one more invocation of f, or refuses it. The returned function
+// takes it out of the count again. reserved is how much of the account's
+// concurrency is reserved.
+func (fl *flights) board(f *function, reserved int64) (func(), error) {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	name := f.functionARN(f.Name, "")
+	if f.Reserved != nil {
+		if fl.byFunction[name] >= int(*f.Reserved) {
+			return nil, throttled(api.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded)
+		}
+	} else {
+		if int64(fl.unreserved[f.home]) >= accountLimit-reserved {
+			return nil, throttled(api.ThrottleReasonConcurrentInvocationLimitExceeded)
+		}
+		fl.unreserved[f.home]++
+	}
+	fl.byFunction[name]++
+	counted := f.Reserved == nil
+	return func() { fl.land(f.home, name, counted) }, nil
+}
+
+// land takes one invocation out of the count.
+func (fl *flights) land(h home, name string, counted bool) {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	if counted {
+		if fl.unreserved[h]--; fl.unreserved[h] <= 0 {
+			delete(fl.unreserved, h)
+		}
+	}
+	if fl.byFunction[name]--; fl.byFunction[name] <= 0 {
+		delete(fl.byFunction, name)
+	}
+}
+
+// reset forgets all invocations.
+func (fl *flights) reset() {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	clear(fl.byFunction)
+	clear(fl.unreserved)
+}
+
+// throttled is Lambda's answer to an invocation too many.
+func throttled(reason string) error {
+	return &api.TooManyRequestsException{
+		Type: new("User"), Message: "Rate Exceeded.", Reason: new(reason), RetryAfterSeconds: new("1"),
+	}
+}

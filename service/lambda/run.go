@@ -1,0 +1,150 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	api "maru.dev/maru/api/lambda"
+	"maru.dev/maru/api/sts"
+	"maru.dev/maru/call"
+	"maru.dev/maru/compute"
+	"maru.dev/maru/kv"
+)
+
+// invocation is one invocation on its way to a version.
+type invocation struct {
+	target
+	requestID     string
+	traceID       string
+	payload       []byte
+	clientContext string // JSON
+	tail          bool
+	stream        io.Writer
+}
+
+// outcome is what became of an invocation.
+type outcome struct {
+	compute.Result
+	function *function
+	version  *version
+}
+
+// execute runs an invocation now. The function's own failure is an outcome;
+// errors are Lambda's.
+func (s *Service) execute(ctx context.Context, inv invocation) (*outcome, error) {
+	p, err := s.boardFlight(ctx, inv.target)
+	if err != nil {
+		return nil, err
+	}
+	return s.fly(ctx, p, inv)
+}
+
+// flight is an invocation that was let through.
+type flight struct {
+	function *function
+	version  *version
+	land     func()
+}
+
+// boardFlight finds the version that serves a target and counts one more
+// invocation of it.
+func (s *Service) boardFlight(ctx context.Context, t target) (*flight, error) {
+	if s.pool == nil {
+		return nil, &api.ServiceException{Type: new("Service"), Message: "Functions cannot run on this host: " + s.poolErr.Error()}
+	}
+	p := &flight{}
+	var reserved int64
+	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		if p.function, p.version, err = resolve(tx, t, s.IDs.Float()); err != nil {
+			return err
+		}
+		reserved, err = tx.Count(t.key("r"))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.land, err = s.flights.board(p.function, reserved)
+	return p, err
+}
+
+// fly runs an invocation that was let through.
+func (s *Service) fly(ctx context.Context, p *flight, inv invocation) (*outcome, error) {
+	defer p.land()
+	if len(inv.payload) == 0 {
+		inv.payload = []byte("{}")
+	}
+	result, err := s.pool.Invoke(ctx, s.unit(p.function, p.version), &compute.Request{
+		ID: inv.requestID, InvokedARN: inv.arn(), Payload: inv.payload, ClientContext: inv.clientContext,
+		TraceID: inv.traceID, Tail: inv.tail, Stream: inv.stream,
+	})
+	switch {
+	case errors.Is(err, compute.ErrBusy):
+		return nil, throttled(api.ThrottleReasonConcurrentInvocationLimitExceeded)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("run %s: %w", p.function.Name, err)
+	}
+	return &outcome{Result: result, function: p.function, version: p.version}, nil
+}
+
+// unit is what compute runs for a version.
+func (s *Service) unit(f *function, v *version) *compute.Function {
+	name := f.functionARN(f.Name, v.Version)
+	return &compute.Function{
+		Key: name + "/" + v.fingerprint(), Owner: name,
+		Name: f.Name, Version: v.Version, Account: f.Account, Region: f.Region,
+		Runtime: v.Runtime, Handler: v.Handler, MemoryMB: int(v.Memory), EphemeralMB: int(v.Ephemeral),
+		Timeout: time.Duration(v.Timeout) * time.Second, Environment: v.Environment, Endpoint: s.Endpoint,
+		LogGroup: v.logGroup(f.Name), JSONLogs: v.LogFormat == api.LogFormatJson,
+		AppLogLevel: v.AppLogLevel, SystemLogLevel: v.SystemLogLevel,
+		Prepare: func(ctx context.Context) (compute.Prepared, error) { return s.prepare(ctx, f, v) },
+	}
+}
+
+// prepare puts a version's code in place and gets its role's credentials.
+func (s *Service) prepare(ctx context.Context, f *function, v *version) (p compute.Prepared, err error) {
+	if p.TaskRoot, err = s.unpack(v.Code); err != nil {
+		return p, err
+	}
+	if name := v.layersName(); name != "" {
+		var folders []string
+		for _, l := range v.Layers {
+			dir, err := s.unpack(l.Code)
+			if err != nil {
+				return p, err
+			}
+			folders = append(folders, dir)
+		}
+		if p.Opt, err = s.code.Merge(name, folders); err != nil {
+			return p, fmt.Errorf("merge layers: %w", err)
+		}
+	}
+	p.Credentials, p.Expires = s.credentials(ctx, f, v)
+	return p, nil
+}
+
+// credentials are those of the version's role where STS gives any. Where it
+// does not (developer mode lets a function name a role that is not there), the
+// account's own number stands for the account.
+func (s *Service) credentials(ctx context.Context, f *function, v *version) (compute.Credentials, time.Time) {
+	ctx = call.As(ctx, "lambda.amazonaws.com", f.functionARN(f.Name, ""), f.Account, f.Region)
+	session := f.Name
+	if len(session) > 64 {
+		session = session[:64]
+	}
+	out, err := call.Do[*sts.AssumeRoleOutput](ctx, s.Caller, "sts", "AssumeRole", &sts.AssumeRoleInput{
+		RoleArn: v.Role, RoleSessionName: session, DurationSeconds: new(int32(3600)),
+	})
+	if err != nil || out.Credentials == nil || strings.TrimSpace(out.Credentials.AccessKeyId) == "" {
+		s.Log.Debug("no session of the function's role", "function", f.Name, "role", v.Role, "err", err)
+		return compute.Credentials{AccessKeyID: f.Account, SecretAccessKey: "maru", SessionToken: "maru"}, time.Time{}
+	}
+	c := out.Credentials
+	return compute.Credentials{AccessKeyID: c.AccessKeyId, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, c.Expiration
+}
