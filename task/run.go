@@ -60,6 +60,14 @@ func (r *Run) Done(tx *kv.Tx) error {
 	return remove(tx, r.ID, r.rec, st)
 }
 
+// Hold fails with ErrLost unless the run still holds its task when tx commits.
+// A handler that works in several transactions calls it in each but the last,
+// which calls Done.
+func (r *Run) Hold(tx *kv.Tx) error {
+	_, err := r.held(tx)
+	return err
+}
+
 // Extend lengthens the lease to d from now.
 func (r *Run) Extend(ctx context.Context, d time.Duration) error {
 	until := r.queue.clock.Now().Add(d)
