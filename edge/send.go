@@ -82,7 +82,7 @@ func (x *exchange) sendEvents(reply *wire.Response) {
 		x.gone(err)
 		return
 	}
-	if err := reply.Events(p); err != nil {
+	if err := reply.Events(x.r.Context(), p); err != nil {
 		x.gone(err)
 		panic(http.ErrAbortHandler)
 	}

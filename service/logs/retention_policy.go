@@ -1,0 +1,132 @@
+package logs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	api "maru.dev/maru/api/logs"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/task"
+)
+
+// retentionKind is the task that removes a group's expired events. Readers skip
+// them by themselves; this frees their room.
+const retentionKind = "logs.retention"
+
+// retentionEvery is how often a group is looked through.
+const retentionEvery = time.Hour
+
+// retentionWork is that task's body.
+type retentionWork struct{ Account, Region, Name, ID string }
+
+// retentions are the numbers of days that AWS allows.
+func retentions() []int32 {
+	return []int32{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+}
+
+// PutRetentionPolicy says how many days a group's events are kept.
+//
+// Spec: CloudWatch Logs API Reference, PutRetentionPolicy.
+func (s *Service) PutRetentionPolicy(ctx context.Context, in *api.PutRetentionPolicyInput) (*api.PutRetentionPolicyOutput, error) {
+	if !slices.Contains(retentions(), in.RetentionInDays) {
+		return nil, invalid("1 validation error detected: Value '%d' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: %v", in.RetentionInDays, retentions())
+	}
+	err := s.change(ctx, in.LogGroupName, func(tx *kv.Tx, h home, g *group) error {
+		g.Retention = in.RetentionInDays
+		_, err := s.Tasks.Add(tx, task.Task{
+			Kind: retentionKind, Owner: h.arnOf(g.Name), Key: g.ID,
+			Body: retentionWork{h.Account, h.Region, g.Name, g.ID}, Account: h.Account, Region: h.Region,
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.PutRetentionPolicyOutput{}, nil
+}
+
+// DeleteRetentionPolicy keeps a group's events for ever.
+//
+// Spec: CloudWatch Logs API Reference, DeleteRetentionPolicy.
+func (s *Service) DeleteRetentionPolicy(ctx context.Context, in *api.DeleteRetentionPolicyInput) (*api.DeleteRetentionPolicyOutput, error) {
+	err := s.change(ctx, in.LogGroupName, func(tx *kv.Tx, _ home, g *group) error {
+		g.Retention = 0
+		return s.Tasks.CancelKey(tx, retentionKind, g.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.DeleteRetentionPolicyOutput{}, nil
+}
+
+// change reads a group, changes it and writes it back.
+func (s *Service) change(ctx context.Context, name string, how func(tx *kv.Tx, h home, g *group) error) error {
+	h := homeOf(ctx)
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		g, err := loadGroup(tx, h, name)
+		if err != nil {
+			return err
+		}
+		if err := how(tx, h, &g); err != nil {
+			return err
+		}
+		return kv.Put(tx, h.groupKey(name), g)
+	})
+}
+
+// runRetention removes expired events, a batch in a transaction, and asks to be
+// run again.
+func (s *Service) runRetention(ctx context.Context, run *task.Run) error {
+	var w retentionWork
+	if err := run.Decode(&w); err != nil {
+		return task.Dead(err)
+	}
+	h, now := home{w.Account, w.Region}, s.Clock.Now()
+	for {
+		n, gone := 0, false
+		err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+			g, ok, err := kv.Get[group](tx, h.groupKey(w.Name))
+			if gone = !ok || g.ID != w.ID || g.Retention == 0; err != nil || gone {
+				return err
+			}
+			n, err = expire(tx, h, &g, g.oldest(now))
+			return err
+		})
+		switch {
+		case err != nil:
+			return fmt.Errorf("remove expired events: %w", err)
+		case gone:
+			return nil
+		case n < removalBatch:
+			return task.Again(now.Add(retentionEvery))
+		}
+	}
+}
+
+// expire removes up to a batch of a group's events from before a time.
+func expire(tx *kv.Tx, h home, g *group, before int64) (n int, err error) {
+	r := between(h.key("e", g.ID), nil, &before)
+	r.Limit = removalBatch
+	var freed int64
+	for row, err := range kv.Scan[event](tx, r) {
+		if err != nil {
+			return n, err
+		}
+		var at, i int64
+		var version uint64
+		if err := row.Key.Scan(5, &at, &version, &i); err != nil {
+			return n, err
+		}
+		freed += size(row.Value.Message)
+		if err := tx.Delete(h.key("x", g.ID, row.Value.Stream, at, version, i)); err != nil {
+			return n, err
+		}
+		if err := tx.Delete(row.Key); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, tx.Add(h.bytesKey(g.ID), -freed)
+}

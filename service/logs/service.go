@@ -1,0 +1,149 @@
+package logs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	api "maru.dev/maru/api/logs"
+	"maru.dev/maru/arn"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+)
+
+// Service implements CloudWatch Logs.
+type Service struct {
+	api.Unimplemented
+
+	service.Deps
+}
+
+// New returns the service.
+func New(d service.Deps) *Service {
+	s := &Service{Deps: d}
+	d.Tasks.Handle(retentionKind, s.runRetention, nil)
+	d.Tasks.Handle(removalKind, s.runRemoval, nil)
+	return s
+}
+
+// Registration puts the service on a platform.
+func Registration() service.Registration {
+	return service.Registration{Model: api.Model, New: func(d service.Deps) any { return New(d) }}
+}
+
+// home is the account and region that a group lives in.
+type home struct{ Account, Region string }
+
+func homeOf(ctx context.Context) home {
+	info := call.From(ctx)
+	return home{info.Account, info.Region}
+}
+
+func (h home) key(parts ...any) kv.Key { return kv.NewKey(h.Account, h.Region, "logs").With(parts...) }
+
+func (h home) groupKey(name string) kv.Key { return h.key("g", name) }
+
+// group is a log group.
+type group struct {
+	ID        string
+	Name      string
+	Created   time.Time
+	Retention int32 // days; 0 keeps events for ever
+	KMSKey    string
+	Class     string
+	Tags      map[string]string
+	Protected bool // against deletion
+}
+
+// stream is a log stream. Its times are milliseconds, 0 for none.
+type stream struct {
+	ID       string
+	Name     string
+	Created  int64
+	First    int64
+	Last     int64
+	Ingested int64
+}
+
+// event is one line of a stream; its time stands in its key.
+type event struct {
+	Stream   string `cbor:"s"` // stream ID
+	Name     string `cbor:"n"` // stream name
+	Message  string `cbor:"m"`
+	Ingested int64  `cbor:"i"`
+}
+
+// rows are the folders of a group's own rows.
+func rows() []string { return []string{"s", "o", "e", "x"} }
+
+func (h home) streamKey(groupID, name string) kv.Key { return h.key("s", groupID, name) }
+
+func (h home) orderKey(groupID string, st *stream) kv.Key {
+	return h.key("o", groupID, st.Last, st.Name)
+}
+
+func (h home) bytesKey(groupID string) kv.Key { return h.key("n", groupID) }
+
+// arnOf returns the ARN of a group, without the ":*" that stands for its streams.
+func (h home) arnOf(name string) string {
+	return arn.New("logs", h.Region, h.Account, "log-group:"+name)
+}
+
+// loadGroup reads a group.
+func loadGroup(tx *kv.Tx, h home, name string) (group, error) {
+	g, ok, err := kv.Get[group](tx, h.groupKey(name))
+	switch {
+	case err != nil:
+		return g, fmt.Errorf("load log group: %w", err)
+	case !ok:
+		return g, &api.ResourceNotFoundException{Message: "The specified log group does not exist."}
+	}
+	return g, nil
+}
+
+// loadStream reads a stream of a group.
+func loadStream(tx *kv.Tx, h home, g *group, name string) (stream, error) {
+	st, ok, err := kv.Get[stream](tx, h.streamKey(g.ID, name))
+	switch {
+	case err != nil:
+		return st, fmt.Errorf("load log stream: %w", err)
+	case !ok:
+		return st, &api.ResourceNotFoundException{Message: "The specified log stream does not exist."}
+	}
+	return st, nil
+}
+
+// invalid is the service's answer to a parameter.
+func invalid(format string, args ...any) error {
+	return &api.InvalidParameterException{Message: fmt.Sprintf(format, args...)}
+}
+
+// groupNamed returns where the group is that a request names, by name or by
+// identifier: one of them, a name or an ARN.
+func groupNamed(ctx context.Context, name, identifier *string) (home, string, error) {
+	h := homeOf(ctx)
+	switch {
+	case name != nil && identifier != nil:
+		return h, "", invalid("You can specify either logGroupName or logGroupIdentifier, but not both.")
+	case name != nil:
+		return h, *name, nil
+	case identifier == nil:
+		return h, "", invalid("You must specify either logGroupName or logGroupIdentifier.")
+	}
+	return groupIdentified(h, *identifier)
+}
+
+// groupIdentified reads a group's name or ARN.
+func groupIdentified(h home, identifier string) (home, string, error) {
+	if !strings.HasPrefix(identifier, "arn:") {
+		return h, identifier, nil
+	}
+	a, err := arn.Parse(identifier)
+	name, ok := strings.CutPrefix(a.Resource, "log-group:")
+	if err != nil || a.Service != "logs" || !ok {
+		return h, "", invalid("%s is not a log group ARN.", identifier)
+	}
+	return home{a.Account, a.Region}, strings.TrimSuffix(name, ":*"), nil
+}

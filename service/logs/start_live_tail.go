@@ -1,0 +1,202 @@
+package logs
+
+import (
+	"context"
+	"time"
+
+	api "maru.dev/maru/api/logs"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+)
+
+const (
+	// tailEvery is the least time between two updates of a session.
+	tailEvery = time.Second
+	// tailMost is how many events an update has; of more, the newest.
+	tailMost = 500
+	// tailSession is how long a session may last.
+	tailSession = 3 * time.Hour
+	// tailReach is how far behind the present an event may be stamped and still
+	// be seen by a tail.
+	tailReach = 5 * time.Minute
+)
+
+// StartLiveTail sends the events of groups as they come in.
+//
+// Spec: CloudWatch Logs API Reference, StartLiveTail.
+func (s *Service) StartLiveTail(ctx context.Context, in *api.StartLiveTailInput) (*api.StartLiveTailOutput, error) {
+	prefixes := in.LogStreamNamePrefixes
+	if len(in.LogStreamNames) > 0 && len(prefixes) > 0 {
+		return nil, invalid("logStreamNames and logStreamNamePrefixes cannot be used together.")
+	}
+	if (len(in.LogStreamNames) > 0 || len(prefixes) > 0) && len(in.LogGroupIdentifiers) != 1 {
+		return nil, invalid("logStreamNames and logStreamNamePrefixes need exactly one log group.")
+	}
+	t := &tail{service: s, info: in, session: s.IDs.UUID(), request: call.From(ctx).RequestID}
+	if len(prefixes) == 0 {
+		prefixes = []string{""}
+	}
+	for _, prefix := range prefixes {
+		f, err := newSelection(in.LogEventFilterPattern, in.LogStreamNames, &prefix)
+		if err != nil {
+			return nil, err
+		}
+		t.selections = append(t.selections, f)
+	}
+	h := homeOf(ctx)
+	err := s.Store.View(ctx, func(tx *kv.Tx) error {
+		for _, id := range in.LogGroupIdentifiers {
+			where, name, err := groupIdentified(h, id)
+			if err != nil {
+				return err
+			}
+			g, err := loadGroup(tx, where, name)
+			if err != nil {
+				return err
+			}
+			t.groups = append(t.groups, tailed{home: where, group: g})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.StartLiveTailOutput{ResponseStream: t.run}, nil
+}
+
+// tail is one live tail session.
+type tail struct {
+	service    *Service
+	info       *api.StartLiveTailInput
+	session    string
+	request    string
+	selections []*selection
+	groups     []tailed
+}
+
+// tailed is a group that is tailed, and the newest commit that was looked at.
+type tailed struct {
+	home
+	group group
+	seen  uint64
+}
+
+// run sends events until the client goes or the session is over.
+func (t *tail) run(ctx context.Context, send func(any) error) error {
+	wake := make(chan struct{}, 1)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	for i := range t.groups {
+		w := t.service.Store.Watch(service.Topic(t.groups[i].arnOf(t.groups[i].group.Name)))
+		go func() {
+			defer w.Stop()
+			for {
+				select {
+				case <-w.C():
+				case <-watching.Done():
+					return
+				}
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+			}
+		}()
+	}
+	started := t.service.Clock.Now()
+	if _, err := t.collect(ctx, started); err != nil { // what is there already is not news
+		return err
+	}
+	err := send(&api.StartLiveTailResponseStream{SessionStart: &api.LiveTailSessionStart{
+		RequestId: &t.request, SessionId: &t.session, LogGroupIdentifiers: t.info.LogGroupIdentifiers,
+		LogStreamNames: t.info.LogStreamNames, LogStreamNamePrefixes: t.info.LogStreamNamePrefixes,
+		LogEventFilterPattern: t.info.LogEventFilterPattern,
+	}})
+	for err == nil {
+		err = t.update(ctx, wake, started, send)
+	}
+	return err
+}
+
+// update waits a second, and for news if there is none, and sends it. It sends
+// an empty update when nothing has come, as AWS does, so that a client knows
+// that the session lives.
+func (t *tail) update(ctx context.Context, wake <-chan struct{}, started time.Time, send func(any) error) error {
+	timer := t.service.Clock.NewTimer(tailEvery)
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	now := t.service.Clock.Now()
+	if now.Sub(started) > tailSession {
+		return send(&api.StartLiveTailResponseStream{SessionTimeoutException: &api.SessionTimeoutException{Message: "The session has lasted three hours."}})
+	}
+	results := []api.LiveTailSessionLogEvent{}
+	select {
+	case <-wake:
+		var err error
+		if results, err = t.collect(ctx, now); err != nil {
+			return err
+		}
+	default:
+	}
+	sampled := len(results) > tailMost
+	if sampled {
+		results = results[len(results)-tailMost:]
+	}
+	return send(&api.StartLiveTailResponseStream{SessionUpdate: &api.LiveTailSessionUpdate{
+		SessionMetadata: &api.LiveTailSessionMetadata{Sampled: &sampled}, SessionResults: results,
+	}})
+}
+
+// collect returns the wanted events of commits that were not looked at before.
+func (t *tail) collect(ctx context.Context, now time.Time) (results []api.LiveTailSessionLogEvent, err error) {
+	results = []api.LiveTailSessionLogEvent{}
+	err = t.service.Store.View(ctx, func(tx *kv.Tx) error {
+		for i := range t.groups {
+			g := &t.groups[i]
+			from, newest := now.Add(-tailReach).UnixMilli(), g.seen
+			for row, err := range kv.Scan[event](tx, between(g.key("e", g.group.ID), &from, nil)) {
+				if err != nil {
+					return err
+				}
+				var version uint64
+				if err := row.Key.Scan(6, &version); err != nil {
+					return err
+				}
+				if version <= g.seen {
+					continue
+				}
+				newest = max(newest, version)
+				e := row.Value
+				wanted, err := t.wants(tx, g, &e)
+				if err != nil {
+					return err
+				}
+				if wanted {
+					f := filtered(row.Key, &e)
+					results = append(results, api.LiveTailSessionLogEvent{
+						LogStreamName: f.LogStreamName, LogGroupIdentifier: new(g.Account + ":" + g.group.Name),
+						Message: f.Message, Timestamp: f.Timestamp, IngestionTime: f.IngestionTime,
+					})
+				}
+			}
+			g.seen = newest
+		}
+		return nil
+	})
+	return results, err
+}
+
+// wants says whether any of the session's selections wants an event.
+func (t *tail) wants(tx *kv.Tx, g *tailed, e *event) (bool, error) {
+	for _, f := range t.selections {
+		if ok, err := f.wants(tx, g.home, g.group.ID, e); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}
