@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -66,15 +68,7 @@ func (s *starters) start(d driver, spec processSpec, out *capture) (*process, er
 		return nil, fmt.Errorf("make output pipe: %w", err)
 	}
 	defer w.Close() //nolint:errcheck // the child has its own copy
-	cmd := &exec.Cmd{Path: sc.argv[0], Args: sc.argv, Env: sc.env, Dir: sc.dir, Stdout: w, Stderr: w, ExtraFiles: sc.pipe}
-	attr := sc.attr
-	attr.Setpgid = true
-	attr.Pdeathsig = syscall.SIGKILL
-	cmd.SysProcAttr = &attr
-
-	done := make(chan error, 1)
-	s.work <- func() { done <- cmd.Start() }
-	err = <-done
+	cmd, err := s.run(sc, w)
 	for _, f := range sc.pipe {
 		_ = f.Close()
 	}
@@ -89,6 +83,31 @@ func (s *starters) start(d driver, spec processSpec, out *capture) (*process, er
 		return nil, err
 	}
 	return p, nil
+}
+
+// busyTries is how often a start is tried whose file somebody seems to write:
+// the child of another start holds what was open when it was forked, until it
+// executes its own file.
+const busyTries = 200
+
+// run starts sc on one of the threads.
+func (s *starters) run(sc *startCommand, w *os.File) (cmd *exec.Cmd, err error) {
+	done := make(chan error, 1)
+	for range busyTries {
+		attr := sc.attr
+		attr.Setpgid = true
+		attr.Pdeathsig = syscall.SIGKILL
+		cmd = &exec.Cmd{
+			Path: sc.argv[0], Args: sc.argv, Env: sc.env, Dir: sc.dir,
+			Stdout: w, Stderr: w, ExtraFiles: sc.pipe, SysProcAttr: &attr,
+		}
+		s.work <- func() { done <- cmd.Start() }
+		if err = <-done; !errors.Is(err, syscall.ETXTBSY) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return cmd, err
 }
 
 // await waits in the background for the process's end, by a file descriptor
