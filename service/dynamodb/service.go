@@ -2,7 +2,7 @@ package dynamodb
 
 import (
 	"context"
-	"regexp"
+	"strings"
 	"time"
 
 	"maru.dev/maru/arn"
@@ -21,12 +21,11 @@ type Service struct {
 	service.Deps
 
 	tables table.Cache
-	names  *regexp.Regexp
 }
 
 // New returns the service, and makes it the one that runs its tasks.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, names: regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)}
+	s := &Service{Deps: d}
 	d.Tasks.Handle(backfillTask, s.runBackfill, nil)
 	d.Tasks.Handle(expireTask, s.runExpire, nil)
 	d.Tasks.Handle(trimTask, s.runTrim, nil)
@@ -46,23 +45,41 @@ type ref struct {
 // ref reads what a request names its table by: the name or the ARN.
 func (s *Service) ref(ctx context.Context, nameOrARN string) (ref, error) {
 	info, name := call.From(ctx), nameOrARN
-	if a, err := arn.Parse(nameOrARN); err == nil && a.Service == "dynamodb" {
-		kind, id := a.Split()
-		if kind != "table" || a.Region != info.Region {
-			return ref{}, invalid("Invalid TableArn: %s", nameOrARN)
+	if strings.HasPrefix(name, "arn:") {
+		var err error
+		if name, err = nameIn(info, nameOrARN); err != nil {
+			return ref{}, err
 		}
-		if a.Account != info.Account {
-			return ref{}, &wire.APIError{Code: "AccessDeniedException", Message: "User is not authorized to access the resource " + nameOrARN}
-		}
-		name = id
 	}
 	if len(name) < 3 || len(name) > 255 {
 		return ref{}, invalid("TableName must be at least 3 characters long and at most 255 characters long")
 	}
-	if !s.names.MatchString(name) {
+	if strings.ContainsFunc(name, notInNames) {
 		return ref{}, invalid("1 validation error detected: Value '%s' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+", name)
 	}
 	return ref{table.Key(info.Account, info.Region, name), name}, nil
+}
+
+// nameIn returns the name of the table whose ARN is given, which must be the
+// caller's own.
+func nameIn(info call.Info, tableARN string) (string, error) {
+	a, err := arn.Parse(tableARN)
+	if err != nil {
+		return "", invalid("Invalid TableArn: %s", tableARN)
+	}
+	kind, name := a.Split()
+	switch {
+	case a.Service != "dynamodb" || kind != "table" || a.Region != info.Region:
+		return "", invalid("Invalid TableArn: %s", tableARN)
+	case a.Account != info.Account:
+		return "", &wire.APIError{Code: "AccessDeniedException", Message: "User is not authorized to access the resource " + tableARN}
+	}
+	return name, nil
+}
+
+// notInNames tells whether a character cannot be in a table's name.
+func notInNames(c rune) bool {
+	return (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '_' && c != '.' && c != '-'
 }
 
 // load returns the table of an operation on items.

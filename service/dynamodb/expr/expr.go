@@ -48,11 +48,14 @@ type Params struct {
 
 // NewParams returns the placeholders of a request.
 func NewParams(names map[string]string, values map[string]attr.Value) *Params {
-	return &Params{
-		names: names, values: values,
-		usedNames:  make(map[string]bool, len(names)),
-		usedValues: make(map[string]bool, len(values)),
+	p := &Params{names: names, values: values}
+	if len(names) > 0 {
+		p.usedNames = make(map[string]bool, len(names))
 	}
+	if len(values) > 0 {
+		p.usedValues = make(map[string]bool, len(values))
+	}
+	return p
 }
 
 // Unused complains of placeholders that no expression of the request has used.

@@ -2,7 +2,6 @@ package table
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
@@ -29,17 +28,18 @@ func Sort(v attr.Value) []byte { return encode(nil, v) }
 
 // partition returns the first part of a row's key: the hash, then the value.
 func partition(v attr.Value) []byte {
-	p := encode(make([]byte, hashBytes, hashBytes+len(v.Text)+2), v)
+	p := encode(make([]byte, hashBytes, hashBytes+len(v.Text)+3), v)
 	binary.BigEndian.PutUint32(p, spread(p[hashBytes:]))
 	return p
 }
 
-// spread hashes an encoded partition key. Which row lies where depends on it:
-// it is part of the stored form.
+// spread hashes an encoded partition key: FNV-1a, then a mixing of its bits.
+// Which row lies where depends on it: it is part of the stored form.
 func spread(key []byte) uint32 {
-	h := fnv.New64a()
-	_, _ = h.Write(key)
-	x := h.Sum64()
+	x := uint64(14695981039346656037)
+	for _, b := range key {
+		x = (x ^ uint64(b)) * 1099511628211
+	}
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd
 	x ^= x >> 33

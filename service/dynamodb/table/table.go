@@ -128,7 +128,9 @@ type Index struct {
 func root(account, region string) kv.Key { return kv.NewKey(account, region, "dynamodb") }
 
 // Key is where a table's description is.
-func Key(account, region, name string) kv.Key { return root(account, region).With("table", name) }
+func Key(account, region, name string) kv.Key {
+	return kv.NewKey(account, region, "dynamodb", "table", name)
+}
 
 // Tables is the range of all tables' descriptions.
 func Tables(account, region string) kv.Range { return kv.Prefix(root(account, region).With("table")) }
