@@ -50,6 +50,8 @@ var mayImport = []struct {
 	{"service", []string{"service", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn"}},
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
+	// The control plane of APIs checks what the data plane runs: the same parsers.
+	{"service/apigatewayv2", []string{"service", "gateway/plan", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
 	{"service/lambda", []string{"service", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
 	{"edge", []string{"edge", "auth", "call", "wire", "kv", "clock", "ids", "arn", "telemetry", "outbox"}},
 }

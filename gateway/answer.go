@@ -1,0 +1,143 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// errAnswer is why a function's answer is none.
+var errAnswer = errors.New("the Lambda function returned an invalid response")
+
+// functionAnswer is the form in which a function says status and headers.
+type functionAnswer struct {
+	StatusCode        json.RawMessage              `json:"statusCode"`
+	Headers           map[string]json.RawMessage   `json:"headers"`
+	MultiValueHeaders map[string][]json.RawMessage `json:"multiValueHeaders"`
+	Cookies           []string                     `json:"cookies"`
+	Body              json.RawMessage              `json:"body"`
+	IsBase64Encoded   bool                         `json:"isBase64Encoded"`
+}
+
+// readAnswer reads what a function has returned. In format 2.0 a function may
+// return just what the body is to be.
+func readAnswer(payload []byte, format string) (*reply, error) {
+	trimmed := bytes.TrimLeft(payload, " \t\r\n")
+	structured := len(trimmed) > 0 && trimmed[0] == '{'
+	var a functionAnswer
+	if structured {
+		if err := json.Unmarshal(payload, &a); err != nil && format != "2.0" {
+			return nil, fmt.Errorf("%w: %w", errAnswer, err)
+		} else if err != nil {
+			var probe struct{ StatusCode json.RawMessage }
+			if json.Unmarshal(payload, &probe) != nil || probe.StatusCode != nil {
+				return nil, fmt.Errorf("%w: %w", errAnswer, err)
+			}
+		}
+	}
+	if a.StatusCode == nil {
+		if format != "2.0" {
+			return nil, fmt.Errorf("%w: it has no statusCode", errAnswer)
+		}
+		return inferred(payload), nil
+	}
+	return a.reply(format)
+}
+
+// inferred is the reply of a function that has returned a body alone.
+func inferred(payload []byte) *reply {
+	body := payload
+	var text string
+	if json.Unmarshal(payload, &text) == nil && len(payload) > 0 && payload[0] == '"' {
+		body = []byte(text)
+	}
+	return &reply{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: body}
+}
+
+// reply makes the HTTP reply that a describes.
+func (a *functionAnswer) reply(format string) (*reply, error) {
+	status, err := strconv.Atoi(strings.Trim(string(a.StatusCode), `"`))
+	if err != nil || status < 100 || status > 599 {
+		return nil, fmt.Errorf("%w: statusCode %s", errAnswer, a.StatusCode)
+	}
+	out := &reply{status: status, header: make(http.Header)}
+	for name, v := range a.Headers {
+		if err := addHeader(out.header, name, v, true); err != nil {
+			return nil, err
+		}
+	}
+	if format == "1.0" {
+		for name, list := range a.MultiValueHeaders {
+			out.header.Del(name)
+			for _, v := range list {
+				if err := addHeader(out.header, name, v, false); err != nil {
+					return nil, err
+				}
+			}
+		}
+	} else {
+		for _, c := range a.Cookies {
+			out.header.Add("Set-Cookie", clean(c))
+		}
+	}
+	if out.header.Get("Content-Type") == "" {
+		out.header.Set("Content-Type", "text/plain;charset=UTF-8")
+	}
+	out.body, err = a.content()
+	return out, err
+}
+
+// addHeader adds a header whose value is text, a number or a truth value.
+// Headers of the connection are the gateway's own affair.
+func addHeader(h http.Header, name string, raw json.RawMessage, replace bool) error {
+	key := http.CanonicalHeaderKey(name)
+	if hopByHop(key) || key == "Content-Length" {
+		return nil
+	}
+	text := string(raw)
+	switch {
+	case text == "null":
+		text = ""
+	case strings.HasPrefix(text, `"`):
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return fmt.Errorf("%w: header %s: %w", errAnswer, name, err)
+		}
+	case strings.HasPrefix(text, "{") || strings.HasPrefix(text, "["):
+		return fmt.Errorf("%w: header %s is no text", errAnswer, name)
+	}
+	if replace {
+		h.Set(key, clean(text))
+	} else {
+		h.Add(key, clean(text))
+	}
+	return nil
+}
+
+// clean takes away what would end a header's line.
+func clean(v string) string {
+	return strings.NewReplacer("\r", "", "\n", "").Replace(v)
+}
+
+// content is the body that a describes.
+func (a *functionAnswer) content() ([]byte, error) {
+	if len(a.Body) == 0 || string(a.Body) == "null" {
+		return nil, nil
+	}
+	var text string
+	if err := json.Unmarshal(a.Body, &text); err != nil {
+		return nil, fmt.Errorf("%w: the body is no text", errAnswer)
+	}
+	if !a.IsBase64Encoded {
+		return []byte(text), nil
+	}
+	body, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the body is not in base64: %w", errAnswer, err)
+	}
+	return body, nil
+}

@@ -1,0 +1,44 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+	"unicode/utf8"
+
+	api "maru.dev/maru/api/apigatewayv2"
+)
+
+// integrate hands the request to the route's integration.
+func (g *Gateway) integrate(x *exchange) *reply {
+	if x.route == nil {
+		return message(http.StatusNotFound, "Not Found")
+	}
+	i := x.route.integration
+	if i == nil {
+		return x.fault("integration", errNoTarget)
+	}
+	began := g.options.Clock.Now()
+	answer := g.invoke(x, i)
+	x.integrationLatency = g.options.Clock.Now().Sub(began)
+	return answer
+}
+
+// invoke calls an integration of any type.
+func (g *Gateway) invoke(x *exchange, i *integrationPlan) *reply {
+	switch {
+	case i.subtype != nil:
+		return message(http.StatusNotImplemented, "service integrations are not implemented")
+	case value(i.IntegrationType) == api.IntegrationTypeAwsProxy:
+		return g.callFunction(x, i)
+	default:
+		return message(http.StatusNotImplemented, "HTTP integrations are not implemented")
+	}
+}
+
+// isText tells whether a body can be given to a function as it is.
+func isText(h http.Header, body []byte) bool {
+	return h.Get("Content-Encoding") == "" && isTextType(h.Get("Content-Type")) && utf8.Valid(body)
+}
+
+// itoa writes a number.
+func itoa(n int) string { return strconv.Itoa(n) }

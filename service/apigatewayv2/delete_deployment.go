@@ -1,0 +1,44 @@
+package apigatewayv2
+
+import (
+	"context"
+
+	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/kv"
+)
+
+// DeleteDeployment removes a deployment that no stage serves.
+//
+// Spec: API Gateway V2 API Reference, DeleteDeployment.
+func (s *Service) DeleteDeployment(ctx context.Context, in *api.DeleteDeploymentInput) (*api.DeleteDeploymentOutput, error) {
+	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h home, _ *apiRecord) error {
+		if _, err := deployments.need(tx, h, in.ApiId, in.DeploymentId); err != nil {
+			return err
+		}
+		list, err := stages.all(tx, h, in.ApiId)
+		if err != nil {
+			return err
+		}
+		for _, st := range list {
+			if value(st.Stage.DeploymentId) == in.DeploymentId {
+				return badRequest("Active stages pointing to this deployment must be moved or deleted")
+			}
+		}
+		return dropDeployment(tx, h, in.ApiId, in.DeploymentId)
+	})
+	return &api.DeleteDeploymentOutput{}, err
+}
+
+// dropDeployment removes a deployment with what it froze.
+func dropDeployment(tx *kv.Tx, h home, apiID, id string) error {
+	if err := snapshotRoutes.drop(tx, h, apiID, id); err != nil {
+		return err
+	}
+	if err := snapshotIntegrations.drop(tx, h, apiID, id); err != nil {
+		return err
+	}
+	if err := snapshotAuthorizers.drop(tx, h, apiID, id); err != nil {
+		return err
+	}
+	return tx.Delete(deployments.key(h, apiID, id))
+}

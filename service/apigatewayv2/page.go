@@ -1,0 +1,72 @@
+package apigatewayv2
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+
+	"maru.dev/maru/kv"
+)
+
+// maxPage is how many items a list holds at most, and holds unless asked for
+// fewer.
+const maxPage = 500
+
+// paging is a place in a list.
+type paging struct {
+	max  int
+	from string // key of the last item of the page before
+}
+
+// newPaging reads what list operations are given.
+func newPaging(maxResults, nextToken *string) (paging, error) {
+	p := paging{max: maxPage}
+	if maxResults != nil {
+		n, err := strconv.Atoi(*maxResults)
+		if err != nil || n < 1 || n > maxPage {
+			return p, badRequest("Invalid value for MaxResults: it must be a number between 1 and %d", maxPage)
+		}
+		p.max = n
+	}
+	if nextToken != nil && *nextToken != "" {
+		raw, err := base64.RawURLEncoding.DecodeString(*nextToken)
+		if err != nil {
+			return p, badRequest("Invalid value for NextToken")
+		}
+		p.from = string(raw)
+	}
+	return p, nil
+}
+
+// page reads a page of the records below ids, and the token of the next one.
+func page[T any](tx *kv.Tx, p paging, t table[T], h home, ids ...string) (items []T, next *string, err error) {
+	within := kv.Prefix(t.key(h, ids...))
+	r := within
+	if p.from != "" {
+		r = r.After(t.key(h, append(append([]string(nil), ids...), p.from)...))
+	}
+	r.Limit = p.max + 1
+	last := ""
+	for row, err := range kv.Scan[T](tx, r) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("list %s: %w", string(t), err)
+		}
+		if len(items) == p.max {
+			return items, new(base64.RawURLEncoding.EncodeToString([]byte(last))), nil
+		}
+		if err := row.Key.Scan(4+len(ids), &last); err != nil {
+			return nil, nil, err
+		}
+		items = append(items, row.Value)
+	}
+	return items, nil, nil
+}
+
+// converted applies f to each item.
+func converted[T, U any](items []T, f func(T) U) []U {
+	out := make([]U, len(items))
+	for i, item := range items {
+		out[i] = f(item)
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+package apigatewayv2
+
+import (
+	"context"
+	"fmt"
+
+	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/kv"
+)
+
+// Version implements plan.Source.
+func (s *Service) Version(ctx context.Context, apiID string) (version uint64, ok bool, err error) {
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		x, found, err := s.indexes.Get(tx, indexKey(apiID))
+		if err != nil || !found {
+			return err
+		}
+		version, ok = x.Version, true
+		return nil
+	})
+	return version, ok, err
+}
+
+// API implements plan.Source.
+func (s *Service) API(ctx context.Context, apiID string) (p *plan.API, ok bool, err error) {
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		x, found, err := kv.Get[index](tx, indexKey(apiID))
+		if err != nil || !found {
+			return err
+		}
+		p, err = planOf(tx, home{x.Account, x.Region}, apiID, x.Version)
+		ok = err == nil
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("plan of API %s: %w", apiID, err)
+	}
+	return p, ok, nil
+}
+
+// planOf reads all that a gateway has to know of an API.
+func planOf(tx *kv.Tx, h home, apiID string, version uint64) (*plan.API, error) {
+	a, err := apis.need(tx, h, apiID)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan.API{
+		ID: apiID, Name: a.API.Name, Account: h.Account, Region: h.Region, Version: version,
+		NoEndpoint: value(a.API.DisableExecuteApiEndpoint),
+	}
+	list, err := stages.all(tx, h, apiID)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range list {
+		out := plan.Stage{Stage: st.Stage, CacheEpoch: st.CacheEpoch}
+		if id := value(st.Stage.DeploymentId); id != "" {
+			if err := deployed(tx, h, &a, id, &out); err != nil {
+				return nil, err
+			}
+		}
+		p.Stages = append(p.Stages, out)
+	}
+	return p, nil
+}
+
+// deployed fills in what a deployment holds: its copy, or the API itself.
+func deployed(tx *kv.Tx, h home, a *apiRecord, deploymentID string, out *plan.Stage) error {
+	apiID := *a.API.ApiId
+	d, err := deployments.need(tx, h, apiID, deploymentID)
+	if err != nil {
+		return err
+	}
+	rt, it, at := snapshotRoutes, snapshotIntegrations, snapshotAuthorizers
+	ids := []string{apiID, deploymentID}
+	out.Cors = d.Cors
+	if d.Live {
+		rt, it, at, ids = routes, integrations, authorizers, ids[:1]
+		out.Cors = a.API.CorsConfiguration
+	}
+	if out.Routes, err = rt.all(tx, h, ids...); err != nil {
+		return err
+	}
+	is, err := it.all(tx, h, ids...)
+	if err != nil {
+		return err
+	}
+	out.Integrations = make(map[string]api.Integration, len(is))
+	for _, i := range is {
+		out.Integrations[*i.IntegrationId] = i
+	}
+	as, err := at.all(tx, h, ids...)
+	if err != nil {
+		return err
+	}
+	out.Authorizers = make(map[string]api.Authorizer, len(as))
+	for _, z := range as {
+		out.Authorizers[*z.AuthorizerId] = z
+	}
+	return nil
+}
+
+// Domain implements plan.Source.
+func (s *Service) Domain(ctx context.Context, name string) (list []plan.Mapping, ok bool, err error) {
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		list = list[:0]
+		h, found, err := kv.Get[home](tx, domainIndexKey(name))
+		if err != nil || !found {
+			return err
+		}
+		ok = true
+		all, err := mappings.all(tx, h, name)
+		for _, m := range all {
+			list = append(list, plan.Mapping{Key: value(m.ApiMappingKey), API: m.ApiId, Stage: m.Stage})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("domain %s: %w", name, err)
+	}
+	return list, ok, nil
+}

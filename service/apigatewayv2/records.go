@@ -1,0 +1,50 @@
+package apigatewayv2
+
+import (
+	api "maru.dev/maru/api/apigatewayv2"
+)
+
+// Records are the API's own structs, without what is worked out at each
+// reading (the endpoint's address), and with what AWS does not show.
+
+// apiRecord is a stored API.
+type apiRecord struct {
+	API     api.Api
+	Managed managed // what quick create made
+}
+
+// managed names the resources that quick create made and UpdateApi changes.
+type managed struct {
+	Route       string // id
+	Integration string // id
+}
+
+// index is what is known of an API by its id alone. Version grows with each
+// change of the API or anything below it, so that two changes of one API
+// conflict and are done one after the other, and a gateway sees that it has to
+// read again.
+type index struct {
+	Account, Region string
+	Version         uint64
+}
+
+// stageRecord is a stored stage.
+type stageRecord struct {
+	Stage      api.Stage
+	CacheEpoch uint64 // grows at ResetAuthorizersCache
+}
+
+// deploymentRecord is a stored deployment. The routes it froze are in the
+// snapshot tables, unless Live: an automatic deployment is what the API is now.
+type deploymentRecord struct {
+	Deployment api.Deployment
+	Cors       *api.Cors
+	Live       bool
+}
+
+// domainRecord is a stored domain name.
+type domainRecord struct {
+	Domain  api.DomainName
+	Account string
+	Region  string
+}
