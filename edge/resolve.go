@@ -166,7 +166,7 @@ func (t *tables) byTargetHeader(goal target, name string, claim *auth.Claim) (ta
 
 // rpcPath reads Smithy RPC v2's /service/{service}/operation/{operation}.
 func rpcPath(r *http.Request) (service, operation string, ok bool) {
-	if r.Header.Get("Smithy-Protocol") != string(wire.RPCv2) {
+	if r.Header.Get("Smithy-Protocol") != "rpc-v2-cbor" {
 		return "", "", false
 	}
 	parts := strings.Split(r.URL.Path, "/")
