@@ -122,7 +122,7 @@ func (s *Service) findExpiries(ctx context.Context, run *task.Run, body expiring
 				done = true
 				return err
 			}
-			n := 0
+			var n int
 			if reached, n, err = addExpiries(tx, t, last); err != nil || n == backfillBatch {
 				return err
 			}

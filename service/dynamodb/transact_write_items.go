@@ -246,7 +246,7 @@ func (s *Service) readPart(ctx context.Context, in part) (itemChange, error) {
 	if err != nil {
 		return itemChange{}, err
 	}
-	c := itemChange{ref: r, verb: in.verb}
+	var c itemChange
 	if in.verb == putting {
 		c, err = newPut(r, in.item)
 	} else {

@@ -2,12 +2,12 @@ package dynamodbstreams
 
 import (
 	api "maru.dev/maru/api/dynamodbstreams"
-	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/stream"
 )
 
 // writeItem returns an item as the API has it. It shares the item's texts. No
 // item at all stays nil.
-func writeItem(item attr.Item) map[string]api.AttributeValue {
+func writeItem(item stream.Item) map[string]api.AttributeValue {
 	if item == nil {
 		return nil
 	}
@@ -19,34 +19,34 @@ func writeItem(item attr.Item) map[string]api.AttributeValue {
 }
 
 // writeValue returns a value as the API has it; v must not change any more.
-func writeValue(v *attr.Value) api.AttributeValue {
-	switch v.Kind {
-	case attr.String:
+func writeValue(v *stream.Value) api.AttributeValue {
+	switch v.Kind.String() {
+	case "S":
 		return api.AttributeValue{S: &v.Text}
-	case attr.Number:
+	case "N":
 		return api.AttributeValue{N: &v.Text}
-	case attr.Binary:
+	case "B":
 		return api.AttributeValue{B: []byte(v.Text)}
-	case attr.Bool:
+	case "BOOL":
 		return api.AttributeValue{BOOL: &v.Bool}
-	case attr.Null:
+	case "NULL":
 		return api.AttributeValue{NULL: new(true)}
-	case attr.Map:
+	case "M":
 		if v.Map == nil {
 			return api.AttributeValue{M: map[string]api.AttributeValue{}}
 		}
 		return api.AttributeValue{M: writeItem(v.Map)}
-	case attr.List:
+	case "L":
 		list := make([]api.AttributeValue, len(v.List))
 		for i := range v.List {
 			list[i] = writeValue(&v.List[i])
 		}
 		return api.AttributeValue{L: list}
-	case attr.StringSet:
+	case "SS":
 		return api.AttributeValue{SS: memberTexts(v)}
-	case attr.NumberSet:
+	case "NS":
 		return api.AttributeValue{NS: memberTexts(v)}
-	case attr.BinarySet:
+	case "BS":
 		set := make([][]byte, len(v.List))
 		for i, m := range v.List {
 			set[i] = []byte(m.Text)
@@ -57,7 +57,7 @@ func writeValue(v *attr.Value) api.AttributeValue {
 }
 
 // memberTexts lists the members of a set.
-func memberTexts(v *attr.Value) []string {
+func memberTexts(v *stream.Value) []string {
 	out := make([]string, len(v.List))
 	for i, m := range v.List {
 		out[i] = m.Text

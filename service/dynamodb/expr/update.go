@@ -16,7 +16,6 @@ const (
 	remove
 	add
 	del
-	sections
 )
 
 // sectionNames are the keywords, by section.
@@ -52,13 +51,14 @@ func ParseUpdate(text string, params *Params) (*Update, error) {
 
 // parseSections reads the whole expression.
 func (p *parser) parseSections() (*Update, error) {
-	u, seen := &Update{}, [sections]bool{}
+	u, seen := &Update{}, map[section]bool{}
 	var twice error
 	for p.peek().kind != eof {
-		s := section(slices.IndexFunc(sectionNames[:], p.peek().keyword))
-		if s >= sections {
+		i := slices.IndexFunc(sectionNames[:], p.peek().keyword)
+		if i < 0 {
 			return nil, p.syntax()
 		}
+		s := section(i)
 		p.at++
 		if seen[s] && twice == nil {
 			twice = Invalid(`Invalid UpdateExpression: The "%s" section can only be used once in an update expression;`, sectionNames[s])

@@ -19,10 +19,10 @@ const (
 
 // Why a text is no number, or a number cannot be kept. The words are AWS's.
 var (
-	ErrPrecision = errors.New("Attempting to store more than 38 significant digits in a Number")                            //nolint:staticcheck // AWS's own capital
-	ErrOverflow  = errors.New("Number overflow. Attempting to store a number with magnitude larger than supported range")   //nolint:staticcheck // AWS's own capital
-	ErrUnderflow = errors.New("Number underflow. Attempting to store a number with magnitude smaller than supported range") //nolint:staticcheck // AWS's own capital
-	errSyntax    = errors.New("The parameter cannot be converted to a numeric value")                                       //nolint:staticcheck // AWS's own capital
+	ErrPrecision = errors.New("Attempting to store more than 38 significant digits in a Number")
+	ErrOverflow  = errors.New("Number overflow. Attempting to store a number with magnitude larger than supported range")
+	ErrUnderflow = errors.New("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+	errSyntax    = errors.New("The parameter cannot be converted to a numeric value")
 	errKey       = errors.New("number key is torn")
 	errArguments = errors.New("arithmetic on numbers that are not canonical")
 )

@@ -44,9 +44,9 @@ type Page struct {
 // Read returns the records of a shard from a position on, at most limit of
 // them and, but for the first, at most maxBytes.
 func (s Space) Read(tx *kv.Tx, id string, shard int, from Position, limit, maxBytes int) (Page, error) {
-	log := s.Log(id, shard)
-	r := kv.Prefix(log)
-	r.From = log.With(from.Version, from.Index)
+	rows := s.Log(id, shard)
+	r := kv.Prefix(rows)
+	r.From = rows.With(from.Version, from.Index)
 	page, size := Page{Next: from}, 0
 	for e, err := range entries(tx, r) {
 		if err != nil {

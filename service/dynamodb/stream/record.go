@@ -8,6 +8,12 @@ import (
 	"maru.dev/maru/service/dynamodb/attr"
 )
 
+// Item and Value are what records hold, for readers.
+type (
+	Item  = attr.Item
+	Value = attr.Value
+)
+
 // Event is what happened to an item.
 type Event byte
 
