@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -356,3 +357,6 @@ func ignoreClosed(err error) error {
 	}
 	return err
 }
+
+// Handler is the HTTP side without its listener, for tests and measurements.
+func (p *Platform) Handler() http.Handler { return p.edge }
