@@ -29,11 +29,10 @@ type DoorOptions struct {
 	IDs        ids.Source
 	Log        *slog.Logger   // one line a call
 	Spans      telemetry.Sink // may be nil
-	Limit      time.Duration  // how long any call may take; 16 minutes when zero: a function's 15 and a little
 }
 
 // Door is the Caller over the services of a platform. Services are added
-// before the first call.
+// before the first call. A call lasts as long as its caller's context.
 type Door struct {
 	options DoorOptions
 	desks   map[string]*desk
@@ -48,9 +47,6 @@ type desk struct {
 
 // NewDoor returns a Door without services.
 func NewDoor(o DoorOptions) *Door {
-	if o.Limit == 0 {
-		o.Limit = 16 * time.Minute
-	}
 	return &Door{options: o, desks: make(map[string]*desk)}
 }
 
@@ -198,8 +194,7 @@ func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error)
 	span := d.options.IDs.Hex(16)
 	v.info.TraceID = parent.Under(span).String()
 
-	ctx, cancel := context.WithTimeout(With(ctx, v.info), d.options.Limit)
-	defer cancel()
+	ctx = With(ctx, v.info)
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("panic in %s.%s: %v\n%s", v.desk.model.ID, v.op.Name, reason, debug.Stack())

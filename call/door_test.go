@@ -221,7 +221,7 @@ func BenchmarkDoor(b *testing.B) {
 		"with a log":    slog.New(slog.NewJSONHandler(discardLog{}, nil)),
 	} {
 		b.Run(name, func(b *testing.B) {
-			door := call.NewDoor(call.DoorOptions{Authorizer: allow{}, Clock: clock.System{}, IDs: ids.New(rand.Reader), Log: log})
+			door := call.NewDoor(call.DoorOptions{Authorizer: allow{}, Clock: clock.System{}, IDs: ids.New(ids.Buffered(rand.Reader)), Log: log})
 			door.Add(api.Model, noop{})
 			ctx := call.With(b.Context(), call.Info{Account: "123456789012", Region: "eu-west-1", RequestID: "r"})
 			in := &api.GetQueueUrlInput{QueueName: "q"}

@@ -75,7 +75,7 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 	if err := p.setClock(ctx); err != nil {
 		return err
 	}
-	source := ids.New(rand.Reader)
+	source := ids.New(ids.Buffered(rand.Reader))
 	p.door = call.NewDoor(call.DoorOptions{
 		Authorizer: p.authorizer(), Clock: p.config.Clock, IDs: source, Log: p.config.Log, Spans: p.config.Spans,
 	})
