@@ -1,0 +1,142 @@
+package apigatewayv2
+
+import (
+	"context"
+	"strings"
+
+	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+)
+
+// maxMappings is how many mappings a domain name has.
+const maxMappings = 200
+
+// mappingOutput is a mapping as an output.
+func mappingOutput(m api.ApiMapping) *api.GetApiMappingOutput {
+	return &api.GetApiMappingOutput{ApiId: &m.ApiId, ApiMappingId: m.ApiMappingId, ApiMappingKey: m.ApiMappingKey, Stage: &m.Stage}
+}
+
+// putMapping checks and writes a mapping.
+func putMapping(tx *kv.Tx, h home, domain string, m *api.ApiMapping) error {
+	if _, err := domains.need(tx, h, domain); err != nil {
+		return err
+	}
+	if _, err := apis.need(tx, h, m.ApiId); err != nil {
+		return err
+	}
+	if _, err := stages.need(tx, h, m.ApiId, m.Stage); err != nil {
+		return err
+	}
+	key := value(m.ApiMappingKey)
+	if key != "" && (strings.HasPrefix(key, "/") || strings.HasSuffix(key, "/") || strings.Contains(key, "//") || strings.ContainsAny(key, " ?#{}%") || len(key) > 300) {
+		return badRequest("API mapping key %s is not valid. It can contain letters, numbers and $-_.+!*'()/, and must not begin or end with a slash", key)
+	}
+	list, err := mappings.all(tx, h, domain)
+	if err != nil {
+		return err
+	}
+	for _, other := range list {
+		if *other.ApiMappingId != *m.ApiMappingId && value(other.ApiMappingKey) == key {
+			return conflict("ApiMapping key already exists for this domain name")
+		}
+	}
+	if len(list) >= maxMappings {
+		return &api.TooManyRequestsException{Message: "Maximum number of API mappings for this domain name has been reached", LimitType: new("API_MAPPINGS_PER_DOMAIN")}
+	}
+	return mappings.put(tx, *m, h, domain, *m.ApiMappingId)
+}
+
+// CreateApiMapping leads a path of a domain name to a stage of an API.
+//
+// Spec: API Gateway V2 API Reference, CreateApiMapping.
+func (s *Service) CreateApiMapping(ctx context.Context, in *api.CreateApiMappingInput) (*api.CreateApiMappingOutput, error) {
+	m := api.ApiMapping{ApiId: in.ApiId, ApiMappingId: new(s.newID(6)), ApiMappingKey: new(value(in.ApiMappingKey)), Stage: in.Stage}
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		return putMapping(tx, homeOf(call.From(ctx)), strings.ToLower(in.DomainName), &m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return (*api.CreateApiMappingOutput)(mappingOutput(m)), nil
+}
+
+// needMapping reads a mapping of a domain name that is there.
+func needMapping(tx *kv.Tx, h home, domain, id string) (api.ApiMapping, error) {
+	if _, err := domains.need(tx, h, domain); err != nil {
+		return api.ApiMapping{}, err
+	}
+	return mappings.need(tx, h, domain, id)
+}
+
+// GetApiMapping returns a mapping.
+//
+// Spec: API Gateway V2 API Reference, GetApiMapping.
+func (s *Service) GetApiMapping(ctx context.Context, in *api.GetApiMappingInput) (*api.GetApiMappingOutput, error) {
+	var m api.ApiMapping
+	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		m, err = needMapping(tx, homeOf(call.From(ctx)), strings.ToLower(in.DomainName), in.ApiMappingId)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mappingOutput(m), nil
+}
+
+// GetApiMappings lists the mappings of a domain name.
+//
+// Spec: API Gateway V2 API Reference, GetApiMappings.
+func (s *Service) GetApiMappings(ctx context.Context, in *api.GetApiMappingsInput) (*api.GetApiMappingsOutput, error) {
+	p, err := newPaging(in.MaxResults, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	h, domain := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
+	out := &api.GetApiMappingsOutput{}
+	err = s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		if _, err = domains.need(tx, h, domain); err != nil {
+			return err
+		}
+		out.Items, out.NextToken, err = page(tx, p, mappings, h, domain)
+		return err
+	})
+	return out, err
+}
+
+// UpdateApiMapping leads a mapping elsewhere.
+//
+// Spec: API Gateway V2 API Reference, UpdateApiMapping.
+func (s *Service) UpdateApiMapping(ctx context.Context, in *api.UpdateApiMappingInput) (*api.UpdateApiMappingOutput, error) {
+	h, domain := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
+	var m api.ApiMapping
+	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		if m, err = needMapping(tx, h, domain, in.ApiMappingId); err != nil {
+			return err
+		}
+		m.ApiId = in.ApiId
+		set(&m.ApiMappingKey, in.ApiMappingKey)
+		if in.Stage != nil {
+			m.Stage = *in.Stage
+		}
+		return putMapping(tx, h, domain, &m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return (*api.UpdateApiMappingOutput)(mappingOutput(m)), nil
+}
+
+// DeleteApiMapping removes a mapping.
+//
+// Spec: API Gateway V2 API Reference, DeleteApiMapping.
+func (s *Service) DeleteApiMapping(ctx context.Context, in *api.DeleteApiMappingInput) (*api.DeleteApiMappingOutput, error) {
+	h, domain := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if _, err := needMapping(tx, h, domain, in.ApiMappingId); err != nil {
+			return err
+		}
+		return tx.Delete(mappings.key(h, domain, in.ApiMappingId))
+	})
+	return &api.DeleteApiMappingOutput{}, err
+}

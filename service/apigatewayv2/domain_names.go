@@ -1,0 +1,199 @@
+package apigatewayv2
+
+import (
+	"context"
+	"strings"
+
+	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+)
+
+// domainOutput is a domain name as an output.
+func domainOutput(d api.DomainName) *api.GetDomainNameOutput {
+	return &api.GetDomainNameOutput{
+		ApiMappingSelectionExpression: d.ApiMappingSelectionExpression, DomainName: &d.DomainName,
+		DomainNameConfigurations: d.DomainNameConfigurations, MutualTlsAuthentication: d.MutualTlsAuthentication, Tags: d.Tags,
+		DomainNameArn: d.DomainNameArn, RoutingMode: d.RoutingMode,
+	}
+}
+
+// CreateDomainName keeps a name under which APIs are reached.
+//
+// Spec: API Gateway V2 API Reference, CreateDomainName.
+func (s *Service) CreateDomainName(ctx context.Context, in *api.CreateDomainNameInput) (*api.CreateDomainNameOutput, error) {
+	h := homeOf(call.From(ctx))
+	name := strings.ToLower(in.DomainName)
+	if !validDomain(name) {
+		return nil, badRequest("The domain name %s is not valid", in.DomainName)
+	}
+	if err := checkTags(in.Tags); err != nil {
+		return nil, err
+	}
+	d := api.DomainName{
+		DomainName: name, ApiMappingSelectionExpression: new("$request.basepath"), Tags: in.Tags,
+		DomainNameArn: new("arn:aws:apigateway:" + h.Region + "::/domainnames/" + name),
+		RoutingMode:   new(api.RoutingModeApiMappingOnly),
+	}
+	if in.MutualTlsAuthentication != nil {
+		d.MutualTlsAuthentication = &api.MutualTlsAuthentication{TruststoreUri: in.MutualTlsAuthentication.TruststoreUri, TruststoreVersion: in.MutualTlsAuthentication.TruststoreVersion}
+	}
+	if err := setRoutingMode(&d, in.RoutingMode); err != nil {
+		return nil, err
+	}
+	if err := s.configureDomain(&d, h, in.DomainNameConfigurations); err != nil {
+		return nil, err
+	}
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if _, taken, err := kv.Get[home](tx, domainIndexKey(name)); err != nil {
+			return err
+		} else if taken {
+			return badRequest("The domain name you provided already exists.")
+		}
+		if err := kv.Put(tx, domainIndexKey(name), h); err != nil {
+			return err
+		}
+		return domains.put(tx, domainRecord{Domain: d, Account: h.Account, Region: h.Region}, h, name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return (*api.CreateDomainNameOutput)(domainOutput(d)), nil
+}
+
+// validDomain tells what may be a domain name; its first label may be a star.
+func validDomain(name string) bool {
+	labels := strings.Split(name, ".")
+	for i, label := range labels {
+		if i == 0 && label == "*" {
+			continue
+		}
+		for _, c := range []byte(label) {
+			if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-') {
+				return false
+			}
+		}
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+	}
+	return len(labels) >= 2 && len(name) <= 253
+}
+
+// setRoutingMode checks how a domain routes: by its mappings.
+func setRoutingMode(d *api.DomainName, mode *string) error {
+	if mode != nil && *mode != api.RoutingModeApiMappingOnly {
+		return badRequest("RoutingMode %s is not supported by maru: there are no routing rules", *mode)
+	}
+	return nil
+}
+
+// configureDomain fills in what AWS tells of a domain name's endpoints.
+func (s *Service) configureDomain(d *api.DomainName, h home, list []api.DomainNameConfiguration) error {
+	if len(list) == 0 {
+		return badRequest("DomainNameConfigurations must have at least one configuration")
+	}
+	d.DomainNameConfigurations = nil
+	for _, c := range list {
+		if c.CertificateArn == nil {
+			return badRequest("CertificateArn is required")
+		}
+		if t := value(c.EndpointType); t != "" && t != api.EndpointTypeRegional {
+			return badRequest("Endpoint type %s is not supported for HTTP APIs", t)
+		}
+		c.EndpointType = new(api.EndpointTypeRegional)
+		c.ApiGatewayDomainName = new("d-" + s.newID(10) + ".execute-api." + h.Region + ".amazonaws.com")
+		c.HostedZoneId = new("Z" + strings.ToUpper(s.newID(13)))
+		c.DomainNameStatus = new(api.DomainNameStatusAvailable)
+		if c.SecurityPolicy == nil {
+			c.SecurityPolicy = new(api.SecurityPolicyTls12)
+		}
+		if c.IpAddressType == nil {
+			c.IpAddressType = new(api.IpAddressTypeIpv4)
+		}
+		d.DomainNameConfigurations = append(d.DomainNameConfigurations, c)
+	}
+	return nil
+}
+
+// GetDomainName returns a domain name.
+//
+// Spec: API Gateway V2 API Reference, GetDomainName.
+func (s *Service) GetDomainName(ctx context.Context, in *api.GetDomainNameInput) (out *api.GetDomainNameOutput, err error) {
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		d, err := domains.need(tx, homeOf(call.From(ctx)), strings.ToLower(in.DomainName))
+		out = domainOutput(d.Domain)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GetDomainNames lists the domain names of an account and region.
+//
+// Spec: API Gateway V2 API Reference, GetDomainNames.
+func (s *Service) GetDomainNames(ctx context.Context, in *api.GetDomainNamesInput) (*api.GetDomainNamesOutput, error) {
+	p, err := newPaging(in.MaxResults, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.GetDomainNamesOutput{}
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		list, next, err := page(tx, p, domains, homeOf(call.From(ctx)))
+		out.Items = converted(list, func(d domainRecord) api.DomainName { return d.Domain })
+		out.NextToken = next
+		return err
+	})
+	return out, err
+}
+
+// UpdateDomainName changes a domain name's settings.
+//
+// Spec: API Gateway V2 API Reference, UpdateDomainName.
+func (s *Service) UpdateDomainName(ctx context.Context, in *api.UpdateDomainNameInput) (*api.UpdateDomainNameOutput, error) {
+	h, name := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
+	var d domainRecord
+	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		if d, err = domains.need(tx, h, name); err != nil {
+			return err
+		}
+		if in.DomainNameConfigurations != nil {
+			if err := s.configureDomain(&d.Domain, h, in.DomainNameConfigurations); err != nil {
+				return err
+			}
+		}
+		if m := in.MutualTlsAuthentication; m != nil {
+			d.Domain.MutualTlsAuthentication = &api.MutualTlsAuthentication{TruststoreUri: m.TruststoreUri, TruststoreVersion: m.TruststoreVersion}
+		}
+		if err := setRoutingMode(&d.Domain, in.RoutingMode); err != nil {
+			return err
+		}
+		return domains.put(tx, d, h, name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return (*api.UpdateDomainNameOutput)(domainOutput(d.Domain)), nil
+}
+
+// DeleteDomainName removes a domain name with its mappings.
+//
+// Spec: API Gateway V2 API Reference, DeleteDomainName.
+func (s *Service) DeleteDomainName(ctx context.Context, in *api.DeleteDomainNameInput) (*api.DeleteDomainNameOutput, error) {
+	h, name := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if _, err := domains.need(tx, h, name); err != nil {
+			return err
+		}
+		if err := mappings.drop(tx, h, name); err != nil {
+			return err
+		}
+		if err := tx.Delete(domainIndexKey(name)); err != nil {
+			return err
+		}
+		return tx.Delete(domains.key(h, name))
+	})
+	return &api.DeleteDomainNameOutput{}, err
+}
