@@ -4,7 +4,7 @@ import "time"
 
 // clockCommand is about maru's time.
 type clockCommand struct {
-	Now     clockNowCommand     `cmd:"" default:"1" help:"Tell maru's time."`
+	Now     clockNowCommand     `cmd:"" default:"withargs" help:"Tell maru's time."`
 	Advance clockAdvanceCommand `cmd:"" help:"Move maru's time ahead: what is due by then happens at once."`
 }
 
