@@ -43,6 +43,16 @@ func modelOf(service string) *wire.Service {
 // still under way in the resource.
 var ErrAgain = errors.New("resource: not yet")
 
+// Trouble is a failure of the platform itself, which may be gone when the call
+// is made again.
+type Trouble struct{ cause error }
+
+// Error is for logs.
+func (t *Trouble) Error() string { return t.cause.Error() }
+
+// Unwrap gives the cause to errors.Is and errors.As.
+func (t *Trouble) Unwrap() error { return t.cause }
+
 // Fault is what a service answered to a call for a resource, in the words that
 // CloudFormation reports it in.
 type Fault struct {
@@ -151,7 +161,7 @@ func (r *Request) invoke(ctx context.Context, model *wire.Service, op *wire.Oper
 		if cause, ok := errors.AsType[wire.Error](err); ok {
 			return nil, &Fault{Service: model.ServiceID, Cause: cause, Request: call.From(ctx).RequestID, Token: r.Token}
 		}
-		return nil, fmt.Errorf("%s.%s: %w", model.ID, op.Name, err)
+		return nil, &Trouble{fmt.Errorf("%s.%s: %w", model.ID, op.Name, err)}
 	}
 	return decode(raw)
 }

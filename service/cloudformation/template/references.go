@@ -300,3 +300,25 @@ func (c *checker) fault() error {
 	names := slices.Sorted(maps.Keys(c.missing))
 	return malformed("Unresolved resource dependencies [%s] in the %s block of the template", strings.Join(names, ", "), c.section)
 }
+
+// EachAttribute calls check for each Fn::GetAtt in resources and outputs, with
+// the attribute's name where it is no expression.
+func (t *Template) EachAttribute(check func(logical, attr string) error) error {
+	note := func(r reference) error {
+		if r.kind != "GetAtt" {
+			return nil
+		}
+		return check(r.name, r.attr)
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Resources)) {
+		if err := references(t.Resources[name].Properties, nil, note); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Outputs)) {
+		if err := references(t.Outputs[name].Value, nil, note); err != nil {
+			return err
+		}
+	}
+	return nil
+}

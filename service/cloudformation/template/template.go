@@ -364,3 +364,41 @@ func JSON(tree any) ([]byte, error) {
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
+
+// Outline is New without looking at references, for trees whose transforms
+// have not been run: they refer to what is not there yet.
+func Outline(tree map[string]any) (*Template, error) {
+	if err := checkSections(without(tree, "Globals")); err != nil {
+		return nil, err
+	}
+	t := &Template{Metadata: tree["Metadata"], Transforms: transforms(tree["Transform"]), Resources: map[string]*Resource{}}
+	t.Description, _ = tree["Description"].(string)
+	if err := t.readParameters(tree); err != nil {
+		return nil, err
+	}
+	members, _ := tree["Resources"].(map[string]any)
+	if len(members) == 0 {
+		return nil, malformed("At least one Resources member must be defined.")
+	}
+	for name, v := range members {
+		m, ok := v.(map[string]any)
+		if !ok {
+			continue // a loop
+		}
+		r := &Resource{Name: name}
+		r.Type, _ = m["Type"].(string)
+		if r.Type == "" {
+			return nil, malformed("[/Resources/%s] Every Resources object must contain a Type member.", name)
+		}
+		r.Properties, _ = m["Properties"].(map[string]any)
+		t.Resources[name] = r
+	}
+	return t, nil
+}
+
+// without copies a tree without one member.
+func without(tree map[string]any, name string) map[string]any {
+	out := maps.Clone(tree)
+	delete(out, name)
+	return out
+}

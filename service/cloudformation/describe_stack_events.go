@@ -1,0 +1,68 @@
+package cloudformation
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	api "maru.dev/maru/api/cloudformation"
+	"maru.dev/maru/kv"
+)
+
+// DescribeStackEvents tells a stack's history, the latest event first.
+//
+// Spec: CloudFormation API Reference, DescribeStackEvents.
+func (s *Service) DescribeStackEvents(ctx context.Context, in *api.DescribeStackEventsInput) (*api.DescribeStackEventsOutput, error) {
+	h := homeOf(ctx)
+	out := &api.DescribeStackEventsOutput{StackEvents: []api.StackEvent{}}
+	err := s.Store.View(ctx, func(tx *kv.Tx) error {
+		st, ok, err := findStack(tx, h, text(in.StackName))
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return invalid("Stack [%s] does not exist", text(in.StackName))
+		}
+		return pageEvents(tx, h, st, in.NextToken, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// pageEvents reads one page of events. The token is the key of the last event
+// that was told, so that newer ones do not shift the pages.
+func pageEvents(tx *kv.Tx, h home, st *stack, token *string, out *api.DescribeStackEventsOutput) error {
+	r := kv.Prefix(h.eventsOf(st.ID))
+	r.Reverse, r.Limit = true, pageSize+1
+	if t := text(token); t != "" {
+		key, err := base64.RawURLEncoding.DecodeString(t)
+		if err != nil {
+			return invalid("Invalid NextToken")
+		}
+		r = r.After(kv.Key(key))
+	}
+	var last kv.Key
+	for row, err := range tx.Scan(r) {
+		if err != nil {
+			return fmt.Errorf("load events: %w", err)
+		}
+		if len(out.StackEvents) == pageSize {
+			out.NextToken = new(base64.RawURLEncoding.EncodeToString(last))
+			return nil
+		}
+		last = row.Key
+		var e event
+		if err := json.Unmarshal(row.Value, &e); err != nil {
+			return fmt.Errorf("decode event: %w", err)
+		}
+		out.StackEvents = append(out.StackEvents, api.StackEvent{
+			StackId: st.ARN, EventId: e.ID, StackName: st.Name, LogicalResourceId: &e.Logical, PhysicalResourceId: &e.Physical,
+			ResourceType: &e.Type, Timestamp: e.At, ResourceStatus: &e.Status, ResourceStatusReason: opt(e.Reason),
+			ResourceProperties: opt(string(e.Props)), ClientRequestToken: opt(e.Token),
+		})
+	}
+	return nil
+}
