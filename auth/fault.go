@@ -29,7 +29,7 @@ const (
 )
 
 // Fault is why a request's caller is not believed.
-type Fault struct {
+type Fault struct { //nolint:errname // it is a fault, in a vocabulary that In chooses
 	Kind   FaultKind
 	Detail string // AWS's words, where they depend on the request
 }

@@ -352,12 +352,14 @@ func TestPublishedS3ExamplesVerify(t *testing.T) {
 		payload     string
 	}{
 		"get object": {
-			"GET", "/test.txt", map[string]string{"Range": "bytes=0-9"},
+			"GET", "/test.txt",
+			map[string]string{"Range": "bytes=0-9"},
 			"host;range;x-amz-content-sha256;x-amz-date",
 			"f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41", emptySHA256,
 		},
 		"put object": {
-			"PUT", "/test$file.text", map[string]string{"Date": "Fri, 24 May 2013 00:00:00 GMT", "X-Amz-Storage-Class": "REDUCED_REDUNDANCY"},
+			"PUT", "/test$file.text",
+			map[string]string{"Date": "Fri, 24 May 2013 00:00:00 GMT", "X-Amz-Storage-Class": "REDUCED_REDUNDANCY"},
 			"date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class",
 			"98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd", hashOf("Welcome to Amazon S3."),
 		},

@@ -99,7 +99,7 @@ func TestRequestsAreResolvedByExactTables(t *testing.T) {
 			}
 			at, _ := parseHost(r.Host, tables.known)
 			goal, err := tables.resolve(r, &auth.Claim{Service: tt.scope}, at, &f)
-			got := ""
+			var got string
 			if err != nil {
 				got = "!" + err.(wire.Error).ErrorCode() //nolint:errorlint,forcetypeassert // resolve returns nothing else
 			} else {

@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"testing"
 	"time"
 
 	"maru.dev/maru/clock"
@@ -25,16 +26,14 @@ func (e *Env) Advance(d time.Duration) {
 // Eventually waits until ok holds, and fails the test if it does not within
 // ten seconds of real time. It is for what happens elsewhere (deliveries,
 // stack operations) and tells nobody when it has.
-func Eventually(t interface {
-	Helper()
-	Fatalf(format string, args ...any)
-}, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+func Eventually(tb testing.TB, what string, ok func() bool) {
+	tb.Helper()
+	real := clock.System{}
+	deadline := real.Now().Add(10 * time.Second)
 	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited ten seconds in vain: %s", what)
+		if real.Now().After(deadline) {
+			tb.Fatalf("waited ten seconds in vain: %s", what)
 		}
-		time.Sleep(2 * time.Millisecond)
+		<-real.NewTimer(2 * time.Millisecond).C()
 	}
 }

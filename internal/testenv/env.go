@@ -47,29 +47,29 @@ type Env struct {
 }
 
 // New starts a server with the services of regs. It ends with the test.
-func New(t testing.TB, regs ...service.Registration) *Env {
-	t.Helper()
-	return NewWith(t, Options{}, regs...)
+func New(tb testing.TB, regs ...service.Registration) *Env {
+	tb.Helper()
+	return NewWith(tb, Options{}, regs...)
 }
 
 // NewWith is New with options.
-func NewWith(t testing.TB, o Options, regs ...service.Registration) *Env {
-	t.Helper()
+func NewWith(tb testing.TB, o Options, regs ...service.Registration) *Env {
+	tb.Helper()
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+		o.Log = slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	p, err := platform.Open(t.Context(), platform.Config{
+	p, err := platform.Open(tb.Context(), platform.Config{
 		Listen: "127.0.0.1:0", DataDir: o.DataDir, Ephemeral: o.DataDir == "", Account: Account, Region: Region,
 		Mode: o.Mode, Version: "test", Clock: o.Clock, Log: o.Log, Limits: o.Limits, Mounts: o.Mounts,
 	}, regs)
 	if err != nil {
-		t.Fatalf("start maru: %v", err)
+		tb.Fatalf("start maru: %v", err)
 	}
-	e := &Env{t: t, platform: p, Clients: newClients(p.URL())}
-	t.Cleanup(func() {
+	e := &Env{t: tb, platform: p, Clients: newClients(p.URL())}
+	tb.Cleanup(func() {
 		e.Clients.close()
 		if err := p.Close(); err != nil {
-			t.Errorf("close maru: %v", err)
+			tb.Errorf("close maru: %v", err)
 		}
 	})
 	return e

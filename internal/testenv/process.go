@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"maru.dev/maru/clock"
 )
 
 // Proc is the real program over a data folder.
@@ -34,15 +36,15 @@ type Proc struct {
 
 // Process builds cmd/maru, once for all tests of a `go test` run, and starts
 // `maru up` with the further flags on a new data folder. It ends with the test.
-func Process(t testing.TB, flags ...string) *Proc {
-	t.Helper()
-	address := freeAddress(t)
+func Process(tb testing.TB, flags ...string) *Proc {
+	tb.Helper()
+	address := freeAddress(tb)
 	p := &Proc{
-		t: t, binary: build(t), dir: t.TempDir(), address: address, flags: flags,
+		t: tb, binary: build(tb), dir: tb.TempDir(), address: address, flags: flags,
 		Clients: newClients("http://" + address),
 	}
 	p.Start()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		p.Clients.close()
 		if p.command != nil {
 			p.Kill()
@@ -89,7 +91,7 @@ func (p *Proc) Start() {
 	case err := <-p.ended:
 		p.command = nil
 		p.t.Fatalf("maru ended at its start: %v", err)
-	case <-time.After(30 * time.Second):
+	case <-clock.System{}.NewTimer(30 * time.Second).C():
 		p.t.Fatal("maru was not ready within 30 seconds")
 	}
 }
@@ -117,7 +119,7 @@ func (p *Proc) Stop() {
 		if err != nil {
 			p.t.Errorf("maru did not end well: %v", err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-clock.System{}.NewTimer(20 * time.Second).C():
 		p.t.Error("maru did not end within 20 seconds of Ctrl-C")
 		p.Kill()
 	}
@@ -162,7 +164,7 @@ func freeAddress(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("find a free port: %v", err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
 
@@ -226,7 +228,7 @@ func sweep(dir string) {
 		return
 	}
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+		if info, err := e.Info(); err == nil && (clock.System{}).Now().Sub(info.ModTime()) > 24*time.Hour {
 			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -32,7 +32,7 @@ const (
 )
 
 // steps are the mutating operations, each of which needs those before it.
-func steps(s *Service, ctx context.Context) []func() error {
+func steps(ctx context.Context, s *Service) []func() error {
 	arn := "arn:aws:iam::" + account + ":policy/p"
 	var key string
 	step := func(_ any, err error) error { return err }
@@ -116,7 +116,7 @@ func TestChangesSurviveACrashWhole(t *testing.T) {
 	t.Parallel()
 	work := func(st *kv.Store, ack func()) {
 		s, ctx := over(t, st)
-		for i, step := range steps(s, ctx) {
+		for i, step := range steps(ctx, s) {
 			if err := step(); err != nil {
 				t.Errorf("step %d: %v", i, err)
 				return

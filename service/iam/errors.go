@@ -2,7 +2,6 @@ package iam
 
 import (
 	"fmt"
-	"net/http"
 
 	api "maru.dev/maru/api/iam"
 	"maru.dev/maru/wire"
@@ -24,8 +23,8 @@ func exists(format string, args ...any) error {
 }
 
 // conflict is the answer to a deletion of what something still hangs on.
-func conflict(format string, args ...any) error {
-	return &api.DeleteConflictException{Message: fmt.Sprintf(format, args...)}
+func conflict(message string) error {
+	return &api.DeleteConflictException{Message: message}
 }
 
 // quota is the answer to what is too many.
@@ -42,7 +41,7 @@ func unmodifiable(name, linked string) error {
 
 // invalid is the answer to a value that no shape forbids and IAM does.
 func invalid(format string, args ...any) error {
-	return &wire.APIError{Code: "ValidationError", Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
+	return &wire.APIError{Code: "ValidationError", Status: 400, Message: fmt.Sprintf(format, args...)}
 }
 
 // inlineTooLarge is the answer to inline policies that are too large in all.

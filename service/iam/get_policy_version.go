@@ -2,7 +2,6 @@ package iam
 
 import (
 	"context"
-	"net/http"
 
 	api "maru.dev/maru/api/iam"
 	"maru.dev/maru/service/iam/managed"
@@ -49,7 +48,7 @@ func (t *table) awsVersion(arn, id string) (*api.PolicyVersion, error) {
 		return nil, noVersion(arn, id)
 	case p.Document == "":
 		return nil, &wire.APIError{
-			Code: "NotImplemented", Status: http.StatusNotImplemented,
+			Code: "NotImplemented", Status: 501,
 			Message: "maru knows the AWS managed policy " + p.Name + " by name, but not its document; docs/services/ lists what is there.",
 		}
 	}

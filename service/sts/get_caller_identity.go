@@ -2,7 +2,6 @@ package sts
 
 import (
 	"context"
-	"net/http"
 
 	api "maru.dev/maru/api/sts"
 	"maru.dev/maru/call"
@@ -16,7 +15,7 @@ func (s *Service) GetCallerIdentity(ctx context.Context, _ *api.GetCallerIdentit
 	info := call.From(ctx)
 	p := info.Principal
 	if p.Kind == call.Anonymous {
-		return nil, &wire.APIError{Code: "MissingAuthenticationToken", Status: http.StatusForbidden, Message: "Request is missing Authentication Token"}
+		return nil, &wire.APIError{Code: "MissingAuthenticationToken", Status: 403, Message: "Request is missing Authentication Token"}
 	}
 	if p.Kind == call.Service {
 		return &api.GetCallerIdentityOutput{UserId: &p.Service, Account: &info.Account, Arn: &p.Service}, nil

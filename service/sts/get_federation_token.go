@@ -2,7 +2,6 @@ package sts
 
 import (
 	"context"
-	"net/http"
 
 	api "maru.dev/maru/api/sts"
 	"maru.dev/maru/call"
@@ -38,5 +37,5 @@ func (s *Service) GetFederationToken(ctx context.Context, in *api.GetFederationT
 
 // noSession is the answer to sessions that want sessions.
 func noSession(operation string) error {
-	return &wire.APIError{Code: "AccessDenied", Status: http.StatusForbidden, Message: "Cannot call " + operation + " with session credentials"}
+	return &wire.APIError{Code: "AccessDenied", Status: 403, Message: "Cannot call " + operation + " with session credentials"}
 }

@@ -3,7 +3,6 @@ package sts
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	api "maru.dev/maru/api/sts"
@@ -47,7 +46,7 @@ func seconds(given *int32, otherwise time.Duration) time.Duration {
 
 // invalid is the answer to a value that no shape forbids and STS does.
 func invalid(message string) error {
-	return &wire.APIError{Code: "ValidationError", Status: http.StatusBadRequest, Message: message}
+	return &wire.APIError{Code: "ValidationError", Status: 400, Message: message}
 }
 
 // denied is the answer to what the caller may not.
@@ -56,5 +55,5 @@ func denied(p call.Principal, action, resource string) error {
 	if resource != "" {
 		message += " on resource: " + resource
 	}
-	return &wire.APIError{Code: "AccessDenied", Status: http.StatusForbidden, Message: message}
+	return &wire.APIError{Code: "AccessDenied", Status: 403, Message: message}
 }
