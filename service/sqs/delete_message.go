@@ -49,7 +49,7 @@ func (s *Service) delete(tx *kv.Tx, q *queue, handle string, now time.Time) erro
 			return err
 		}
 	}
-	return dropMessage(tx, q, r.sid)
+	return p.drop(tx, q, r.sid)
 }
 
 // DeleteMessageBatch removes up to ten messages in one commit.

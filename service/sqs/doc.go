@@ -9,7 +9,8 @@
 //	s deadLetterARN name        → source queues of a dead-letter queue
 //	k taskHandle                → move task;   t sourceARN started handle → its handle
 //	n queueID                   → number of messages, as a counter
-//	b queueID sid               → message, without what changes
+//	b queueID sid               → message, without what changes; a small one of a
+//	                              standard queue stands in its position instead
 //	c queueID sid part          → further parts of a large body
 //
 // of a standard queue:

@@ -88,7 +88,7 @@ func (s *Service) assignSequence(tx *kv.Tx, q *queue, o *outgoing) error {
 }
 
 // appendToGroup puts a message at its group's end.
-func (s *Service) appendToGroup(tx *kv.Tx, q *queue, sid []byte, m *message, at time.Time) error {
+func (s *Service) appendToGroup(tx *kv.Tx, q *queue, sid []byte, m *message, e element) error {
 	g, ok, err := kv.Get[group](tx, q.groupKey(m.Group))
 	if err != nil {
 		return err
@@ -96,15 +96,15 @@ func (s *Service) appendToGroup(tx *kv.Tx, q *queue, sid []byte, m *message, at 
 	m.Seq = max(m.Seq, g.Last+1)
 	g.Last = m.Seq
 	if !ok {
-		g.Ready, g.Head = at, m.Seq
-		if err := tx.Put(q.groupReadyKey(at, m.Group), nil); err != nil {
+		g.Ready, g.Head = e.At, m.Seq
+		if err := tx.Put(q.groupReadyKey(e.At, m.Group), nil); err != nil {
 			return err
 		}
 	}
 	if err := kv.Put(tx, q.groupKey(m.Group), g); err != nil {
 		return err
 	}
-	return kv.Put(tx, q.elementKey(m.Group, m.Seq), element{SID: sid, At: at})
+	return kv.Put(tx, q.elementKey(m.Group, m.Seq), e)
 }
 
 // maxInFlight is how many messages of one group can be in flight: one receive's.
@@ -288,10 +288,7 @@ func (s *Service) retire(tx *kv.Tx, q *queue, key kv.Key, e *element, m *message
 		return true, nil
 	}
 	m.Source = q.ARN()
-	if err := s.put(tx, dead, e.SID, m, now); err != nil {
-		return false, err
-	}
-	return true, kv.Put(tx, dead.elementKey(m.Group, m.Seq), element{SID: e.SID, At: now, Receives: e.Receives, First: e.First})
+	return true, s.put(tx, dead, e.SID, m, now, position{Receives: e.Receives, First: e.First})
 }
 
 // deleteElement removes a message from its group. A handle whose time is over

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	api "maru.dev/maru/api/sqs"
@@ -55,6 +56,36 @@ func getMessage(tx *kv.Tx, q *queue, sid []byte) (m message, ok bool, err error)
 	}
 	m.Body = string(body)
 	return m, true, nil
+}
+
+// inlineBody is the size up to which a message stands in its position.
+const inlineBody = 4 << 10
+
+// putPosition writes a standard queue's message, to be visible from at.
+func putPosition(tx *kv.Tx, q *queue, sid []byte, m *message, at time.Time, p position) error {
+	p.Message = nil
+	if len(m.Body) <= inlineBody {
+		p.Message = m
+	} else if err := putMessage(tx, q, sid, *m); err != nil {
+		return err
+	}
+	return kv.Put(tx, q.positionKey(at, sid), p)
+}
+
+// message returns the message of a position.
+func (p *position) message(tx *kv.Tx, q *queue, sid []byte) (m message, ok bool, err error) {
+	if p.Message != nil {
+		return *p.Message, true, nil
+	}
+	return getMessage(tx, q, sid)
+}
+
+// drop removes the message of a position, whose row the caller removes.
+func (p *position) drop(tx *kv.Tx, q *queue, sid []byte) error {
+	if p.Message != nil {
+		return tx.Add(q.countKey(), -1)
+	}
+	return dropMessage(tx, q, sid)
 }
 
 // dropMessage removes a message's body and counts it off.

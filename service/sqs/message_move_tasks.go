@@ -299,7 +299,7 @@ func (s *Service) moveBatch(tx *kv.Tx, q *queue, m *move, limit int, now time.Ti
 		return 0, "", err
 	}
 	for _, f := range found {
-		msg, ok, err := getMessage(tx, q, f.sid)
+		msg, ok, err := f.position.message(tx, q, f.sid)
 		if err != nil {
 			return n, "", err
 		}
@@ -317,7 +317,7 @@ func (s *Service) moveBatch(tx *kv.Tx, q *queue, m *move, limit int, now time.Ti
 		if err := tx.Delete(f.key); err != nil {
 			return n, "", err
 		}
-		if err := dropMessage(tx, q, f.sid); err != nil {
+		if err := f.position.drop(tx, q, f.sid); err != nil {
 			return n, "", err
 		}
 		if q.FIFO {
@@ -327,7 +327,7 @@ func (s *Service) moveBatch(tx *kv.Tx, q *queue, m *move, limit int, now time.Ti
 		}
 		// Moved back, a message is a new one: new id, new age.
 		msg.ID, msg.Sent, msg.Source, msg.Seq = s.IDs.UUID(), now, "", 0
-		if err := s.put(tx, target, s.newSID(now), &msg, now.Add(target.Delay)); err != nil {
+		if err := s.put(tx, target, s.newSID(now), &msg, now.Add(target.Delay), position{}); err != nil {
 			return n, "", err
 		}
 		n++
@@ -338,8 +338,9 @@ func (s *Service) moveBatch(tx *kv.Tx, q *queue, m *move, limit int, now time.Ti
 
 // found is a visible message and the row that says so.
 type found struct {
-	key kv.Key
-	sid []byte
+	key      kv.Key
+	sid      []byte
+	position position // of a standard queue
 }
 
 // visible returns up to limit messages that can be received now.
@@ -347,11 +348,11 @@ func (q *queue) visible(tx *kv.Tx, limit int, now time.Time) (out []found, err e
 	if !q.FIFO {
 		r := kv.Prefix(q.positionsKey())
 		r.To, r.Limit = q.key("v", q.ID, now.UnixNano()+1), limit
-		for row, err := range tx.Scan(r) {
+		for row, err := range kv.Scan[position](tx, r) {
 			if err != nil {
 				return nil, err
 			}
-			f := found{key: row.Key}
+			f := found{key: row.Key, position: row.Value}
 			if err := row.Key.Scan(6, &f.sid); err != nil {
 				return nil, err
 			}
@@ -366,7 +367,7 @@ func (q *queue) visible(tx *kv.Tx, limit int, now time.Time) (out []found, err e
 			return nil, err
 		}
 		if !row.Value.At.After(now) {
-			out = append(out, found{row.Key, row.Value.SID})
+			out = append(out, found{key: row.Key, sid: row.Value.SID})
 		}
 	}
 	return out, nil

@@ -183,7 +183,7 @@ func (s *Service) takeRow(tx *kv.Tx, q *queue, r receive, row spot, now time.Tim
 	if err != nil || !ok {
 		return nil, err
 	}
-	m, ok, err := getMessage(tx, q, sid)
+	m, ok, err := p.message(tx, q, sid)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (s *Service) takeRow(tx *kv.Tx, q *queue, r receive, row spot, now time.Tim
 		p.Moved = false
 	}
 	if !ok || now.Sub(m.Sent) >= q.Retention {
-		return nil, dropMessage(tx, q, sid)
+		return nil, p.drop(tx, q, sid)
 	}
 	if q.MaxReceive > 0 && p.Receives >= q.MaxReceive {
 		if gone, err := s.giveUp(tx, q, sid, &m, p, now); err != nil || gone {
@@ -227,14 +227,11 @@ func (s *Service) giveUp(tx *kv.Tx, q *queue, sid []byte, m *message, p position
 	if err != nil || !ok {
 		return false, err
 	}
-	if err := dropMessage(tx, q, sid); err != nil {
+	if err := p.drop(tx, q, sid); err != nil {
 		return false, err
 	}
 	m.Source = q.ARN()
-	if err := s.put(tx, dead, sid, m, now); err != nil {
-		return false, err
-	}
-	return true, kv.Put(tx, dead.positionKey(now, sid), p)
+	return true, s.put(tx, dead, sid, m, now, p)
 }
 
 // render writes a delivery as the request wants it.

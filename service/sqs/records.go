@@ -52,8 +52,10 @@ type message struct {
 }
 
 // position is the state of a standard queue's message; when it is visible
-// stands in the key.
+// stands in the key. A small message stands in it, too, so that sending it
+// writes one row and receiving it moves one.
 type position struct {
+	Message  *message  `cbor:"b,omitempty"`
 	Receives int       `cbor:"r,omitempty"`
 	First    time.Time `cbor:"f,omitzero"`
 	Moved    bool      `cbor:"m,omitempty"` // a forward row exists

@@ -95,7 +95,7 @@ func (s *Service) sweep(tx *kv.Tx, q *queue, now time.Time) (n int, err error) {
 		if err := tx.Delete(row.Key); err != nil {
 			return n, err
 		}
-		if err := dropMessage(tx, q, sid); err != nil {
+		if err := row.Value.drop(tx, q, sid); err != nil {
 			return n, err
 		}
 		n++

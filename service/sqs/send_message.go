@@ -166,20 +166,21 @@ func (s *Service) append(tx *kv.Tx, q *queue, o *outgoing) error {
 			return err
 		}
 	}
-	return s.put(tx, q, o.sid, &o.message, o.at)
+	return s.put(tx, q, o.sid, &o.message, o.at, position{})
 }
 
-// put writes a message into a queue, new or given up by another. A FIFO
-// message gets its sequence number from its group unless it has one.
-func (s *Service) put(tx *kv.Tx, q *queue, sid []byte, m *message, at time.Time) error {
+// put writes a message into a queue, new or given up by another, with what is
+// known of its receives. A FIFO message gets its sequence number from its group
+// unless it has one.
+func (s *Service) put(tx *kv.Tx, q *queue, sid []byte, m *message, at time.Time, p position) error {
 	if q.FIFO {
-		if err := s.appendToGroup(tx, q, sid, m, at); err != nil {
+		if err := s.appendToGroup(tx, q, sid, m, element{SID: sid, At: at, Receives: p.Receives, First: p.First}); err != nil {
 			return fmt.Errorf("append to group: %w", err)
 		}
-	} else if err := kv.Put(tx, q.positionKey(at, sid), position{}); err != nil {
-		return err
-	}
-	if err := putMessage(tx, q, sid, *m); err != nil {
+		if err := putMessage(tx, q, sid, *m); err != nil {
+			return fmt.Errorf("put message: %w", err)
+		}
+	} else if err := putPosition(tx, q, sid, m, at, p); err != nil {
 		return fmt.Errorf("put message: %w", err)
 	}
 	if err := tx.Add(q.countKey(), 1); err != nil {
