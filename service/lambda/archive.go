@@ -20,8 +20,8 @@ import (
 // maxZip is how large an uploaded archive may be: 50 MiB.
 const maxZip = 50 << 20
 
-// source is where a request says that its archive is.
-type source struct {
+// codeSource is where a request says that its archive is.
+type codeSource struct {
 	zip                  []byte
 	bucket, key, version *string
 	image                *string
@@ -29,7 +29,7 @@ type source struct {
 
 // storeArchive puts the archive that src names into the blob store and checks
 // it. Until it is linked in a transaction it is swept after an hour.
-func (s *Service) storeArchive(ctx context.Context, src source) (archive, error) {
+func (s *Service) storeArchive(ctx context.Context, src codeSource) (archive, error) {
 	switch {
 	case src.image != nil:
 		return archive{}, invalid("maru has no container engine for functions: package the function as a zip archive.")

@@ -28,7 +28,7 @@ func (s *Service) CreateFunction(ctx context.Context, in *api.CreateFunctionInpu
 		return nil, err // before the archive is read
 	}
 	c := in.Code
-	v.Code, err = s.storeArchive(ctx, source{zip: c.ZipFile, bucket: c.S3Bucket, key: c.S3Key, version: c.S3ObjectVersion, image: c.ImageUri})
+	v.Code, err = s.storeArchive(ctx, codeSource{zip: c.ZipFile, bucket: c.S3Bucket, key: c.S3Key, version: c.S3ObjectVersion, image: c.ImageUri})
 	if err != nil {
 		return nil, err
 	}

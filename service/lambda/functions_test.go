@@ -52,19 +52,29 @@ func TestCreateFunctionRefuses(t *testing.T) {
 		change        func(*sdk.CreateFunctionInput)
 		code, message string
 	}{
-		"taken name":   {func(in *sdk.CreateFunctionInput) { in.FunctionName = new("taken") }, "ResourceConflictException", "Function already exist: taken"},
-		"bad zip":      {func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = []byte("hello") }, "InvalidParameterValueException", "Could not unzip uploaded file"},
-		"no code":      {func(in *sdk.CreateFunctionInput) { in.Code = &types.FunctionCode{} }, "InvalidParameterValueException", "Please provide a source for function code."},
-		"traversal":    {func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = zipOf(t, map[string]string{"../x": "x"}) }, "InvalidParameterValueException", "Could not unzip"},
-		"no handler":   {func(in *sdk.CreateFunctionInput) { in.Handler = nil }, "InvalidParameterValueException", "Runtime and Handler are mandatory"},
-		"java":         {func(in *sdk.CreateFunctionInput) { in.Runtime = types.RuntimeJava21 }, "InvalidParameterValueException", "maru runs provided.*, python3.* and nodejs*"},
-		"image":        {func(in *sdk.CreateFunctionInput) { in.PackageType = types.PackageTypeImage }, "InvalidParameterValueException", "no container engine"},
-		"reserved env": {func(in *sdk.CreateFunctionInput) { in.Environment = &types.Environment{Variables: map[string]string{"AWS_REGION": "x"}} }, "InvalidParameterValueException", "Reserved keys used in this request: AWS_REGION"},
-		"large env":    {func(in *sdk.CreateFunctionInput) { in.Environment = &types.Environment{Variables: map[string]string{"AB": strings.Repeat("x", 4096)}} }, "InvalidParameterValueException", "exceeded the 4KB limit"},
-		"dead letter":  {func(in *sdk.CreateFunctionInput) { in.DeadLetterConfig = &types.DeadLetterConfig{TargetArn: new("arn:aws:s3:::b")} }, "InvalidParameterValueException", "dead letter target"},
-		"no layer":     {func(in *sdk.CreateFunctionInput) { in.Layers = []string{"arn:aws:lambda:us-east-1:000000000000:layer:l:1"} }, "InvalidParameterValueException", "does not exist"},
-		"other region": {func(in *sdk.CreateFunctionInput) { in.FunctionName = new("arn:aws:lambda:eu-west-1:000000000000:function:x") }, "ResourceNotFoundException", "are not reachable in this region"},
-		"low memory":   {func(in *sdk.CreateFunctionInput) { in.MemorySize = new(int32(64)) }, "ValidationException", "memorySize"},
+		"taken name": {func(in *sdk.CreateFunctionInput) { in.FunctionName = new("taken") }, "ResourceConflictException", "Function already exist: taken"},
+		"bad zip":    {func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = []byte("hello") }, "InvalidParameterValueException", "Could not unzip uploaded file"},
+		"no code":    {func(in *sdk.CreateFunctionInput) { in.Code = &types.FunctionCode{} }, "InvalidParameterValueException", "Please provide a source for function code."},
+		"traversal":  {func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = zipOf(t, map[string]string{"../x": "x"}) }, "InvalidParameterValueException", "Could not unzip"},
+		"no handler": {func(in *sdk.CreateFunctionInput) { in.Handler = nil }, "InvalidParameterValueException", "Runtime and Handler are mandatory"},
+		"java":       {func(in *sdk.CreateFunctionInput) { in.Runtime = types.RuntimeJava21 }, "InvalidParameterValueException", "maru runs provided.*, python3.* and nodejs*"},
+		"image":      {func(in *sdk.CreateFunctionInput) { in.PackageType = types.PackageTypeImage }, "InvalidParameterValueException", "no container engine"},
+		"reserved env": {func(in *sdk.CreateFunctionInput) {
+			in.Environment = &types.Environment{Variables: map[string]string{"AWS_REGION": "x"}}
+		}, "InvalidParameterValueException", "Reserved keys used in this request: AWS_REGION"},
+		"large env": {func(in *sdk.CreateFunctionInput) {
+			in.Environment = &types.Environment{Variables: map[string]string{"AB": strings.Repeat("x", 4096)}}
+		}, "InvalidParameterValueException", "exceeded the 4KB limit"},
+		"dead letter": {func(in *sdk.CreateFunctionInput) {
+			in.DeadLetterConfig = &types.DeadLetterConfig{TargetArn: new("arn:aws:s3:::b")}
+		}, "InvalidParameterValueException", "dead letter target"},
+		"no layer": {func(in *sdk.CreateFunctionInput) {
+			in.Layers = []string{"arn:aws:lambda:us-east-1:000000000000:layer:l:1"}
+		}, "InvalidParameterValueException", "does not exist"},
+		"other region": {func(in *sdk.CreateFunctionInput) {
+			in.FunctionName = new("arn:aws:lambda:eu-west-1:000000000000:function:x")
+		}, "ResourceNotFoundException", "are not reachable in this region"},
+		"low memory": {func(in *sdk.CreateFunctionInput) { in.MemorySize = new(int32(64)) }, "ValidationException", "memorySize"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -41,7 +41,7 @@ func (s *Service) PublishLayerVersion(ctx context.Context, in *api.PublishLayerV
 		return nil, invalid("Please provide a source for the layer's content.")
 	}
 	c := in.Content
-	a, err := s.storeArchive(ctx, source{zip: c.ZipFile, bucket: c.S3Bucket, key: c.S3Key, version: c.S3ObjectVersion})
+	a, err := s.storeArchive(ctx, codeSource{zip: c.ZipFile, bucket: c.S3Bucket, key: c.S3Key, version: c.S3ObjectVersion})
 	if err != nil {
 		return nil, err
 	}

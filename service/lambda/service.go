@@ -24,6 +24,7 @@ type Service struct {
 	code    *code.Cache
 	logs    *shipper
 	flights *flights
+	sources *keeper
 }
 
 // Options vary how functions run.
@@ -49,6 +50,7 @@ func NewWith(d service.Deps, o Options) *Service {
 	if s.poolErr != nil {
 		d.Log.Error("functions cannot run", "err", s.poolErr)
 	}
+	s.sources = newKeeper(s)
 	d.Tasks.Handle(asyncKind, s.runAsync, nil)
 	return s
 }
@@ -62,6 +64,7 @@ func Registration() service.Registration {
 func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { s.logs.run(ctx) })
+	group.Go(func() { s.sources.run(ctx) })
 	if s.pool != nil {
 		group.Go(func() { _ = s.pool.Run(ctx) }) // it returns no error
 	}
@@ -76,5 +79,6 @@ func (s *Service) Reset(context.Context) error {
 	}
 	s.logs.reset()
 	s.flights.reset()
+	s.sources.reset()
 	return nil
 }

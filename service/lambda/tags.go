@@ -46,7 +46,7 @@ func (s *Service) changeTags(ctx context.Context, resource string, change func(t
 			if err := checkTags(after); err != nil {
 				return err
 			}
-			return kv.Put(tx, m.mappingKey(m.UUID), *m)
+			return kv.Put(tx, m.Key(), *m)
 		}
 		t, err := locateBare(ctx, resource)
 		if err != nil {

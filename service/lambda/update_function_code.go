@@ -20,7 +20,7 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, in *api.UpdateFunction
 	if err := s.exists(ctx, t); err != nil {
 		return nil, err // before the archive is read
 	}
-	a, err := s.storeArchive(ctx, source{zip: in.ZipFile, bucket: in.S3Bucket, key: in.S3Key, version: in.S3ObjectVersion, image: in.ImageUri})
+	a, err := s.storeArchive(ctx, codeSource{zip: in.ZipFile, bucket: in.S3Bucket, key: in.S3Key, version: in.S3ObjectVersion, image: in.ImageUri})
 	if err != nil {
 		return nil, err
 	}
