@@ -1,11 +1,19 @@
 package main
 
 import (
+	dynamodbapi "maru.dev/maru/api/dynamodb"
+	dynamodbstreamsapi "maru.dev/maru/api/dynamodbstreams"
 	iamapi "maru.dev/maru/api/iam"
+	logsapi "maru.dev/maru/api/logs"
+	sqsapi "maru.dev/maru/api/sqs"
 	stsapi "maru.dev/maru/api/sts"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/dynamodb"
+	"maru.dev/maru/service/dynamodbstreams"
 	"maru.dev/maru/service/iam"
+	"maru.dev/maru/service/logs"
+	"maru.dev/maru/service/sqs"
 	"maru.dev/maru/service/sts"
 	"maru.dev/maru/wire"
 )
@@ -14,7 +22,11 @@ import (
 // them all.
 func services() []service.Registration {
 	return []service.Registration{
+		of(dynamodbapi.Model, dynamodb.New),
+		of(dynamodbstreamsapi.Model, dynamodbstreams.New),
 		of(iamapi.Model, iam.New),
+		of(logsapi.Model, logs.New),
+		of(sqsapi.Model, sqs.New),
 		of(stsapi.Model, sts.New),
 	}
 }
