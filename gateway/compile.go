@@ -20,8 +20,10 @@ type stagePlan struct {
 
 	api      *apiPlan
 	tree     node
+	byKey    map[string]*routePlan
 	fallback *routePlan // $default
 	cors     *corsPlan
+	log      *logPlan
 }
 
 // routePlan is a route with all that it leads to.
@@ -32,7 +34,8 @@ type routePlan struct {
 	path        string // "/pets/{id}"
 	greedy      bool
 	integration *integrationPlan // nil: the route has no target
-	authorizer  *api.Authorizer
+	authorizer  *authorizerPlan
+	bucket      *bucket // nil: not throttled
 }
 
 // integrationPlan is an integration with its mappings parsed.
@@ -61,7 +64,10 @@ func value[T any](p *T) T {
 func compile(source *plan.API) *apiPlan {
 	p := &apiPlan{API: source, stages: make(map[string]*stagePlan, len(source.Stages))}
 	for i := range source.Stages {
-		st := &stagePlan{Stage: &source.Stages[i], api: p, cors: compileCors(source.Stages[i].Cors)}
+		st := &stagePlan{
+			Stage: &source.Stages[i], api: p, cors: compileCors(source.Stages[i].Cors), byKey: make(map[string]*routePlan),
+			log: compileLog(source.Stages[i].AccessLogSettings),
+		}
 		p.stages[st.StageName] = st
 		targets := make(map[string]*integrationPlan, len(st.Integrations))
 		for id, integration := range st.Integrations {
@@ -82,8 +88,12 @@ func (st *stagePlan) add(route *api.Route, targets map[string]*integrationPlan) 
 	}
 	r := &routePlan{Route: route, key: key, path: key.Path(), integration: targets[value(route.Target)]}
 	if a, ok := st.Authorizers[value(route.AuthorizerId)]; ok {
-		r.authorizer = &a
+		r.authorizer = compileAuthorizer(&a, st.StageVariables)
 	}
+	if rate, burst, ok := limits(&st.Stage.Stage, route.RouteKey); ok {
+		r.bucket = newBucket(rate, burst)
+	}
+	st.byKey[route.RouteKey] = r
 	if key.Default {
 		st.fallback = r
 		return
@@ -127,7 +137,3 @@ func compileIntegration(i *api.Integration, variables map[string]string) *integr
 	}
 	return p
 }
-
-// inherit takes over from the plan before what a change of the API does not
-// concern.
-func (p *apiPlan) inherit(*apiPlan) {}

@@ -32,7 +32,7 @@ func (g *Gateway) locateDomain(x *exchange) *reply {
 	if p == nil {
 		return message(http.StatusNotFound, "Not Found")
 	}
-	x.api, x.mapped, x.domain = p, m.Stage, x.target
+	x.api, x.mapped, x.domain, x.basePath = p, m.Stage, x.target, m.Key
 	if m.Key != "" {
 		x.path = x.path[len(m.Key)+1:]
 		if x.path == "" {

@@ -23,6 +23,9 @@ const (
 	maxRead   = 30 * time.Second
 )
 
+// servicePrincipal is as whom the gateway calls.
+const servicePrincipal = "apigateway.amazonaws.com"
+
 // exchange is one request on its way.
 type exchange struct {
 	g     *Gateway
@@ -35,6 +38,7 @@ type exchange struct {
 	target     string // an API's id, or a custom domain name
 	path       string // what follows it, as it was sent: later without the stage
 	domain     string // the custom domain name
+	basePath   string // the mapping's key
 	mapped     string // the stage that the domain's mapping names
 	api        *apiPlan
 	stage      *stagePlan
@@ -50,6 +54,7 @@ type exchange struct {
 	integrationLatency time.Duration
 	integrationError   string
 	authorizerError    string
+	sent               int64 // bytes of the answer's body
 }
 
 // reply is what a request is answered with.
@@ -59,12 +64,36 @@ type reply struct {
 	body      []byte
 	stream    io.ReadCloser // in place of body
 	preflight bool
+	said      string // the text of an answer of the gateway's own
+}
+
+// kind is the sort of an answer of the gateway's own, as access logs name it.
+func (a *reply) kind() string {
+	if a.said == "" {
+		return ""
+	}
+	switch a.status {
+	case http.StatusUnauthorized:
+		return "UNAUTHORIZED"
+	case http.StatusForbidden:
+		return "ACCESS_DENIED"
+	case http.StatusNotFound:
+		return "RESOURCE_NOT_FOUND"
+	case http.StatusRequestEntityTooLarge:
+		return "REQUEST_TOO_LARGE"
+	case http.StatusTooManyRequests:
+		return "THROTTLED"
+	case http.StatusGatewayTimeout:
+		return "INTEGRATION_TIMEOUT"
+	default:
+		return "INTEGRATION_FAILURE"
+	}
 }
 
 // message is an answer of the gateway's own.
 func message(status int, text string) *reply {
 	return &reply{
-		status: status, header: http.Header{"Content-Type": {"application/json"}},
+		said: text, status: status, header: http.Header{"Content-Type": {"application/json"}},
 		body: []byte(`{"message":` + strconv.Quote(text) + `}`),
 	}
 }
@@ -133,7 +162,7 @@ func (x *exchange) send(answer *reply) {
 	if answer.stream != nil {
 		defer answer.stream.Close()
 		x.w.WriteHeader(answer.status)
-		stream(x.w, answer.stream)
+		x.sent = stream(x.w, answer.stream)
 		return
 	}
 	if answer.status != http.StatusNoContent && answer.status != http.StatusNotModified {
@@ -141,24 +170,27 @@ func (x *exchange) send(answer *reply) {
 	}
 	x.w.WriteHeader(answer.status)
 	if x.r.Method != http.MethodHead {
-		_, _ = x.w.Write(answer.body) // the client may be gone
+		n, _ := x.w.Write(answer.body) // the client may be gone
+		x.sent = int64(n)
 	}
 }
 
 // stream copies a body as it comes. Who reads it may be gone.
-func stream(w http.ResponseWriter, from io.Reader) {
+func stream(w http.ResponseWriter, from io.Reader) (sent int64) {
 	control := http.NewResponseController(w)
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
-			if _, failed := w.Write(buffer[:n]); failed != nil {
-				return
+			m, failed := w.Write(buffer[:n])
+			sent += int64(m)
+			if failed != nil {
+				return sent
 			}
 			_ = control.Flush()
 		}
 		if err != nil {
-			return
+			return sent
 		}
 	}
 }
@@ -192,7 +224,7 @@ func (x *exchange) domainPrefix() string {
 // as is the context in which the gateway calls an operation for the route.
 func (x *exchange) as(account, region string) context.Context {
 	ctx := context.WithoutCancel(x.r.Context())
-	return call.As(ctx, "apigateway.amazonaws.com", x.sourceARN(), account, region)
+	return call.As(ctx, servicePrincipal, x.sourceARN(), account, region)
 }
 
 // sourceARN names the route that was called, as permissions do.

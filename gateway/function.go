@@ -57,12 +57,18 @@ func (g *Gateway) callFunction(x *exchange, i *integrationPlan) *reply {
 		return message(http.StatusInternalServerError, "Internal Server Error")
 	}
 	x.integrationStatus = answer.status
+	x.applyAnswer(i, answer)
 	return answer
 }
 
 // invokeFunction runs a function and waits for as long as timeout. A function
 // that takes longer goes on; nobody waits for its answer.
 func (g *Gateway) invokeFunction(x *exchange, fn string, payload []byte, timeout time.Duration) (*lambda.InvokeOutput, error) {
+	return g.invokeAs(x, x.sourceARN(), fn, payload, timeout)
+}
+
+// invokeAs is invokeFunction on behalf of a resource of the API.
+func (g *Gateway) invokeAs(x *exchange, source, fn string, payload []byte, timeout time.Duration) (*lambda.InvokeOutput, error) {
 	a, err := arn.Parse(fn)
 	if err != nil {
 		return nil, err
@@ -71,7 +77,7 @@ func (g *Gateway) invokeFunction(x *exchange, fn string, payload []byte, timeout
 		out *lambda.InvokeOutput
 		err error
 	}
-	ctx := x.as(a.Account, a.Region)
+	ctx := call.As(context.WithoutCancel(x.r.Context()), servicePrincipal, source, a.Account, a.Region)
 	done := make(chan outcome, 1)
 	go func() {
 		out, err := call.Do[*lambda.InvokeOutput](ctx, g.options.Caller, "lambda", "Invoke", &lambda.InvokeInput{

@@ -20,13 +20,19 @@ type Options struct {
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger
+	// Identify proves who has signed a request to a route with IAM
+	// authorization. Nil accepts any key.
+	Identify func(r *http.Request) (call.Principal, error)
 }
 
 // Gateway serves HTTP APIs.
 type Gateway struct {
 	options   Options
 	filters   []filter
-	transport http.RoundTripper // to HTTP integrations
+	transport *http.Transport // to HTTP integrations and issuers
+	keys      *keyring
+	answers   *answers
+	logs      *accessLogs
 
 	mu    sync.RWMutex
 	plans map[string]*apiPlan // by API id: a cache
@@ -37,10 +43,14 @@ type filter func(x *exchange) *reply
 
 // New returns a gateway.
 func New(o Options) *Gateway {
-	g := &Gateway{options: o, plans: make(map[string]*apiPlan)}
+	g := &Gateway{
+		options: o, plans: make(map[string]*apiPlan), transport: newTransport(), answers: newAnswers(),
+		logs: &accessLogs{options: &o, waiting: make(map[destination][]line)},
+	}
+	g.keys = newKeyring(g.transport, o.Clock)
 	g.filters = []filter{
-		g.locate, refuseWebSocket, resolveStage, matchRoute, preflight,
-		g.integrate,
+		g.locate, refuseWebSocket, refuseLongHeaders, resolveStage, matchRoute, preflight,
+		g.throttle, g.authorize, preflight, g.integrate,
 	}
 	return g
 }
@@ -52,7 +62,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g: g, w: w, r: r, info: call.From(r.Context()), began: g.options.Clock.Now(), id: g.newRequestID(),
 	}
 	x.readPath()
-	x.send(g.run(x))
+	answer := g.run(x)
+	x.send(answer)
+	x.record(answer)
 }
 
 // run takes an exchange through the filters.
@@ -117,6 +129,20 @@ func (g *Gateway) locate(x *exchange) *reply {
 		return message(http.StatusNotFound, "Not Found")
 	}
 	x.api = p
+	return nil
+}
+
+// refuseLongHeaders keeps to the limit on a request's header.
+func refuseLongHeaders(x *exchange) *reply {
+	size := len(x.r.Method) + len(x.r.RequestURI) + len(x.r.Host)
+	for name, values := range x.r.Header {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	if size > maxHeader {
+		return message(http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
+	}
 	return nil
 }
 

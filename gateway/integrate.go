@@ -27,11 +27,11 @@ func (g *Gateway) integrate(x *exchange) *reply {
 func (g *Gateway) invoke(x *exchange, i *integrationPlan) *reply {
 	switch {
 	case i.subtype != nil:
-		return message(http.StatusNotImplemented, "service integrations are not implemented")
+		return g.callService(x, i)
 	case value(i.IntegrationType) == api.IntegrationTypeAwsProxy:
 		return g.callFunction(x, i)
 	default:
-		return message(http.StatusNotImplemented, "HTTP integrations are not implemented")
+		return g.callServer(x, i)
 	}
 }
 

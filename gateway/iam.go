@@ -1,0 +1,55 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+)
+
+// authorizeIAM knows the caller by a signature. How it is proved is the
+// platform's affair: without Options.Identify, as in developer mode, any key
+// is good, but there has to be one.
+func (g *Gateway) authorizeIAM(x *exchange) *reply {
+	key := accessKey(x.r)
+	if key == "" {
+		return forbidden()
+	}
+	account := x.api.Account
+	if isAccount(key) {
+		account = key
+	}
+	x.caller.iam = &iamIdentity{
+		AccessKey: key, AccountID: account, CallerID: account, UserID: account, UserARN: "arn:aws:iam::" + account + ":root",
+	}
+	if g.options.Identify == nil {
+		return nil
+	}
+	who, err := g.options.Identify(x.r)
+	if err != nil {
+		x.authorizerError = err.Error()
+		return forbidden()
+	}
+	x.caller.iam = &iamIdentity{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
+	return nil
+}
+
+// accessKey is the key that a request is signed with, in its header or its
+// query.
+func accessKey(r *http.Request) string {
+	credential := r.URL.Query().Get("X-Amz-Credential")
+	if auth := r.Header.Get("Authorization"); strings.HasPrefix(auth, "AWS4-") {
+		_, rest, _ := strings.Cut(auth, "Credential=")
+		credential, _, _ = strings.Cut(rest, ",")
+	}
+	key, _, _ := strings.Cut(credential, "/")
+	return strings.TrimSpace(key)
+}
+
+// isAccount tells an account's 12 digits.
+func isAccount(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(s) == 12
+}

@@ -1,0 +1,140 @@
+package gateway
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Why a token is refused, for the WWW-Authenticate header.
+var (
+	errNoAuthorizer = errors.New("the route names no authorizer, or one that cannot be read")
+	errAudience     = errors.New("the token does not have a valid audience")
+	errKeyID        = errors.New("signing key not found")
+)
+
+// authorizeJWT checks the token that the request brings: by its issuer's keys,
+// its times, its audience and, where the route asks for some, its scopes.
+func (g *Gateway) authorizeJWT(x *exchange) *reply {
+	a := x.route.authorizer
+	token := ""
+	if len(a.sources) == 1 {
+		token = strings.TrimSpace(x.look(a.sources[0]))
+	}
+	if kind, rest, ok := strings.Cut(token, " "); ok && strings.EqualFold(kind, "bearer") {
+		token = strings.TrimSpace(rest)
+	}
+	if token == "" {
+		answer := unauthorized()
+		answer.header.Set("Www-Authenticate", "Bearer")
+		return answer
+	}
+	claims, err := g.claims(x, token)
+	if err != nil {
+		x.authorizerError = err.Error()
+		answer := unauthorized()
+		answer.header.Set("Www-Authenticate", `Bearer scope="`+strings.Join(x.route.AuthorizationScopes, " ")+
+			`" error="invalid_token" error_description="`+describe(err)+`"`)
+		return answer
+	}
+	x.caller.claims = claims
+	return checkScopes(x)
+}
+
+// claims reads and verifies a token.
+func (g *Gateway) claims(x *exchange, token string) (jwt.MapClaims, error) {
+	c := x.route.authorizer.JwtConfiguration
+	issuer := value(c.Issuer)
+	parser := jwt.NewParser(
+		jwt.WithValidMethods([]string{"RS256", "RS384", "RS512"}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(), jwt.WithTimeFunc(g.options.Clock.Now), jwt.WithJSONNumber(),
+	)
+	claims := jwt.MapClaims{}
+	_, err := parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
+		kid, _ := t.Header["kid"].(string)
+		return g.keys.key(x.r.Context(), issuer, kid)
+	})
+	if err != nil {
+		return nil, err
+	}
+	audience, err := claims.GetAudience()
+	if err != nil {
+		return nil, err
+	}
+	if len(audience) == 0 {
+		if id, ok := claims["client_id"].(string); ok {
+			audience = jwt.ClaimStrings{id}
+		}
+	}
+	for _, got := range audience {
+		if slices.Contains(c.Audience, got) {
+			return claims, nil
+		}
+	}
+	return nil, errAudience
+}
+
+// describe is an error in the words of the WWW-Authenticate header.
+func describe(err error) string {
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return "the token has expired"
+	case errors.Is(err, jwt.ErrTokenNotValidYet), errors.Is(err, jwt.ErrTokenUsedBeforeIssued):
+		return "the token is not valid yet"
+	case errors.Is(err, jwt.ErrTokenInvalidIssuer):
+		return "invalid issuer"
+	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
+		return "invalid signature"
+	case errors.Is(err, errAudience):
+		return errAudience.Error()
+	case errors.Is(err, errKeyID):
+		return "signing key not found"
+	default:
+		return "the token is malformed or cannot be verified"
+	}
+}
+
+// checkScopes demands one of the route's scopes.
+func checkScopes(x *exchange) *reply {
+	want := x.route.AuthorizationScopes
+	if len(want) == 0 {
+		return nil
+	}
+	have := scopesOf(x.caller.claims)
+	for _, s := range want {
+		if slices.Contains(have, s) {
+			x.caller.scopes = want
+			return nil
+		}
+	}
+	x.authorizerError = "insufficient_scope"
+	answer := forbidden()
+	answer.header.Set("Www-Authenticate", `Bearer scope="`+strings.Join(want, " ")+
+		`" error="insufficient_scope" error_description="the token does not have the required scope"`)
+	return answer
+}
+
+// scopesOf reads a token's scopes: scope, or scp, as text or as a list.
+func scopesOf(claims map[string]any) []string {
+	for _, name := range [...]string{"scope", "scp"} {
+		switch v := claims[name].(type) {
+		case string:
+			return strings.Fields(v)
+		case []any:
+			var list []string
+			for _, s := range v {
+				if text, ok := s.(string); ok {
+					list = append(list, text)
+				}
+			}
+			return list
+		}
+	}
+	return nil
+}
+
+// canonical keeps header names as net/http writes them.
+func canonical(name string) string { return http.CanonicalHeaderKey(name) }

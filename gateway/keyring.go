@@ -1,0 +1,125 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"maru.dev/maru/clock"
+)
+
+// How long issuers' keys are good for, and how often an unknown key may make us
+// ask again.
+const (
+	keysLife    = 2 * time.Hour
+	keysPause   = 10 * time.Second
+	keysTimeout = 5 * time.Second
+	keysSize    = 1 << 20
+)
+
+// keyring holds issuers' public keys, as they publish them. It is a cache.
+type keyring struct {
+	client *http.Client
+	clock  clock.Clock
+	flight singleflight.Group
+
+	mu      sync.Mutex
+	issuers map[string]*issuerKeys
+}
+
+// issuerKeys are the keys of one issuer, by their ids.
+type issuerKeys struct {
+	keys    map[string]*rsa.PublicKey
+	fetched time.Time
+}
+
+// newKeyring returns an empty keyring.
+func newKeyring(transport http.RoundTripper, c clock.Clock) *keyring {
+	return &keyring{client: &http.Client{Transport: transport, Timeout: keysTimeout}, clock: c, issuers: make(map[string]*issuerKeys)}
+}
+
+// key returns the key of an issuer with an id.
+func (k *keyring) key(ctx context.Context, issuer, kid string) (*rsa.PublicKey, error) {
+	now := k.clock.Now()
+	k.mu.Lock()
+	have := k.issuers[issuer]
+	k.mu.Unlock()
+	if have != nil && now.Sub(have.fetched) < keysLife {
+		if key := have.keys[kid]; key != nil {
+			return key, nil
+		}
+		if now.Sub(have.fetched) < keysPause {
+			return nil, errKeyID
+		}
+	}
+	got, err, _ := k.flight.Do(issuer, func() (any, error) {
+		return k.fetch(context.WithoutCancel(ctx), issuer)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keys of %s: %w", issuer, err)
+	}
+	keys, _ := got.(map[string]*rsa.PublicKey)
+	k.mu.Lock()
+	k.issuers[issuer] = &issuerKeys{keys: keys, fetched: now}
+	k.mu.Unlock()
+	if key := keys[kid]; key != nil {
+		return key, nil
+	}
+	return nil, errKeyID
+}
+
+// fetch reads an issuer's configuration and the keys that it leads to.
+func (k *keyring) fetch(ctx context.Context, issuer string) (map[string]*rsa.PublicKey, error) {
+	var configuration struct {
+		KeysURI string `json:"jwks_uri"`
+	}
+	if err := k.get(ctx, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration", &configuration); err != nil {
+		return nil, err
+	}
+	var set struct {
+		Keys []struct{ Kty, Kid, N, E string }
+	}
+	if err := k.get(ctx, configuration.KeysURI, &set); err != nil {
+		return nil, err
+	}
+	keys := make(map[string]*rsa.PublicKey)
+	for _, j := range set.Keys {
+		n, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(j.N, "="))
+		if err != nil || j.Kty != "RSA" {
+			continue
+		}
+		e, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(j.E, "="))
+		if err != nil || len(e) == 0 || len(e) > 4 {
+			continue
+		}
+		keys[j.Kid] = &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}
+	}
+	return keys, nil
+}
+
+// get reads a JSON document.
+func (k *keyring) get(ctx context.Context, address string, into any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return err
+	}
+	out, err := k.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer out.Body.Close()
+	if out.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", address, out.Status)
+	}
+	return json.NewDecoder(io.LimitReader(out.Body, keysSize)).Decode(into)
+}

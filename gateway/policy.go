@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// policy is the part of an IAM policy that Lambda authorizers use.
+type policy struct {
+	Statement []statement
+}
+
+// statement allows or denies actions on resources.
+type statement struct {
+	Effect   string
+	Action   oneOrMore
+	Resource oneOrMore
+}
+
+// oneOrMore is a string or a list of them.
+type oneOrMore []string
+
+// UnmarshalJSON reads either form.
+func (l *oneOrMore) UnmarshalJSON(raw []byte) error {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		*l = oneOrMore{one}
+		return nil
+	}
+	return json.Unmarshal(raw, (*[]string)(l))
+}
+
+// UnmarshalJSON reads statements, of which one may stand without a list.
+func (p *policy) UnmarshalJSON(raw []byte) error {
+	var doc struct{ Statement json.RawMessage }
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return err
+	}
+	if len(doc.Statement) > 0 && doc.Statement[0] == '{' {
+		p.Statement = make([]statement, 1)
+		return json.Unmarshal(doc.Statement, &p.Statement[0])
+	}
+	return json.Unmarshal(doc.Statement, &p.Statement)
+}
+
+// allows tells whether the policy allows an action and does not deny it.
+func (p *policy) allows(action, resource string) bool {
+	allowed := false
+	for _, s := range p.Statement {
+		if !s.Action.match(strings.ToLower(action), true) || !s.Resource.match(resource, false) {
+			continue
+		}
+		if s.Effect != "Allow" {
+			return false
+		}
+		allowed = true
+	}
+	return allowed
+}
+
+// match tells whether one of the patterns fits.
+func (l oneOrMore) match(s string, fold bool) bool {
+	for _, p := range l {
+		if fold {
+			p = strings.ToLower(p)
+		}
+		if glob(p, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// glob matches s against a pattern in which * stands for anything and ? for
+// any one byte. It never goes back further than the last star.
+func glob(pattern, s string) bool {
+	p, i, star, mark := 0, 0, -1, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, i
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
+			p++
+			i++
+		case star >= 0:
+			mark++
+			p, i = star+1, mark
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}

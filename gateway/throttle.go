@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	api "maru.dev/maru/api/apigatewayv2"
+)
+
+// The limits of an account, for stages and routes that have none of their own.
+const (
+	accountRate  = 10_000.0
+	accountBurst = 5_000
+)
+
+// bucket is a token bucket: burst tokens at most, rate new ones a second.
+type bucket struct {
+	mu     sync.Mutex
+	rate   float64
+	burst  float64
+	tokens float64
+	last   time.Time
+}
+
+// newBucket returns a full bucket.
+func newBucket(rate float64, burst int32) *bucket {
+	return &bucket{rate: rate, burst: float64(burst), tokens: float64(burst)}
+}
+
+// take takes a token, if there is one.
+func (b *bucket) take(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.last.IsZero() && now.After(b.last) {
+		b.tokens = min(b.burst, b.tokens+now.Sub(b.last).Seconds()*b.rate)
+	}
+	if b.last.IsZero() || now.After(b.last) {
+		b.last = now
+	}
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
+
+// limits are the rate and burst of a route: its own before the stage's. ok is
+// false when neither says anything.
+func limits(st *api.Stage, routeKey string) (rate float64, burst int32, ok bool) {
+	rate, burst = accountRate, accountBurst
+	for _, rs := range [...]*api.RouteSettings{st.DefaultRouteSettings, settingsOf(st, routeKey)} {
+		if rs == nil {
+			continue
+		}
+		if rs.ThrottlingRateLimit != nil {
+			rate, ok = *rs.ThrottlingRateLimit, true
+		}
+		if rs.ThrottlingBurstLimit != nil {
+			burst, ok = *rs.ThrottlingBurstLimit, true
+		}
+	}
+	return rate, burst, ok
+}
+
+// settingsOf are a route's own settings.
+func settingsOf(st *api.Stage, routeKey string) *api.RouteSettings {
+	if rs, ok := st.RouteSettings[routeKey]; ok {
+		return &rs
+	}
+	return nil
+}
+
+// throttle turns away what goes beyond the route's limits.
+func (g *Gateway) throttle(x *exchange) *reply {
+	if x.route == nil || x.route.bucket == nil {
+		return nil
+	}
+	if x.route.bucket.take(g.options.Clock.Now()) {
+		return nil
+	}
+	return message(http.StatusTooManyRequests, "Too Many Requests")
+}
+
+// inherit takes over the buckets of the plan before where the limits are the
+// same: a change elsewhere in the API gives nobody new tokens.
+func (p *apiPlan) inherit(before *apiPlan) {
+	if before == nil {
+		return
+	}
+	for name, st := range p.stages {
+		old := before.stages[name]
+		if old == nil {
+			continue
+		}
+		for key, r := range st.byKey {
+			o := old.byKey[key]
+			if r.bucket != nil && o != nil && o.bucket != nil && o.bucket.rate == r.bucket.rate && o.bucket.burst == r.bucket.burst {
+				r.bucket = o.bucket
+			}
+		}
+	}
+}
