@@ -7,6 +7,9 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/capacity"
+	"maru.dev/maru/service/dynamodb/request"
+	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -34,7 +37,7 @@ func (s *Service) BatchGetItem(ctx context.Context, in *api.BatchGetItemInput) (
 		return nil, err
 	}
 	var out *api.BatchGetItemOutput
-	m := meter{wanted: in.ReturnConsumedCapacity}
+	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		out = &api.BatchGetItemOutput{
 			Responses:       make(map[string][]map[string]api.AttributeValue, len(batch)),
@@ -51,12 +54,12 @@ func (s *Service) BatchGetItem(ctx context.Context, in *api.BatchGetItemInput) (
 	if err != nil {
 		return nil, err
 	}
-	out.ConsumedCapacity = m.all()
+	out.ConsumedCapacity = m.All()
 	return out, nil
 }
 
 // getBatch reads one table's part of a batch.
-func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *meter, out *api.BatchGetItemOutput) error {
+func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *capacity.Meter, out *api.BatchGetItemOutput) error {
 	t, err := s.load(tx, b.gets[0].ref)
 	if err != nil {
 		return err
@@ -77,9 +80,9 @@ func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *meter, out *ap
 			*room = 0
 			break
 		}
-		m.read(t, nil, readUnits(size, b.consistent))
+		m.Read(t, nil, capacity.Reading(size, b.consistent))
 		if item != nil {
-			items = append(items, writeItem(item))
+			items = append(items, request.Write(item))
 		}
 	}
 	out.Responses[b.name] = items
@@ -90,7 +93,7 @@ func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *meter, out *ap
 func distinctKeys(t *table.Table, gets []get) error {
 	seen := make(map[string]bool, len(gets))
 	for _, g := range gets {
-		if err := checkKey(t, g.key); err != nil {
+		if err := schema.CheckKey(t, g.key); err != nil {
 			return err
 		}
 		row := string(t.Row(g.key).Key)
@@ -106,7 +109,7 @@ func distinctKeys(t *table.Table, gets []get) error {
 func (s *Service) readBatchGet(ctx context.Context, in *api.BatchGetItemInput) ([]batchTable, error) {
 	total := 0
 	var batch []batchTable
-	for _, name := range sortedKeys(in.RequestItems) {
+	for _, name := range request.Sorted(in.RequestItems) {
 		asked := in.RequestItems[name]
 		if total += len(asked.Keys); total > maxBatchKeys {
 			return nil, tooManyKeys(name, len(asked.Keys))
@@ -122,7 +125,7 @@ func (s *Service) readBatchGet(ctx context.Context, in *api.BatchGetItemInput) (
 		b := batchTable{name: name, consistent: value(asked.ConsistentRead), asked: asked}
 		for _, key := range asked.Keys {
 			var read attr.Item
-			if read, err = readItem(key); err != nil {
+			if read, err = request.Item(key); err != nil {
 				return nil, err
 			}
 			b.gets = append(b.gets, get{ref: r, key: read, want: want})

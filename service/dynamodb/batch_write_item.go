@@ -5,6 +5,8 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/capacity"
+	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -27,11 +29,11 @@ func (s *Service) BatchWriteItem(ctx context.Context, in *api.BatchWriteItemInpu
 	if err != nil {
 		return nil, err
 	}
-	var m *meter
+	var m *capacity.Meter
 	var out *api.BatchWriteItemOutput
 	at := s.now()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		m = &meter{wanted: in.ReturnConsumedCapacity}
+		m = &capacity.Meter{Wanted: in.ReturnConsumedCapacity}
 		out = &api.BatchWriteItemOutput{UnprocessedItems: map[string][]api.WriteRequest{}}
 		w, seen := table.In(tx), make(map[string]bool, len(changes))
 		for _, c := range changes {
@@ -51,8 +53,8 @@ func (s *Service) BatchWriteItem(ctx context.Context, in *api.BatchWriteItemInpu
 			if err != nil {
 				return err
 			}
-			m.wrote(p.table, used, 1)
-			if metrics := collection(in.ReturnItemCollectionMetrics, p.table, c.item); metrics != nil {
+			m.Wrote(p.table, used, 1)
+			if metrics := capacity.Collection(in.ReturnItemCollectionMetrics, p.table, c.item); metrics != nil {
 				if out.ItemCollectionMetrics == nil {
 					out.ItemCollectionMetrics = make(map[string][]api.ItemCollectionMetrics)
 				}
@@ -64,14 +66,14 @@ func (s *Service) BatchWriteItem(ctx context.Context, in *api.BatchWriteItemInpu
 	if err != nil {
 		return nil, err
 	}
-	out.ConsumedCapacity = m.all()
+	out.ConsumedCapacity = m.All()
 	return out, nil
 }
 
 // readBatchWrite reads the request.
 func (s *Service) readBatchWrite(ctx context.Context, in *api.BatchWriteItemInput) ([]namedChange, error) {
 	var changes []namedChange
-	for _, name := range sortedKeys(in.RequestItems) {
+	for _, name := range request.Sorted(in.RequestItems) {
 		r, err := s.ref(ctx, name)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,8 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
+	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -38,13 +40,13 @@ type itemChange struct {
 
 // newPut reads an item that is to be put.
 func newPut(r ref, item map[string]api.AttributeValue) (itemChange, error) {
-	read, err := readItem(item)
+	read, err := request.Item(item)
 	return itemChange{ref: r, verb: putting, item: read, size: read.Size()}, err
 }
 
 // newKeyed reads the key of an item that is to be changed or looked at.
 func newKeyed(r ref, v verb, key map[string]api.AttributeValue) (itemChange, error) {
-	read, err := readItem(key)
+	read, err := request.Item(key)
 	return itemChange{ref: r, verb: v, item: read}, err
 }
 
@@ -64,15 +66,15 @@ func (s *Service) meet(tx *kv.Tx, c itemChange, at time.Time) (pending, error) {
 		return p, err
 	}
 	if c.verb == putting {
-		err = checkPut(p.table, c.item, c.size)
+		err = schema.CheckPut(p.table, c.item, c.size)
 	} else {
-		err = checkKey(p.table, c.item)
+		err = schema.CheckKey(p.table, c.item)
 	}
 	if err != nil {
 		return p, err
 	}
 	if c.update != nil {
-		if err := checkUpdatePaths(p.table, c.update); err != nil {
+		if err := schema.CheckUpdatePaths(p.table, c.update); err != nil {
 			return p, err
 		}
 	}
@@ -95,7 +97,7 @@ func (p *pending) allowed() bool { return p.when.Eval(p.change.Old) }
 func (p *pending) refusal() error {
 	e := &api.ConditionalCheckFailedException{Message: "The conditional request failed"}
 	if p.tell {
-		e.Item = writeItem(p.change.Old)
+		e.Item = request.Write(p.change.Old)
 	}
 	return e
 }
@@ -115,7 +117,7 @@ func (p *pending) compute() error {
 			return err
 		}
 		p.change.New, p.change.NewSize = item, item.Size()
-		return checkUpdated(p.table, item, p.change.NewSize)
+		return schema.CheckUpdated(p.table, item, p.change.NewSize)
 	}
 	return nil
 }

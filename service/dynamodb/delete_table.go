@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/schema"
 )
 
 // DeleteTable removes a table with all its items. Its stream can be read for
@@ -25,10 +26,10 @@ func (s *Service) DeleteTable(ctx context.Context, in *api.DeleteTableInput) (*a
 		if t.Protected {
 			return invalid("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
 		}
-		if out.TableDescription, err = description(tx, t); err != nil {
+		if out.TableDescription, err = schema.Describe(tx, t); err != nil {
 			return err
 		}
-		if err := s.closeStream(tx, t); err != nil {
+		if err := s.upkeep.CloseStream(tx, t); err != nil {
 			return err
 		}
 		return t.Drop(tx)

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/schema"
 )
 
 // DescribeTable tells of a table. Its counts are exact, not six hours old.
@@ -21,7 +22,7 @@ func (s *Service) DescribeTable(ctx context.Context, in *api.DescribeTableInput)
 		if err != nil {
 			return err
 		}
-		out.Table, err = description(tx, t)
+		out.Table, err = schema.Describe(tx, t)
 		return err
 	})
 	if err != nil {

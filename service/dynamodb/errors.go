@@ -12,7 +12,7 @@ func invalid(format string, args ...any) error { return expr.Invalid(format, arg
 
 // invalidValue is invalid with the words that most of these errors begin with.
 func invalidValue(format string, args ...any) error {
-	return expr.Invalid(prefixInvalid+format, args...)
+	return expr.InvalidValue(format, args...)
 }
 
 // noTable is the answer of the operations on tables to a name that there is not.

@@ -6,7 +6,10 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
+	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -36,9 +39,9 @@ func (s *Service) GetItem(ctx context.Context, in *api.GetItemInput) (*api.GetIt
 	if err != nil {
 		return nil, err
 	}
-	m := meter{wanted: in.ReturnConsumedCapacity}
-	m.read(t, nil, readUnits(size, value(in.ConsistentRead)))
-	return &api.GetItemOutput{Item: writeItem(item), ConsumedCapacity: m.one(t)}, nil
+	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
+	m.Read(t, nil, capacity.Reading(size, value(in.ConsistentRead)))
+	return &api.GetItemOutput{Item: request.Write(item), ConsumedCapacity: m.One(t)}, nil
 }
 
 // get is one item that a request asks for.
@@ -55,19 +58,19 @@ func newGet(r ref, key map[string]api.AttributeValue, text *string, attributes [
 	if g.want, err = wanted(text, attributes, names); err != nil {
 		return g, err
 	}
-	g.key, err = readItem(key)
+	g.key, err = request.Item(key)
 	return g, err
 }
 
 // wanted reads the projection of a request that has no other expression.
 func wanted(text *string, attributes []string, names map[string]string) (expr.Projection, error) {
-	params, err := placeholders(
-		[]given{{"AttributesToGet", attributes != nil}},
-		[]given{{expr.ProjectionExpression, text != nil}}, names, nil)
+	params, err := request.Placeholders(
+		request.Given{"AttributesToGet": attributes != nil},
+		request.Given{expr.ProjectionExpression: text != nil}, names, nil)
 	if err != nil {
 		return expr.Projection{}, err
 	}
-	p, err := projection(text, params, attributes)
+	p, err := request.Projection(text, params, attributes)
 	if err != nil {
 		return p, err
 	}
@@ -76,10 +79,10 @@ func wanted(text *string, attributes []string, names map[string]string) (expr.Pr
 
 // from reads the item, nil when there is none, and its whole size.
 func (g get) from(tx *kv.Tx, t *table.Table) (attr.Item, int, error) {
-	if err := checkKey(t, g.key); err != nil {
+	if err := schema.CheckKey(t, g.key); err != nil {
 		return nil, 0, err
 	}
-	if err := checkScalars(t, nil, g.want.Paths()); err != nil {
+	if err := schema.CheckScalars(t, nil, g.want.Paths()); err != nil {
 		return nil, 0, err
 	}
 	stored, ok, err := table.Get(tx, t.Row(g.key))

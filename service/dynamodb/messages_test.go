@@ -145,10 +145,14 @@ func TestItemsAreRefusedInAWSsWords(t *testing.T) {
 		"both forms": {update(func(in *sdk.UpdateItemInput) {
 			in.UpdateExpression, in.AttributeUpdates = aws.String("SET x = y"), map[string]types.AttributeValueUpdate{"a": {}}
 		}), "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributeUpdates} Expression parameters: {UpdateExpression}"},
-		"names without": {update(func(in *sdk.UpdateItemInput) { in.ExpressionAttributeNames = map[string]string{"#a": "a"} }),
-			"ExpressionAttributeNames can only be specified when using expressions"},
-		"values without": {update(func(in *sdk.UpdateItemInput) { in.ExpressionAttributeValues = item(":a", "a") }),
-			"ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null"},
+		"names without": {
+			update(func(in *sdk.UpdateItemInput) { in.ExpressionAttributeNames = map[string]string{"#a": "a"} }),
+			"ExpressionAttributeNames can only be specified when using expressions",
+		},
+		"values without": {
+			update(func(in *sdk.UpdateItemInput) { in.ExpressionAttributeValues = item(":a", "a") }),
+			"ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null",
+		},
 		"name's form": {update(func(in *sdk.UpdateItemInput) {
 			in.UpdateExpression, in.ExpressionAttributeNames = aws.String("REMOVE x"), map[string]string{"a": "a"}
 		}), `ExpressionAttributeNames contains invalid key: Syntax error; key: "a"`},
@@ -197,8 +201,11 @@ func TestQueriesAreRefusedInAWSsWords(t *testing.T) {
 		"not projected":    {sdk.QueryInput{KeyConditionExpression: aws.String("gpk = :a"), IndexName: aws.String("global"), ProjectionExpression: aws.String("x, pk")}, ":a", "One or more parameter values were invalid: Global secondary index global does not project [x]"},
 		"projected, table": {sdk.QueryInput{KeyConditionExpression: aws.String("pk = :a"), Select: types.SelectAllProjectedAttributes}, ":a", "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"},
 		"count and names":  {sdk.QueryInput{KeyConditionExpression: aws.String("pk = :a"), Select: types.SelectCount, ProjectionExpression: aws.String("x")}, ":a", "Cannot specify the ProjectionExpression when choosing to get only the Count"},
-		"specific, no names": {sdk.QueryInput{KeyConditionExpression: aws.String("pk = :a"), Select: types.SelectSpecificAttributes}, ":a",
-			"Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"},
+		"specific, no names": {
+			sdk.QueryInput{KeyConditionExpression: aws.String("pk = :a"), Select: types.SelectSpecificAttributes},
+			":a",
+			"Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+		},
 		"start too short":   {sdk.QueryInput{KeyConditionExpression: aws.String("pk = :a"), ExclusiveStartKey: item("pk", "a")}, ":a", "The provided starting key is invalid"},
 		"start of a type":   {sdk.QueryInput{KeyConditionExpression: aws.String("pk = :a"), ExclusiveStartKey: item("pk", "a", "sk", "1")}, ":a", "The provided starting key is invalid: The provided key element does not match the schema"},
 		"start outside":     {sdk.QueryInput{KeyConditionExpression: aws.String("pk = :a"), ExclusiveStartKey: item("pk", "b", "sk", "b")}, ":a", "The provided starting key is outside query boundaries based on provided conditions"},

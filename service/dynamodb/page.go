@@ -7,7 +7,10 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
+	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -60,14 +63,14 @@ func newSearch(r ref, q searchRequest, params *expr.Params) (search, error) {
 		wanted: q.capacity, sel: value(q.sel),
 	}
 	var err error
-	if f.want, err = projection(q.projection, params, q.attributes); err != nil {
+	if f.want, err = request.Projection(q.projection, params, q.attributes); err != nil {
 		return f, err
 	}
 	if err := f.readSelect(q); err != nil {
 		return f, err
 	}
 	if q.start != nil {
-		if f.start, err = readItem(q.start); err != nil {
+		if f.start, err = request.Item(q.start); err != nil {
 			return f, invalid("The provided starting key is invalid: %s", message(err))
 		}
 	}
@@ -113,7 +116,7 @@ func (f *search) readSelect(q searchRequest) error {
 // asks of it.
 func (f *search) place(t *table.Table) (*table.Index, error) {
 	if f.index == "" {
-		return nil, checkScalars(t, nil, f.want.Paths())
+		return nil, schema.CheckScalars(t, nil, f.want.Paths())
 	}
 	x := t.Index(f.index)
 	switch {
@@ -129,7 +132,7 @@ func (f *search) place(t *table.Table) (*table.Index, error) {
 	if missing := f.unprojected(x); !x.Local && len(missing) > 0 {
 		return nil, invalidValue("Global secondary index %s does not project [%s]", f.index, strings.Join(missing, ", "))
 	}
-	return x, checkScalars(t, x, f.want.Paths())
+	return x, schema.CheckScalars(t, x, f.want.Paths())
 }
 
 // unprojected lists the wanted attributes that x does not hold.
@@ -170,9 +173,9 @@ func (f *search) checkStart(t *table.Table, x *table.Index) error {
 		case v.Kind == attr.Missing:
 			return invalid("The provided starting key is invalid")
 		case v.Kind.String() != t.Types[name]:
-			return invalid("The provided starting key is invalid: %s", keyMismatch)
+			return invalid("The provided starting key is invalid: %s", schema.KeyMismatch)
 		case v.Text == "":
-			return invalid("The provided starting key is invalid: "+emptyKeyText, emptyName(v.Kind), name)
+			return invalid("The provided starting key is invalid: "+schema.EmptyKey, schema.EmptyName(v.Kind), name)
 		}
 	}
 	return nil
@@ -210,7 +213,7 @@ func (f *search) run(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range) (*fo
 			if err != nil {
 				return nil, err
 			}
-			fetched += readUnits(whole.Size, f.consistent)
+			fetched += capacity.Reading(whole.Size, f.consistent)
 			page += whole.Size
 			if item, err = whole.Item(); err != nil {
 				return nil, err
@@ -220,20 +223,20 @@ func (f *search) run(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range) (*fo
 		if f.filter.Eval(item) {
 			out.count++
 			if !f.count {
-				out.items = append(out.items, writeItem(f.want.Apply(item)))
+				out.items = append(out.items, request.Write(f.want.Apply(item)))
 			}
 		}
 		if int(out.scanned) == f.limit || page >= maxPage {
-			out.last = writeItem(table.Pick(last, t.StartKeys(x)))
+			out.last = request.Write(table.Pick(last, t.StartKeys(x)))
 			break
 		}
 	}
-	m := meter{wanted: f.wanted}
-	m.read(t, x, readUnits(size, f.consistent))
+	m := capacity.Meter{Wanted: f.wanted}
+	m.Read(t, x, capacity.Reading(size, f.consistent))
 	if fetched > 0 {
-		m.read(t, nil, fetched)
+		m.Read(t, nil, fetched)
 	}
-	out.used = m.one(t)
+	out.used = m.One(t)
 	return out, nil
 }
 

@@ -5,7 +5,9 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -28,14 +30,14 @@ func (s *Service) PutItem(ctx context.Context, in *api.PutItemInput) (*api.PutIt
 	if err != nil {
 		return nil, err
 	}
-	m := meter{wanted: in.ReturnConsumedCapacity}
-	m.wrote(p.table, used, 1)
+	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
+	m.Wrote(p.table, used, 1)
 	out := &api.PutItemOutput{
-		ConsumedCapacity:      m.one(p.table),
-		ItemCollectionMetrics: collection(in.ReturnItemCollectionMetrics, p.table, c.item),
+		ConsumedCapacity:      m.One(p.table),
+		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, c.item),
 	}
 	if c.wantOld {
-		out.Attributes = writeItem(p.change.Old)
+		out.Attributes = request.Write(p.change.Old)
 	}
 	return out, nil
 }
@@ -46,21 +48,21 @@ func (s *Service) readPut(ctx context.Context, in *api.PutItemInput) (itemChange
 	if err != nil {
 		return itemChange{}, err
 	}
-	params, err := placeholders(
-		[]given{{"Expected", in.Expected != nil}, {"ConditionalOperator", in.ConditionalOperator != nil}},
-		[]given{{expr.ConditionExpression, in.ConditionExpression != nil}},
+	params, err := request.Placeholders(
+		request.Given{"Expected": in.Expected != nil, "ConditionalOperator": in.ConditionalOperator != nil},
+		request.Given{expr.ConditionExpression: in.ConditionExpression != nil},
 		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	if err != nil {
 		return itemChange{}, err
 	}
-	if err := oneOf("ReturnValues", in.ReturnValues, api.ReturnValueAllOld, api.ReturnValueNone); err != nil {
+	if err := request.OneOf("ReturnValues", in.ReturnValues, api.ReturnValueAllOld, api.ReturnValueNone); err != nil {
 		return itemChange{}, err
 	}
 	c, err := newPut(r, in.Item)
 	if err != nil {
 		return c, err
 	}
-	if c.when, err = condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
+	if c.when, err = request.Condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
 		return c, err
 	}
 	c.wantOld = value(in.ReturnValues) == api.ReturnValueAllOld

@@ -7,6 +7,8 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
+	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -49,15 +51,15 @@ func (s *Service) readQuery(ctx context.Context, in *api.QueryInput) (*query, er
 	if err != nil {
 		return nil, err
 	}
-	legacy := []given{
-		{"AttributesToGet", in.AttributesToGet != nil}, {"QueryFilter", in.QueryFilter != nil},
-		{"ConditionalOperator", in.ConditionalOperator != nil},
-		{"KeyConditions", in.KeyConditions != nil && in.KeyConditionExpression != nil},
+	legacy := request.Given{
+		"AttributesToGet": in.AttributesToGet != nil, "QueryFilter": in.QueryFilter != nil,
+		"ConditionalOperator": in.ConditionalOperator != nil,
+		"KeyConditions":       in.KeyConditions != nil && in.KeyConditionExpression != nil,
 	}
-	params, err := placeholders(legacy, []given{
-		{expr.ProjectionExpression, in.ProjectionExpression != nil},
-		{expr.FilterExpression, in.FilterExpression != nil},
-		{expr.KeyConditionExpression, in.KeyConditionExpression != nil},
+	params, err := request.Placeholders(legacy, request.Given{
+		expr.ProjectionExpression:   in.ProjectionExpression != nil,
+		expr.FilterExpression:       in.FilterExpression != nil,
+		expr.KeyConditionExpression: in.KeyConditionExpression != nil,
 	}, in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	if err != nil {
 		return nil, err
@@ -73,7 +75,7 @@ func (s *Service) readQuery(ctx context.Context, in *api.QueryInput) (*query, er
 	if err != nil {
 		return nil, err
 	}
-	if q.filter, err = filter(in.FilterExpression, params, in.QueryFilter, in.ConditionalOperator); err != nil {
+	if q.filter, err = request.Filter(in.FilterExpression, params, in.QueryFilter, in.ConditionalOperator); err != nil {
 		return nil, err
 	}
 	q.keyFilter = "Filter Expression"
@@ -92,9 +94,9 @@ func keyConditions(in *api.QueryInput, params *expr.Params) (map[string]expr.Key
 		return nil, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
 	}
 	keys := make(map[string]expr.KeyCondition, 2)
-	for _, name := range sortedKeys(in.KeyConditions) {
+	for _, name := range request.Sorted(in.KeyConditions) {
 		c := in.KeyConditions[name]
-		values, err := legacyValues(c.AttributeValueList)
+		values, err := request.Values(c.AttributeValueList)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +183,7 @@ func (q *query) checkKeys(t *table.Table, hash, rng string) error {
 				return invalidValue("Condition parameter type does not match schema type")
 			}
 			if v.Text == "" && (name == hash || c.Op == "=") {
-				return invalid(emptyKeyText, emptyName(v.Kind), name)
+				return invalid(schema.EmptyKey, schema.EmptyName(v.Kind), name)
 			}
 		}
 		if name == rng && c.Op == "BETWEEN" {

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -49,14 +50,14 @@ func (s *Service) readScan(ctx context.Context, in *api.ScanInput) (*scan, error
 	if err != nil {
 		return nil, err
 	}
-	params, err := placeholders(
-		[]given{
-			{"AttributesToGet", in.AttributesToGet != nil}, {"ScanFilter", in.ScanFilter != nil},
-			{"ConditionalOperator", in.ConditionalOperator != nil},
+	params, err := request.Placeholders(
+		request.Given{
+			"AttributesToGet": in.AttributesToGet != nil, "ScanFilter": in.ScanFilter != nil,
+			"ConditionalOperator": in.ConditionalOperator != nil,
 		},
-		[]given{
-			{expr.ProjectionExpression, in.ProjectionExpression != nil},
-			{expr.FilterExpression, in.FilterExpression != nil},
+		request.Given{
+			expr.ProjectionExpression: in.ProjectionExpression != nil,
+			expr.FilterExpression:     in.FilterExpression != nil,
 		},
 		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	if err != nil {
@@ -73,7 +74,7 @@ func (s *Service) readScan(ctx context.Context, in *api.ScanInput) (*scan, error
 	if err != nil {
 		return nil, err
 	}
-	if sc.filter, err = filter(in.FilterExpression, params, in.ScanFilter, in.ConditionalOperator); err != nil {
+	if sc.filter, err = request.Filter(in.FilterExpression, params, in.ScanFilter, in.ConditionalOperator); err != nil {
 		return nil, err
 	}
 	return sc, params.Unused()

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"time"
 
+	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/service/dynamodb/upkeep"
 	"maru.dev/maru/wire"
-
-	api "maru.dev/maru/api/dynamodb"
 )
 
 // Service implements Amazon DynamoDB over the store.
@@ -21,16 +21,12 @@ type Service struct {
 	service.Deps
 
 	tables table.Cache
+	upkeep *upkeep.Upkeep
 }
 
 // New returns the service, and makes it the one that runs its tasks.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d}
-	d.Tasks.Handle(backfillTask, s.runBackfill, nil)
-	d.Tasks.Handle(expireTask, s.runExpire, nil)
-	d.Tasks.Handle(trimTask, s.runTrim, nil)
-	d.Tasks.Handle(tokensTask, s.runTokens, nil)
-	return s
+	return &Service{Deps: d, upkeep: upkeep.New(d)}
 }
 
 // now is the present, in whole milliseconds as the API tells it.

@@ -4,30 +4,27 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/schema"
 )
 
-// The limits of tags, and the page of ListTagsOfResource.
-const (
-	maxTags     = 50
-	maxTagsPage = 10
-)
+// maxTagsPage is the page of ListTagsOfResource.
+const maxTagsPage = 10
 
 // TagResource adds tags to a table, or changes them.
 //
 // Spec: DynamoDB API Reference, TagResource.
 func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
-	if err := checkTags(in.Tags); err != nil {
+	if err := schema.CheckTags(in.Tags); err != nil {
 		return nil, err
 	}
 	err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) (map[string]string, error) {
-		tags = tagMap(tags, in.Tags)
-		if len(tags) > maxTags {
-			return nil, invalidValue("Too many tags: the limit is %d", maxTags)
+		tags = schema.MergeTags(tags, in.Tags)
+		if len(tags) > schema.MaxTags {
+			return nil, invalidValue("Too many tags: the limit is %d", schema.MaxTags)
 		}
 		return tags, nil
 	})
@@ -122,33 +119,4 @@ func (s *Service) retag(ctx context.Context, resource string, do func(map[string
 		}
 		return t.Save(tx)
 	})
-}
-
-// tagMap adds tags to a map, which may be nil.
-func tagMap(into map[string]string, tags []api.Tag) map[string]string {
-	if into == nil && len(tags) > 0 {
-		into = make(map[string]string, len(tags))
-	}
-	for _, t := range tags {
-		into[t.Key] = t.Value
-	}
-	return into
-}
-
-// checkTags refuses tags that AWS keeps for itself, and keys that are there twice.
-func checkTags(tags []api.Tag) error {
-	seen := make(map[string]bool, len(tags))
-	for _, t := range tags {
-		switch {
-		case strings.HasPrefix(t.Key, "aws:"):
-			return invalidValue("Tag keys starting with 'aws:' are reserved for system use: %s", t.Key)
-		case seen[t.Key]:
-			return invalidValue("Duplicate tag key: %s", t.Key)
-		}
-		seen[t.Key] = true
-	}
-	if len(tags) > maxTags {
-		return invalidValue("Too many tags: the limit is %d", maxTags)
-	}
-	return nil
 }

@@ -2,12 +2,10 @@ package dynamodb
 
 import (
 	"context"
-	"time"
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/table"
-	"maru.dev/maru/task"
 )
 
 // UpdateTimeToLive says which attribute holds the time at which an item goes,
@@ -54,7 +52,7 @@ func (s *Service) setTTL(tx *kv.Tx, t *table.Table, want *api.TimeToLiveSpecific
 		if err := t.DropExpiry(tx); err != nil {
 			return err
 		}
-		if err := s.Tasks.CancelKey(tx, expireTask, t.ID); err != nil {
+		if err := s.upkeep.StopExpiry(tx, t); err != nil {
 			return err
 		}
 		return t.Save(tx)
@@ -63,12 +61,7 @@ func (s *Service) setTTL(tx *kv.Tx, t *table.Table, want *api.TimeToLiveSpecific
 	if err := t.Save(tx); err != nil {
 		return err
 	}
-	_, err := s.Tasks.Add(tx, task.Task{
-		Kind: expireTask, Owner: t.ID, Key: t.ID, Lease: 5 * time.Minute,
-		Body:    expiring{t.Account, t.Region, t.Name, t.ID},
-		Account: t.Account, Region: t.Region,
-	})
-	return err
+	return s.upkeep.StartExpiry(tx, t)
 }
 
 // DescribeTimeToLive tells which attribute expiry is by.

@@ -5,6 +5,8 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/capacity"
+	"maru.dev/maru/service/dynamodb/request"
 )
 
 // maxTransaction is how many items a transaction may touch, and maxTransactionBytes
@@ -23,21 +25,21 @@ func (s *Service) TransactGetItems(ctx context.Context, in *api.TransactGetItems
 		return nil, err
 	}
 	var out *api.TransactGetItemsOutput
-	var m *meter
+	var m *capacity.Meter
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		m = &meter{wanted: in.ReturnConsumedCapacity, reads: true}
+		m = &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Reads: true}
 		out = &api.TransactGetItemsOutput{Responses: make([]api.ItemResponse, len(gets))}
 		return s.getAll(tx, gets, m, out)
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.ConsumedCapacity = m.all()
+	out.ConsumedCapacity = m.All()
 	return out, nil
 }
 
 // getAll reads the items of a transaction.
-func (s *Service) getAll(tx *kv.Tx, gets []get, m *meter, out *api.TransactGetItemsOutput) error {
+func (s *Service) getAll(tx *kv.Tx, gets []get, m *capacity.Meter, out *api.TransactGetItemsOutput) error {
 	total, seen := 0, make(map[string]bool, len(gets))
 	why := newReasons(len(gets))
 	for i, g := range gets {
@@ -59,8 +61,8 @@ func (s *Service) getAll(tx *kv.Tx, gets []get, m *meter, out *api.TransactGetIt
 		if total += size; total > maxTransactionBytes {
 			return invalid("Transaction cannot exceed 4 MB in size")
 		}
-		out.Responses[i].Item = writeItem(item)
-		m.read(t, nil, 2*readUnits(size, true))
+		out.Responses[i].Item = request.Write(item)
+		m.Read(t, nil, 2*capacity.Reading(size, true))
 	}
 	return why.verdict()
 }

@@ -2,13 +2,21 @@ package dynamodb
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/service/dynamodb/upkeep"
 	"maru.dev/maru/wire"
 )
 
@@ -29,20 +37,20 @@ func (s *Service) TransactWriteItems(ctx context.Context, in *api.TransactWriteI
 	var out *api.TransactWriteItemsOutput
 	at := s.now()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		m := &meter{wanted: in.ReturnConsumedCapacity, writes: true}
+		m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Writes: true}
 		out = &api.TransactWriteItemsOutput{}
-		done, err := s.seen(tx, token, at)
+		done, err := s.upkeep.Seen(tx, token, at)
 		if err != nil {
 			return err
 		}
 		if done {
 			// The same request again answers as it did, and costs a read.
-			m.writes, m.reads = false, true
+			m.Writes, m.Reads = false, true
 			err = s.reread(tx, changes, m)
 		} else if err = s.writeAll(tx, in, changes, at, m, out); err == nil {
-			err = s.remember(tx, token, at)
+			err = s.upkeep.Remember(tx, token, at)
 		}
-		out.ConsumedCapacity = m.all()
+		out.ConsumedCapacity = m.All()
 		return err
 	})
 	if err != nil {
@@ -52,7 +60,7 @@ func (s *Service) TransactWriteItems(ctx context.Context, in *api.TransactWriteI
 }
 
 // writeAll makes all changes of a transaction, or reports why each cannot be.
-func (s *Service) writeAll(tx *kv.Tx, in *api.TransactWriteItemsInput, changes []namedChange, at time.Time, m *meter, out *api.TransactWriteItemsOutput) error {
+func (s *Service) writeAll(tx *kv.Tx, in *api.TransactWriteItemsInput, changes []namedChange, at time.Time, m *capacity.Meter, out *api.TransactWriteItemsOutput) error {
 	met, seen := make([]pending, len(changes)), make(map[string]bool, len(changes))
 	why := newReasons(len(changes))
 	total := 0
@@ -93,17 +101,17 @@ func (s *Service) writeAll(tx *kv.Tx, in *api.TransactWriteItemsInput, changes [
 }
 
 // writeOne makes one change of a transaction.
-func writeOne(w *table.Write, p *pending, name string, in *api.TransactWriteItemsInput, m *meter, out *api.TransactWriteItemsOutput) error {
+func writeOne(w *table.Write, p *pending, name string, in *api.TransactWriteItemsInput, m *capacity.Meter, out *api.TransactWriteItemsOutput) error {
 	if p.verb == checking {
-		m.wrote(p.table, table.Usage{Table: p.change.OldSize}, 2)
+		m.Wrote(p.table, table.Usage{Table: p.change.OldSize}, 2)
 		return nil
 	}
 	used, err := w.Apply(p.table, p.change)
 	if err != nil {
 		return err
 	}
-	m.wrote(p.table, used, 2)
-	if metrics := collection(in.ReturnItemCollectionMetrics, p.table, p.item); metrics != nil {
+	m.Wrote(p.table, used, 2)
+	if metrics := capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item); metrics != nil {
 		if out.ItemCollectionMetrics == nil {
 			out.ItemCollectionMetrics = make(map[string][]api.ItemCollectionMetrics)
 		}
@@ -113,7 +121,7 @@ func writeOne(w *table.Write, p *pending, name string, in *api.TransactWriteItem
 }
 
 // reread charges for a transaction that has been made before.
-func (s *Service) reread(tx *kv.Tx, changes []namedChange, m *meter) error {
+func (s *Service) reread(tx *kv.Tx, changes []namedChange, m *capacity.Meter) error {
 	for _, c := range changes {
 		t, err := s.load(tx, c.ref)
 		if err != nil {
@@ -123,7 +131,7 @@ func (s *Service) reread(tx *kv.Tx, changes []namedChange, m *meter) error {
 		if err != nil {
 			return err
 		}
-		m.read(t, nil, 2*readUnits(stored.Size, true))
+		m.Read(t, nil, 2*capacity.Reading(stored.Size, true))
 	}
 	return nil
 }
@@ -148,7 +156,7 @@ func (r *reasons) fail(i int, p *pending) {
 	r.failed = true
 	r.list[i] = api.CancellationReason{Code: new("ConditionalCheckFailed"), Message: new("The conditional request failed")}
 	if p.tell {
-		r.list[i].Item = writeItem(p.change.Old)
+		r.list[i].Item = request.Write(p.change.Old)
 	}
 }
 
@@ -238,11 +246,11 @@ func (s *Service) readPart(ctx context.Context, in part) (itemChange, error) {
 	if err != nil {
 		return itemChange{}, err
 	}
-	expressions := []given{{expr.ConditionExpression, in.condition != nil}}
+	expressions := request.Given{expr.ConditionExpression: in.condition != nil}
 	if in.verb == updating {
-		expressions = append([]given{{expr.UpdateExpression, true}}, expressions...)
+		expressions[expr.UpdateExpression] = true
 	}
-	params, err := placeholders(nil, expressions, in.names, in.values)
+	params, err := request.Placeholders(nil, expressions, in.names, in.values)
 	if err != nil {
 		return itemChange{}, err
 	}
@@ -260,9 +268,45 @@ func (s *Service) readPart(ctx context.Context, in part) (itemChange, error) {
 			return c, err
 		}
 	}
-	if c.when, err = condition(in.condition, params, nil, nil); err != nil {
+	if c.when, err = request.Condition(in.condition, params, nil, nil); err != nil {
 		return c, err
 	}
 	c.tell = value(in.tell) == api.ReturnValuesOnConditionCheckFailureAllOld
 	return c, params.Unused()
 }
+
+// newToken reads the request's token, and what it stands for.
+func newToken(ctx context.Context, in *api.TransactWriteItemsInput) (upkeep.Token, error) {
+	info := call.From(ctx)
+	t := upkeep.Token{Account: info.Account, Region: info.Region, Name: value(in.ClientRequestToken)}
+	if t.Name == "" {
+		return t, nil
+	}
+	if len(t.Name) > maxToken {
+		return t, invalid("1 validation error detected: Value '%s' at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36", t.Name)
+	}
+	h := sha256.New()
+	for _, item := range in.TransactItems {
+		p, err := partOf(item)
+		if err != nil {
+			return t, err
+		}
+		read, err := request.Item(p.item)
+		if err != nil {
+			return t, err
+		}
+		values, err := request.Item(p.values)
+		if err != nil {
+			return t, err
+		}
+		fmt.Fprintf(h, "%d %q %q %q %x %x\n", p.verb, p.table, value(p.update), value(p.condition), read.Encode(), values.Encode())
+		for _, k := range slices.Sorted(maps.Keys(p.names)) {
+			fmt.Fprintf(h, "%q=%q ", k, p.names[k])
+		}
+	}
+	t.Hash = h.Sum(nil)
+	return t, nil
+}
+
+// maxToken is how long a ClientRequestToken may be.
+const maxToken = 36

@@ -5,7 +5,9 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -28,12 +30,12 @@ func (s *Service) UpdateItem(ctx context.Context, in *api.UpdateItemInput) (*api
 	if err != nil {
 		return nil, err
 	}
-	m := meter{wanted: in.ReturnConsumedCapacity}
-	m.wrote(p.table, used, 1)
+	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
+	m.Wrote(p.table, used, 1)
 	return &api.UpdateItemOutput{
 		Attributes:            returned(value(in.ReturnValues), &p),
-		ConsumedCapacity:      m.one(p.table),
-		ItemCollectionMetrics: collection(in.ReturnItemCollectionMetrics, p.table, c.item),
+		ConsumedCapacity:      m.One(p.table),
+		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, c.item),
 	}, nil
 }
 
@@ -42,13 +44,13 @@ func returned(which string, p *pending) map[string]api.AttributeValue {
 	var out map[string]api.AttributeValue
 	switch which {
 	case api.ReturnValueAllOld:
-		out = writeItem(p.change.Old)
+		out = request.Write(p.change.Old)
 	case api.ReturnValueAllNew:
-		out = writeItem(p.change.New)
+		out = request.Write(p.change.New)
 	case api.ReturnValueUpdatedOld:
-		out = writeItem(p.changed().Apply(p.change.Old))
+		out = request.Write(p.changed().Apply(p.change.Old))
 	case api.ReturnValueUpdatedNew:
-		out = writeItem(p.changed().Apply(p.change.New))
+		out = request.Write(p.changed().Apply(p.change.New))
 	}
 	if len(out) == 0 {
 		return nil
@@ -70,15 +72,15 @@ func (s *Service) readUpdate(ctx context.Context, in *api.UpdateItemInput) (item
 	if err != nil {
 		return itemChange{}, err
 	}
-	params, err := placeholders(
-		[]given{
-			{"AttributeUpdates", in.AttributeUpdates != nil},
-			{"Expected", in.Expected != nil},
-			{"ConditionalOperator", in.ConditionalOperator != nil},
+	params, err := request.Placeholders(
+		request.Given{
+			"AttributeUpdates":    in.AttributeUpdates != nil,
+			"Expected":            in.Expected != nil,
+			"ConditionalOperator": in.ConditionalOperator != nil,
 		},
-		[]given{
-			{expr.UpdateExpression, in.UpdateExpression != nil},
-			{expr.ConditionExpression, in.ConditionExpression != nil},
+		request.Given{
+			expr.UpdateExpression:    in.UpdateExpression != nil,
+			expr.ConditionExpression: in.ConditionExpression != nil,
 		},
 		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	if err != nil {
@@ -96,7 +98,7 @@ func (s *Service) readUpdate(ctx context.Context, in *api.UpdateItemInput) (item
 	if err != nil {
 		return c, err
 	}
-	if c.when, err = condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
+	if c.when, err = request.Condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
 		return c, err
 	}
 	c.tell = value(in.ReturnValuesOnConditionCheckFailure) == api.ReturnValuesOnConditionCheckFailureAllOld
@@ -106,7 +108,7 @@ func (s *Service) readUpdate(ctx context.Context, in *api.UpdateItemInput) (item
 // legacyUpdate reads AttributeUpdates.
 func legacyUpdate(in map[string]api.AttributeValueUpdate) (*expr.Update, error) {
 	changes := make([]expr.Change, 0, len(in))
-	for _, name := range sortedKeys(in) {
+	for _, name := range request.Sorted(in) {
 		u := in[name]
 		c := expr.Change{Name: name, Action: api.AttributeActionPut}
 		if u.Action != nil {
@@ -114,7 +116,7 @@ func legacyUpdate(in map[string]api.AttributeValueUpdate) (*expr.Update, error) 
 		}
 		if u.Value != nil {
 			var err error
-			if c.Value, err = readValue(u.Value); err != nil {
+			if c.Value, err = request.Value(u.Value); err != nil {
 				return nil, err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
 	"maru.dev/maru/wire"
 )
@@ -35,7 +36,7 @@ func (s *Service) UpdateTable(ctx context.Context, in *api.UpdateTableInput) (*a
 		if err := t.Save(tx); err != nil {
 			return err
 		}
-		if out.TableDescription, err = description(tx, t); err != nil {
+		if out.TableDescription, err = schema.Describe(tx, t); err != nil {
 			return err
 		}
 		out.TableDescription.GlobalSecondaryIndexes = append(out.TableDescription.GlobalSecondaryIndexes, deleted...)
@@ -75,7 +76,7 @@ func checkUpdateTable(in *api.UpdateTableInput) error {
 	if online > 1 {
 		return errOneIndex()
 	}
-	return streamSpec(in.StreamSpecification)
+	return schema.Stream(in.StreamSpecification)
 }
 
 // errOneIndex is the answer to more than one index that comes or goes.
@@ -87,7 +88,7 @@ func errOneIndex() error {
 // shows them.
 func (s *Service) update(tx *kv.Tx, t *table.Table, in *api.UpdateTableInput) ([]api.GlobalSecondaryIndexDescription, error) {
 	now := s.now()
-	if err := updateBilling(t, in, now); err != nil {
+	if err := schema.UpdateBilling(t, in, now); err != nil {
 		return nil, err
 	}
 	if in.DeletionProtectionEnabled != nil {
@@ -97,12 +98,12 @@ func (s *Service) update(tx *kv.Tx, t *table.Table, in *api.UpdateTableInput) ([
 		t.Class, t.ClassChanged = *in.TableClass, now
 	}
 	if in.OnDemandThroughput != nil {
-		t.Limits = onDemand(in.OnDemandThroughput)
+		t.Limits = schema.OnDemand(in.OnDemandThroughput)
 	}
 	if in.WarmThroughput != nil {
-		t.Warm = warm(in.WarmThroughput)
+		t.Warm = schema.Warm(in.WarmThroughput)
 	}
-	encryption(t, in.SSESpecification)
+	schema.Encrypt(t, in.SSESpecification)
 	if err := s.updateStream(tx, t, in.StreamSpecification); err != nil {
 		return nil, err
 	}
@@ -134,11 +135,11 @@ func (s *Service) updateStream(tx *kv.Tx, t *table.Table, in *api.StreamSpecific
 	case in.StreamEnabled && t.Streaming():
 		return invalid("Table already has an enabled stream: TableName: %s", t.Name)
 	case in.StreamEnabled:
-		return s.openStream(tx, t, *in.StreamViewType)
+		return s.upkeep.OpenStream(tx, t, *in.StreamViewType)
 	case !t.Streaming():
 		return invalid("Table is already stream-disabled: TableName: %s", t.Name)
 	}
-	return s.closeStream(tx, t)
+	return s.upkeep.CloseStream(tx, t)
 }
 
 // createIndex adds a global index, which a task then fills.
@@ -151,48 +152,29 @@ func (s *Service) createIndex(tx *kv.Tx, t *table.Table, in *api.UpdateTableInpu
 			return errOneIndex()
 		}
 	}
-	if len(t.Globals) >= maxGlobals {
+	if len(t.Globals) >= schema.MaxGlobals {
 		return &api.LimitExceededException{Message: "Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20"}
 	}
-	q := schemaRequest{definitions: mergeDefinitions(t, in.AttributeDefinitions)}
-	if err := q.checkGlobal(api.GlobalSecondaryIndex{IndexName: c.IndexName, KeySchema: c.KeySchema, Projection: c.Projection}, map[string]bool{}); err != nil {
+	q := schema.Request{Definitions: schema.Merge(t, in.AttributeDefinitions)}
+	if err := q.CheckGlobal(api.GlobalSecondaryIndex{IndexName: c.IndexName, KeySchema: c.KeySchema, Projection: c.Projection}, map[string]bool{}); err != nil {
 		return err
 	}
-	if err := billing(billingMode(t), c.ProvisionedThroughput, c.IndexName); err != nil {
+	if err := schema.Billing(schema.Mode(t), c.ProvisionedThroughput, c.IndexName); err != nil {
 		return err
 	}
-	x := s.newIndex(t, c.IndexName, c.KeySchema, c.Projection)
+	x := schema.NewIndex(s.IDs, t, c.IndexName, c.KeySchema, c.Projection)
 	x.Status = table.Creating
-	x.Throughput, x.Limits, x.Warm = throughput(c.ProvisionedThroughput), onDemand(c.OnDemandThroughput), warm(c.WarmThroughput)
-	for _, d := range q.definitions {
+	x.Throughput, x.Limits, x.Warm = schema.Throughput(c.ProvisionedThroughput), schema.OnDemand(c.OnDemandThroughput), schema.Warm(c.WarmThroughput)
+	for _, d := range q.Definitions {
 		if old, known := t.Types[d.AttributeName]; known && old != d.AttributeType {
 			return invalidValue("Cannot change the type of the key attribute %s from %s to %s", d.AttributeName, old, d.AttributeType)
 		}
 		if slices.Contains(x.Keys(), d.AttributeName) {
-			define(t, d)
+			schema.Define(t, d)
 		}
 	}
 	t.Globals = append(t.Globals, x)
-	return s.startBackfill(tx, t, x)
-}
-
-// mergeDefinitions is what t's attributes are with those of a request.
-func mergeDefinitions(t *table.Table, in []api.AttributeDefinition) []api.AttributeDefinition {
-	out := slices.Clone(in)
-	for _, name := range t.Order {
-		if !slices.ContainsFunc(in, func(d api.AttributeDefinition) bool { return d.AttributeName == name }) {
-			out = append(out, api.AttributeDefinition{AttributeName: name, AttributeType: t.Types[name]})
-		}
-	}
-	return out
-}
-
-// define adds a key attribute to t, unless it is there.
-func define(t *table.Table, d api.AttributeDefinition) {
-	if _, known := t.Types[d.AttributeName]; !known {
-		t.Types[d.AttributeName] = d.AttributeType
-		t.Order = append(t.Order, d.AttributeName)
-	}
+	return s.upkeep.StartBackfill(tx, t, x)
 }
 
 // updateIndex changes a global index's throughput.
@@ -202,16 +184,16 @@ func (s *Service) updateIndex(t *table.Table, u *api.UpdateGlobalSecondaryIndexA
 		return noResource()
 	}
 	if u.ProvisionedThroughput != nil {
-		if err := billing(billingMode(t), u.ProvisionedThroughput, u.IndexName); err != nil {
+		if err := schema.Billing(schema.Mode(t), u.ProvisionedThroughput, u.IndexName); err != nil {
 			return err
 		}
-		x.Throughput = changeThroughput(x.Throughput, u.ProvisionedThroughput, s.now())
+		x.Throughput = schema.ChangeThroughput(x.Throughput, u.ProvisionedThroughput, s.now())
 	}
 	if u.OnDemandThroughput != nil {
-		x.Limits = onDemand(u.OnDemandThroughput)
+		x.Limits = schema.OnDemand(u.OnDemandThroughput)
 	}
 	if u.WarmThroughput != nil {
-		x.Warm = warm(u.WarmThroughput)
+		x.Warm = schema.Warm(u.WarmThroughput)
 	}
 	return nil
 }
@@ -223,7 +205,7 @@ func dropIndex(tx *kv.Tx, t *table.Table, name string) (api.GlobalSecondaryIndex
 		return api.GlobalSecondaryIndexDescription{}, noResource()
 	}
 	gone := api.GlobalSecondaryIndexDescription{
-		IndexName: &x.Name, IndexArn: &x.ARN, KeySchema: keySchema(x.Hash, x.Range),
+		IndexName: &x.Name, IndexArn: &x.ARN, KeySchema: schema.Keys(x.Hash, x.Range),
 		Projection:  &api.Projection{ProjectionType: &x.Projection, NonKeyAttributes: x.NonKey},
 		IndexStatus: new(api.IndexStatusDeleting),
 	}

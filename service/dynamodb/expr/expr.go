@@ -38,6 +38,11 @@ func Invalid(format string, args ...any) error {
 	return &wire.APIError{Code: "ValidationException", Message: fmt.Sprintf(format, args...)}
 }
 
+// InvalidValue is Invalid with the words that most of these errors begin with.
+func InvalidValue(format string, args ...any) error {
+	return Invalid("One or more parameter values were invalid: "+format, args...)
+}
+
 // Params are the placeholders that the expressions of one request share.
 type Params struct {
 	names      map[string]string

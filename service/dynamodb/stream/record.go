@@ -8,11 +8,11 @@ import (
 	"maru.dev/maru/service/dynamodb/attr"
 )
 
-// Item and Value are what records hold, for readers.
-type (
-	Item  = attr.Item
-	Value = attr.Value
-)
+// Item is what a record holds, by a name that readers can use.
+type Item = attr.Item
+
+// Value is one value of an Item.
+type Value = attr.Value
 
 // Event is what happened to an item.
 type Event byte

@@ -1,4 +1,4 @@
-package dynamodb
+package upkeep
 
 import (
 	"context"
@@ -27,21 +27,36 @@ const (
 	expireOldest = 5 * 365 * 24 * time.Hour
 )
 
+// StartExpiry sees to it that t's items expire.
+func (u *Upkeep) StartExpiry(tx *kv.Tx, t *table.Table) error {
+	_, err := u.Tasks.Add(tx, task.Task{
+		Kind: expireTask, Owner: t.ID, Key: t.ID, Lease: 5 * time.Minute,
+		Body:    expiring{t.Account, t.Region, t.Name, t.ID},
+		Account: t.Account, Region: t.Region,
+	})
+	return err
+}
+
+// StopExpiry takes that back.
+func (u *Upkeep) StopExpiry(tx *kv.Tx, t *table.Table) error {
+	return u.Tasks.CancelKey(tx, expireTask, t.ID)
+}
+
 // runExpire removes what is due, and comes again when the next item is, or in
 // a minute, whichever is sooner.
-func (s *Service) runExpire(ctx context.Context, run *task.Run) error {
+func (u *Upkeep) runExpire(ctx context.Context, run *task.Run) error {
 	var body expiring
 	if err := run.Decode(&body); err != nil {
 		return task.Dead(err)
 	}
-	if err := s.findExpiries(ctx, run, body); err != nil {
+	if err := u.findExpiries(ctx, run, body); err != nil {
 		return err
 	}
 	for {
 		var more, gone bool
 		var next int64
-		now := s.now()
-		err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		now := u.now()
+		err := u.Store.Update(ctx, func(tx *kv.Tx) (err error) {
 			t, err := expiringTable(tx, body)
 			if err != nil {
 				return err
@@ -110,12 +125,12 @@ func expireDue(tx *kv.Tx, t *table.Table, now time.Time) (more bool, next int64,
 
 // findExpiries goes once through the items that were there before expiry was
 // turned on.
-func (s *Service) findExpiries(ctx context.Context, run *task.Run, body expiring) error {
+func (u *Upkeep) findExpiries(ctx context.Context, run *task.Run, body expiring) error {
 	var last kv.Key
 	for {
 		done := false
 		var reached kv.Key
-		err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		err := u.Store.Update(ctx, func(tx *kv.Tx) error {
 			done, reached = false, last
 			t, err := expiringTable(tx, body)
 			if err != nil || t == nil || t.TTLFilled {

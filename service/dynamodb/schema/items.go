@@ -1,4 +1,4 @@
-package dynamodb
+package schema
 
 import (
 	"slices"
@@ -6,28 +6,29 @@ import (
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/number"
+	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
 // The limits of items and keys, in bytes.
 const (
-	maxItem      = 400 << 10
-	maxHashKey   = 2048
-	maxRangeKey  = 1024
-	keyMismatch  = "The provided key element does not match the schema"
-	emptyKeyText = "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s"
+	maxItem     = 400 << 10
+	maxHashKey  = 2048
+	maxRangeKey = 1024
+	KeyMismatch = "The provided key element does not match the schema"
+	EmptyKey    = "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty %s value. Key: %s"
 )
 
-// checkKey holds a request's Key against the table's key schema.
-func checkKey(t *table.Table, key attr.Item) error {
+// CheckKey holds a request's Key against the table's key schema.
+func CheckKey(t *table.Table, key attr.Item) error {
 	names := t.Keys()
 	if len(key) != len(names) {
-		return invalid(keyMismatch)
+		return expr.Invalid(KeyMismatch)
 	}
 	for _, name := range names {
 		v := key.Get(name)
 		if v.Kind.String() != t.Types[name] {
-			return invalid(keyMismatch)
+			return expr.Invalid(KeyMismatch)
 		}
 		if err := checkKeyValue(t, name, v); err != nil {
 			return err
@@ -39,13 +40,13 @@ func checkKey(t *table.Table, key attr.Item) error {
 // checkKeyValue holds one key attribute's value against the rules for content.
 func checkKeyValue(t *table.Table, name string, v attr.Value) error {
 	if v.Text == "" {
-		return invalid(emptyKeyText, emptyName(v.Kind), name)
+		return expr.Invalid(EmptyKey, EmptyName(v.Kind), name)
 	}
 	return checkKeySize(name == t.Hash, v)
 }
 
-// emptyName is how messages call an empty value.
-func emptyName(k attr.Kind) string {
+// EmptyName is how messages call an empty value.
+func EmptyName(k attr.Kind) string {
 	if k == attr.Binary {
 		return "binary"
 	}
@@ -60,23 +61,23 @@ func checkKeySize(hash bool, v attr.Value) error {
 	}
 	switch {
 	case hash && n > maxHashKey:
-		return invalidValue("Size of hashkey has exceeded the maximum size limit of2048 bytes")
+		return expr.InvalidValue("Size of hashkey has exceeded the maximum size limit of2048 bytes")
 	case !hash && n > maxRangeKey:
-		return invalidValue("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
+		return expr.InvalidValue("Aggregated size of all range keys has exceeded the size limit of 1024 bytes")
 	}
 	return nil
 }
 
-// checkPut holds an item that is to be put against the table's keys, its
+// CheckPut holds an item that is to be put against the table's keys, its
 // indexes' keys and the size limit.
-func checkPut(t *table.Table, item attr.Item, size int) error {
+func CheckPut(t *table.Table, item attr.Item, size int) error {
 	for _, name := range t.Keys() {
 		v := item.Get(name)
 		switch {
 		case v.Kind == attr.Missing:
-			return invalidValue("Missing the key %s in the item", name)
+			return expr.InvalidValue("Missing the key %s in the item", name)
 		case v.Kind.String() != t.Types[name]:
-			return invalidValue("Type mismatch for key %s expected: %s actual: %s", name, t.Types[name], v.Kind)
+			return expr.InvalidValue("Type mismatch for key %s expected: %s actual: %s", name, t.Types[name], v.Kind)
 		}
 		if err := checkKeyValue(t, name, v); err != nil {
 			return err
@@ -88,7 +89,7 @@ func checkPut(t *table.Table, item attr.Item, size int) error {
 		}
 	}
 	if size > maxItem {
-		return invalid("Item size has exceeded the maximum allowed size")
+		return expr.Invalid("Item size has exceeded the maximum allowed size")
 	}
 	return nil
 }
@@ -100,10 +101,10 @@ func checkIndexKeys(t *table.Table, x *table.Index, item attr.Item) error {
 		switch {
 		case v.Kind == attr.Missing || t.IsKey(name):
 		case v.Kind.String() != t.Types[name]:
-			return invalidValue("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", name, t.Types[name], v.Kind, x.Name)
+			return expr.InvalidValue("Type mismatch for Index Key %s Expected: %s Actual: %s IndexName: %s", name, t.Types[name], v.Kind, x.Name)
 		case v.Text == "":
-			return invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty %s value. IndexName: %s, IndexKey: %s",
-				emptyName(v.Kind), x.Name, name)
+			return expr.Invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty %s value. IndexName: %s, IndexKey: %s",
+				EmptyName(v.Kind), x.Name, name)
 		default:
 			if err := checkKeySize(name == x.Hash, v); err != nil {
 				return err
@@ -113,18 +114,18 @@ func checkIndexKeys(t *table.Table, x *table.Index, item attr.Item) error {
 	return nil
 }
 
-// checkUpdated holds what an update makes of an item against the same rules,
+// CheckUpdated holds what an update makes of an item against the same rules,
 // of which AWS speaks otherwise here.
-func checkUpdated(t *table.Table, item attr.Item, size int) error {
+func CheckUpdated(t *table.Table, item attr.Item, size int) error {
 	for _, x := range t.Indexes() {
 		for _, name := range x.Keys() {
 			v := item.Get(name)
 			switch {
 			case v.Kind == attr.Missing || t.IsKey(name):
 			case v.Kind.String() != t.Types[name]:
-				return invalid("The update expression attempted to update the secondary index key to unsupported type")
+				return expr.Invalid("The update expression attempted to update the secondary index key to unsupported type")
 			case v.Text == "":
-				return invalid("One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty %s value.", emptyName(v.Kind))
+				return expr.Invalid("One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty %s value.", EmptyName(v.Kind))
 			default:
 				if err := checkKeySize(name == x.Hash, v); err != nil {
 					return err
@@ -133,7 +134,7 @@ func checkUpdated(t *table.Table, item attr.Item, size int) error {
 		}
 	}
 	if size > maxItem {
-		return invalid("Item size to update has exceeded the maximum allowed size")
+		return expr.Invalid("Item size to update has exceeded the maximum allowed size")
 	}
 	return nestingOf(item)
 }
@@ -141,8 +142,8 @@ func checkUpdated(t *table.Table, item attr.Item, size int) error {
 // nestingOf refuses an item that an update made too deep.
 func nestingOf(item attr.Item) error {
 	for i := range item {
-		if depth(item[i].Value) > maxNesting {
-			return invalid(tooDeep)
+		if depth(item[i].Value) > request.MaxNesting {
+			return expr.Invalid(request.TooDeep)
 		}
 	}
 	return nil
@@ -166,18 +167,18 @@ func depth(v attr.Value) int {
 	return 0
 }
 
-// checkUpdatePaths refuses an update of the table's own keys.
-func checkUpdatePaths(t *table.Table, u *expr.Update) error {
+// CheckUpdatePaths refuses an update of the table's own keys.
+func CheckUpdatePaths(t *table.Table, u *expr.Update) error {
 	for _, p := range u.Paths() {
 		if t.IsKey(p.Top()) {
-			return invalidValue("Cannot update attribute %s. This attribute is part of the key", p.Top())
+			return expr.InvalidValue("Cannot update attribute %s. This attribute is part of the key", p.Top())
 		}
 	}
 	return nil
 }
 
-// checkScalars refuses paths into key attributes, which have no inside.
-func checkScalars(t *table.Table, x *table.Index, paths []expr.Path) error {
+// CheckScalars refuses paths into key attributes, which have no inside.
+func CheckScalars(t *table.Table, x *table.Index, paths []expr.Path) error {
 	for _, p := range paths {
 		if len(p) == 1 {
 			continue
@@ -189,13 +190,13 @@ func checkScalars(t *table.Table, x *table.Index, paths []expr.Path) error {
 			}
 			what = "IndexKey"
 		}
-		return invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s", what, p.Top())
+		return expr.Invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: %s: %s", what, p.Top())
 	}
 	return nil
 }
 
-// fits tells whether what an item has of x's keys is of the right types. An
+// Fits tells whether what an item has of x's keys is of the right types. An
 // item from before the index may have anything there.
-func fits(t *table.Table, x *table.Index, item attr.Item) bool {
+func Fits(t *table.Table, x *table.Index, item attr.Item) bool {
 	return checkIndexKeys(t, x, item) == nil
 }

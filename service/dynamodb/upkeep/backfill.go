@@ -1,10 +1,11 @@
-package dynamodb
+package upkeep
 
 import (
 	"context"
 	"time"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
 	"maru.dev/maru/task"
 )
@@ -24,9 +25,9 @@ type backfill struct {
 // backfillBatch is how many items one transaction looks at.
 const backfillBatch = 200
 
-// startBackfill sees to it that x, a new index of t, is filled.
-func (s *Service) startBackfill(tx *kv.Tx, t *table.Table, x *table.Index) error {
-	_, err := s.Tasks.Add(tx, task.Task{
+// StartBackfill sees to it that x, a new index of t, is filled.
+func (u *Upkeep) StartBackfill(tx *kv.Tx, t *table.Table, x *table.Index) error {
+	_, err := u.Tasks.Add(tx, task.Task{
 		Kind: backfillTask, Owner: t.ID, Key: x.ID, Lease: 5 * time.Minute,
 		Body:    backfill{t.Account, t.Region, t.Name, t.ID, x.ID},
 		Account: t.Account, Region: t.Region,
@@ -36,7 +37,7 @@ func (s *Service) startBackfill(tx *kv.Tx, t *table.Table, x *table.Index) error
 
 // runBackfill fills an index, batch by batch. Items that change meanwhile keep
 // the index themselves; a run that starts anew finds its rows and leaves them.
-func (s *Service) runBackfill(ctx context.Context, run *task.Run) error {
+func (u *Upkeep) runBackfill(ctx context.Context, run *task.Run) error {
 	var body backfill
 	if err := run.Decode(&body); err != nil {
 		return task.Dead(err)
@@ -45,8 +46,8 @@ func (s *Service) runBackfill(ctx context.Context, run *task.Run) error {
 	for {
 		done := false
 		var reached kv.Key
-		err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-			reached, done, err = s.fill(tx, body, last, run)
+		err := u.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+			reached, done, err = u.fill(tx, body, last, run)
 			return err
 		})
 		if err != nil || done {
@@ -60,7 +61,7 @@ func (s *Service) runBackfill(ctx context.Context, run *task.Run) error {
 }
 
 // fill is one batch. It returns the last item's key, or that all is done.
-func (s *Service) fill(tx *kv.Tx, body backfill, last kv.Key, run *task.Run) (kv.Key, bool, error) {
+func (u *Upkeep) fill(tx *kv.Tx, body backfill, last kv.Key, run *task.Run) (kv.Key, bool, error) {
 	t, err := table.Read(tx, table.Key(body.Account, body.Region, body.Table))
 	if err != nil {
 		return nil, false, err
@@ -88,7 +89,7 @@ func (s *Service) fill(tx *kv.Tx, body backfill, last kv.Key, run *task.Run) (kv
 			return nil, false, err
 		}
 		n, last = n+1, pair.Key
-		if !fits(t, x, item) { // as AWS does: what does not fit is left out
+		if !schema.Fits(t, x, item) { // as AWS does: what does not fit is left out
 			continue
 		}
 		if err := w.Backfill(t, x, item); err != nil {

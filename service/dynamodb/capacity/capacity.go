@@ -1,4 +1,6 @@
-package dynamodb
+// Package capacity counts the units of capacity that requests consume, and tells
+// them as ReturnConsumedCapacity asks.
+package capacity
 
 import (
 	"slices"
@@ -6,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -18,19 +21,19 @@ const (
 // units rounds bytes up to units; even nothing costs one.
 func units(bytes, unit int) float64 { return float64(max(1, (bytes+unit-1)/unit)) }
 
-// readUnits is what reading so many bytes costs.
-func readUnits(bytes int, consistent bool) float64 {
+// Reading is what reading so many bytes costs.
+func Reading(bytes int, consistent bool) float64 {
 	if consistent {
 		return units(bytes, readUnit)
 	}
 	return units(bytes, readUnit) / 2
 }
 
-// meter adds up the capacity that a request consumes, by table and index.
-type meter struct {
-	wanted *string // ReturnConsumedCapacity
-	// writes and reads say which members of the answer a transaction fills in.
-	writes, reads bool
+// Meter adds up the capacity that a request consumes, by table and index.
+type Meter struct {
+	Wanted *string // ReturnConsumedCapacity
+	// Writes and Reads say which members of the answer a transaction fills in.
+	Writes, Reads bool
 	tables        map[string]*consumption
 }
 
@@ -42,7 +45,7 @@ type consumption struct {
 }
 
 // of returns the consumption of a table.
-func (m *meter) of(name string) *consumption {
+func (m *Meter) of(name string) *consumption {
 	if m.tables == nil {
 		m.tables = make(map[string]*consumption, 1)
 	}
@@ -53,10 +56,10 @@ func (m *meter) of(name string) *consumption {
 }
 
 // off tells whether nobody wants to know.
-func (m *meter) off() bool { return m.wanted == nil || *m.wanted == api.ReturnConsumedCapacityNone }
+func (m *Meter) off() bool { return m.Wanted == nil || *m.Wanted == api.ReturnConsumedCapacityNone }
 
-// wrote adds a change. factor is 2 in a transaction.
-func (m *meter) wrote(t *table.Table, u table.Usage, factor float64) {
+// Wrote adds a change. factor is 2 in a transaction.
+func (m *Meter) Wrote(t *table.Table, u table.Usage, factor float64) {
 	if m.off() {
 		return
 	}
@@ -74,8 +77,8 @@ func (m *meter) wrote(t *table.Table, u table.Usage, factor float64) {
 	}
 }
 
-// read adds units read from t or, when x is not nil, from x.
-func (m *meter) read(t *table.Table, x *table.Index, units float64) {
+// Read adds units read from t or, when x is not nil, from x.
+func (m *Meter) Read(t *table.Table, x *table.Index, units float64) {
 	if m.off() {
 		return
 	}
@@ -98,16 +101,16 @@ func (c *consumption) index(x *table.Index, units float64) {
 	(*into)[x.Name] += units
 }
 
-// one is the answer for a request to a single table.
-func (m *meter) one(t *table.Table) *api.ConsumedCapacity {
+// One is the answer for a request to a single table.
+func (m *Meter) One(t *table.Table) *api.ConsumedCapacity {
 	if m.off() {
 		return nil
 	}
 	return new(m.answer(t.Name, m.of(t.Name)))
 }
 
-// all is the answer for a request to several tables.
-func (m *meter) all() []api.ConsumedCapacity {
+// All is the answer for a request to several tables.
+func (m *Meter) All() []api.ConsumedCapacity {
 	if m.off() {
 		return nil
 	}
@@ -120,7 +123,7 @@ func (m *meter) all() []api.ConsumedCapacity {
 }
 
 // answer writes one table's consumption.
-func (m *meter) answer(name string, c *consumption) api.ConsumedCapacity {
+func (m *Meter) answer(name string, c *consumption) api.ConsumedCapacity {
 	total := c.table
 	for _, byIndex := range []map[string]float64{c.locals, c.globals} {
 		for _, u := range byIndex {
@@ -132,7 +135,7 @@ func (m *meter) answer(name string, c *consumption) api.ConsumedCapacity {
 		TableName: &name, CapacityUnits: whole.CapacityUnits,
 		ReadCapacityUnits: whole.ReadCapacityUnits, WriteCapacityUnits: whole.WriteCapacityUnits,
 	}
-	if *m.wanted != api.ReturnConsumedCapacityIndexes {
+	if *m.Wanted != api.ReturnConsumedCapacityIndexes {
 		return out
 	}
 	out.Table = new(m.capacity(c.table))
@@ -142,19 +145,19 @@ func (m *meter) answer(name string, c *consumption) api.ConsumedCapacity {
 }
 
 // capacity writes a number of units.
-func (m *meter) capacity(units float64) api.Capacity {
+func (m *Meter) capacity(units float64) api.Capacity {
 	c := api.Capacity{CapacityUnits: &units}
-	if m.writes {
+	if m.Writes {
 		c.WriteCapacityUnits = &units
 	}
-	if m.reads {
+	if m.Reads {
 		c.ReadCapacityUnits = &units
 	}
 	return c
 }
 
 // capacities writes the units of several indexes.
-func (m *meter) capacities(in map[string]float64) map[string]api.Capacity {
+func (m *Meter) capacities(in map[string]float64) map[string]api.Capacity {
 	if len(in) == 0 {
 		return nil
 	}
@@ -165,15 +168,15 @@ func (m *meter) capacities(in map[string]float64) map[string]api.Capacity {
 	return out
 }
 
-// collection is ItemCollectionMetrics for a change, if they are wanted and the
+// Collection is ItemCollectionMetrics for a change, if they are wanted and the
 // table has local indexes. The size is the coarsest estimate that is true of
 // any collection within AWS's limit.
-func collection(wanted *string, t *table.Table, item attr.Item) *api.ItemCollectionMetrics {
-	if value(wanted) != api.ReturnItemCollectionMetricsSize || len(t.Locals) == 0 {
+func Collection(wanted *string, t *table.Table, item attr.Item) *api.ItemCollectionMetrics {
+	if wanted == nil || *wanted != api.ReturnItemCollectionMetricsSize || len(t.Locals) == 0 {
 		return nil
 	}
 	return &api.ItemCollectionMetrics{
-		ItemCollectionKey:   writeItem(table.Pick(item, []string{t.Hash})),
+		ItemCollectionKey:   request.Write(table.Pick(item, []string{t.Hash})),
 		SizeEstimateRangeGB: []float64{0, 1},
 	}
 }

@@ -1,4 +1,4 @@
-package dynamodb
+package schema
 
 import (
 	"time"
@@ -9,8 +9,8 @@ import (
 	"maru.dev/maru/service/dynamodb/table"
 )
 
-// description is t as the API tells it, with its present counts.
-func description(tx *kv.Tx, t *table.Table) (*api.TableDescription, error) {
+// Describe is t as the API tells it, with its present counts.
+func Describe(tx *kv.Tx, t *table.Table) (*api.TableDescription, error) {
 	items, size, err := t.Totals(tx)
 	if err != nil {
 		return nil, err
@@ -18,7 +18,7 @@ func description(tx *kv.Tx, t *table.Table) (*api.TableDescription, error) {
 	d := &api.TableDescription{
 		TableName: &t.Name, TableArn: &t.ARN, TableId: &t.UUID, TableStatus: new(api.TableStatusActive),
 		CreationDateTime: &t.Created, ItemCount: &items, TableSizeBytes: &size,
-		KeySchema:                 keySchema(t.Hash, t.Range),
+		KeySchema:                 Keys(t.Hash, t.Range),
 		ProvisionedThroughput:     throughputDescription(t.Throughput),
 		DeletionProtectionEnabled: &t.Protected,
 		OnDemandThroughput:        limitsDescription(t.Limits),
@@ -66,12 +66,12 @@ func describeIndexes(tx *kv.Tx, d *api.TableDescription, t *table.Table) error {
 		p := &api.Projection{ProjectionType: &x.Projection, NonKeyAttributes: x.NonKey}
 		if x.Local {
 			d.LocalSecondaryIndexes = append(d.LocalSecondaryIndexes, api.LocalSecondaryIndexDescription{
-				IndexName: &x.Name, IndexArn: &x.ARN, KeySchema: keySchema(x.Hash, x.Range), Projection: p, ItemCount: &items, IndexSizeBytes: &size,
+				IndexName: &x.Name, IndexArn: &x.ARN, KeySchema: Keys(x.Hash, x.Range), Projection: p, ItemCount: &items, IndexSizeBytes: &size,
 			})
 			continue
 		}
 		g := api.GlobalSecondaryIndexDescription{
-			IndexName: &x.Name, IndexArn: &x.ARN, KeySchema: keySchema(x.Hash, x.Range), Projection: p, ItemCount: &items, IndexSizeBytes: &size,
+			IndexName: &x.Name, IndexArn: &x.ARN, KeySchema: Keys(x.Hash, x.Range), Projection: p, ItemCount: &items, IndexSizeBytes: &size,
 			IndexStatus: &x.Status, ProvisionedThroughput: throughputDescription(x.Throughput), OnDemandThroughput: limitsDescription(x.Limits),
 		}
 		if x.Status == table.Creating {
@@ -85,8 +85,8 @@ func describeIndexes(tx *kv.Tx, d *api.TableDescription, t *table.Table) error {
 	return nil
 }
 
-// keySchema is a key as the API tells it.
-func keySchema(hash, rng string) []api.KeySchemaElement {
+// Keys is a key as the API tells it.
+func Keys(hash, rng string) []api.KeySchemaElement {
 	out := []api.KeySchemaElement{{AttributeName: hash, KeyType: api.KeyTypeHash}}
 	if rng != "" {
 		out = append(out, api.KeySchemaElement{AttributeName: rng, KeyType: api.KeyTypeRange})

@@ -1,4 +1,4 @@
-package dynamodb
+package request
 
 import (
 	"fmt"
@@ -10,26 +10,41 @@ import (
 	"maru.dev/maru/service/dynamodb/expr"
 )
 
-// given is a parameter of a request, and whether it is there.
-type given struct {
-	name string
-	set  bool
+// Given tells of a request's parameters, by name, which are there.
+type Given map[string]bool
+
+// order is how AWS lists parameters in its messages.
+var order = [...]string{
+	"AttributesToGet", "QueryFilter", "ScanFilter", "AttributeUpdates", "Expected", "ConditionalOperator", "KeyConditions",
+	expr.ProjectionExpression, expr.FilterExpression, expr.KeyConditionExpression, expr.UpdateExpression, expr.ConditionExpression,
 }
 
-// placeholders checks how a request's expressions, legacy parameters and
-// placeholders go together, and reads the placeholders. The projection has no
-// values in it, so it is not named among those that could have.
-func placeholders(legacy, expressions []given, names map[string]string, values map[string]api.AttributeValue) (*expr.Params, error) {
-	old, now := present(legacy), present(expressions)
+// list returns the names of the parameters that are there, or those that are not.
+func (g Given) list(there bool) []string {
+	var names []string
+	for _, name := range order {
+		if set, known := g[name]; known && set == there {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Placeholders checks how a request's legacy parameters, expressions and
+// placeholders go together, and reads the placeholders.
+func Placeholders(legacy, expressions Given, names map[string]string, values map[string]api.AttributeValue) (*expr.Params, error) {
+	old, now := legacy.list(true), expressions.list(true)
 	if len(old) > 0 && len(now) > 0 {
-		return nil, invalid("Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {%s} Expression parameters: {%s}",
+		return nil, expr.Invalid("Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {%s} Expression parameters: {%s}",
 			strings.Join(old, ", "), strings.Join(now, ", "))
 	}
 	if names != nil && len(now) == 0 {
-		return nil, invalid("ExpressionAttributeNames can only be specified when using expressions")
+		return nil, expr.Invalid("ExpressionAttributeNames can only be specified when using expressions")
 	}
-	if err := valuesHaveUse(expressions, values); err != nil {
-		return nil, err
+	if values != nil {
+		if err := expressions.useValues(); err != nil {
+			return nil, err
+		}
 	}
 	if err := checkNames(names); err != nil {
 		return nil, err
@@ -41,37 +56,29 @@ func placeholders(legacy, expressions []given, names map[string]string, values m
 	return expr.NewParams(names, read), nil
 }
 
-// present lists the names of the parameters that are there.
-func present(params []given) []string {
-	var names []string
-	for _, p := range params {
-		if p.set {
-			names = append(names, p.name)
-		}
-	}
-	return names
-}
-
-// valuesHaveUse refuses values without an expression that could use them.
-func valuesHaveUse(expressions []given, values map[string]api.AttributeValue) error {
+// useValues refuses values without an expression that could use them: any but
+// a projection.
+func (g Given) useValues() error {
 	var absent []string
-	for _, p := range expressions {
-		switch {
-		case p.name == expr.ProjectionExpression:
-		case p.set:
-			return nil
-		default:
-			absent = append(absent, p.name)
+	for _, name := range g.list(false) {
+		if name != expr.ProjectionExpression {
+			absent = append(absent, name)
 		}
 	}
-	if values == nil || len(absent) == 0 {
-		return nil
+	for _, name := range g.list(true) {
+		if name != expr.ProjectionExpression {
+			return nil
+		}
 	}
 	verb := "is"
-	if len(absent) > 1 {
+	switch len(absent) {
+	case 0:
+		return nil
+	case 1:
+	default:
 		verb = "are"
 	}
-	return invalid("ExpressionAttributeValues can only be specified when using expressions: %s %s null", strings.Join(absent, " and "), verb)
+	return expr.Invalid("ExpressionAttributeValues can only be specified when using expressions: %s %s null", strings.Join(absent, " and "), verb)
 }
 
 // checkNames holds the keys of ExpressionAttributeNames against their form.
@@ -80,14 +87,14 @@ func checkNames(names map[string]string) error {
 		return nil
 	}
 	if len(names) == 0 {
-		return invalid("ExpressionAttributeNames must not be empty")
+		return expr.Invalid("ExpressionAttributeNames must not be empty")
 	}
 	for k, v := range names {
 		if !isPlaceholder(k, '#') {
-			return invalid(`ExpressionAttributeNames contains invalid key: Syntax error; key: "%s"`, k)
+			return expr.Invalid(`ExpressionAttributeNames contains invalid key: Syntax error; key: "%s"`, k)
 		}
 		if v == "" || len(v) > 65535 {
-			return invalid("ExpressionAttributeNames contains invalid value: %s for key %s", "The expression attribute name must be between 1 and 65535 bytes long;", k)
+			return expr.Invalid("ExpressionAttributeNames contains invalid value: %s for key %s", "The expression attribute name must be between 1 and 65535 bytes long;", k)
 		}
 	}
 	return nil
@@ -106,32 +113,32 @@ func readPlaceholders(values map[string]api.AttributeValue) (map[string]attr.Val
 		return nil, nil
 	}
 	if len(values) == 0 {
-		return nil, invalid("ExpressionAttributeValues must not be empty")
+		return nil, expr.Invalid("ExpressionAttributeValues must not be empty")
 	}
 	out := make(map[string]attr.Value, len(values))
 	for k, v := range values {
 		if !isPlaceholder(k, ':') {
-			return nil, invalid(`ExpressionAttributeValues contains invalid key: Syntax error; key: "%s"`, k)
+			return nil, expr.Invalid(`ExpressionAttributeValues contains invalid key: Syntax error; key: "%s"`, k)
 		}
 		read, err := convert(&v, 0)
 		if err != nil {
-			return nil, invalid("ExpressionAttributeValues contains invalid value: %s for key %s", err, k)
+			return nil, expr.Invalid("ExpressionAttributeValues contains invalid value: %s for key %s", err, k)
 		}
 		out[k] = read
 	}
 	return out, nil
 }
 
-// condition reads a request's condition, in whichever form it has.
-func condition(text *string, params *expr.Params, expected map[string]api.ExpectedAttributeValue, operator *string) (*expr.Condition, error) {
+// Condition reads a request's condition, in whichever form it has.
+func Condition(text *string, params *expr.Params, expected map[string]api.ExpectedAttributeValue, operator *string) (*expr.Condition, error) {
 	if text != nil {
 		return expr.ParseCondition(expr.ConditionExpression, *text, params)
 	}
 	if operator != nil && len(expected) == 0 {
-		return nil, invalidValue("ConditionalOperator cannot be used without Filter or Expected")
+		return nil, expr.InvalidValue("ConditionalOperator cannot be used without Filter or Expected")
 	}
 	var all []*expr.Condition
-	for _, name := range sortedKeys(expected) {
+	for _, name := range Sorted(expected) {
 		c, err := expectation(name, expected[name])
 		if err != nil {
 			return nil, err
@@ -144,7 +151,7 @@ func condition(text *string, params *expr.Params, expected map[string]api.Expect
 // expectation reads one entry of the legacy Expected.
 func expectation(name string, e api.ExpectedAttributeValue) (*expr.Condition, error) {
 	refuse := func(why string) (*expr.Condition, error) {
-		return nil, invalidValue("%s for Attribute: %s", why, name)
+		return nil, expr.InvalidValue("%s for Attribute: %s", why, name)
 	}
 	if e.ComparisonOperator != nil {
 		switch {
@@ -174,35 +181,35 @@ func expectation(name string, e api.ExpectedAttributeValue) (*expr.Condition, er
 
 // legacyCondition reads one comparison of the legacy parameters.
 func legacyCondition(name, operator string, values []api.AttributeValue) (*expr.Condition, error) {
-	read, err := legacyValues(values)
+	read, err := Values(values)
 	if err != nil {
 		return nil, err
 	}
 	return expr.Legacy(name, operator, read)
 }
 
-// legacyValues reads an AttributeValueList.
-func legacyValues(in []api.AttributeValue) ([]attr.Value, error) {
+// Values reads an AttributeValueList.
+func Values(in []api.AttributeValue) ([]attr.Value, error) {
 	out := make([]attr.Value, len(in))
 	for i := range in {
 		var err error
-		if out[i], err = readValue(&in[i]); err != nil {
+		if out[i], err = Value(&in[i]); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// filter reads a filter, in whichever form it has.
-func filter(text *string, params *expr.Params, legacy map[string]api.Condition, operator *string) (*expr.Condition, error) {
+// Filter reads a filter, in whichever form it has.
+func Filter(text *string, params *expr.Params, legacy map[string]api.Condition, operator *string) (*expr.Condition, error) {
 	if text != nil {
 		return expr.ParseCondition(expr.FilterExpression, *text, params)
 	}
 	if operator != nil && len(legacy) == 0 {
-		return nil, invalidValue("ConditionalOperator cannot be used without Filter or Expected")
+		return nil, expr.InvalidValue("ConditionalOperator cannot be used without Filter or Expected")
 	}
 	var all []*expr.Condition
-	for _, name := range sortedKeys(legacy) {
+	for _, name := range Sorted(legacy) {
 		c, err := legacyCondition(name, legacy[name].ComparisonOperator, legacy[name].AttributeValueList)
 		if err != nil {
 			return nil, err
@@ -212,22 +219,22 @@ func filter(text *string, params *expr.Params, legacy map[string]api.Condition, 
 	return expr.Join(all, value(operator) == api.ConditionalOperatorOr), nil
 }
 
-// projection reads which attributes a request wants, in whichever form it has.
-func projection(text *string, params *expr.Params, names []string) (expr.Projection, error) {
+// Projection reads which attributes a request wants, in whichever form it has.
+func Projection(text *string, params *expr.Params, names []string) (expr.Projection, error) {
 	if text != nil {
 		return expr.ParseProjection(*text, params)
 	}
 	for i, n := range names {
 		if slices.Contains(names[:i], n) {
-			return expr.Projection{}, invalidValue("Duplicate value in attribute name: %s", n)
+			return expr.Projection{}, expr.InvalidValue("Duplicate value in attribute name: %s", n)
 		}
 	}
 	return expr.Names(names), nil
 }
 
-// sortedKeys returns the keys of m in order, so that of several faults always
+// Sorted returns the keys of m in order, so that of several faults always
 // the same one is found.
-func sortedKeys[V any](m map[string]V) []string {
+func Sorted[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
@@ -236,11 +243,20 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// oneOf refuses a value that is not one of those an operation takes, where the
+// OneOf refuses a value that is not one of those an operation takes, where the
 // model's enumeration has more.
-func oneOf(name string, v *string, allowed ...string) error {
+func OneOf(name string, v *string, allowed ...string) error {
 	if v == nil || slices.Contains(allowed, *v) {
 		return nil
 	}
-	return invalid("%s can only be %s", name, fmt.Sprint(strings.Join(allowed, " or ")))
+	return expr.Invalid("%s can only be %s", name, fmt.Sprint(strings.Join(allowed, " or ")))
+}
+
+// value returns what a pointer points to, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
 }

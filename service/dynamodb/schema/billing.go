@@ -1,26 +1,27 @@
-package dynamodb
+package schema
 
 import (
 	"time"
 
 	api "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
-// billingMode is t's mode as the API names it.
-func billingMode(t *table.Table) string {
+// Mode is t's mode as the API names it.
+func Mode(t *table.Table) string {
 	if t.Provisioned {
 		return api.BillingModeProvisioned
 	}
 	return api.BillingModePayPerRequest
 }
 
-// updateBilling changes t's mode and throughput, and its indexes' with them.
-func updateBilling(t *table.Table, in *api.UpdateTableInput, now time.Time) error {
+// UpdateBilling changes t's mode and throughput, and its indexes' with them.
+func UpdateBilling(t *table.Table, in *api.UpdateTableInput, now time.Time) error {
 	if in.BillingMode == nil && in.ProvisionedThroughput == nil {
 		return nil
 	}
-	mode := billingMode(t)
+	mode := Mode(t)
 	if in.BillingMode != nil {
 		mode = *in.BillingMode
 	}
@@ -28,9 +29,9 @@ func updateBilling(t *table.Table, in *api.UpdateTableInput, now time.Time) erro
 		if t.Provisioned {
 			return nil
 		}
-		return invalidValue("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
+		return expr.InvalidValue("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
 	}
-	if err := billing(mode, in.ProvisionedThroughput, ""); err != nil {
+	if err := Billing(mode, in.ProvisionedThroughput, ""); err != nil {
 		return err
 	}
 	if mode == api.BillingModePayPerRequest {
@@ -44,7 +45,7 @@ func updateBilling(t *table.Table, in *api.UpdateTableInput, now time.Time) erro
 	}
 	p := in.ProvisionedThroughput
 	if t.Provisioned && t.Throughput.Read == p.ReadCapacityUnits && t.Throughput.Write == p.WriteCapacityUnits && len(in.GlobalSecondaryIndexUpdates) == 0 {
-		return invalid("The provisioned throughput for the table will not change. The requested value equals the current value. "+
+		return expr.Invalid("The provisioned throughput for the table will not change. The requested value equals the current value. "+
 			"Current ReadCapacityUnits provisioned for the table: %d. Requested ReadCapacityUnits: %[1]d. "+
 			"Current WriteCapacityUnits provisioned for the table: %[2]d. Requested WriteCapacityUnits: %[2]d. "+
 			"Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.", p.ReadCapacityUnits, p.WriteCapacityUnits)
@@ -54,7 +55,7 @@ func updateBilling(t *table.Table, in *api.UpdateTableInput, now time.Time) erro
 			return err
 		}
 	}
-	t.Throughput = changeThroughput(t.Throughput, p, now)
+	t.Throughput = ChangeThroughput(t.Throughput, p, now)
 	t.Provisioned = true
 	return nil
 }
@@ -73,7 +74,7 @@ func indexesHaveThroughput(t *table.Table, in *api.UpdateTableInput) error {
 	}
 	for _, x := range t.Globals {
 		if !given[x.Name] {
-			return invalidValue("ProvisionedThroughput must be specified for index: %s", x.Name)
+			return expr.InvalidValue("ProvisionedThroughput must be specified for index: %s", x.Name)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package dynamodb
+package upkeep
 
 import (
 	"context"
@@ -39,11 +39,11 @@ func shards(t *table.Table) int {
 	return int(min(max(reads, writes, 1), maxShards))
 }
 
-// openStream gives t a new stream. t is saved by the caller.
-func (s *Service) openStream(tx *kv.Tx, t *table.Table, view string) error {
-	now := s.now()
+// OpenStream gives t a new stream. t is saved by the caller.
+func (u *Upkeep) OpenStream(tx *kv.Tx, t *table.Table, view string) error {
+	now := u.now()
 	st := stream.Stream{
-		ID: s.IDs.String(10, ids.Lower), Table: t.Name, Label: now.Format("2006-01-02T15:04:05.000"), View: view,
+		ID: u.IDs.String(10, ids.Lower), Table: t.Name, Label: now.Format("2006-01-02T15:04:05.000"), View: view,
 		Shards: shards(t), Hash: t.Hash, Range: t.Range, Status: stream.Enabled, Created: now,
 	}
 	t.Stream = &st
@@ -51,7 +51,7 @@ func (s *Service) openStream(tx *kv.Tx, t *table.Table, view string) error {
 	if err := kv.Put(tx, space.Key(st.Table, st.Label), st); err != nil {
 		return err
 	}
-	_, err := s.Tasks.Add(tx, task.Task{
+	_, err := u.Tasks.Add(tx, task.Task{
 		Kind: trimTask, Owner: st.ID, Key: st.ID, Due: now.Add(stream.Retention),
 		Body:    trim{t.Account, t.Region, st.Table, st.Label},
 		Account: t.Account, Region: t.Region,
@@ -59,12 +59,12 @@ func (s *Service) openStream(tx *kv.Tx, t *table.Table, view string) error {
 	return err
 }
 
-// closeStream ends t's stream, if it has one that is on. t is saved by the caller.
-func (s *Service) closeStream(tx *kv.Tx, t *table.Table) error {
+// CloseStream ends t's stream, if it has one that is on. t is saved by the caller.
+func (u *Upkeep) CloseStream(tx *kv.Tx, t *table.Table) error {
 	if !t.Streaming() {
 		return nil
 	}
-	now := s.now()
+	now := u.now()
 	if err := stream.In(t.Account, t.Region).Close(tx, *t.Stream, now); err != nil {
 		return err
 	}
@@ -76,15 +76,15 @@ func (s *Service) closeStream(tx *kv.Tx, t *table.Table) error {
 }
 
 // runTrim removes old records of a stream, and at last the stream.
-func (s *Service) runTrim(ctx context.Context, run *task.Run) error {
+func (u *Upkeep) runTrim(ctx context.Context, run *task.Run) error {
 	var body trim
 	if err := run.Decode(&body); err != nil {
 		return task.Dead(err)
 	}
 	const batch = 1000
-	space, now := stream.In(body.Account, body.Region), s.now()
+	space, now := stream.In(body.Account, body.Region), u.now()
 	var again time.Time
-	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+	err := u.Store.Update(ctx, func(tx *kv.Tx) error {
 		again = now.Add(stream.Retention)
 		st, ok, err := kv.Get[stream.Stream](tx, space.Key(body.Table, body.Label))
 		if err != nil {

@@ -1,4 +1,7 @@
-package dynamodb
+// Package request reads what DynamoDB's requests have in common: values, which
+// it checks and normalises, and conditions, filters, projections and their
+// placeholders in both the present and the legacy form.
+package request
 
 import (
 	"encoding/base64"
@@ -7,34 +10,35 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/number"
 )
 
-// maxNesting is how many lists and maps may be in one another.
-const maxNesting = 32
+// MaxNesting is how many lists and maps may be in one another.
+const MaxNesting = 32
 
 // What a value may be refused for, in AWS's words.
 const (
 	prefixInvalid = "One or more parameter values were invalid: "
 	noType        = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
 	manyTypes     = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
-	tooDeep       = "Nesting Levels have exceeded supported limits"
+	TooDeep       = "Nesting Levels have exceeded supported limits"
 )
 
-// readItem checks and normalises an item, key or other map of attributes.
-func readItem(in map[string]api.AttributeValue) (attr.Item, error) {
+// Item checks and normalises an item, key or other map of attributes.
+func Item(in map[string]api.AttributeValue) (attr.Item, error) {
 	item, err := readMap(in, 0)
 	if err != nil {
-		return nil, invalid("%s", err)
+		return nil, expr.Invalid("%s", err)
 	}
 	return item, nil
 }
 
-// readValue checks and normalises one value of a request.
-func readValue(in *api.AttributeValue) (attr.Value, error) {
+// Value checks and normalises one value of a request.
+func Value(in *api.AttributeValue) (attr.Value, error) {
 	v, err := convert(in, 0)
 	if err != nil {
-		return attr.Value{}, invalid("%s", err)
+		return attr.Value{}, expr.Invalid("%s", err)
 	}
 	return v, nil
 }
@@ -56,8 +60,8 @@ func readMap(in map[string]api.AttributeValue, depth int) (attr.Item, error) {
 
 // convert reads one value, of which exactly one member must be set.
 func convert(in *api.AttributeValue, depth int) (attr.Value, error) {
-	if depth > maxNesting {
-		return attr.Value{}, errors.New(tooDeep)
+	if depth > MaxNesting {
+		return attr.Value{}, errors.New(TooDeep)
 	}
 	switch membersSet(in) {
 	case 0:
@@ -159,7 +163,7 @@ func numberSet(in []string) (attr.Value, error) {
 	}
 	v, ok := attr.NewSet(attr.NumberSet, members)
 	if !ok {
-		return v, errors.New("Input collection contains duplicates") //nolint:staticcheck // AWS's own capital
+		return v, errors.New("Input collection contains duplicates")
 	}
 	return v, nil
 }
@@ -182,9 +186,9 @@ func binarySet(in [][]byte) (attr.Value, error) {
 	return v, nil
 }
 
-// writeItem returns an item as the API has it. It shares the item's texts. No
+// Write returns an item as the API has it. It shares the item's texts. No
 // item at all stays nil.
-func writeItem(item attr.Item) map[string]api.AttributeValue {
+func Write(item attr.Item) map[string]api.AttributeValue {
 	if item == nil {
 		return nil
 	}
@@ -212,7 +216,7 @@ func writeValue(v *attr.Value) api.AttributeValue {
 		if v.Map == nil {
 			return api.AttributeValue{M: map[string]api.AttributeValue{}}
 		}
-		return api.AttributeValue{M: writeItem(v.Map)}
+		return api.AttributeValue{M: Write(v.Map)}
 	case attr.List:
 		list := make([]api.AttributeValue, len(v.List))
 		for i := range v.List {
