@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// Cache keeps decoded records that are read far more often than written. Each
-// Get still reads the record's bytes in its transaction, and decodes them only
-// when they are not the ones it has decoded before: so it is right whoever
-// wrote them, on this node or another, and conflicts are seen as ever.
+// Cache keeps decoded records that are read far more often than written. A
+// record is read again unless the store knows that nobody has written it since,
+// and decoded again unless its bytes are the same: so it is right whoever wrote
+// it, and conflicts are seen as ever. It is not for rows of PutAtCommit.
 type Cache[T any] struct {
 	mu      sync.RWMutex
 	limit   int
@@ -19,6 +19,7 @@ type Cache[T any] struct {
 type cached[T any] struct {
 	raw   []byte
 	value *T
+	since stamp // when it was read
 }
 
 // NewCache returns a Cache of up to limit records.
@@ -28,25 +29,36 @@ func NewCache[T any](limit int) *Cache[T] {
 
 // Get reads the record at key. Its readers share it: they must not change it.
 func (c *Cache[T]) Get(tx *Tx, key Key) (value *T, ok bool, err error) {
+	c.mu.RLock()
+	have, hit := c.decoded[string(key)]
+	c.mu.RUnlock()
+	own := tx.wrote(key)
+	if hit && !own && !tx.ended {
+		k := string(key)
+		if hash := tx.hash(k); tx.snap.unchanged(hash, have.since) {
+			tx.note(k, hash)
+			return have.value, true, nil
+		}
+	}
 	raw, ok, err := tx.Get(key)
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	c.mu.RLock()
-	have, hit := c.decoded[string(key)]
-	c.mu.RUnlock()
-	if hit && bytes.Equal(have.raw, raw) {
-		return have.value, true, nil
+	value = have.value
+	if !hit || !bytes.Equal(have.raw, raw) {
+		value = new(T)
+		if err := decode(raw, value); err != nil {
+			return nil, false, err
+		}
 	}
-	value = new(T)
-	if err := decode(raw, value); err != nil {
-		return nil, false, err
+	if own {
+		return value, true, nil // nobody else sees it yet
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.decoded) >= c.limit {
 		clear(c.decoded)
 	}
-	c.decoded[string(key)] = cached[T]{raw, value}
+	c.decoded[string(key)] = cached[T]{raw, value, tx.snap.stamp()}
 	return value, true, nil
 }

@@ -2,6 +2,7 @@ package kv_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"maru.dev/maru/kv"
@@ -52,4 +53,53 @@ func TestCacheShowsWhatTheTransactionSees(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whatever is written meanwhile, by whatever means, a cached record is the one
+// that its transaction would have read.
+func TestCacheAgreesWithTheStoreUnderWrites(t *testing.T) {
+	t.Parallel()
+	st := kvtest.Open(t)
+	c := kv.NewCache[int](4)
+	key := func(i int) kv.Key { return kv.NewKey("", "", "test", i) }
+	compare := func(tx *kv.Tx, i int) error {
+		want, there, err := kv.Get[int](tx, key(i))
+		if err != nil {
+			return err
+		}
+		got, ok, err := c.Get(tx, key(i))
+		if err != nil || ok != there || ok && *got != want {
+			t.Errorf("key %d: cached %v %v, stored %d %v (%v)", i, got, ok, want, there, err)
+		}
+		return nil
+	}
+	var group sync.WaitGroup
+	for w := range 4 {
+		group.Go(func() {
+			for n := range 300 {
+				i := (w + n) % 6
+				err := st.Update(t.Context(), func(tx *kv.Tx) error {
+					if err := compare(tx, i); err != nil {
+						return err
+					}
+					switch n % 10 {
+					case 3:
+						return tx.Delete(key(i))
+					case 7:
+						return tx.DeleteRange(kv.Prefix(kv.NewKey("", "", "test")))
+					default:
+						return kv.Put(tx, key(i), w*1000+n)
+					}
+				})
+				if err == nil {
+					err = st.View(t.Context(), func(tx *kv.Tx) error { return compare(tx, (i+1)%6) })
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
 }

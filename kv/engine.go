@@ -30,8 +30,21 @@ type snapshot interface {
 	// page returns up to limit rows of s in order, in memory that the caller may
 	// keep, and whether there may be more.
 	page(s span, reverse bool, limit int) (rows []Pair, more bool, err error)
+	// stamp says which version of which engine this is, for what is remembered of
+	// it.
+	stamp() stamp
+	// unchanged says whether a key with this hash is here as it was at since, as
+	// far as can be told without reading it.
+	unchanged(hash uint64, since stamp) bool
 	// release ends the use of the snapshot.
 	release()
+}
+
+// stamp is a version of a store. An engine that was opened anew after a failure
+// may lack what was applied to the one before, and is another.
+type stamp struct {
+	engine  any
+	version uint64
 }
 
 // changes are what a transaction hands over to commit.

@@ -24,6 +24,9 @@ const versionBlock = 1 << 16
 // for the snapshot of each commit is too often.
 const anchorEvery = 256
 
+// stripes is how many groups of keys changes are remembered for.
+const stripes = 1 << 12
+
 // pebbleEngine keeps a store in Pebble.
 //
 // A commit holds mu while it is checked against what was committed since its
@@ -48,6 +51,12 @@ type pebbleEngine struct {
 
 	applied atomic.Pointer[pebbleSnapshot]
 
+	// The newest version that wrote a key with one of these hashes, and that
+	// removed a range. They are set before that version can be seen, so a key
+	// whose stripe is older is still as it was.
+	stripes   [stripes]atomic.Uint64
+	clearedAt atomic.Uint64
+
 	syncMu  sync.Mutex
 	synced  sync.Cond // signalled when safe or failed changes
 	safe    atomic.Pointer[pebbleSnapshot]
@@ -70,7 +79,7 @@ func (e *pebbleEngine) start() error {
 	}
 	e.reserved = e.version
 	e.moveAnchor()
-	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), version: e.version}
+	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), engine: e, version: e.version}
 	snap.refs.Store(2) // applied and safe
 	e.applied.Store(snap)
 	e.safe.Store(snap)
@@ -225,7 +234,13 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) 
 	if version%anchorEvery == 0 || len(c.cleared) > 0 {
 		e.moveAnchor()
 	}
-	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), version: version}
+	for i := range done.points {
+		e.stripes[done.points[i].hash%stripes].Store(version)
+	}
+	if len(c.cleared) > 0 {
+		e.clearedAt.Store(version)
+	}
+	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), engine: e, version: version}
 	snap.refs.Store(2) // applied, and the caller's until it is durable
 	e.live = append(e.live, snap)
 	e.applied.Swap(snap).release()

@@ -11,6 +11,7 @@ import (
 // commit makes one; reads make none.
 type pebbleSnapshot struct {
 	*pebble.Snapshot
+	engine  *pebbleEngine
 	version uint64
 	refs    atomic.Int64
 	updates atomic.Int64 // Updates that read it: what they must be checked against is kept
@@ -43,6 +44,16 @@ func (s *pebbleSnapshot) release() {
 	if s.refs.Add(-1) == 0 {
 		_ = s.Close() // cannot fail: it only leaves a list
 	}
+}
+
+// stamp implements snapshot.
+func (s *pebbleSnapshot) stamp() stamp { return stamp{s.engine, s.version} }
+
+// unchanged implements snapshot.
+func (s *pebbleSnapshot) unchanged(hash uint64, since stamp) bool {
+	e := s.engine
+	return since.engine == e && since.version <= s.version &&
+		e.stripes[hash%stripes].Load() <= since.version && e.clearedAt.Load() <= since.version
 }
 
 // get implements snapshot.

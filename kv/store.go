@@ -118,7 +118,7 @@ func (s *Store) View(ctx context.Context, fn func(tx *Tx) error) error {
 		return err
 	}
 	defer snap.release()
-	tx := &Tx{snap: snap, readOnly: true}
+	tx := &Tx{snap: snap, hash: s.hash, readOnly: true}
 	defer tx.end()
 	return fn(tx)
 }

@@ -68,13 +68,26 @@ func (tx *Tx) Get(key Key) (value []byte, ok bool, err error) {
 func (tx *Tx) read(key Key) (value []byte, ok bool, err error) {
 	if !tx.readOnly {
 		k := string(key)
-		tx.reads = append(tx.reads, read{key: k, hash: tx.hash(k)})
+		tx.note(k, tx.hash(k))
 	}
 	value, ok, err = tx.snap.get(key)
 	if err != nil {
 		return nil, false, fmt.Errorf("kv: get %v: %w", key, err)
 	}
 	return value, ok, nil
+}
+
+// note remembers that key was read.
+func (tx *Tx) note(key string, hash uint64) {
+	if !tx.readOnly {
+		tx.reads = append(tx.reads, read{key: key, hash: hash})
+	}
+}
+
+// wrote says whether the transaction has changed what is at key.
+func (tx *Tx) wrote(key []byte) bool {
+	_, own := tx.writes[string(key)]
+	return own || tx.isCleared(key)
 }
 
 // isCleared says whether the transaction has removed what was stored at key.
