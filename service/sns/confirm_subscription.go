@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // ConfirmSubscription turns a pending subscription into one that receives
@@ -33,7 +34,7 @@ func (s *Service) ConfirmSubscription(ctx context.Context, in *api.ConfirmSubscr
 			return fmt.Errorf("load token: %w", err)
 		}
 		if !ok {
-			return invalid("Token")
+			return names.Invalid("Token")
 		}
 		sub, err := loadSubscription(tx, ref, id)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // CreateTopic makes a topic. One that exists already with the same attributes
@@ -19,7 +20,7 @@ import (
 // Spec: SNS API Reference, CreateTopic.
 func (s *Service) CreateTopic(ctx context.Context, in *api.CreateTopicInput) (*api.CreateTopicOutput, error) {
 	info := call.From(ctx)
-	made, err := newTopic(topicRef{homeOf(info), in.Name}, in)
+	made, err := newTopic(topicRef{names.HomeOf(info), in.Name}, in)
 	if err != nil {
 		return nil, err
 	}
@@ -44,14 +45,14 @@ func newTopic(ref topicRef, in *api.CreateTopicInput) (*topic, error) {
 	t := &topic{ref: ref, Policy: defaultPolicy(ref)}
 	fifo := strings.EqualFold(in.Attributes["FifoTopic"], "true")
 	if v := in.Attributes["FifoTopic"]; v != "" && !fifo && !strings.EqualFold(v, "false") {
-		return nil, invalid("FifoTopic")
+		return nil, names.Invalid("FifoTopic")
 	}
 	base, suffixed := strings.CutSuffix(in.Name, fifoSuffix)
 	switch {
 	case fifo && (!suffixed || !topicName.MatchString(base) || len(in.Name) > 256):
-		return nil, invalid("Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.")
+		return nil, names.Invalid("Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.")
 	case !fifo && !topicName.MatchString(in.Name):
-		return nil, invalid("Topic Name")
+		return nil, names.Invalid("Topic Name")
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Attributes)) {
 		if name == "FifoTopic" {
@@ -76,11 +77,11 @@ func sameTopic(old, asked *topic, in *api.CreateTopicInput) error {
 			same = old.Policy == asked.Policy
 		}
 		if !same {
-			return invalid("Attributes Reason: Topic already exists with different attributes")
+			return names.Invalid("Attributes Reason: Topic already exists with different attributes")
 		}
 	}
 	if len(in.Tags) > 0 && !maps.Equal(old.Tags, asked.Tags) {
-		return invalid("Tags Reason: Topic already exists with different tags")
+		return names.Invalid("Tags Reason: Topic already exists with different tags")
 	}
 	return nil
 }
@@ -108,7 +109,7 @@ func defaultPolicy(ref topicRef) string {
 				"SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish",
 			},
 			Resource:  ref.ARN(),
-			Condition: map[string]map[string]string{"StringEquals": {"AWS:SourceOwner": ref.account}},
+			Condition: map[string]map[string]string{"StringEquals": {"AWS:SourceOwner": ref.Account}},
 		}},
 	})
 	if err != nil {

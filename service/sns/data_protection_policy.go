@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // maxDataPolicy is how long a data protection policy may be.
@@ -17,11 +18,11 @@ const maxDataPolicy = 30720
 // Spec: SNS API Reference, PutDataProtectionPolicy.
 func (s *Service) PutDataProtectionPolicy(ctx context.Context, in *api.PutDataProtectionPolicyInput) (*api.PutDataProtectionPolicyOutput, error) {
 	if in.DataProtectionPolicy != "" && !json.Valid([]byte(in.DataProtectionPolicy)) || len(in.DataProtectionPolicy) > maxDataPolicy {
-		return nil, invalid("DataProtectionPolicy")
+		return nil, names.Invalid("DataProtectionPolicy")
 	}
 	err := s.change(ctx, in.ResourceArn, func(_ *kv.Tx, t *topic) error {
 		if t.fifo() {
-			return invalid("DataProtectionPolicy Reason: FIFO topics do not support data protection policies")
+			return names.Invalid("DataProtectionPolicy Reason: FIFO topics do not support data protection policies")
 		}
 		t.DataPolicy = in.DataProtectionPolicy
 		return nil

@@ -19,7 +19,7 @@ func (s *Service) DeleteTopic(ctx context.Context, in *api.DeleteTopicInput) (*a
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		for _, table := range topicTables() {
-			if err := tx.DeleteRange(kv.Prefix(ref.key(table, ref.name))); err != nil {
+			if err := tx.DeleteRange(kv.Prefix(ref.Key(table, ref.name))); err != nil {
 				return err
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/outbox"
+	"maru.dev/maru/service/sns/retry"
 	"maru.dev/maru/task"
 )
 
@@ -12,9 +13,9 @@ import (
 func (s *Service) deliver(tx *kv.Tx, env *envelope, t *topic, sub *subscription, m *message) error {
 	switch sub.Protocol {
 	case "sms":
-		return s.text(tx, sub.topic.home, sub.Endpoint, sub.topic.ARN(), m)
+		return s.SendText(tx, sub.topic.Home, m.note(sub.Endpoint, sub.topic.ARN()))
 	case "application":
-		return s.push(tx, sub.topic.home, sub.Endpoint, sub.topic.ARN(), m)
+		return s.Push(tx, m.note(sub.Endpoint, sub.topic.ARN()))
 	case "email", "email-json":
 		return s.mail(tx, env, t, sub, m)
 	}
@@ -30,7 +31,7 @@ func (s *Service) deliver(tx *kv.Tx, env *envelope, t *topic, sub *subscription,
 func (s *Service) delivery(env *envelope, t *topic, sub *subscription, m *message) (task.Delivery, error) {
 	d := task.Delivery{
 		Target: sub.Endpoint, Principal: principal, SourceARN: t.ref.ARN(), Owner: sub.ARN(),
-		Account: t.ref.account, Region: t.ref.region, TraceID: m.TraceID, Policy: managedPolicy(),
+		Account: t.ref.Account, Region: t.ref.Region, TraceID: m.TraceID, Policy: retry.Managed(),
 	}
 	var err error
 	if d.DeadLetter, err = redriveTarget(sub.Attributes["RedrivePolicy"]); err != nil {
@@ -86,9 +87,9 @@ func (s *Service) addHTTP(d *task.Delivery, t *topic, sub *subscription, kind, i
 	if err != nil {
 		return err
 	}
-	d.Policy = policy.HealthyRetryPolicy.phases()
+	d.Policy = policy.Policy()
 	d.Attributes = map[string]string{
-		"Content-Type":           policy.RequestPolicy.HeaderContentType,
+		"Content-Type":           policy.ContentType(),
 		"User-Agent":             "Amazon Simple Notification Service Agent",
 		"x-amz-sns-message-type": kind,
 		"x-amz-sns-message-id":   id,
@@ -113,7 +114,7 @@ func (s *Service) sendConfirmation(tx *kv.Tx, env *envelope, t *topic, sub *subs
 	switch sub.Protocol {
 	case "email":
 		return outbox.Add(tx, outbox.Message{
-			ID: id, Channel: "email", At: now, Account: t.ref.account, Region: t.ref.region, From: mailFrom(t), To: []string{sub.Endpoint},
+			ID: id, Channel: "email", At: now, Account: t.ref.Account, Region: t.ref.Region, From: mailFrom(t), To: []string{sub.Endpoint},
 			Subject: "AWS Notification - Subscription Confirmation", SourceARN: t.ref.ARN(),
 			Text: fmt.Sprintf("You have chosen to subscribe to the topic:\n%s\n\nTo confirm this subscription, visit the link below (if this was in error no action is necessary):\n%s\n", t.ref.ARN(), n.SubscribeURL),
 		})
@@ -123,7 +124,7 @@ func (s *Service) sendConfirmation(tx *kv.Tx, env *envelope, t *topic, sub *subs
 			return err
 		}
 		return outbox.Add(tx, outbox.Message{
-			ID: id, Channel: "email", At: now, Account: t.ref.account, Region: t.ref.region, From: mailFrom(t), To: []string{sub.Endpoint},
+			ID: id, Channel: "email", At: now, Account: t.ref.Account, Region: t.ref.Region, From: mailFrom(t), To: []string{sub.Endpoint},
 			Subject: "AWS Notification - Subscription Confirmation", SourceARN: t.ref.ARN(), Text: string(body),
 		})
 	}
@@ -133,7 +134,7 @@ func (s *Service) sendConfirmation(tx *kv.Tx, env *envelope, t *topic, sub *subs
 	}
 	d := task.Delivery{
 		Target: sub.Endpoint, Payload: body, Principal: principal, SourceARN: t.ref.ARN(), Owner: sub.ARN(),
-		Account: t.ref.account, Region: t.ref.region,
+		Account: t.ref.Account, Region: t.ref.Region,
 	}
 	if err := s.addHTTP(&d, t, sub, kind, id); err != nil {
 		return err

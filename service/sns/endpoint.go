@@ -3,52 +3,50 @@ package sns
 import (
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/mobile"
+	"maru.dev/maru/service/sns/names"
 )
-
-// e164 is a telephone number as text messages are sent to.
-var e164 = regexp.MustCompile(`^\+?[1-9][0-9]{1,14}$`)
 
 // checkEndpoint tells why a protocol's endpoint cannot be subscribed to a topic.
 func checkEndpoint(tx *kv.Tx, t *topic, protocol, endpoint string) error {
 	if t.fifo() && protocol != "sqs" {
-		return invalid("Invalid protocol type: %s", protocol)
+		return names.Invalid("Invalid protocol type: %s", protocol)
 	}
 	switch protocol {
 	case "http", "https":
 		return checkURL(protocol, endpoint)
 	case "email", "email-json":
 		if a, err := mail.ParseAddress(endpoint); err != nil || a.Address != endpoint {
-			return invalid("Email address")
+			return names.Invalid("Email address")
 		}
 	case "sms":
-		if !e164.MatchString(endpoint) {
-			return invalid("Invalid SMS endpoint: %s", endpoint)
+		if !mobile.IsNumber(endpoint) {
+			return names.Invalid("Invalid SMS endpoint: %s", endpoint)
 		}
 	case "sqs":
 		a, err := arn.Parse(endpoint)
 		if err != nil || a.Service != "sqs" {
-			return invalid("SQS endpoint ARN")
+			return names.Invalid("SQS endpoint ARN")
 		}
 		if strings.HasSuffix(a.Resource, fifoSuffix) && !t.fifo() {
-			return invalid("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics")
+			return names.Invalid("Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics")
 		}
 	case "lambda":
 		if a, err := arn.Parse(endpoint); err != nil || a.Service != "lambda" {
-			return invalid("Lambda endpoint ARN")
+			return names.Invalid("Lambda endpoint ARN")
 		}
 	case "application":
-		return checkDevice(tx, endpoint)
+		return mobile.CheckDevice(tx, endpoint)
 	case "firehose":
 		if a, err := arn.Parse(endpoint); err != nil || a.Service != "firehose" {
-			return invalid("Firehose endpoint ARN")
+			return names.Invalid("Firehose endpoint ARN")
 		}
 	default:
-		return invalid("Amazon SNS does not support this protocol string: %s", protocol)
+		return names.Invalid("Amazon SNS does not support this protocol string: %s", protocol)
 	}
 	return nil
 }
@@ -57,26 +55,10 @@ func checkEndpoint(tx *kv.Tx, t *topic, protocol, endpoint string) error {
 func checkURL(protocol, endpoint string) error {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != protocol {
-		return invalid("Endpoint must match the specified protocol")
+		return names.Invalid("Endpoint must match the specified protocol")
 	}
 	if u.Host == "" {
-		return invalid("Endpoint")
-	}
-	return nil
-}
-
-// checkDevice tells why an ARN names no platform endpoint.
-func checkDevice(tx *kv.Tx, endpoint string) error {
-	ref, err := parseDevice(endpoint, "ApplicationEndpoint ARN")
-	if err != nil {
-		return err
-	}
-	_, ok, err := kv.Get[device](tx, ref.rowKey())
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return invalid("Endpoint Reason: Endpoint does not exist for endpoint arn%s", endpoint)
+		return names.Invalid("Endpoint")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/sns/filter"
+	"maru.dev/maru/service/sns/names"
 	"maru.dev/maru/task"
 )
 
@@ -31,7 +32,7 @@ type fanOutBody struct {
 }
 
 // progressKey is where a fan-out task notes the last subscription it served.
-func (t topicRef) progressKey(id task.ID) kv.Key { return t.key("fanout", string(id)) }
+func (t topicRef) progressKey(id task.ID) kv.Key { return t.Key("fanout", string(id)) }
 
 // fanOut hands a message to a topic's subscribers: the first page now, the
 // others by a task.
@@ -56,9 +57,9 @@ func (s *Service) fanOutInOrder(tx *kv.Tx, t *topic, m *message) error {
 // fanOutTask is the task that serves the subscribers after one.
 func (s *Service) fanOutTask(t *topic, m *message, after string) task.Task {
 	return task.Task{
-		Kind: fanOutKind, Owner: t.ref.ARN(), Account: t.ref.account, Region: t.ref.region, TraceID: m.TraceID,
+		Kind: fanOutKind, Owner: t.ref.ARN(), Account: t.ref.Account, Region: t.ref.Region, TraceID: m.TraceID,
 		Policy: task.Policy{MinBackoff: 100 * time.Millisecond, MaxBackoff: 20 * time.Second},
-		Body:   fanOutBody{t.ref.account, t.ref.region, t.ref.name, after, *m},
+		Body:   fanOutBody{t.ref.Account, t.ref.Region, t.ref.name, after, *m},
 	}
 }
 
@@ -69,8 +70,8 @@ func (s *Service) runFanOut(ctx context.Context, run *task.Run) error {
 	if err := run.Decode(&body); err != nil {
 		return task.Dead(err)
 	}
-	ref := topicRef{home{body.Account, body.Region}, body.Topic}
-	ctx = call.As(ctx, principal, ref.ARN(), ref.account, ref.region)
+	ref := topicRef{names.Home{Account: body.Account, Region: body.Region}, body.Topic}
+	ctx = call.As(ctx, principal, ref.ARN(), ref.Account, ref.Region)
 	env, err := s.envelope(ctx)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // GetSubscriptionAttributes tells all of a subscription's attributes.
@@ -38,8 +39,8 @@ func (s *Service) GetSubscriptionAttributes(ctx context.Context, in *api.GetSubs
 // ownSubscription reads the ARN of a subscription in the caller's region.
 func ownSubscription(ctx context.Context, text string) (topicRef, string, error) {
 	ref, id, err := parseSubscription(text)
-	if err == nil && ref.region != call.From(ctx).Region {
-		err = invalid("SubscriptionArn")
+	if err == nil && ref.Region != call.From(ctx).Region {
+		err = names.Invalid("SubscriptionArn")
 	}
 	return ref, id, err
 }

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // ListSubscriptions lists the subscriptions to the caller's topics, a hundred
@@ -14,11 +15,11 @@ import (
 //
 // Spec: SNS API Reference, ListSubscriptions.
 func (s *Service) ListSubscriptions(ctx context.Context, in *api.ListSubscriptionsInput) (*api.ListSubscriptionsOutput, error) {
-	h := homeOf(call.From(ctx))
+	h := names.HomeOf(call.From(ctx))
 	var out *api.ListSubscriptionsOutput
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
 		out = &api.ListSubscriptionsOutput{Subscriptions: []api.Subscription{}}
-		out.NextToken, err = page(tx, h.key("sub"), in.NextToken, func(row kv.Row[subscription]) error {
+		out.NextToken, err = names.Page(tx, h.Key("sub"), in.NextToken, func(row kv.Row[subscription]) error {
 			sub, err := describe(h, row)
 			out.Subscriptions = append(out.Subscriptions, sub)
 			return err
@@ -38,8 +39,8 @@ func (s *Service) ListSubscriptionsByTopic(ctx context.Context, in *api.ListSubs
 	var out *api.ListSubscriptionsByTopicOutput
 	err := s.view(ctx, in.TopicArn, func(tx *kv.Tx, t *topic) (err error) {
 		out = &api.ListSubscriptionsByTopicOutput{Subscriptions: []api.Subscription{}}
-		out.NextToken, err = page(tx, t.ref.subsKey(), in.NextToken, func(row kv.Row[subscription]) error {
-			sub, err := describe(t.ref.home, row)
+		out.NextToken, err = names.Page(tx, t.ref.subsKey(), in.NextToken, func(row kv.Row[subscription]) error {
+			sub, err := describe(t.ref.Home, row)
 			out.Subscriptions = append(out.Subscriptions, sub)
 			return err
 		})
@@ -52,9 +53,9 @@ func (s *Service) ListSubscriptionsByTopic(ctx context.Context, in *api.ListSubs
 }
 
 // describe returns a subscription as lists have it.
-func describe(h home, row kv.Row[subscription]) (api.Subscription, error) {
+func describe(h names.Home, row kv.Row[subscription]) (api.Subscription, error) {
 	sub := row.Value
-	sub.topic.home = h
+	sub.topic.Home = h
 	if err := row.Key.Scan(4, &sub.topic.name, &sub.id); err != nil {
 		return api.Subscription{}, fmt.Errorf("read subscription key: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/service/sns/filter"
+	"maru.dev/maru/service/sns/names"
 )
 
 // maxMessage is how long a message may be with its attributes, in bytes.
@@ -77,17 +78,17 @@ type request struct {
 // default text.
 func (s *Service) newMessage(info call.Info, r request, device bool) (*message, error) {
 	if r.subject != nil && !validSubject(*r.subject) {
-		return nil, invalid("Subject")
+		return nil, names.Invalid("Subject")
 	}
 	if r.message == "" {
-		return nil, invalid("Empty message")
+		return nil, names.Invalid("Empty message")
 	}
 	attributes, err := readAttributes(r.attributes)
 	if err != nil {
 		return nil, err
 	}
 	if r.size() > maxMessage {
-		return nil, invalid("Message too long")
+		return nil, names.Invalid("Message too long")
 	}
 	m := &message{
 		ID: s.IDs.UUID(), Text: r.message, Attributes: attributes, At: s.Clock.Now().Truncate(time.Millisecond),
@@ -109,7 +110,7 @@ func (s *Service) newMessage(info call.Info, r request, device bool) (*message, 
 		return m, nil
 	}
 	if *r.structure != "json" {
-		return nil, invalid("MessageStructure")
+		return nil, names.Invalid("MessageStructure")
 	}
 	return m, m.split(device)
 }
@@ -118,7 +119,7 @@ func (s *Service) newMessage(info call.Info, r request, device bool) (*message, 
 func (m *message) split(device bool) error {
 	var raw map[string]any
 	if err := json.Unmarshal([]byte(m.Text), &raw); err != nil {
-		return invalid("Message Structure - JSON message body failed to parse")
+		return names.Invalid("Message Structure - JSON message body failed to parse")
 	}
 	m.ByProtocol = make(map[string]string, len(raw))
 	for protocol, v := range raw {
@@ -128,7 +129,7 @@ func (m *message) split(device bool) error {
 	}
 	text, ok := m.ByProtocol["default"]
 	if !ok && !device {
-		return invalid("Message Structure - No default entry in JSON message body")
+		return names.Invalid("Message Structure - No default entry in JSON message body")
 	}
 	m.Text = text
 	delete(m.ByProtocol, "default")
@@ -161,25 +162,25 @@ var fifoID = regexp.MustCompile("^[a-zA-Z0-9!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^
 // checkFIFO tells why a request's ids do not fit its topic.
 func (r *request) checkFIFO(t *topic) error {
 	if r.groupID != nil && !fifoID.MatchString(*r.groupID) {
-		return invalid("MessageGroupId Reason: The request includes MessageGroupId that is not valid: it can include alphanumeric and punctuation characters and must be at most 128 characters long")
+		return names.Invalid("MessageGroupId Reason: The request includes MessageGroupId that is not valid: it can include alphanumeric and punctuation characters and must be at most 128 characters long")
 	}
 	if !t.fifo() {
 		if r.dedupID != nil {
-			return invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type")
+			return names.Invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type")
 		}
 		return nil
 	}
 	if r.groupID == nil {
-		return invalid("The MessageGroupId parameter is required for FIFO topics")
+		return names.Invalid("The MessageGroupId parameter is required for FIFO topics")
 	}
 	if r.dedupID == nil {
 		if t.Attributes["ContentBasedDeduplication"] != "true" {
-			return invalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
+			return names.Invalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
 		}
 		return nil
 	}
 	if !fifoID.MatchString(*r.dedupID) {
-		return invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId that is not valid: it can include alphanumeric and punctuation characters and must be at most 128 characters long")
+		return names.Invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId that is not valid: it can include alphanumeric and punctuation characters and must be at most 128 characters long")
 	}
 	return nil
 }

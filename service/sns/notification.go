@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"maru.dev/maru/call"
+	"maru.dev/maru/service/sns/signing"
 )
 
 // principal is the name that SNS delivers under.
@@ -30,14 +31,14 @@ const (
 // their links lead, and the signatures made so far, since all subscribers of a
 // protocol get the same. It is for one goroutine.
 type envelope struct {
-	signer     *signer
+	signer     *signing.Signer
 	endpoint   string
 	signatures map[string]string
 }
 
 // envelope returns one for the messages of a call.
 func (s *Service) envelope(ctx context.Context) (*envelope, error) {
-	k, err := s.signingKey(ctx)
+	k, err := s.keys.Signer(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (e *envelope) sign(version string, fields ...string) (string, error) {
 	if sig, ok := e.signatures[text]; ok {
 		return sig, nil
 	}
-	sig, err := e.signer.sign(version, b.String())
+	sig, err := e.signer.Sign(version, b.String())
 	if err == nil {
 		e.signatures[text] = sig
 	}
@@ -67,7 +68,7 @@ func (e *envelope) sign(version string, fields ...string) (string, error) {
 }
 
 // certificateURL is where who gets a message finds the certificate.
-func (e *envelope) certificateURL() string { return e.endpoint + e.signer.path }
+func (e *envelope) certificateURL() string { return e.endpoint + e.signer.Path }
 
 // unsubscribeURL is where who gets a message ends the subscription.
 func (e *envelope) unsubscribeURL(sub *subscription) string {

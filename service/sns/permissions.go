@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // policyDocument is a topic policy as far as its statements are told apart.
@@ -44,12 +45,12 @@ func (s *Service) AddPermission(ctx context.Context, in *api.AddPermissionInput)
 			return err
 		}
 		if slices.ContainsFunc(doc.Statement, labelled(in.Label)) {
-			return invalid("Statement already exists")
+			return names.Invalid("Statement already exists")
 		}
 		actions := make([]string, len(in.ActionName))
 		for i, a := range in.ActionName {
 			if !slices.Contains(grantable(), a) {
-				return invalid("Policy statement action out of service scope!")
+				return names.Invalid("Policy statement action out of service scope!")
 			}
 			actions[i] = "SNS:" + a
 		}
@@ -95,7 +96,7 @@ func (s *Service) RemovePermission(ctx context.Context, in *api.RemovePermission
 func (t *topic) document() (policyDocument, error) {
 	var doc policyDocument
 	if err := json.Unmarshal([]byte(t.Policy), &doc); err != nil {
-		return doc, invalid("Policy Error: null")
+		return doc, names.Invalid("Policy Error: null")
 	}
 	return doc, nil
 }

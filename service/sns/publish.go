@@ -12,6 +12,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 const (
@@ -35,7 +36,7 @@ func (s *Service) Publish(ctx context.Context, in *api.PublishInput) (*api.Publi
 		target = in.TargetArn
 	}
 	if target == nil && in.PhoneNumber == nil {
-		return nil, invalid("TopicArn or TargetArn Reason: no value for required parameter")
+		return nil, names.Invalid("TopicArn or TargetArn Reason: no value for required parameter")
 	}
 	device := target != nil && strings.Contains(*target, ":endpoint/")
 	m, err := s.newMessage(info, r, device)
@@ -44,9 +45,9 @@ func (s *Service) Publish(ctx context.Context, in *api.PublishInput) (*api.Publi
 	}
 	switch {
 	case target == nil:
-		err = s.publishToPhone(ctx, *in.PhoneNumber, m)
+		err = s.PublishText(ctx, names.HomeOf(info), m.note(*in.PhoneNumber, ""))
 	case device:
-		err = s.publishToDevice(ctx, *target, m)
+		err = s.PublishPush(ctx, m.note(*target, ""))
 	default:
 		return s.publishToTopic(ctx, *target, r, m)
 	}

@@ -2,28 +2,29 @@ package sns
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
-	"sync/atomic"
 
 	api "maru.dev/maru/api/sns"
-	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/sns/mobile"
+	"maru.dev/maru/service/sns/signing"
 )
 
-// Service implements SNS.
+// Service implements SNS. What is for telephones is in the service that it
+// embeds.
 type Service struct {
-	api.Unimplemented
+	mobile.Service
 
-	service.Deps
-
-	signer  atomic.Pointer[signer] // the stored key, once read
+	keys    *signing.Keys
 	filters *filterCache
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, filters: newFilterCache()}
+	s := &Service{
+		Service: mobile.Service{Deps: d},
+		keys:    signing.NewKeys(d.Store, d.Clock),
+		filters: newFilterCache(),
+	}
 	d.Tasks.Handle(fanOutKind, s.runFanOut, nil)
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	return s
@@ -36,40 +37,26 @@ func Registration() service.Registration {
 
 // Reset forgets the signing key: the emptied store will get another.
 func (s *Service) Reset(context.Context) error {
-	s.signer.Store(nil)
+	s.keys.Forget()
 	return nil
 }
 
-// pageSize is how many items a list operation returns.
-const pageSize = 100
+// Certificate returns the certificate, in PEM, of the key that signs messages.
+// It is served at CertificatePath.
+func (s *Service) Certificate(ctx context.Context) ([]byte, error) {
+	k, err := s.keys.Signer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return k.Certificate, nil
+}
 
-// page lists a page of the rows below prefix, from where token points, and
-// returns the token of the next page. item is called with each row and tells
-// what it adds; the last part of the key, or the two last, is the place.
-func page[T any](tx *kv.Tx, prefix kv.Key, token *string, item func(row kv.Row[T]) error) (*string, error) {
-	r := kv.Prefix(prefix)
-	if token != nil && *token != "" {
-		after, err := base64.RawURLEncoding.DecodeString(*token)
-		if err != nil || len(after) < len(prefix) || string(after[:len(prefix)]) != string(prefix) {
-			return nil, invalid("NextToken")
-		}
-		r = r.After(kv.Key(after))
+// CertificatePath returns the path, from a slash on, at which messages say that
+// the certificate is to be found.
+func (s *Service) CertificatePath(ctx context.Context) (string, error) {
+	k, err := s.keys.Signer(ctx)
+	if err != nil {
+		return "", err
 	}
-	r.Limit = pageSize + 1
-	n := 0
-	var last kv.Key
-	for row, err := range kv.Scan[T](tx, r) {
-		if err != nil {
-			return nil, fmt.Errorf("list: %w", err)
-		}
-		if n == pageSize {
-			return new(base64.RawURLEncoding.EncodeToString(last)), nil
-		}
-		if err := item(row); err != nil {
-			return nil, err
-		}
-		last = row.Key
-		n++
-	}
-	return nil, nil
+	return k.Path, nil
 }

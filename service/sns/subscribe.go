@@ -12,6 +12,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 	"maru.dev/maru/task"
 )
 
@@ -40,7 +41,7 @@ func (s *Service) Subscribe(ctx context.Context, in *api.SubscribeInput) (*api.S
 		return nil, err
 	}
 	if in.Endpoint == nil || *in.Endpoint == "" {
-		return nil, invalid("Endpoint")
+		return nil, names.Invalid("Endpoint")
 	}
 	env, err := s.envelope(ctx)
 	if err != nil {
@@ -92,8 +93,8 @@ func subscribe(tx *kv.Tx, t *topic, sub *subscription, attributes map[string]str
 		return nil, err
 	}
 	// The scope first: it says how the policy is to be read.
-	names := slices.Sorted(maps.Keys(attributes))
-	slices.SortStableFunc(names, func(a, b string) int {
+	order := slices.Sorted(maps.Keys(attributes))
+	slices.SortStableFunc(order, func(a, b string) int {
 		if a == "FilterPolicyScope" {
 			return -1
 		} else if b == "FilterPolicyScope" {
@@ -101,13 +102,13 @@ func subscribe(tx *kv.Tx, t *topic, sub *subscription, attributes map[string]str
 		}
 		return 0
 	})
-	for _, name := range names {
+	for _, name := range order {
 		if err := sub.setAttribute(name, attributes[name], prefix); err != nil {
 			return nil, err
 		}
 	}
 	if sub.Protocol == "firehose" && sub.Attributes["SubscriptionRoleArn"] == "" {
-		return nil, invalid("%sSubscriptionRoleArn is required for Firehose subscriptions", prefix)
+		return nil, names.Invalid("%sSubscriptionRoleArn is required for Firehose subscriptions", prefix)
 	}
 	id, exists, err := kv.Get[string](tx, t.ref.endpointKey(sub.Protocol, sub.Endpoint))
 	if err != nil {
@@ -149,7 +150,7 @@ func sameSubscription(tx *kv.Tx, t *topic, id string, asked *subscription, attri
 	}
 	for name := range attributes {
 		if old.Attributes[name] != asked.Attributes[name] {
-			return nil, invalid("Attributes Reason: Subscription already exists with different attributes")
+			return nil, names.Invalid("Attributes Reason: Subscription already exists with different attributes")
 		}
 	}
 	return old, nil
@@ -164,7 +165,7 @@ type expiry struct {
 func (s *Service) expireLater(tx *kv.Tx, sub *subscription) error {
 	_, err := s.Tasks.Add(tx, task.Task{
 		Kind: expireKind, Owner: sub.topic.ARN(), Key: sub.ARN(), Due: s.Clock.Now().Add(confirmWithin),
-		Body: expiry{sub.topic.account, sub.topic.region, sub.topic.name, sub.id},
+		Body: expiry{sub.topic.Account, sub.topic.Region, sub.topic.name, sub.id},
 	})
 	return err
 }
@@ -175,7 +176,7 @@ func (s *Service) runExpire(ctx context.Context, run *task.Run) error {
 	if err := run.Decode(&e); err != nil {
 		return task.Dead(err)
 	}
-	ref := topicRef{home{e.Account, e.Region}, e.Topic}
+	ref := topicRef{names.Home{Account: e.Account, Region: e.Region}, e.Topic}
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if err := run.Done(tx); err != nil {
 			return err

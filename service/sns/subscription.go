@@ -11,6 +11,8 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/sns/filter"
+	"maru.dev/maru/service/sns/names"
+	"maru.dev/maru/service/sns/retry"
 	"maru.dev/maru/wire"
 )
 
@@ -21,7 +23,7 @@ func loadSubscription(tx *kv.Tx, ref topicRef, id string) (*subscription, error)
 	case err != nil:
 		return nil, fmt.Errorf("load subscription: %w", err)
 	case !ok:
-		return nil, notFound("Subscription")
+		return nil, names.NotFound("Subscription")
 	}
 	sub.topic, sub.id = ref, id
 	return &sub, nil
@@ -77,23 +79,23 @@ func (s *subscription) checkAttribute(name, value, prefix string) error {
 		return checkFilter(value, s.scope(), prefix)
 	case "FilterPolicyScope":
 		if value != string(filter.Attributes) && value != string(filter.Body) {
-			return invalid("%sFilterPolicyScope: Invalid value [%s]. Please use either MessageBody or MessageAttributes", prefix, value)
+			return names.Invalid("%sFilterPolicyScope: Invalid value [%s]. Please use either MessageBody or MessageAttributes", prefix, value)
 		}
 		return checkFilter(s.Attributes["FilterPolicy"], filter.Scope(value), prefix)
 	case "RawMessageDelivery":
 		if v := strings.ToLower(value); v != "true" && v != "false" {
-			return invalid("%sRawMessageDelivery: Invalid value [%s]. Must be true or false.", prefix, value)
+			return names.Invalid("%sRawMessageDelivery: Invalid value [%s]. Must be true or false.", prefix, value)
 		} else if v == "true" && !rawAllowed(s.Protocol) {
-			return invalid("%sRawMessageDelivery: Delivery protocol [%s] does not support raw message delivery.", prefix, s.Protocol)
+			return names.Invalid("%sRawMessageDelivery: Delivery protocol [%s] does not support raw message delivery.", prefix, s.Protocol)
 		}
 	case "RedrivePolicy":
 		return s.checkRedrive(value, prefix)
 	case "DeliveryPolicy":
-		_, err := parseSubscriptionPolicy(value)
+		_, err := retry.ParseSubscription(value)
 		return err
 	case "SubscriptionRoleArn":
 		if _, err := arn.Parse(value); err != nil {
-			return invalid("%sSubscriptionRoleArn", prefix)
+			return names.Invalid("%sSubscriptionRoleArn", prefix)
 		}
 	case "ReplayPolicy":
 		return &wire.APIError{
@@ -101,7 +103,7 @@ func (s *subscription) checkAttribute(name, value, prefix string) error {
 			Message: "sns subscription attribute ReplayPolicy is not implemented by maru: messages are not archived.",
 		}
 	default:
-		return invalid("%sAttributeName", prefix)
+		return names.Invalid("%sAttributeName", prefix)
 	}
 	return nil
 }
@@ -129,7 +131,7 @@ func checkFilter(text string, scope filter.Scope, prefix string) error {
 		return nil
 	}
 	if _, err := filter.Parse(text, scope); err != nil {
-		return invalid("%s%s", prefix, err.Error())
+		return names.Invalid("%s%s", prefix, err.Error())
 	}
 	return nil
 }
@@ -141,18 +143,18 @@ func (s *subscription) checkRedrive(value, prefix string) error {
 	}
 	target, err := redriveTarget(value)
 	if err != nil {
-		return invalid("%sRedrivePolicy: failed to parse JSON.", prefix)
+		return names.Invalid("%sRedrivePolicy: failed to parse JSON.", prefix)
 	}
 	a, err := arn.Parse(target)
 	if err != nil || a.Service != "sqs" {
-		return invalid("%sRedrivePolicy: deadLetterTargetArn is an invalid arn", prefix)
+		return names.Invalid("%sRedrivePolicy: deadLetterTargetArn is an invalid arn", prefix)
 	}
 	fifo := strings.HasSuffix(s.topic.name, fifoSuffix) && strings.HasSuffix(s.Endpoint, fifoSuffix)
 	if fifo != strings.HasSuffix(a.Resource, fifoSuffix) {
 		if fifo {
-			return invalid("%sRedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.", prefix)
+			return names.Invalid("%sRedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.", prefix)
 		}
-		return invalid("%sRedrivePolicy: must use a standard queue as DLQ for a subscription to a standard queue or topic.", prefix)
+		return names.Invalid("%sRedrivePolicy: must use a standard queue as DLQ for a subscription to a standard queue or topic.", prefix)
 	}
 	return nil
 }
@@ -196,20 +198,20 @@ func (s *subscription) attributes(t *topic) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		out["EffectiveDeliveryPolicy"] = mustJSON(p)
+		out["EffectiveDeliveryPolicy"] = p.JSON()
 	}
 	return out, nil
 }
 
 // deliveryPolicy is how deliveries to the subscription's endpoint are made.
-func (s *subscription) deliveryPolicy(t *topic) (subscriptionPolicy, error) {
-	own, err := parseSubscriptionPolicy(s.Attributes["DeliveryPolicy"])
+func (s *subscription) deliveryPolicy(t *topic) (retry.Subscription, error) {
+	own, err := retry.ParseSubscription(s.Attributes["DeliveryPolicy"])
 	if err != nil {
 		return own, fmt.Errorf("stored delivery policy: %w", err)
 	}
-	of, err := parseTopicPolicy(t.Attributes["DeliveryPolicy"])
+	of, err := retry.ParseTopic(t.Attributes["DeliveryPolicy"])
 	if err != nil {
 		return own, fmt.Errorf("stored delivery policy: %w", err)
 	}
-	return own.merge(of), nil
+	return own.Over(of), nil
 }

@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // maxTags is how many tags a topic may have.
@@ -24,7 +25,7 @@ func addTags(t *topic, tags []api.Tag) error {
 	seen := make(map[string]bool)
 	for _, tag := range tags {
 		if seen[tag.Key] {
-			return invalid("Duplicated keys are not allowed.")
+			return names.Invalid("Duplicated keys are not allowed.")
 		}
 		seen[tag.Key] = true
 		t.Tags[tag.Key] = tag.Value

@@ -11,6 +11,8 @@ import (
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
+	"maru.dev/maru/service/sns/retry"
 	"maru.dev/maru/wire"
 )
 
@@ -27,7 +29,7 @@ func loadTopic(tx *kv.Tx, ref topicRef) (*topic, error) {
 	case err != nil:
 		return nil, fmt.Errorf("load topic: %w", err)
 	case !ok:
-		return nil, notFound("Topic")
+		return nil, names.NotFound("Topic")
 	}
 	t.ref = ref
 	return &t, nil
@@ -98,23 +100,23 @@ func checkTopicAttribute(t *topic, name, value string) error {
 	switch name {
 	case "DisplayName":
 		if len([]rune(value)) > 100 {
-			return invalid("DisplayName")
+			return names.Invalid("DisplayName")
 		}
 	case "Policy":
 		if !json.Valid([]byte(value)) {
-			return invalid("Policy Error: null")
+			return names.Invalid("Policy Error: null")
 		}
 	case "DeliveryPolicy":
-		_, err := parseTopicPolicy(value)
+		_, err := retry.ParseTopic(value)
 		return err
 	case "KmsMasterKeyId":
 	case "SignatureVersion":
 		if value != "1" && value != "2" {
-			return invalid("SignatureVersion")
+			return names.Invalid("SignatureVersion")
 		}
 	case "TracingConfig":
 		if value != "PassThrough" && value != "Active" {
-			return invalid("TracingConfig")
+			return names.Invalid("TracingConfig")
 		}
 	case "ContentBasedDeduplication", "FifoThroughputScope", "ArchivePolicy":
 		return checkFIFOAttribute(t, name, value)
@@ -127,16 +129,16 @@ func checkTopicAttribute(t *topic, name, value string) error {
 // checkFIFOAttribute tells why an attribute of FIFO topics cannot be set.
 func checkFIFOAttribute(t *topic, name, value string) error {
 	if !t.fifo() {
-		return invalid("%s: %s can only be set for FIFO topics", "Attributes Reason", name)
+		return names.Invalid("%s: %s can only be set for FIFO topics", "Attributes Reason", name)
 	}
 	switch name {
 	case "ContentBasedDeduplication":
 		if v := strings.ToLower(value); v != "true" && v != "false" {
-			return invalid("ContentBasedDeduplication")
+			return names.Invalid("ContentBasedDeduplication")
 		}
 	case "FifoThroughputScope":
 		if value != "Topic" && value != "MessageGroup" {
-			return invalid("FifoThroughputScope")
+			return names.Invalid("FifoThroughputScope")
 		}
 	case "ArchivePolicy":
 		if value != "" && value != "{}" {
@@ -161,26 +163,26 @@ func checkFeedbackAttribute(name, value string) error {
 			return nil
 		case "SuccessFeedbackSampleRate":
 			if n, err := strconv.Atoi(value); err != nil || n < 0 || n > 100 {
-				return invalid("%s", name)
+				return names.Invalid("%s", name)
 			}
 			return nil
 		}
 	}
-	return invalid("AttributeName")
+	return names.Invalid("AttributeName")
 }
 
 // attributes returns what GetTopicAttributes tells.
 func (t *topic) attributes(tx *kv.Tx) (map[string]string, error) {
-	policy, err := parseTopicPolicy(t.Attributes["DeliveryPolicy"])
+	policy, err := retry.ParseTopic(t.Attributes["DeliveryPolicy"])
 	if err != nil {
 		return nil, fmt.Errorf("stored delivery policy: %w", err)
 	}
 	out := map[string]string{
 		"TopicArn":                t.ref.ARN(),
-		"Owner":                   t.ref.account,
+		"Owner":                   t.ref.Account,
 		"Policy":                  t.Policy,
 		"DisplayName":             "",
-		"EffectiveDeliveryPolicy": policy.effective(),
+		"EffectiveDeliveryPolicy": policy.Effective(),
 	}
 	if t.fifo() {
 		out["FifoTopic"], out["ContentBasedDeduplication"] = "true", "false"

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // Unsubscribe removes a subscription. One that is not there is no error. An
@@ -33,7 +34,7 @@ func (s *Service) Unsubscribe(ctx context.Context, in *api.UnsubscribeInput) (*a
 		sub.topic, sub.id = ref, id
 		anonymous := info.Principal.Kind == call.Anonymous
 		if sub.Pending {
-			return invalid("SubscriptionArn Reason: This subscription is pending confirmation and cannot be deleted")
+			return names.Invalid("SubscriptionArn Reason: This subscription is pending confirmation and cannot be deleted")
 		}
 		if anonymous && sub.LockedDown {
 			return &api.AuthorizationErrorException{Message: "This subscription can be deleted only by an authenticated call of its owner."}

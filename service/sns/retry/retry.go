@@ -1,9 +1,12 @@
-package sns
+// Package retry reads the delivery policies of HTTP(S) subscriptions: how often
+// and when a delivery is tried again.
+package retry
 
 import (
 	"encoding/json"
 	"time"
 
+	"maru.dev/maru/service/sns/names"
 	"maru.dev/maru/task"
 )
 
@@ -38,13 +41,13 @@ type httpPolicy struct {
 	DefaultRequestPolicy         *requestPolicy  `json:"defaultRequestPolicy,omitempty"`
 }
 
-// topicPolicy is a topic's DeliveryPolicy.
-type topicPolicy struct {
+// Topic is a topic's DeliveryPolicy.
+type Topic struct {
 	HTTP httpPolicy `json:"http"`
 }
 
-// subscriptionPolicy is a subscription's DeliveryPolicy.
-type subscriptionPolicy struct {
+// Subscription is a subscription's DeliveryPolicy.
+type Subscription struct {
 	HealthyRetryPolicy *retryPolicy    `json:"healthyRetryPolicy,omitempty"`
 	ThrottlePolicy     *throttlePolicy `json:"throttlePolicy,omitempty"`
 	RequestPolicy      *requestPolicy  `json:"requestPolicy,omitempty"`
@@ -76,20 +79,20 @@ func (r *retryPolicy) check() error {
 	case r == nil:
 		return nil
 	case r.MinDelayTarget < 1 || r.MinDelayTarget > 3600:
-		return invalid("%sminDelayTarget must be specified", at)
+		return names.Invalid("%sminDelayTarget must be specified", at)
 	case r.MaxDelayTarget < r.MinDelayTarget || r.MaxDelayTarget > 3600:
-		return invalid("%smaxDelayTarget must be greater than or equal to minDelayTarget", at)
+		return names.Invalid("%smaxDelayTarget must be greater than or equal to minDelayTarget", at)
 	case r.NumRetries < 0 || r.NumRetries > 100:
-		return invalid("%snumRetries must be less than or equal to 100", at)
+		return names.Invalid("%snumRetries must be less than or equal to 100", at)
 	case r.NumNoDelayRetries < 0 || r.NumMinDelayRetries < 0 || r.NumMaxDelayRetries < 0,
 		r.NumNoDelayRetries+r.NumMinDelayRetries+r.NumMaxDelayRetries > r.NumRetries:
-		return invalid("%snumRetries must be greater than or equal to the sum of numMinDelayRetries, numNoDelayRetries and numMaxDelayRetries", at)
+		return names.Invalid("%snumRetries must be greater than or equal to the sum of numMinDelayRetries, numNoDelayRetries and numMaxDelayRetries", at)
 	}
 	switch r.BackoffFunction {
 	case "linear", "arithmetic", "geometric", "exponential":
 		return nil
 	}
-	return invalid("%sbackoffFunction must be one of: linear, arithmetic, geometric, exponential", at)
+	return names.Invalid("%sbackoffFunction must be one of: linear, arithmetic, geometric, exponential", at)
 }
 
 // phases returns the policy as package task has it.
@@ -111,32 +114,32 @@ func (r *retryPolicy) phases() task.Policy {
 	return task.Policy{Phases: all}
 }
 
-// parseTopicPolicy reads a topic's DeliveryPolicy; the empty one says nothing.
-func parseTopicPolicy(text string) (topicPolicy, error) {
-	var p topicPolicy
+// ParseTopic reads a topic's DeliveryPolicy; the empty one says nothing.
+func ParseTopic(text string) (Topic, error) {
+	var p Topic
 	if text == "" {
 		return p, nil
 	}
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return p, invalid("DeliveryPolicy: failed to parse JSON.")
+		return p, names.Invalid("DeliveryPolicy: failed to parse JSON.")
 	}
 	return p, p.HTTP.DefaultHealthyRetryPolicy.check()
 }
 
-// parseSubscriptionPolicy reads a subscription's DeliveryPolicy.
-func parseSubscriptionPolicy(text string) (subscriptionPolicy, error) {
-	var p subscriptionPolicy
+// ParseSubscription reads a subscription's DeliveryPolicy.
+func ParseSubscription(text string) (Subscription, error) {
+	var p Subscription
 	if text == "" {
 		return p, nil
 	}
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return p, invalid("DeliveryPolicy: failed to parse JSON.")
+		return p, names.Invalid("DeliveryPolicy: failed to parse JSON.")
 	}
 	return p, p.HealthyRetryPolicy.check()
 }
 
-// effective is the topic's policy with all defaults, as JSON.
-func (p topicPolicy) effective() string {
+// Effective is the topic's policy with all defaults, as JSON.
+func (p Topic) Effective() string {
 	if p.HTTP.DefaultHealthyRetryPolicy == nil {
 		p.HTTP.DefaultHealthyRetryPolicy = new(defaultRetries())
 	}
@@ -146,10 +149,10 @@ func (p topicPolicy) effective() string {
 	return mustJSON(p)
 }
 
-// merge returns the subscription's policy over that of its topic.
-func (p subscriptionPolicy) merge(t topicPolicy) subscriptionPolicy {
+// Over returns the subscription's policy over that of its topic.
+func (p Subscription) Over(t Topic) Subscription {
 	if t.HTTP.DisableSubscriptionOverrides {
-		p = subscriptionPolicy{}
+		p = Subscription{}
 	}
 	if p.HealthyRetryPolicy == nil {
 		p.HealthyRetryPolicy = t.HTTP.DefaultHealthyRetryPolicy
@@ -169,9 +172,18 @@ func (p subscriptionPolicy) merge(t topicPolicy) subscriptionPolicy {
 	return p
 }
 
-// managedPolicy is how endpoints of AWS itself are retried: 100,015 times over
+// Policy is how deliveries are retried by p, which is the result of Over.
+func (p Subscription) Policy() task.Policy { return p.HealthyRetryPolicy.phases() }
+
+// ContentType is what requests say their content is; p is the result of Over.
+func (p Subscription) ContentType() string { return p.RequestPolicy.HeaderContentType }
+
+// JSON is p as text.
+func (p Subscription) JSON() string { return mustJSON(p) }
+
+// Managed is how endpoints of AWS itself are retried: 100,015 times over
 // 23 days.
-func managedPolicy() task.Policy {
+func Managed() task.Policy {
 	return task.Policy{Phases: []task.Phase{
 		{Tries: 3},
 		{Tries: 2, Min: time.Second},

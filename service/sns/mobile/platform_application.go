@@ -1,4 +1,4 @@
-package sns
+package mobile
 
 import (
 	"context"
@@ -11,19 +11,20 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // applicationRef names a platform application.
 type applicationRef struct {
-	home
+	names.Home
 	platform, name string
 }
 
-func (a applicationRef) ARN() string        { return a.arn("app/" + a.platform + "/" + a.name) }
-func (a applicationRef) rowKey() kv.Key     { return a.key("app", a.platform, a.name) }
-func (a applicationRef) devicesKey() kv.Key { return a.key("device", a.platform, a.name) }
+func (a applicationRef) ARN() string        { return a.Resource("app/" + a.platform + "/" + a.name) }
+func (a applicationRef) rowKey() kv.Key     { return a.Key("app", a.platform, a.name) }
+func (a applicationRef) devicesKey() kv.Key { return a.Key("device", a.platform, a.name) }
 func (a applicationRef) tokenKey(token string) kv.Key {
-	return a.key("devtoken", a.platform, a.name, token)
+	return a.Key("devtoken", a.platform, a.name, token)
 }
 
 // applicationName is what a platform application may be called.
@@ -37,15 +38,15 @@ func platforms() []string {
 // parseApplication reads a platform application's ARN.
 func parseApplication(text string) (applicationRef, error) {
 	const parameter = "PlatformApplicationArn"
-	a, err := parseARN(text, parameter)
+	a, err := names.ParseARN(text, parameter)
 	if err != nil {
 		return applicationRef{}, err
 	}
 	parts := strings.Split(a.Resource, "/")
 	if len(parts) != 3 || parts[0] != "app" {
-		return applicationRef{}, invalid("%s", parameter)
+		return applicationRef{}, names.Invalid("%s", parameter)
 	}
-	return applicationRef{home{a.Account, a.Region}, parts[1], parts[2]}, nil
+	return applicationRef{names.Home{Account: a.Account, Region: a.Region}, parts[1], parts[2]}, nil
 }
 
 // CreatePlatformApplication records an application of a push service. Its
@@ -53,14 +54,14 @@ func parseApplication(text string) (applicationRef, error) {
 //
 // Spec: SNS API Reference, CreatePlatformApplication.
 func (s *Service) CreatePlatformApplication(ctx context.Context, in *api.CreatePlatformApplicationInput) (*api.CreatePlatformApplicationOutput, error) {
-	ref := applicationRef{homeOf(call.From(ctx)), in.Platform, in.Name}
+	ref := applicationRef{names.HomeOf(call.From(ctx)), in.Platform, in.Name}
 	switch {
 	case !applicationName.MatchString(in.Name):
-		return nil, invalid("%s Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.' and be 1 to 256 characters long", in.Name)
+		return nil, names.Invalid("%s Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.' and be 1 to 256 characters long", in.Name)
 	case !slices.Contains(platforms(), in.Platform):
-		return nil, invalid("Platform Reason: %s is not supported", in.Platform)
+		return nil, names.Invalid("Platform Reason: %s is not supported", in.Platform)
 	case in.Attributes["PlatformCredential"] == "":
-		return nil, invalid("Attributes Reason: PlatformCredential attribute is required")
+		return nil, names.Invalid("Attributes Reason: PlatformCredential attribute is required")
 	}
 	app := application{Attributes: map[string]string{"Enabled": "true"}}
 	maps.Copy(app.Attributes, visible(in.Attributes))
@@ -86,7 +87,7 @@ func loadApplication(tx *kv.Tx, ref applicationRef) (application, error) {
 		return app, fmt.Errorf("load platform application: %w", err)
 	}
 	if !ok {
-		return app, notFound("PlatformApplication")
+		return app, names.NotFound("PlatformApplication")
 	}
 	return app, nil
 }
@@ -103,7 +104,7 @@ func (s *Service) DeletePlatformApplication(ctx context.Context, in *api.DeleteP
 		if err := tx.DeleteRange(kv.Prefix(ref.devicesKey())); err != nil {
 			return err
 		}
-		if err := tx.DeleteRange(kv.Prefix(ref.key("devtoken", ref.platform, ref.name))); err != nil {
+		if err := tx.DeleteRange(kv.Prefix(ref.Key("devtoken", ref.platform, ref.name))); err != nil {
 			return err
 		}
 		return tx.Delete(ref.rowKey())
@@ -159,12 +160,12 @@ func (s *Service) SetPlatformApplicationAttributes(ctx context.Context, in *api.
 //
 // Spec: SNS API Reference, ListPlatformApplications.
 func (s *Service) ListPlatformApplications(ctx context.Context, in *api.ListPlatformApplicationsInput) (*api.ListPlatformApplicationsOutput, error) {
-	h := homeOf(call.From(ctx))
+	h := names.HomeOf(call.From(ctx))
 	var out *api.ListPlatformApplicationsOutput
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
 		out = &api.ListPlatformApplicationsOutput{PlatformApplications: []api.PlatformApplication{}}
-		out.NextToken, err = page(tx, h.key("app"), in.NextToken, func(row kv.Row[application]) error {
-			ref := applicationRef{home: h}
+		out.NextToken, err = names.Page(tx, h.Key("app"), in.NextToken, func(row kv.Row[application]) error {
+			ref := applicationRef{Home: h}
 			err := row.Key.Scan(4, &ref.platform, &ref.name)
 			out.PlatformApplications = append(out.PlatformApplications, api.PlatformApplication{
 				PlatformApplicationArn: new(ref.ARN()), Attributes: row.Value.Attributes,

@@ -1,4 +1,4 @@
-package sns
+package mobile
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/outbox"
+	"maru.dev/maru/service/sns/names"
 )
 
 // codeLength is how many digits a one-time password has.
@@ -29,22 +30,22 @@ func (s *Service) CreateSMSSandboxPhoneNumber(ctx context.Context, in *api.Creat
 	if err := checkNumber(in.PhoneNumber); err != nil {
 		return nil, err
 	}
-	h := homeOf(call.From(ctx))
+	h := names.HomeOf(call.From(ctx))
 	number := sandboxNumber{Code: s.IDs.String(codeLength, "0123456789")}
 	id := s.IDs.UUID()
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		old, ok, err := kv.Get[sandboxNumber](tx, h.sandboxKey(in.PhoneNumber))
+		old, ok, err := kv.Get[sandboxNumber](tx, sandboxKey(h, in.PhoneNumber))
 		if err != nil {
 			return err
 		}
 		if ok && old.Verified {
 			return &api.UserErrorException{Message: "The phone number is already verified."}
 		}
-		if err := kv.Put(tx, h.sandboxKey(in.PhoneNumber), number); err != nil {
+		if err := kv.Put(tx, sandboxKey(h, in.PhoneNumber), number); err != nil {
 			return err
 		}
 		return outbox.Add(tx, outbox.Message{
-			ID: id, Channel: "sms", At: s.Clock.Now(), Account: h.account, Region: h.region, To: []string{in.PhoneNumber},
+			ID: id, Channel: "sms", At: s.Clock.Now(), Account: h.Account, Region: h.Region, To: []string{in.PhoneNumber},
 			Text: "Your verification code is " + number.Code,
 		})
 	})
@@ -84,7 +85,7 @@ func (s *Service) DeleteSMSSandboxPhoneNumber(ctx context.Context, in *api.Delet
 
 // changeSandbox changes a number of the sandbox.
 func (s *Service) changeSandbox(ctx context.Context, number string, fn func(tx *kv.Tx, key kv.Key, n sandboxNumber) error) error {
-	key := homeOf(call.From(ctx)).sandboxKey(number)
+	key := sandboxKey(names.HomeOf(call.From(ctx)), number)
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		n, ok, err := kv.Get[sandboxNumber](tx, key)
 		if err != nil {
@@ -104,7 +105,7 @@ func (s *Service) ListSMSSandboxPhoneNumbers(ctx context.Context, in *api.ListSM
 	var out *api.ListSMSSandboxPhoneNumbersOutput
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
 		out = &api.ListSMSSandboxPhoneNumbersOutput{PhoneNumbers: []api.SMSSandboxPhoneNumber{}}
-		out.NextToken, err = page(tx, homeOf(call.From(ctx)).key("sandbox"), in.NextToken, func(row kv.Row[sandboxNumber]) error {
+		out.NextToken, err = names.Page(tx, names.HomeOf(call.From(ctx)).Key("sandbox"), in.NextToken, func(row kv.Row[sandboxNumber]) error {
 			var number string
 			err := row.Key.Scan(4, &number)
 			status := "Pending"

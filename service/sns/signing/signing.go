@@ -1,4 +1,6 @@
-package sns
+// Package signing signs the messages of SNS, and makes the certificate by which
+// their readers check them.
+package signing
 
 import (
 	"context"
@@ -15,22 +17,24 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"sync/atomic"
 	"time"
 
+	"maru.dev/maru/clock"
 	"maru.dev/maru/kv"
 )
 
-// signingRecord is the stored key that signs messages, with its certificate.
-type signingRecord struct {
+// record is the stored key that signs messages, with its certificate.
+type record struct {
 	Key         []byte `cbor:"k"` // PKCS #1
 	Certificate []byte `cbor:"c"` // DER
 }
 
-// signer signs messages.
-type signer struct {
+// Signer signs messages.
+type Signer struct {
 	key         *rsa.PrivateKey
-	certificate []byte // PEM
-	path        string // where it is served
+	Certificate []byte // PEM
+	Path        string // where it is served
 }
 
 const (
@@ -41,42 +45,38 @@ const (
 	certificateYears = 30
 )
 
-// Certificate returns the certificate, in PEM, of the key that signs messages.
-// It is served at CertificatePath.
-func (s *Service) Certificate(ctx context.Context) ([]byte, error) {
-	k, err := s.signingKey(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return k.certificate, nil
+// Keys finds the key that signs messages.
+type Keys struct {
+	store *kv.Store
+	clock clock.Clock
+	found atomic.Pointer[Signer] // the stored key, once read
 }
 
-// CertificatePath returns the path, from a slash on, at which messages say that
-// the certificate is to be found.
-func (s *Service) CertificatePath(ctx context.Context) (string, error) {
-	k, err := s.signingKey(ctx)
-	if err != nil {
-		return "", err
-	}
-	return k.path, nil
-}
+// NewKeys returns the Keys of a store.
+func NewKeys(store *kv.Store, c clock.Clock) *Keys { return &Keys{store: store, clock: c} }
 
-// signingKey returns the key that signs messages. It is made at its first use;
+// Forget lets go of a key that may no longer be stored.
+func (s *Keys) Forget() { s.found.Store(nil) }
+
+// rowKey is where the key is kept.
+func rowKey() kv.Key { return kv.NewKey("", "", "sns", "signing") }
+
+// Signer returns the key that signs messages. It is made at its first use;
 // of several nodes that make one, the first to store it wins.
-func (s *Service) signingKey(ctx context.Context) (*signer, error) {
-	if k := s.signer.Load(); k != nil {
+func (s *Keys) Signer(ctx context.Context) (*Signer, error) {
+	if k := s.found.Load(); k != nil {
 		return k, nil
 	}
-	var rec signingRecord
-	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		rec, _, err = kv.Get[signingRecord](tx, signingKey())
+	var rec record
+	err := s.store.View(ctx, func(tx *kv.Tx) (err error) {
+		rec, _, err = kv.Get[record](tx, rowKey())
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("load signing key: %w", err)
 	}
 	if rec.Key == nil {
-		if rec, err = s.storeSigningKey(ctx); err != nil {
+		if rec, err = s.create(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -85,24 +85,24 @@ func (s *Service) signingKey(ctx context.Context) (*signer, error) {
 		return nil, fmt.Errorf("parse signing key: %w", err)
 	}
 	sum := sha256.Sum256(rec.Certificate)
-	k := &signer{
+	k := &Signer{
 		key:         key,
-		certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rec.Certificate}),
-		path:        "/SimpleNotificationService-" + hex.EncodeToString(sum[:16]) + ".pem",
+		Certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rec.Certificate}),
+		Path:        "/SimpleNotificationService-" + hex.EncodeToString(sum[:16]) + ".pem",
 	}
-	s.signer.Store(k)
+	s.found.Store(k)
 	return k, nil
 }
 
-// storeSigningKey makes a key and stores it, unless there is one by then.
-func (s *Service) storeSigningKey(ctx context.Context) (signingRecord, error) {
-	made, err := newSigningRecord(s.Clock.Now())
+// create makes a key and stores it, unless there is one by then.
+func (s *Keys) create(ctx context.Context) (record, error) {
+	made, err := newRecord(s.clock.Now())
 	if err != nil {
 		return made, err
 	}
-	var out signingRecord
-	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		old, ok, err := kv.Get[signingRecord](tx, signingKey())
+	var out record
+	err = s.store.Update(ctx, func(tx *kv.Tx) error {
+		old, ok, err := kv.Get[record](tx, rowKey())
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (s *Service) storeSigningKey(ctx context.Context) (signingRecord, error) {
 			return nil
 		}
 		out = made
-		return kv.Put(tx, signingKey(), made)
+		return kv.Put(tx, rowKey(), made)
 	})
 	if err != nil {
 		return out, fmt.Errorf("store signing key: %w", err)
@@ -119,11 +119,11 @@ func (s *Service) storeSigningKey(ctx context.Context) (signingRecord, error) {
 	return out, nil
 }
 
-// newSigningRecord makes a key with a certificate of its own signature.
-func newSigningRecord(now time.Time) (signingRecord, error) {
+// newRecord makes a key with a certificate of its own signature.
+func newRecord(now time.Time) (record, error) {
 	key, err := rsa.GenerateKey(rand.Reader, signingBits)
 	if err != nil {
-		return signingRecord{}, fmt.Errorf("make signing key: %w", err)
+		return record{}, fmt.Errorf("make signing key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano()),
@@ -135,13 +135,13 @@ func newSigningRecord(now time.Time) (signingRecord, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return signingRecord{}, fmt.Errorf("make signing certificate: %w", err)
+		return record{}, fmt.Errorf("make signing certificate: %w", err)
 	}
-	return signingRecord{Key: x509.MarshalPKCS1PrivateKey(key), Certificate: der}, nil
+	return record{Key: x509.MarshalPKCS1PrivateKey(key), Certificate: der}, nil
 }
 
-// sign signs a text by a signature version: SHA-1 for 1, SHA-256 for 2.
-func (k *signer) sign(version, text string) (string, error) {
+// Sign signs a text by a signature version: SHA-1 for 1, SHA-256 for 2.
+func (k *Signer) Sign(version, text string) (string, error) {
 	var (
 		hash crypto.Hash
 		sum  []byte

@@ -1,4 +1,4 @@
-package sns
+package mobile
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
 // deviceRef names a platform endpoint.
@@ -18,7 +19,7 @@ type deviceRef struct {
 }
 
 func (d deviceRef) ARN() string {
-	return d.arn("endpoint/" + d.platform + "/" + d.name + "/" + d.id)
+	return d.Resource("endpoint/" + d.platform + "/" + d.name + "/" + d.id)
 }
 func (d deviceRef) rowKey() kv.Key { return d.devicesKey().With(d.id) }
 
@@ -27,15 +28,15 @@ const maxUserData = 2048
 
 // parseDevice reads a platform endpoint's ARN that stands in a parameter.
 func parseDevice(text, parameter string) (deviceRef, error) {
-	a, err := parseARN(text, parameter)
+	a, err := names.ParseARN(text, parameter)
 	if err != nil {
 		return deviceRef{}, err
 	}
 	parts := strings.Split(a.Resource, "/")
 	if len(parts) != 4 || parts[0] != "endpoint" {
-		return deviceRef{}, invalid("%s", parameter)
+		return deviceRef{}, names.Invalid("%s", parameter)
 	}
-	return deviceRef{applicationRef{home{a.Account, a.Region}, parts[1], parts[2]}, parts[3]}, nil
+	return deviceRef{applicationRef{names.Home{Account: a.Account, Region: a.Region}, parts[1], parts[2]}, parts[3]}, nil
 }
 
 // checkDeviceAttributes tells why attributes cannot be set.
@@ -44,18 +45,18 @@ func checkDeviceAttributes(attributes map[string]string) error {
 		switch name {
 		case "CustomUserData":
 			if len(value) > maxUserData {
-				return invalid("Attributes Reason: Invalid value for attribute: CustomUserData: must be at most 2048 bytes long in UTF-8 encoding")
+				return names.Invalid("Attributes Reason: Invalid value for attribute: CustomUserData: must be at most 2048 bytes long in UTF-8 encoding")
 			}
 		case "Enabled":
 			if v := strings.ToLower(value); v != "true" && v != "false" {
-				return invalid("Attributes Reason: Invalid value for attribute: Enabled")
+				return names.Invalid("Attributes Reason: Invalid value for attribute: Enabled")
 			}
 		case "Token":
 			if value == "" {
-				return invalid("Attributes Reason: Invalid value for attribute: Token: cannot be empty")
+				return names.Invalid("Attributes Reason: Invalid value for attribute: Token: cannot be empty")
 			}
 		default:
-			return invalid("Attributes Reason: Invalid attribute name: %s", name)
+			return names.Invalid("Attributes Reason: Invalid attribute name: %s", name)
 		}
 	}
 	return nil
@@ -71,7 +72,7 @@ func (s *Service) CreatePlatformEndpoint(ctx context.Context, in *api.CreatePlat
 		return nil, err
 	}
 	if in.Token == "" {
-		return nil, invalid("Token Reason: cannot be empty")
+		return nil, names.Invalid("Token Reason: cannot be empty")
 	}
 	made := device{Attributes: map[string]string{"Enabled": "true", "Token": in.Token}}
 	if in.CustomUserData != nil && *in.CustomUserData != "" {
@@ -102,7 +103,7 @@ func (s *Service) CreatePlatformEndpoint(ctx context.Context, in *api.CreatePlat
 			return fmt.Errorf("load endpoint: %w", err)
 		}
 		if !maps.Equal(old.Attributes, made.Attributes) {
-			return invalid("Token Reason: Endpoint %s already exists with the same Token, but different attributes.", ref.ARN())
+			return names.Invalid("Token Reason: Endpoint %s already exists with the same Token, but different attributes.", ref.ARN())
 		}
 		return nil
 	})
@@ -140,7 +141,7 @@ func loadDevice(tx *kv.Tx, ref deviceRef) (device, error) {
 		return dev, fmt.Errorf("load endpoint: %w", err)
 	}
 	if !ok {
-		return dev, notFound("Endpoint")
+		return dev, names.NotFound("Endpoint")
 	}
 	return dev, nil
 }
@@ -214,7 +215,7 @@ func (s *Service) ListEndpointsByPlatformApplication(ctx context.Context, in *ap
 			return err
 		}
 		var err error
-		out.NextToken, err = page(tx, app.devicesKey(), in.NextToken, func(row kv.Row[device]) error {
+		out.NextToken, err = names.Page(tx, app.devicesKey(), in.NextToken, func(row kv.Row[device]) error {
 			ref := deviceRef{applicationRef: app}
 			err := row.Key.Scan(6, &ref.id)
 			out.Endpoints = append(out.Endpoints, api.Endpoint{EndpointArn: new(ref.ARN()), Attributes: row.Value.Attributes})

@@ -1,4 +1,4 @@
-package sns
+package mobile
 
 import (
 	"context"
@@ -12,18 +12,19 @@ import (
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/sns/names"
 )
 
-func (h home) smsKey() kv.Key                   { return h.key("sms") }
-func (h home) optedOutKey(number string) kv.Key { return h.key("optedout", number) }
-func (h home) sandboxKey(number string) kv.Key  { return h.key("sandbox", number) }
+func smsKey(h names.Home) kv.Key                     { return h.Key("sms") }
+func optedOutKey(h names.Home, number string) kv.Key { return h.Key("optedout", number) }
+func sandboxKey(h names.Home, number string) kv.Key  { return h.Key("sandbox", number) }
 
 // senderID is what a text message may say it is from.
 var senderID = regexp.MustCompile(`^[A-Za-z0-9-]{1,11}$`)
 
 // isOptedOut tells whether a number's owner does not want text messages.
-func isOptedOut(tx *kv.Tx, h home, number string) (bool, error) {
-	_, ok, err := tx.Get(h.optedOutKey(number))
+func isOptedOut(tx *kv.Tx, h names.Home, number string) (bool, error) {
+	_, ok, err := tx.Get(optedOutKey(h, number))
 	if err != nil {
 		return false, fmt.Errorf("load opt-out: %w", err)
 	}
@@ -33,7 +34,7 @@ func isOptedOut(tx *kv.Tx, h home, number string) (bool, error) {
 // checkNumber tells why a text is no telephone number.
 func checkNumber(number string) error {
 	if !e164.MatchString(number) {
-		return invalid("PhoneNumber Reason: input incorrectly formatted")
+		return names.Invalid("PhoneNumber Reason: input incorrectly formatted")
 	}
 	return nil
 }
@@ -48,7 +49,7 @@ func (s *Service) CheckIfPhoneNumberIsOptedOut(ctx context.Context, in *api.Chec
 	}
 	var out bool
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		out, err = isOptedOut(tx, homeOf(call.From(ctx)), in.PhoneNumber)
+		out, err = isOptedOut(tx, names.HomeOf(call.From(ctx)), in.PhoneNumber)
 		return err
 	})
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *Service) OptOut(ctx context.Context, account, region, number string) er
 		return err
 	}
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
-		return kv.Put(tx, home{account, region}.optedOutKey(number), s.Clock.Now())
+		return kv.Put(tx, optedOutKey(names.Home{Account: account, Region: region}, number), s.Clock.Now())
 	})
 }
 
@@ -76,7 +77,7 @@ func (s *Service) OptInPhoneNumber(ctx context.Context, in *api.OptInPhoneNumber
 		return nil, err
 	}
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		return tx.Delete(homeOf(call.From(ctx)).optedOutKey(in.PhoneNumber))
+		return tx.Delete(optedOutKey(names.HomeOf(call.From(ctx)), in.PhoneNumber))
 	})
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func (s *Service) ListPhoneNumbersOptedOut(ctx context.Context, in *api.ListPhon
 	var out *api.ListPhoneNumbersOptedOutOutput
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
 		out = &api.ListPhoneNumbersOptedOutOutput{PhoneNumbers: []string{}}
-		out.NextToken, err = page(tx, homeOf(call.From(ctx)).key("optedout"), in.NextToken, func(row kv.Row[time.Time]) error {
+		out.NextToken, err = names.Page(tx, names.HomeOf(call.From(ctx)).Key("optedout"), in.NextToken, func(row kv.Row[time.Time]) error {
 			var number string
 			err := row.Key.Scan(4, &number)
 			out.PhoneNumbers = append(out.PhoneNumbers, number)
@@ -114,7 +115,7 @@ func (s *Service) SetSMSAttributes(ctx context.Context, in *api.SetSMSAttributes
 			return nil, err
 		}
 	}
-	key := homeOf(call.From(ctx)).smsKey()
+	key := smsKey(names.HomeOf(call.From(ctx)))
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		all, _, err := kv.Get[map[string]string](tx, key)
 		if err != nil {
@@ -134,7 +135,7 @@ func (s *Service) SetSMSAttributes(ctx context.Context, in *api.SetSMSAttributes
 
 // checkSMSAttribute tells why a setting cannot be made.
 func checkSMSAttribute(name, value string) error {
-	ok := false
+	var ok bool
 	switch name {
 	case "MonthlySpendLimit":
 		n, err := strconv.Atoi(value)
@@ -148,14 +149,14 @@ func checkSMSAttribute(name, value string) error {
 		ok = senderID.MatchString(value)
 	case "DefaultSMSType":
 		if value != "Promotional" && value != "Transactional" {
-			return invalid("DefaultSMSType is invalid")
+			return names.Invalid("DefaultSMSType is invalid")
 		}
 		ok = true
 	default:
-		return invalid("%s is not a valid attribute", name)
+		return names.Invalid("%s is not a valid attribute", name)
 	}
 	if !ok {
-		return invalid("%s is invalid", name)
+		return names.Invalid("%s is invalid", name)
 	}
 	return nil
 }
@@ -167,7 +168,7 @@ func checkSMSAttribute(name, value string) error {
 func (s *Service) GetSMSAttributes(ctx context.Context, in *api.GetSMSAttributesInput) (*api.GetSMSAttributesOutput, error) {
 	out := &api.GetSMSAttributesOutput{Attributes: map[string]string{"MonthlySpendLimit": "1"}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		all, _, err := kv.Get[map[string]string](tx, homeOf(call.From(ctx)).smsKey())
+		all, _, err := kv.Get[map[string]string](tx, smsKey(names.HomeOf(call.From(ctx))))
 		maps.Copy(out.Attributes, all)
 		return err
 	})
