@@ -1,0 +1,151 @@
+// Command docgen writes docs/services: for each service what works, what is a
+// known gap and what is not implemented, read off the code itself. An operation
+// works when the service's own type implements it; what it still inherits from
+// Unimplemented, or what is not generated at all, answers 501.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"maru.dev/maru/wire"
+)
+
+func main() {
+	check := flag.Bool("check", false, "fail when the pages are not current")
+	root := flag.String("root", ".", "the project's folder")
+	flag.Parse()
+	if err := run(*root, *check); err != nil {
+		fmt.Fprintln(os.Stderr, "docgen:", err)
+		os.Exit(1)
+	}
+}
+
+// run writes or checks all pages.
+func run(root string, check bool) error {
+	var index bytes.Buffer
+	index.WriteString("# What works\n\nWritten by `make docs` from the code. An operation that is not there answers 501 (`NotImplemented`) with its name.\n\n| service | operations | of the model |\n|---|---|---|\n")
+	for _, model := range models() {
+		done, err := implemented(filepath.Join(root, "service", model.ID))
+		if err != nil {
+			return err
+		}
+		body, works := page(model, done)
+		if works == 0 {
+			continue
+		}
+		fmt.Fprintf(&index, "| [%s](%s.md) | %d | %d |\n", model.ServiceID, model.ID, works, len(model.Operations))
+		if err := put(filepath.Join(root, "docs", "services", model.ID+".md"), body, check); err != nil {
+			return err
+		}
+	}
+	return put(filepath.Join(root, "docs", "services", "README.md"), index.Bytes(), check)
+}
+
+// put writes a page, or checks it.
+func put(name string, body []byte, check bool) error {
+	if check {
+		have, err := os.ReadFile(name)
+		if err != nil || !bytes.Equal(have, body) {
+			return fmt.Errorf("%s is not current: run make docs", name)
+		}
+		return nil
+	}
+	return os.WriteFile(name, body, 0o644)
+}
+
+// page renders one service and counts what works.
+func page(model *wire.Service, done operations) (body []byte, works int) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n", model.ServiceID)
+	if done.gaps != "" {
+		fmt.Fprintf(&b, "%s\n\n", done.gaps)
+	}
+	b.WriteString("| operation | |\n|---|---|\n")
+	for i := range model.Operations {
+		name := model.Operations[i].Name
+		state := "not implemented"
+		if done.methods[name] && model.Operations[i].Invoke != nil {
+			state = "works"
+			works++
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", name, state)
+	}
+	return b.Bytes(), works
+}
+
+// operations is what a service's folder says of itself.
+type operations struct {
+	methods map[string]bool // of its Service type
+	gaps    string          // the part of its package comment about differences
+}
+
+// implemented reads a service's folder. One that does not exist has nothing.
+func implemented(dir string) (operations, error) {
+	done := operations{methods: make(map[string]bool)}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		if os.IsNotExist(err) {
+			return done, nil
+		}
+		return done, err
+	}
+	fset := token.NewFileSet()
+	for _, e := range slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		return e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go")
+	}) {
+		file, err := parser.ParseFile(fset, filepath.Join(dir, e.Name()), nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return done, err
+		}
+		if file.Doc != nil {
+			done.gaps += differences(file.Doc.Text())
+		}
+		for _, d := range file.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil && receiver(fn) == "Service" && fn.Name.IsExported() {
+				done.methods[fn.Name.Name] = true
+			}
+		}
+	}
+	return done, nil
+}
+
+// receiver returns the name of a method's type.
+func receiver(fn *ast.FuncDecl) string {
+	t := fn.Recv.List[0].Type
+	if star, ok := t.(*ast.StarExpr); ok {
+		t = star.X
+	}
+	if name, ok := t.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
+}
+
+// differences returns the sections of a package comment that tell how the
+// service differs from AWS, as Markdown.
+func differences(doc string) string {
+	var out []string
+	keep := false
+	for _, line := range strings.Split(doc, "\n") {
+		if title, ok := strings.CutPrefix(line, "# "); ok {
+			lower := strings.ToLower(title)
+			if keep = strings.Contains(lower, "differ") || strings.Contains(lower, "gap"); keep {
+				line = "## " + title
+			}
+		}
+		if keep {
+			out = append(out, strings.TrimRight(strings.TrimPrefix(line, "  "), " "))
+		}
+	}
+	return strings.TrimSpace(strings.Join(out, "\n"))
+}
