@@ -108,6 +108,9 @@ func (p *pending) compute() error {
 	case putting:
 		p.change.New, p.change.NewSize = p.item, p.size
 	case updating:
+		if !p.change.Had && p.update.OnlyTakes() {
+			return nil
+		}
 		base := p.change.Old
 		if !p.change.Had {
 			base = p.item

@@ -3,12 +3,19 @@
 //
 // # Parts
 //
-// The operations are here, one a file. What they stand on is below: number
-// (decimal arithmetic and its sort order), attr (values, sizes, the stored
-// form), expr (the expression language), table (where everything lies, and the
-// one way in which an item changes) and stream (the log of changes, which
-// service/dynamodbstreams reads). table's documentation has the layout of the
-// store, and stream's that of the log.
+// The operations are here, one a file. What they stand on is below:
+//
+//	number    decimal arithmetic, and its sort order
+//	attr      values, their sizes and their stored form
+//	expr      the expression language
+//	table     where everything lies, and the one way in which an item changes
+//	stream    the log of changes, which service/dynamodbstreams reads
+//	request   what requests have in common: values, conditions, placeholders
+//	schema    the rules for tables and for items in them; descriptions
+//	capacity  the counting of units
+//	upkeep    what is done later: filling indexes, expiry, trimming
+//
+// table's documentation has the layout of the store, and stream's that of the log.
 //
 // Beside those rows there are, below account, region and "dynamodb":
 //
@@ -39,8 +46,8 @@
 // # Known gaps
 //
 // Stored and told, but without effect: table class, warm and on-demand
-// throughput, encryption settings, resource policies, deletion of KMS keys, and
-// point in time recovery (nothing restores; no times to restore to are told).
+// throughput, encryption settings, resource policies, and point
+// in time recovery (nothing restores; no times to restore to are told).
 // The 10 GB limit of item collections is not watched, and ItemCollectionMetrics
 // estimates each as between 0 and 1 GB. Global tables, backups, exports,
 // imports, PartiQL, contributor insights and Kinesis destinations are not

@@ -134,8 +134,9 @@ type Change struct {
 
 // LegacyUpdate returns the update that AttributeUpdates ask for.
 func LegacyUpdate(changes []Change) (*Update, error) {
-	u := &Update{}
+	u := &Update{takes: len(changes) > 0}
 	for _, c := range changes {
+		u.takes = u.takes && c.Action == "DELETE"
 		a := action{path: Path{{Name: c.Name}}, value: &node{op: opValue, value: c.Value}}
 		k := c.Value.Kind
 		switch {

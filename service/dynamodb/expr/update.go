@@ -31,7 +31,12 @@ type action struct {
 // Update is a parsed update.
 type Update struct {
 	actions []action
+	takes   bool // see OnlyTakes
 }
+
+// OnlyTakes tells whether u is of the legacy form and only deletes: such an
+// update does not make an item that is not there.
+func (u *Update) OnlyTakes() bool { return u.takes }
 
 // ParseUpdate parses an UpdateExpression.
 func ParseUpdate(text string, params *Params) (*Update, error) {
