@@ -1,18 +1,25 @@
 package main
 
 import (
+	apigatewayv2api "maru.dev/maru/api/apigatewayv2"
+	cloudformationapi "maru.dev/maru/api/cloudformation"
 	dynamodbapi "maru.dev/maru/api/dynamodb"
 	dynamodbstreamsapi "maru.dev/maru/api/dynamodbstreams"
 	iamapi "maru.dev/maru/api/iam"
+	lambdaapi "maru.dev/maru/api/lambda"
 	logsapi "maru.dev/maru/api/logs"
+	snsapi "maru.dev/maru/api/sns"
 	sqsapi "maru.dev/maru/api/sqs"
 	stsapi "maru.dev/maru/api/sts"
-	"maru.dev/maru/edge"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigatewayv2"
+	"maru.dev/maru/service/cloudformation"
 	"maru.dev/maru/service/dynamodb"
 	"maru.dev/maru/service/dynamodbstreams"
 	"maru.dev/maru/service/iam"
+	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/logs"
+	"maru.dev/maru/service/sns"
 	"maru.dev/maru/service/sqs"
 	"maru.dev/maru/service/sts"
 	"maru.dev/maru/wire"
@@ -22,10 +29,14 @@ import (
 // them all.
 func services() []service.Registration {
 	return []service.Registration{
+		of(apigatewayv2api.Model, apigatewayv2.New),
+		of(cloudformationapi.Model, cloudformation.New),
 		of(dynamodbapi.Model, dynamodb.New),
 		of(dynamodbstreamsapi.Model, dynamodbstreams.New),
 		of(iamapi.Model, iam.New),
+		of(lambdaapi.Model, lambda.New),
 		of(logsapi.Model, logs.New),
+		of(snsapi.Model, sns.New),
 		of(sqsapi.Model, sqs.New),
 		of(stsapi.Model, sts.New),
 	}
@@ -34,10 +45,4 @@ func services() []service.Registration {
 // of registers a service by its API and its constructor.
 func of[S any](model *wire.Service, make func(service.Deps) *S) service.Registration {
 	return service.Registration{Model: model, New: func(d service.Deps) any { return make(d) }}
-}
-
-// dataPlanes are the HTTP addresses that are no AWS API. find returns what
-// implements a service, by its name.
-func dataPlanes(_ service.Deps, _ func(id string) any) []edge.Mount {
-	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"maru.dev/maru/wire"
@@ -89,25 +88,23 @@ type operations struct {
 	gaps    string          // the part of its package comment about differences
 }
 
-// implemented reads a service's folder. One that does not exist has nothing.
+// implemented reads a service's folder and those below it, where a part of a
+// large service may be. One that does not exist has nothing.
 func implemented(dir string) (operations, error) {
 	done := operations{methods: make(map[string]bool)}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		if os.IsNotExist(err) {
-			return done, nil
-		}
-		return done, err
-	}
 	fset := token.NewFileSet()
-	for _, e := range slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		return e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go")
-	}) {
-		file, err := parser.ParseFile(fset, filepath.Join(dir, e.Name()), nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			return done, err
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			if os.IsNotExist(err) {
+				err = nil
+			}
+			return err
 		}
-		if file.Doc != nil {
+		file, err := parser.ParseFile(fset, name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		if file.Doc != nil && filepath.Dir(name) == dir {
 			done.gaps += differences(file.Doc.Text())
 		}
 		for _, d := range file.Decls {
@@ -115,8 +112,9 @@ func implemented(dir string) (operations, error) {
 				done.methods[fn.Name.Name] = true
 			}
 		}
-	}
-	return done, nil
+		return nil
+	})
+	return done, err
 }
 
 // receiver returns the name of a method's type.

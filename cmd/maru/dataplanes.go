@@ -1,0 +1,57 @@
+package main
+
+import (
+	"net/http"
+
+	"maru.dev/maru/edge"
+	"maru.dev/maru/gateway"
+	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/sns"
+)
+
+// dataPlanes are the HTTP addresses that are no AWS API. find returns what
+// implements a service, by its name.
+func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
+	var mounts []edge.Mount
+	if source, ok := find("apigatewayv2").(plan.Source); ok {
+		mounts = append(mounts, gatewayMounts(d, source)...)
+	}
+	if topics, ok := find("sns").(*sns.Service); ok {
+		mounts = append(mounts, edge.Mount{Path: "/SimpleNotificationService-", Keep: true, Handler: certificate(topics)})
+	}
+	return mounts
+}
+
+// gatewayMounts put the gateway at its host and at its paths.
+func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
+	g := gateway.New(gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+	var mounts []edge.Mount
+	for i, prefix := range gateway.PathPrefixes() {
+		m := edge.Mount{Path: prefix, Handler: g}
+		if i == 0 {
+			m.Host = gateway.HostService
+		}
+		mounts = append(mounts, m)
+	}
+	return mounts
+}
+
+// certificate serves the certificate of the key that signs notifications, at
+// the path that the notifications name.
+func certificate(topics *sns.Service) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, err := topics.CertificatePath(r.Context())
+		if err != nil || r.URL.Path != path {
+			http.NotFound(w, r)
+			return
+		}
+		pem, err := topics.Certificate(r.Context())
+		if err != nil {
+			http.Error(w, "the certificate cannot be read", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/x-pem-file")
+		_, _ = w.Write(pem)
+	})
+}
