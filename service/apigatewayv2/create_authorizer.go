@@ -18,17 +18,7 @@ func (s *Service) CreateAuthorizer(ctx context.Context, in *api.CreateAuthorizer
 		JwtConfiguration: in.JwtConfiguration, Name: in.Name, AuthorizerPayloadFormatVersion: in.AuthorizerPayloadFormatVersion,
 		EnableSimpleResponses: in.EnableSimpleResponses,
 	}
-	if in.AuthorizerType == api.AuthorizerTypeRequest {
-		if a.EnableSimpleResponses == nil {
-			a.EnableSimpleResponses = new(false)
-		}
-		if a.AuthorizerResultTtlInSeconds == nil {
-			a.AuthorizerResultTtlInSeconds = new(int32(0))
-			if len(a.IdentitySource) > 0 {
-				a.AuthorizerResultTtlInSeconds = new(defaultAuthorizerTTL)
-			}
-		}
-	}
+	requestDefaults(&a)
 	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) error {
 		return putAuthorizer(tx, h, in.ApiId, &a)
 	})
@@ -36,6 +26,22 @@ func (s *Service) CreateAuthorizer(ctx context.Context, in *api.CreateAuthorizer
 		return nil, err
 	}
 	return (*api.CreateAuthorizerOutput)(authorizerOutput(a)), nil
+}
+
+// requestDefaults fills in what an authorizer that asks a function leaves open.
+func requestDefaults(a *api.Authorizer) {
+	if value(a.AuthorizerType) != api.AuthorizerTypeRequest {
+		return
+	}
+	if a.EnableSimpleResponses == nil {
+		a.EnableSimpleResponses = new(false)
+	}
+	if a.AuthorizerResultTtlInSeconds == nil {
+		a.AuthorizerResultTtlInSeconds = new(int32(0))
+		if len(a.IdentitySource) > 0 {
+			a.AuthorizerResultTtlInSeconds = new(defaultAuthorizerTTL)
+		}
+	}
 }
 
 // putAuthorizer checks and writes an authorizer, whose name must be its own.

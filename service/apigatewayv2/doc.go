@@ -10,9 +10,7 @@
 //	route api id                       → api.Route
 //	routekey api key                   → id of the route; key without variables' names
 //	integration api id                 → api.Integration
-//	integrationresponse api integration id, routeresponse api route id
 //	authorizer api id                  → api.Authorizer
-//	model api id                       → api.ModelShape
 //	stage api name                     → stageRecord
 //	deployment api id                  → deploymentRecord
 //	snapshot-route api deployment id   → api.Route, as it was deployed
@@ -28,8 +26,8 @@
 //
 // # Invariants
 //
-// Every change of an API or of what belongs to it rewrites its index row with
-// the next version, in the same transaction: changes of one API are
+// Every change of an API or of what belongs to it, but for tags, rewrites its
+// index row with the next version, in the same transaction: changes of one API are
 // serial, and a gateway with a plan of an older version reads again. A route's
 // target and authorizer exist; what is in use cannot be deleted. Ids of APIs
 // are unique across accounts.
@@ -46,7 +44,10 @@
 // # Known gaps
 //
 //   - WebSocket APIs are not implemented, and with them integration responses,
-//     route responses and models of HTTP APIs, which AWS refuses, too.
+//     route responses and models, which HTTP APIs do not have: those operations
+//     answer that they are not implemented.
+//   - The credentials of integrations and authorizers (CredentialsArn) are kept
+//     and not assumed: calls are made as apigateway.amazonaws.com.
 //   - VPC links are kept, and reach what this machine reaches: an integration
 //     with ConnectionType VPC_LINK calls the host of its URI only if that is a
 //     URL; the ARN of a listener or of a Cloud Map service is refused at call

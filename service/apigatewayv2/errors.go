@@ -16,14 +16,8 @@ func notFound(kind string, h home, id string) error {
 		text = "Invalid Route identifier specified"
 	case string(integrations):
 		text = "Invalid Integration identifier specified"
-	case string(integrationResponses):
-		text = "Invalid IntegrationResponse identifier specified"
-	case string(routeResponses):
-		text = "Invalid RouteResponse identifier specified"
 	case string(authorizers):
 		text = "Invalid Authorizer identifier specified"
-	case string(models):
-		text = "Invalid Model identifier specified"
 	case string(stages):
 		text = "Invalid stage identifier specified"
 	case string(deployments):

@@ -31,28 +31,24 @@ type table[T any] string
 
 // The tables. What belongs to an API has its id as the first part of its keys.
 const (
-	apis                 table[apiRecord]               = "api"
-	routes               table[api.Route]               = "route"
-	integrations         table[api.Integration]         = "integration"
-	integrationResponses table[api.IntegrationResponse] = "integrationresponse"
-	routeResponses       table[api.RouteResponse]       = "routeresponse"
-	authorizers          table[api.Authorizer]          = "authorizer"
-	models               table[api.ModelShape]          = "model"
-	stages               table[stageRecord]             = "stage"
-	deployments          table[deploymentRecord]        = "deployment"
-	domains              table[domainRecord]            = "domain"
-	mappings             table[api.ApiMapping]          = "mapping"
-	links                table[api.VpcLink]             = "link"
-	snapshotRoutes       table[api.Route]               = "snapshot-route"
-	snapshotIntegrations table[api.Integration]         = "snapshot-integration"
-	snapshotAuthorizers  table[api.Authorizer]          = "snapshot-authorizer"
+	apis                 table[apiRecord]        = "api"
+	routes               table[api.Route]        = "route"
+	integrations         table[api.Integration]  = "integration"
+	authorizers          table[api.Authorizer]   = "authorizer"
+	stages               table[stageRecord]      = "stage"
+	deployments          table[deploymentRecord] = "deployment"
+	domains              table[domainRecord]     = "domain"
+	mappings             table[api.ApiMapping]   = "mapping"
+	links                table[api.VpcLink]      = "link"
+	snapshotRoutes       table[api.Route]        = "snapshot-route"
+	snapshotIntegrations table[api.Integration]  = "snapshot-integration"
+	snapshotAuthorizers  table[api.Authorizer]   = "snapshot-authorizer"
 )
 
 // ofAPI are the folders that go with an API.
 func ofAPI() []string {
 	return []string{
-		string(routes), string(integrations), string(integrationResponses), string(routeResponses), string(authorizers),
-		string(models), string(stages), string(deployments),
+		string(routes), string(integrations), string(authorizers), string(stages), string(deployments),
 		string(snapshotRoutes), string(snapshotIntegrations), string(snapshotAuthorizers), routeKeyFolder,
 	}
 }

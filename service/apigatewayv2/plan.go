@@ -67,18 +67,25 @@ func planOf(tx *kv.Tx, h home, apiID string, version uint64) (*plan.API, error) 
 
 // deployed fills in what a deployment holds: its copy, or the API itself.
 func deployed(tx *kv.Tx, h home, a *apiRecord, deploymentID string, out *plan.Stage) error {
-	apiID := *a.API.ApiId
-	d, err := deployments.need(tx, h, apiID, deploymentID)
-	if err != nil {
+	d, err := deployments.need(tx, h, *a.API.ApiId, deploymentID)
+	switch {
+	case err != nil:
 		return err
+	case d.Live:
+		return current(tx, h, a, out)
 	}
-	rt, it, at := snapshotRoutes, snapshotIntegrations, snapshotAuthorizers
-	ids := []string{apiID, deploymentID}
 	out.Cors = d.Cors
-	if d.Live {
-		rt, it, at, ids = routes, integrations, authorizers, ids[:1]
-		out.Cors = a.API.CorsConfiguration
-	}
+	return collect(tx, h, out, snapshotRoutes, snapshotIntegrations, snapshotAuthorizers, *a.API.ApiId, deploymentID)
+}
+
+// current fills in what an API is now.
+func current(tx *kv.Tx, h home, a *apiRecord, out *plan.Stage) error {
+	out.Cors = a.API.CorsConfiguration
+	return collect(tx, h, out, routes, integrations, authorizers, *a.API.ApiId)
+}
+
+// collect reads the routes below ids with what they lead to.
+func collect(tx *kv.Tx, h home, out *plan.Stage, rt table[api.Route], it table[api.Integration], at table[api.Authorizer], ids ...string) (err error) {
 	if out.Routes, err = rt.all(tx, h, ids...); err != nil {
 		return err
 	}
