@@ -29,6 +29,12 @@
 //
 // And, for all accounts, "" "" "sns" "signing" → the key that signs messages.
 //
+// # Packages below
+//
+// filter matches messages against filter policies; retry reads delivery
+// policies; signing keeps the key that signs; mobile has the operations for
+// telephones; names has ARNs, keys and the errors that all of them share.
+//
 // # Invariants
 //
 // A subscription's rows sub and end, its token while it is pending, and its
@@ -41,7 +47,9 @@
 // Signing certificates are served by maru (see Certificate), not by
 // sns.<region>.amazonaws.com, and are signed by nobody else. E-mail, text
 // messages and mobile push end in the outbox. Deleting a topic deletes its
-// subscriptions at once. Number of messages and of topics are not throttled.
+// subscriptions at once. Numbers of messages and of topics are not throttled. A
+// subscription that was ended by its link is listed as pending for the two days
+// in which its HTTP(S) endpoint may take it up again.
 //
 // Known gaps. Stored without effect: topic policies (their evaluation is the
 // edge's affair), KmsMasterKeyId, the delivery-status feedback attributes,

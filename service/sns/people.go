@@ -33,8 +33,8 @@ func (s *Service) mail(tx *kv.Tx, env *envelope, t *topic, sub *subscription, m 
 		out.Text = string(body)
 		return outbox.Add(tx, out)
 	}
-	out.Text = fmt.Sprintf("%s\n\n--\nTo stop receiving notifications from this topic, visit the link below to unsubscribe:\n%s&Endpoint=%s\n",
-		m.textFor(sub.Protocol), env.unsubscribeURL(sub), sub.Endpoint)
+	out.Text = fmt.Sprintf("%s\n\n--\nTo stop receiving notifications from this topic, visit the link below to unsubscribe:\n%s\n",
+		m.textFor(sub.Protocol), env.unsubscribeURL(sub))
 	return outbox.Add(tx, out)
 }
 

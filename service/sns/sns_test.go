@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -505,5 +507,50 @@ func TestDeadLetterQueue(t *testing.T) {
 	m := b.receive(url, 1)[0]
 	if *m.Body != "lost" || !strings.Contains(*m.MessageAttributes["ErrorCode"].StringValue, "QueueDoesNotExist") && !strings.Contains(*m.MessageAttributes["ErrorCode"].StringValue, "NonExistentQueue") {
 		t.Errorf("%s %v", *m.Body, m.MessageAttributes)
+	}
+}
+
+// However many publish at a time, a group's messages arrive in the order of
+// their sequence numbers.
+func TestFIFOOrderUnderConcurrentPublishers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	topic := b.topic("t.fifo", "ContentBasedDeduplication", "true")
+	url, arn := b.queue("q.fifo")
+	b.subscribe(topic, "sqs", arn, "RawMessageDelivery", "true")
+	const publishers, each = 8, 10
+	var (
+		mu   sync.Mutex
+		body = map[string]string{} // by sequence number
+		all  sync.WaitGroup
+	)
+	for p := range publishers {
+		all.Go(func() {
+			for i := range each {
+				text := fmt.Sprint(p, "/", i)
+				out, err := b.sns.Publish(t.Context(), &client.PublishInput{TopicArn: topic, Message: &text, MessageGroupId: aws.String("g")})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				if other, taken := body[*out.SequenceNumber]; taken {
+					t.Errorf("%s and %s have the number %s", text, other, *out.SequenceNumber)
+				}
+				body[*out.SequenceNumber] = text
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	var want, got []string
+	for _, number := range slices.Sorted(maps.Keys(body)) {
+		want = append(want, body[number])
+	}
+	for _, m := range b.receive(url, publishers*each) {
+		got = append(got, *m.Body)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
