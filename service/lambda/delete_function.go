@@ -82,7 +82,7 @@ func deleteQualified(tx *kv.Tx, f *function, qualifier string) error {
 		return err
 	}
 	for _, key := range []kv.Key{
-		f.policyKey(f.Name, qualifier), f.invokeConfigKey(f.Name, qualifier), f.provisionedKey(f.Name, qualifier),
+		f.policyKey(f.Name, qualifier), f.invokeConfigKey(f.Name, qualifier),
 	} {
 		if err := tx.Delete(key); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (s *Service) deleteAll(tx *kv.Tx, f *function) (gone []string, err error) {
 			return nil, err
 		}
 	}
-	for _, folder := range []string{"v", "a", "p", "e", "u", "c"} {
+	for _, folder := range []string{"v", "a", "p", "e", "u"} {
 		if err := tx.DeleteRange(kv.Prefix(f.key(folder, f.Name))); err != nil {
 			return nil, err
 		}

@@ -13,7 +13,6 @@
 //	p name qualifier   → policy        "" is the function's own
 //	e name qualifier   → invokeConfig  of asynchronous invocations
 //	u name qualifier   → functionURL   (and "" "" lambda url id → functionURL)
-//	c name qualifier   → provisioned
 //	r                  → counter       reserved concurrency, all functions together
 //	L layer            → layer         the last version's number
 //	l layer number     → layerVersion

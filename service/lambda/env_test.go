@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	sdklogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	sdksqs "github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -203,4 +204,18 @@ func eventually(t testing.TB, what string, ok func() bool) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// logText is all that a function has logged.
+func logText(t testing.TB, env *testenv.Env, name string) string {
+	t.Helper()
+	out, err := env.Logs().FilterLogEvents(t.Context(), &sdklogs.FilterLogEventsInput{LogGroupName: new("/aws/lambda/" + name)})
+	if err != nil {
+		return ""
+	}
+	var text strings.Builder
+	for _, e := range out.Events {
+		text.WriteString(strings.TrimSuffix(*e.Message, "\n") + "\n")
+	}
+	return text.String()
 }

@@ -38,9 +38,6 @@ func (h home) urlKey(name, qualifier string) kv.Key { return h.key("u", name, qu
 // urlIDKey leads from a URL's id to its function.
 func urlIDKey(id string) kv.Key { return kv.NewKey("", "", "lambda", "url", id) }
 
-// provisionedKey is the row of a qualifier's provisioned concurrency.
-func (h home) provisionedKey(name, qualifier string) kv.Key { return h.key("c", name, qualifier) }
-
 // layerKey is a layer's own row.
 func (h home) layerKey(name string) kv.Key { return h.key("L", name) }
 

@@ -145,13 +145,6 @@ type functionURL struct {
 	LastModified time.Time
 }
 
-// provisioned is provisioned concurrency of an alias or version.
-type provisioned struct {
-	Qualifier    string
-	Requested    int32
-	LastModified time.Time
-}
-
 // layer is a layer's own row.
 type layer struct {
 	Name        string
