@@ -82,3 +82,8 @@ require (
 	golang.org/x/text v0.43.0
 	google.golang.org/protobuf v1.33.0
 )
+
+require (
+	github.com/klauspost/cpuid/v2 v2.2.9 // indirect
+	github.com/minio/crc64nvme v1.1.1
+)

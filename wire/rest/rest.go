@@ -133,6 +133,9 @@ func (c *Codec) Encode(svc *wire.Service, op *wire.Operation, out any, w *wire.R
 	if err := encodeBindings(t, v, w); err != nil {
 		return err
 	}
+	if svc.ID == s3 {
+		partialContent(w)
+	}
 	if f := t.Payload(); f != nil {
 		return c.encodePayload(svc, f, v, w)
 	}

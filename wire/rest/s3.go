@@ -82,6 +82,14 @@ func appendS3Error(dst []byte, svc *wire.Service, fault wire.Error, w *wire.Resp
 	return append(dst, "</Error>"...), err
 }
 
+// partialContent gives a reply that is a range of an object its status, for
+// which the model has no place.
+func partialContent(w *wire.Response) {
+	if _, ranged := w.Header["Content-Range"]; ranged && w.Status == http.StatusOK {
+		w.Status = http.StatusPartialContent
+	}
+}
+
 // malformedXML is S3's answer to a body that it cannot read.
 func malformedXML() error {
 	return &wire.APIError{
