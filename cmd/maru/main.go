@@ -18,6 +18,7 @@ import (
 type commands struct {
 	Up      upCommand      `cmd:"" help:"Start maru for development on this machine: any key is accepted."`
 	Serve   serveCommand   `cmd:"" help:"Start maru for others: signatures are checked, TLS is on."`
+	Deploy  deployCommand  `cmd:"" help:"Deploy a CloudFormation or SAM template, with its code, to a running maru."`
 	Env     envCommand     `cmd:"" help:"Print the lines that point AWS clients at maru."`
 	Status  statusCommand  `cmd:"" help:"Tell how a running maru is."`
 	Mail    mailCommand    `cmd:"" help:"List the mail and messages that applications have sent."`

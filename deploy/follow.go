@@ -1,0 +1,100 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// seen are the events of a stack so far, so that only new ones are told of.
+func (d *deployment) seen(ctx context.Context, id string) (map[string]bool, error) {
+	out := map[string]bool{}
+	_, err := d.news(ctx, id, out)
+	return out, err
+}
+
+// news returns the events that were not seen, in the order in which they
+// happened, and notes them.
+func (d *deployment) news(ctx context.Context, id string, seen map[string]bool) ([]Event, error) {
+	var fresh []Event
+	pages := cloudformation.NewDescribeStackEventsPaginator(d.cfn, &cloudformation.DescribeStackEventsInput{StackName: &id})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("describe events: %w", err)
+		}
+		for _, e := range out.StackEvents {
+			if seen[*e.EventId] {
+				slices.Reverse(fresh)
+				return fresh, nil
+			}
+			seen[*e.EventId] = true
+			fresh = append(fresh, Event{
+				At: aws.ToTime(e.Timestamp), Logical: aws.ToString(e.LogicalResourceId), Type: aws.ToString(e.ResourceType),
+				Physical: aws.ToString(e.PhysicalResourceId), Status: string(e.ResourceStatus),
+				Reason: aws.ToString(e.ResourceStatusReason), Stack: aws.ToString(e.PhysicalResourceId) == id,
+			})
+		}
+	}
+	slices.Reverse(fresh)
+	return fresh, nil
+}
+
+// follow tells what happens until the stack has settled.
+func (d *deployment) follow(ctx context.Context, id string, seen map[string]bool) (*Result, error) {
+	var reasons []string
+	st, err := d.settled(ctx, id, func() error {
+		fresh, err := d.news(ctx, id, seen)
+		if err != nil {
+			return err
+		}
+		for _, e := range fresh {
+			if strings.HasSuffix(e.Status, "_FAILED") && !e.Stack && !strings.Contains(e.Reason, "cancelled") {
+				reasons = append(reasons, e.Logical+" "+e.Status+": "+e.Reason)
+			}
+			if d.Progress != nil {
+				d.Progress(e)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	switch st.StackStatus {
+	case types.StackStatusCreateComplete, types.StackStatusUpdateComplete:
+		return resultOf(st), nil
+	}
+	if len(reasons) == 0 && st.StackStatusReason != nil {
+		reasons = append(reasons, *st.StackStatusReason)
+	}
+	return resultOf(st), &FailedError{Stack: d.Stack, Status: string(st.StackStatus), Reasons: reasons}
+}
+
+// settled waits until the stack does nothing any more. tell runs before and
+// after each look, so that it has told everything at the end.
+func (d *deployment) settled(ctx context.Context, id string, tell func() error) (*types.Stack, error) {
+	for {
+		out, err := d.cfn.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &id})
+		if err != nil {
+			return nil, fmt.Errorf("describe stack: %w", err)
+		}
+		if tell != nil {
+			if err := tell(); err != nil {
+				return nil, err
+			}
+		}
+		if st := &out.Stacks[0]; !strings.HasSuffix(string(st.StackStatus), "_IN_PROGRESS") {
+			return st, nil
+		}
+		if err := d.pause(ctx, 50*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
