@@ -5,6 +5,7 @@ import (
 
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
+	"maru.dev/maru/gateway/cfnsignal"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/sns"
@@ -19,6 +20,9 @@ func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
 	}
 	if topics, ok := find("sns").(*sns.Service); ok {
 		mounts = append(mounts, edge.Mount{Path: "/SimpleNotificationService-", Keep: true, Handler: certificate(topics)})
+	}
+	if stacks, ok := find("cloudformation").(cfnsignal.Receiver); ok {
+		mounts = append(mounts, cfnsignal.Mount(stacks, d.Log))
 	}
 	return mounts
 }
