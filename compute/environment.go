@@ -38,6 +38,7 @@ type environment struct {
 	entry     string // the bootstrap that could not be run
 	firstRun  bool   // nothing was invoked yet: REPORT shows the init
 
+	parts    sync.Mutex // guards listener, server and output until started is set
 	listener net.Listener
 	server   *http.Server
 	output   *capture
@@ -116,13 +117,23 @@ func (e *environment) start(ctx context.Context, f *Function) error {
 	if err := os.MkdirAll(filepath.Join(e.dir, "tmp"), 0o755); err != nil {
 		return fmt.Errorf("make environment folder: %w", err)
 	}
-	if err := e.serve(); err != nil {
+	if err := e.open(); err != nil {
 		return err
 	}
 	e.started = true
-	e.output = newCapture(e.pool.opts.Clock, func(lines []Line) { e.pool.opts.Sink.Lines(e.stream, lines) })
 	e.logInitStart()
 	return e.launch(command, prepared)
+}
+
+// open makes what the process talks to.
+func (e *environment) open() error {
+	e.parts.Lock()
+	defer e.parts.Unlock()
+	if err := e.serve(); err != nil {
+		return err
+	}
+	e.output = newCapture(e.pool.opts.Clock, func(lines []Line) { e.pool.opts.Sink.Lines(e.stream, lines) })
+	return nil
 }
 
 // launch starts the process and the goroutine that waits for its end.
@@ -154,6 +165,11 @@ func (e *environment) launch(command runtimeCommand, prepared Prepared) error {
 		return fmt.Errorf("start %s: %w", e.fn.Name, err)
 	}
 	e.proc.Store(proc)
+	select {
+	case <-e.gone: // it was ended meanwhile: whoever starts it cleans up
+		proc.kill()
+	default:
+	}
 	return nil
 }
 
@@ -434,28 +450,27 @@ func (e *environment) kill() {
 	}
 }
 
-// end kills the process, waits for it and removes what the environment had.
+// end kills the process, waits for it and removes what the environment had. It
+// may be called again: an environment can be ended while it is being started.
 func (e *environment) end() {
-	e.endOnce.Do(func() {
-		close(e.gone)
-		e.kill()
-		if proc := e.proc.Load(); proc != nil {
-			<-proc.exited
-			sweep(e.dir)
-		}
-		if e.output != nil {
-			e.output.close()
-		}
-		if e.server != nil {
-			_ = e.server.Close() // nobody is left to talk to
-		}
-		if e.started {
-			e.pool.opts.Sink.End(e.stream)
-		}
-		if err := os.RemoveAll(e.dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-			e.pool.opts.Log.Warn("remove environment folder", "dir", e.dir, "err", err)
-		}
-	})
+	e.endOnce.Do(func() { close(e.gone) })
+	e.kill()
+	if proc := e.proc.Load(); proc != nil {
+		<-proc.exited
+		sweep(e.dir)
+	}
+	e.parts.Lock()
+	defer e.parts.Unlock()
+	if e.output != nil {
+		e.output.close()
+		e.pool.opts.Sink.End(e.stream)
+	}
+	if e.server != nil {
+		_ = e.server.Close() // nobody is left to talk to
+	}
+	if err := os.RemoveAll(e.dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		e.pool.opts.Log.Warn("remove environment folder", "dir", e.dir, "err", err)
+	}
 }
 
 // errorJSON is an error as a caller of the function sees it.

@@ -57,7 +57,7 @@ func New(o Options) (*Pool, error) {
 		opts:     o,
 		hosts:    &interpreters{},
 		driver:   d,
-		starters: newStarters(2),
+		starters: newStarters(),
 		files:    files,
 		idle:     make(map[string][]*environment),
 		lru:      list.New(),

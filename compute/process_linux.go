@@ -38,24 +38,38 @@ type process struct {
 
 // starters start processes on threads that never end: a child is told to die
 // with the thread that made it.
-type starters struct{ work chan func() }
+type starters struct {
+	begin sync.Once
+	end   sync.Once
+	work  chan func()
+	quit  chan struct{}
+}
 
-// newStarters starts n threads.
-func newStarters(n int) *starters {
-	s := &starters{work: make(chan func())}
-	for range n {
+// starterThreads is how many processes can be starting at a time.
+const starterThreads = 2
+
+// newStarters returns starters whose threads begin with the first start.
+func newStarters() *starters { return &starters{work: make(chan func()), quit: make(chan struct{})} }
+
+// threads begins the threads.
+func (s *starters) threads() {
+	for range starterThreads {
 		go func() {
 			runtime.LockOSThread() // never unlocked: see starters
-			for f := range s.work {
-				f()
+			for {
+				select {
+				case f := <-s.work:
+					f()
+				case <-s.quit:
+					return
+				}
 			}
 		}()
 	}
-	return s
 }
 
 // close ends the threads, and with them every process that they started.
-func (s *starters) close() { close(s.work) }
+func (s *starters) close() { s.end.Do(func() { close(s.quit) }) }
 
 // start runs spec by d with its output captured by out.
 func (s *starters) start(d driver, spec processSpec, out *capture) (*process, error) {
@@ -92,6 +106,7 @@ const busyTries = 200
 
 // run starts sc on one of the threads.
 func (s *starters) run(sc *startCommand, w *os.File) (cmd *exec.Cmd, err error) {
+	s.begin.Do(s.threads)
 	done := make(chan error, 1)
 	for range busyTries {
 		attr := sc.attr
@@ -101,7 +116,11 @@ func (s *starters) run(sc *startCommand, w *os.File) (cmd *exec.Cmd, err error) 
 			Path: sc.argv[0], Args: sc.argv, Env: sc.env, Dir: sc.dir,
 			Stdout: w, Stderr: w, ExtraFiles: sc.pipe, SysProcAttr: &attr,
 		}
-		s.work <- func() { done <- cmd.Start() }
+		select {
+		case s.work <- func() { done <- cmd.Start() }:
+		case <-s.quit:
+			return nil, ErrClosed
+		}
 		if err = <-done; !errors.Is(err, syscall.ETXTBSY) {
 			break
 		}
