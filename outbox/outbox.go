@@ -52,6 +52,7 @@ const chunkSize = kv.MaxValue / 2
 // root is the beginning of all keys of this package:
 //
 //	message version id chunk → a piece of the Message; versions are in the order of commits
+//	relay version id         → outcome of passing the message on
 //	count                    → counter of messages
 func root() kv.Key { return kv.NewKey("", "", "outbox") }
 
@@ -116,7 +117,7 @@ func trim(tx *kv.Tx) error {
 		if removed == count-keep {
 			break // this one stays
 		}
-		if err := tx.Delete(pair.Key); err != nil {
+		if err := remove(tx, pair.Key); err != nil {
 			return err
 		}
 	}
@@ -148,6 +149,9 @@ func List(tx *kv.Tx) iter.Seq2[Message, error] {
 			if err == nil {
 				slices.Reverse(chunks)
 				err = json.Unmarshal(slices.Concat(chunks...), &m)
+			}
+			if err == nil {
+				err = addOutcome(tx, pair.Key, &m)
 			}
 			chunks = chunks[:0]
 			if err != nil {

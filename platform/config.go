@@ -37,6 +37,7 @@ type Config struct {
 	Log       *slog.Logger   // nil: none
 	Spans     telemetry.Sink // nil: none
 	Limits    edge.Limits
+	SMTP      string // [user:password@]host:port that e-mail is passed on to; empty: none
 	// Mounts makes the data planes, once the services are there. service finds
 	// what implements one by its name, or nil.
 	Mounts func(d service.Deps, service func(id string) any) []edge.Mount

@@ -20,6 +20,7 @@ import (
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/outbox"
+	"maru.dev/maru/outbox/relay"
 	"maru.dev/maru/service"
 	"maru.dev/maru/task"
 	"maru.dev/maru/wire/codec"
@@ -33,6 +34,7 @@ type Platform struct {
 	tasks    *task.Queue
 	door     *call.Door
 	edge     *edge.Server
+	relay    *relay.Relay // nil: mail stays in the outbox
 	listener net.Listener
 	deps     service.Deps
 	services []any
@@ -91,7 +93,21 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		p.services = append(p.services, svc)
 		p.door.Add(reg.Model, svc)
 	}
+	if err := p.openRelay(ctx, source); err != nil {
+		return err
+	}
 	p.edge, err = p.newEdge(source)
+	return err
+}
+
+// openRelay has e-mail passed on where a server is named.
+func (p *Platform) openRelay(ctx context.Context, source ids.Source) (err error) {
+	if p.config.SMTP == "" {
+		return relay.Off(ctx, p.store)
+	}
+	p.relay, err = relay.Open(ctx, relay.Options{
+		Server: p.config.SMTP, Store: p.store, Tasks: p.tasks, Clock: p.config.Clock, Log: p.config.Log, Random: source.Hex,
+	})
 	return err
 }
 
@@ -201,6 +217,9 @@ func (p *Platform) run() {
 	p.stop = stop
 	p.supervise(ctx, "tasks", p.tasks.Run)
 	p.supervise(ctx, "blobs", p.blobs.Run)
+	if p.relay != nil {
+		p.supervise(ctx, "relay", p.relay.Run)
+	}
 	for _, svc := range p.services {
 		if r, ok := svc.(service.Runner); ok {
 			p.supervise(ctx, fmt.Sprintf("%T", svc), r.Run)

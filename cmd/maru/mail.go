@@ -42,6 +42,9 @@ func (c *mailCommand) Run(t *terminal) error {
 		if m.Text != "" {
 			t.printf("    %s\n", strings.ReplaceAll(strings.TrimSpace(m.Text), "\n", "\n    "))
 		}
+		if m.Relayed != "" {
+			t.printf("    relayed to %s\n", m.Relayed)
+		}
 		if m.RelayError != "" {
 			t.printf("    not relayed: %s\n", m.RelayError)
 		}

@@ -8,6 +8,8 @@ import (
 	iamapi "maru.dev/maru/api/iam"
 	lambdaapi "maru.dev/maru/api/lambda"
 	logsapi "maru.dev/maru/api/logs"
+	sesapi "maru.dev/maru/api/ses"
+	sesv2api "maru.dev/maru/api/sesv2"
 	snsapi "maru.dev/maru/api/sns"
 	sqsapi "maru.dev/maru/api/sqs"
 	stsapi "maru.dev/maru/api/sts"
@@ -19,6 +21,8 @@ import (
 	"maru.dev/maru/service/iam"
 	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/logs"
+	"maru.dev/maru/service/ses"
+	"maru.dev/maru/service/sesv2"
 	"maru.dev/maru/service/sns"
 	"maru.dev/maru/service/sqs"
 	"maru.dev/maru/service/sts"
@@ -36,6 +40,8 @@ func services() []service.Registration {
 		of(iamapi.Model, iam.New),
 		of(lambdaapi.Model, lambda.New),
 		of(logsapi.Model, logs.New),
+		of(sesapi.Model, ses.New),
+		of(sesv2api.Model, sesv2.New),
 		of(snsapi.Model, sns.New),
 		of(sqsapi.Model, sqs.New),
 		of(stsapi.Model, sts.New),

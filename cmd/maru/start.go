@@ -22,6 +22,7 @@ type place struct {
 	Ephemeral bool   `help:"Keep everything in memory, and forget it at the end." env:"MARU_EPHEMERAL"`
 	Account   string `help:"Account of keys that name none (a key of 12 digits names its own)." default:"000000000000" env:"MARU_ACCOUNT" placeholder:"ID"`
 	Region    string `help:"Region of requests that name none." default:"us-east-1" env:"MARU_REGION" placeholder:"NAME"`
+	SMTP      string `name:"smtp" help:"Mail server to pass e-mail on to; without one it stays in the outbox (maru mail)." env:"MARU_SMTP" placeholder:"[USER:PASSWORD@]HOST:PORT"`
 	Log       string `help:"Log file, with a line for each call; - is standard error. By default maru.log in the data folder." env:"MARU_LOG" placeholder:"FILE"`
 }
 
@@ -46,7 +47,7 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 	}
 	return platform.Config{
 		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
-		Mode: mode, Version: version(), Log: log, Mounts: dataPlanes,
+		SMTP: p.SMTP, Mode: mode, Version: version(), Log: log, Mounts: dataPlanes,
 	}, closeLog, nil
 }
 

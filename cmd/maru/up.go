@@ -20,7 +20,8 @@ func (upCommand) Help() string {
 Examples:
   maru up                          # port 4566, data in your user data folder
   maru up --ephemeral              # memory only: for tests
-  maru up --data ./data --listen 127.0.0.1:5000`
+  maru up --data ./data --listen 127.0.0.1:5000
+  maru up --smtp localhost:1025    # pass e-mail on, here to a mail catcher`
 }
 
 // Run starts the platform and waits for Ctrl-C.
