@@ -103,11 +103,12 @@ func newEnv(t *testing.T, more ...service.Registration) *env {
 
 // mounts puts the gateway on a server.
 func mounts(d service.Deps, find func(id string) any) []edge.Mount {
-	g := gateway.New(gateway.Options{
-		Source: find("apigatewayv2").(plan.Source), Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
-	})
 	var list []edge.Mount
 	for i, prefix := range gateway.PathPrefixes() {
+		// One each, as if they were two nodes.
+		g := gateway.New(gateway.Options{
+			Source: find("apigatewayv2").(plan.Source), Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
+		})
 		m := edge.Mount{Path: prefix, Handler: g}
 		if i == 0 {
 			m.Host = gateway.HostService

@@ -154,6 +154,7 @@ func (x *exchange) query() url.Values {
 // send writes the reply.
 func (x *exchange) send(answer *reply) {
 	h := x.w.Header()
+	clear(h) // what the edge lets browsers do with its own answers is not meant for an API's
 	for name, values := range answer.header {
 		h[name] = values
 	}
