@@ -79,3 +79,29 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func FuzzPolicies(f *testing.F) {
+	f.Add(`{"healthyRetryPolicy":{"minDelayTarget":1,"maxDelayTarget":60,"numRetries":50,"backoffFunction":"geometric"}}`, `{"http":{"disableSubscriptionOverrides":true}}`)
+	f.Fuzz(func(t *testing.T, sub, topic string) {
+		s, err := ParseSubscription(sub)
+		if err != nil {
+			return
+		}
+		of, err := ParseTopic(topic)
+		if err != nil {
+			return
+		}
+		over := s.Over(of)
+		total := 0
+		for _, phase := range over.Policy().Phases {
+			total += phase.Tries
+			if phase.Tries < 0 || phase.Min < 0 || phase.Min > time.Hour || phase.Max > time.Hour {
+				t.Errorf("phase %+v of %s over %s", phase, sub, topic)
+			}
+		}
+		if total > 100 {
+			t.Errorf("%d retries of %s over %s", total, sub, topic)
+		}
+		_ = over.JSON()
+	})
+}
