@@ -288,7 +288,6 @@ func (e *environment) awaitInit(ctx context.Context) *failure {
 func (e *environment) waitReady(limit timer) (failed *failure, late bool) {
 	select {
 	case <-e.ready:
-		e.initTime = e.pool.opts.Clock.Now().Sub(e.startedAt)
 		return nil, false
 	case failed = <-e.initError:
 		e.logInitReport(failed.errorType, "error")

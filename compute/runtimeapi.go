@@ -63,7 +63,10 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 		runtimeError(w, http.StatusForbidden, "InvalidStateTransition", "Transition from Running to Ready is not allowed for runtime")
 		return
 	}
-	e.readyOnce.Do(func() { close(e.ready) })
+	e.readyOnce.Do(func() {
+		e.initTime = e.pool.opts.Clock.Now().Sub(e.startedAt)
+		close(e.ready)
+	})
 	select {
 	case d := <-e.work:
 		e.current.Store(d)
