@@ -2,6 +2,7 @@ package sam
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,7 +39,7 @@ func policyTemplate(name string) (params, statements []string, ok bool) {
 func expandPolicy(name string, values map[string]any) (map[string]any, error) {
 	params, lines, ok := policyTemplate(name)
 	if !ok {
-		return nil, fmt.Errorf("unknown policy template %s", name)
+		return nil, errPolicy
 	}
 	var missing []string
 	for _, p := range params {
@@ -118,29 +119,67 @@ func managedPolicy(v any) any {
 // ones and inline documents, named after their place.
 func (t *transform) rolePolicies(r *source, role string) (managed []any, inline []any) {
 	for i, p := range asList(r.props["Policies"]) {
-		m, isMap := p.(map[string]any)
-		name := fmt.Sprintf("%sPolicy%d", role, i)
+		made, isManaged, err := rolePolicy(p, fmt.Sprintf("%sPolicy%d", role, i))
 		switch {
-		case !isMap || isIntrinsic(p):
-			managed = append(managed, managedPolicy(p))
-		case m["Statement"] != nil:
-			inline = append(inline, policy(name, m))
-		case len(m) == 1:
-			doc, err := expandPolicy(onlyKey(m), asMap(m[onlyKey(m)]))
-			if err != nil && strings.HasPrefix(err.Error(), "unknown") {
-				t.fail(r.id, fmt.Sprintf("Policy at index %d in the 'Policies' property is not valid", i))
-				continue
-			}
-			if err != nil {
-				t.fail(r.id, err.Error())
-				continue
-			}
-			inline = append(inline, policy(name, doc))
-		default:
+		case errors.Is(err, errPolicy):
 			t.fail(r.id, fmt.Sprintf("Policy at index %d in the 'Policies' property is not valid", i))
+		case err != nil:
+			t.fail(r.id, err.Error())
+		case isManaged:
+			managed = append(managed, made)
+		default:
+			inline = append(inline, made)
 		}
 	}
 	return managed, inline
+}
+
+// errPolicy is the fault of a policy that is none.
+var errPolicy = errors.New("not a policy")
+
+// rolePolicy is one entry of Policies as the role has it: a managed policy, or
+// an inline one of a name.
+func rolePolicy(p any, name string) (made any, managed bool, err error) {
+	m, isMap := p.(map[string]any)
+	switch {
+	case isMap && len(m) == 1 && m["Fn::If"] != nil:
+		return policyBranches(m["Fn::If"], name)
+	case !isMap || isIntrinsic(p):
+		return managedPolicy(p), true, nil
+	case m["Statement"] != nil:
+		return policy(name, m), false, nil
+	case len(m) == 1:
+		doc, err := expandPolicy(onlyKey(m), asMap(m[onlyKey(m)]))
+		return policy(name, doc), false, err
+	}
+	return nil, false, errPolicy
+}
+
+// policyBranches is rolePolicy of a Fn::If, whose branches must be of one kind
+// or nothing.
+func policyBranches(arg any, name string) (made any, managed bool, err error) {
+	branches, ok := arg.([]any)
+	if !ok || len(branches) != 3 {
+		return nil, false, errPolicy
+	}
+	out := []any{branches[0]}
+	kinds := map[bool]bool{}
+	for _, b := range branches[1:] {
+		if m := asMap(b); m["Ref"] == "AWS::NoValue" {
+			out = append(out, b)
+			continue
+		}
+		p, isManaged, err := rolePolicy(b, name)
+		if err != nil {
+			return nil, false, err
+		}
+		kinds[isManaged] = true
+		out = append(out, p)
+	}
+	if len(kinds) > 1 {
+		return nil, false, errors.New("Different policy types within the same Fn::If statement is unsupported. Separate different policy types into different Fn::If statements")
+	}
+	return map[string]any{"Fn::If": out}, kinds[true], nil
 }
 
 // onlyKey is the name of the first member of a map.

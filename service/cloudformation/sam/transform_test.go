@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,7 +129,7 @@ func normal(v any) any {
 		}
 		return out
 	case map[string]any:
-		if branch, ok := v["Fn::If"].([]any); ok && len(v) == 1 {
+		if branch, ok := v["Fn::If"].([]any); ok && len(v) == 1 && asMap(branch[1])["PolicyName"] == nil {
 			return normal(branch[1])
 		}
 		out := map[string]any{}
@@ -137,7 +138,7 @@ func normal(v any) any {
 			case "ManagedPolicyArns":
 				set := map[string]bool{}
 				for _, p := range e.([]any) {
-					set[p.(string)] = true
+					set[fmt.Sprint(p)] = true
 				}
 				out[k] = set
 			case "RouteSettings":
