@@ -118,12 +118,16 @@ func (x *exchange) applyAnswer(i *integrationPlan, answer *reply) {
 		return
 	}
 	look := x.lookAnswer(answer)
-	status := answer.status
-	for _, c := range i.answers[strconv.Itoa(answer.status)] {
-		v := ""
+	changes := i.answers[strconv.Itoa(answer.status)]
+	values := make([]string, len(changes)) // all of the answer as it came
+	for n, c := range changes {
 		if c.Action != plan.Remove {
-			v = clean(c.Value.Eval(look))
+			values[n] = clean(c.Value.Eval(look))
 		}
+	}
+	status := answer.status
+	for n, c := range changes {
+		v := values[n]
 		switch c.Place {
 		case plan.Header:
 			if answer.header == nil {
