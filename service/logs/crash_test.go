@@ -57,17 +57,17 @@ func TestLogsSurviveACrash(t *testing.T) {
 	var states []string
 	work := func(st *kv.Store, ack func()) {
 		s := testService(st, c)
-		states = []string{state(t, ctx, st)}
+		states = []string{state(ctx, t, st)}
 		for i, step := range steps {
 			if _, err := step(s); err != nil {
 				t.Fatalf("step %d: %v", i, err)
 			}
-			states = append(states, state(t, ctx, st))
+			states = append(states, state(ctx, t, st))
 			ack()
 		}
 	}
 	kvtest.Crash(t, work, func(st *kv.Store, acked int) {
-		if got := state(t, ctx, st); got != states[acked] && (acked+1 >= len(states) || got != states[acked+1]) {
+		if got := state(ctx, t, st); got != states[acked] && (acked+1 >= len(states) || got != states[acked+1]) {
 			t.Errorf("after %d steps: %s", acked, got)
 		}
 	})
@@ -80,7 +80,7 @@ func testService(st *kv.Store, c clock.Clock) *Service {
 }
 
 // state describes what is stored of group "g".
-func state(t *testing.T, ctx context.Context, st *kv.Store) (text string) {
+func state(ctx context.Context, t *testing.T, st *kv.Store) (text string) {
 	t.Helper()
 	h := homeOf(ctx)
 	err := st.View(ctx, func(tx *kv.Tx) error {

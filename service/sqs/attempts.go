@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"fmt"
 	"time"
 
 	"maru.dev/maru/kv"
@@ -21,7 +22,7 @@ func (s *Service) repeatAttempt(tx *kv.Tx, q *queue, r receive, now time.Time) (
 	for _, handle := range a.Handles {
 		rc, err := parseReceipt(q, handle)
 		if err != nil {
-			return nil, false, nil
+			return nil, false, fmt.Errorf("remembered receipt: %w", err)
 		}
 		key := q.elementKey(rc.group, rc.seq)
 		e, ok, err := kv.Get[element](tx, key)

@@ -88,7 +88,7 @@ func (s *Service) assignSequence(tx *kv.Tx, q *queue, o *outgoing) error {
 }
 
 // appendToGroup puts a message at its group's end.
-func (s *Service) appendToGroup(tx *kv.Tx, q *queue, sid []byte, m *message, e element) error {
+func (s *Service) appendToGroup(tx *kv.Tx, q *queue, m *message, e element) error {
 	g, ok, err := kv.Get[group](tx, q.groupKey(m.Group))
 	if err != nil {
 		return err

@@ -174,7 +174,7 @@ func (s *Service) append(tx *kv.Tx, q *queue, o *outgoing) error {
 // unless it has one.
 func (s *Service) put(tx *kv.Tx, q *queue, sid []byte, m *message, at time.Time, p position) error {
 	if q.FIFO {
-		if err := s.appendToGroup(tx, q, sid, m, element{SID: sid, At: at, Receives: p.Receives, First: p.First}); err != nil {
+		if err := s.appendToGroup(tx, q, m, element{SID: sid, At: at, Receives: p.Receives, First: p.First}); err != nil {
 			return fmt.Errorf("append to group: %w", err)
 		}
 		if err := putMessage(tx, q, sid, *m); err != nil {

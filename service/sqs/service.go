@@ -118,8 +118,8 @@ func (s *Service) change(ctx context.Context, queueURL string, how func(tx *kv.T
 
 // loadARN reads a queue by its ARN; ok is false where there is none.
 func loadARN(tx *kv.Tx, queueARN string) (q *queue, ok bool, err error) {
-	a, err := arn.Parse(queueARN)
-	if err != nil || a.Service != "sqs" {
+	a, malformed := arn.Parse(queueARN)
+	if malformed != nil || a.Service != "sqs" {
 		return nil, false, nil
 	}
 	found, ok, err := kv.Get[queue](tx, home{a.Account, a.Region}.queueKey(a.Resource))

@@ -25,7 +25,7 @@ func serveFloor(address string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	db, err := pebble.Open(dir, &pebble.Options{})
 	if err != nil {
 		return err
@@ -115,8 +115,11 @@ func free() string {
 	if err != nil {
 		panic(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		panic(err)
+	}
+	return address
 }
 
 // await waits until somebody listens on address.
