@@ -149,16 +149,12 @@ func (e *environment) launch(command runtimeCommand, prepared Prepared) error {
 		hosts:    command,
 	}
 	layout := e.pool.driver.layout(spec)
-	argv, err := command.argv(e.fn, e.pool.files, layout)
-	if err != nil {
-		return err
-	}
-	spec.argv = argv
+	spec.argv = command.argv(e.fn, e.pool.files, layout)
 	spec.env = e.environ(prepared, layout, command)
 	e.expires = prepared.Expires
 	proc, err := e.pool.starters.start(e.pool.driver, spec, e.output)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
-		e.entry = argv[0]
+		e.entry = spec.argv[0]
 		return nil // the function's fault, which its caller is told
 	}
 	if err != nil {

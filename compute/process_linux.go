@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"maru.dev/maru/clock"
 )
 
 // startCommand is a process to start.
@@ -81,7 +83,7 @@ func (s *starters) start(d driver, spec processSpec, out *capture) (*process, er
 	if err != nil {
 		return nil, fmt.Errorf("make output pipe: %w", err)
 	}
-	defer w.Close() //nolint:errcheck // the child has its own copy
+	defer w.Close()
 	cmd, err := s.run(sc, w)
 	for _, f := range sc.pipe {
 		_ = f.Close()
@@ -124,7 +126,7 @@ func (s *starters) run(sc *startCommand, w *os.File) (cmd *exec.Cmd, err error) 
 		if err = <-done; !errors.Is(err, syscall.ETXTBSY) {
 			break
 		}
-		time.Sleep(time.Millisecond)
+		<-clock.System{}.NewTimer(time.Millisecond).C()
 	}
 	return cmd, err
 }
@@ -143,7 +145,7 @@ func (p *process) await(cmd *exec.Cmd) error {
 		return fmt.Errorf("watch process: %w", err)
 	}
 	go func() {
-		defer file.Close() //nolint:errcheck // only watched
+		defer file.Close()
 		// An error would mean that the file was closed, which only we do.
 		_ = conn.Read(func(fd uintptr) bool {
 			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
@@ -182,8 +184,8 @@ func limit(pid int, spec processSpec) {
 	}
 	set(unix.RLIMIT_CORE, 0)
 	set(unix.RLIMIT_NOFILE, maxOpenFiles)
-	set(unix.RLIMIT_FSIZE, uint64(max(spec.tmpMB, 512))<<20) //nolint:gosec // positive
-	set(unix.RLIMIT_DATA, uint64(spec.memoryMB+1024)<<20)    //nolint:gosec // positive
+	set(unix.RLIMIT_FSIZE, uint64(max(spec.tmpMB, 512))<<20)
+	set(unix.RLIMIT_DATA, uint64(spec.memoryMB+1024)<<20)
 }
 
 // residentBytes is what a process holds in memory now, shared libraries left
@@ -266,7 +268,7 @@ func processIDs() []int {
 	if err != nil {
 		return nil
 	}
-	defer dir.Close() //nolint:errcheck // only read
+	defer dir.Close()
 	names, err := dir.Readdirnames(-1)
 	if err != nil {
 		return nil

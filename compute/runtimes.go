@@ -93,18 +93,18 @@ func findInterpreter(fam family, runtime string, names []string, flag, show stri
 }
 
 // argv is the command line of a function's process.
-func (c runtimeCommand) argv(f *Function, files bootstrapFiles, at layout) ([]string, error) {
+func (c runtimeCommand) argv(f *Function, files bootstrapFiles, at layout) []string {
 	switch c.family {
 	case python:
-		return []string{c.interpreter, "-u", "-W", "ignore::DeprecationWarning:importlib", filepath.Join(at.runtimeDir, filepath.Base(files.python))}, nil
+		return []string{c.interpreter, "-u", "-W", "ignore::DeprecationWarning:importlib", filepath.Join(at.runtimeDir, filepath.Base(files.python))}
 	case node:
 		old := strconv.Itoa(max(32, f.MemoryMB*90/100))
 		return []string{
 			c.interpreter, "--max-old-space-size=" + old,
 			filepath.Join(at.runtimeDir, filepath.Base(files.node)),
-		}, nil
+		}
 	default:
-		return []string{filepath.Join(at.taskRoot, "bootstrap")}, nil
+		return []string{filepath.Join(at.taskRoot, "bootstrap")}
 	}
 }
 
@@ -150,7 +150,7 @@ func writeBootstraps(dir string) (bootstrapFiles, error) {
 		if err != nil {
 			return bootstrapFiles{}, fmt.Errorf("read embedded bootstrap: %w", err)
 		}
-		if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // functions read it
+		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return bootstrapFiles{}, fmt.Errorf("write bootstrap: %w", err)
 		}
 	}

@@ -43,15 +43,15 @@ type test func(value any, present bool) bool
 func Compile(text []byte) (*Pattern, error) {
 	v, err := parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("Event pattern is not valid. Reason: %w", err) //nolint:staticcheck,revive // AWS's words
+		return nil, fmt.Errorf("Event pattern is not valid. Reason: %w", err)
 	}
 	object, ok := v.(map[string]any)
 	if !ok || len(object) == 0 {
-		return nil, errors.New("Event pattern is not valid. Reason: Filter is not an object") //nolint:staticcheck,revive // AWS's words
+		return nil, errors.New("Event pattern is not valid. Reason: Filter is not an object")
 	}
 	root, err := compileFields(object, 0)
 	if err != nil {
-		return nil, fmt.Errorf("Event pattern is not valid. Reason: %w", err) //nolint:staticcheck,revive // AWS's words
+		return nil, fmt.Errorf("Event pattern is not valid. Reason: %w", err)
 	}
 	return &Pattern{root}, nil
 }
@@ -126,13 +126,13 @@ func compileNode(name string, v any, depth int) (node, error) {
 	switch v := v.(type) {
 	case map[string]any:
 		if len(v) == 0 {
-			return node{}, errors.New("Empty objects are not allowed") //nolint:staticcheck,revive // AWS's words
+			return node{}, errors.New("Empty objects are not allowed")
 		}
 		object, err := compileFields(v, depth+1)
 		return node{object: &object}, err
 	case []any:
 		if len(v) == 0 {
-			return node{}, errors.New("Empty arrays are not allowed") //nolint:staticcheck,revive // AWS's words
+			return node{}, errors.New("Empty arrays are not allowed")
 		}
 		n := node{}
 		for _, element := range v {
@@ -195,7 +195,7 @@ func compileTest(v any) (test, error) {
 		return func(value any, present bool) bool { return present && equal(value, v) }, nil
 	}
 	if len(operator) != 1 {
-		return nil, errors.New("Only one key allowed in match expression") //nolint:staticcheck,revive // AWS's words
+		return nil, errors.New("Only one key allowed in match expression")
 	}
 	for name, operand := range operator {
 		switch name {
@@ -238,11 +238,11 @@ func compileText(name string, operand any) (test, error) {
 		is = func(s string) bool { return strings.EqualFold(s, text) }
 	case "wildcard":
 		if strings.Contains(text, "**") {
-			return nil, errors.New("Consecutive wildcard characters at pos " + fmt.Sprint(strings.Index(text, "**"))) //nolint:staticcheck,revive // AWS's words
+			return nil, errors.New("Consecutive wildcard characters at pos " + fmt.Sprint(strings.Index(text, "**")))
 		}
 		is = wildcard(text)
 	default:
-		return nil, fmt.Errorf("Unrecognized match type %s", name) //nolint:staticcheck,revive // AWS's words
+		return nil, fmt.Errorf("Unrecognized match type %s", name)
 	}
 	return textTest(is), nil
 }
@@ -312,17 +312,17 @@ func compileAnythingBut(operand any) (test, error) {
 	switch v := operand.(type) {
 	case []any:
 		if len(v) == 0 {
-			return nil, errors.New("Empty arrays are not allowed") //nolint:staticcheck,revive // AWS's words
+			return nil, errors.New("Empty arrays are not allowed")
 		}
 		for _, element := range v {
 			if _, isObject := element.(map[string]any); isObject {
-				return nil, errors.New("Inside anything but list, start|null|boolean is not supported") //nolint:staticcheck,revive // AWS's words
+				return nil, errors.New("Inside anything but list, start|null|boolean is not supported")
 			}
 			not = append(not, func(value any, _ bool) bool { return equal(value, element) })
 		}
 	case map[string]any:
 		if len(v) != 1 {
-			return nil, errors.New("Only one key allowed in match expression") //nolint:staticcheck,revive // AWS's words
+			return nil, errors.New("Only one key allowed in match expression")
 		}
 		for name, inner := range v {
 			list, isList := inner.([]any)
@@ -349,18 +349,18 @@ func compileAnythingBut(operand any) (test, error) {
 func compileNumeric(operand any) (test, error) {
 	list, ok := operand.([]any)
 	if !ok || len(list) == 0 || len(list)%2 != 0 {
-		return nil, errors.New("Value of numeric must be an array") //nolint:staticcheck,revive // AWS's words
+		return nil, errors.New("Value of numeric must be an array")
 	}
 	var all []func(float64) bool
 	for i := 0; i < len(list); i += 2 {
 		sign, _ := list[i].(string)
 		bound, ok := numberOf(list[i+1])
 		if !ok {
-			return nil, fmt.Errorf("Value of %s must be numeric", sign) //nolint:staticcheck,revive // AWS's words
+			return nil, fmt.Errorf("Value of %s must be numeric", sign)
 		}
 		compare, ok := comparison(sign, bound)
 		if !ok {
-			return nil, fmt.Errorf("Unrecognized numeric range operator: %s", sign) //nolint:staticcheck,revive // AWS's words
+			return nil, fmt.Errorf("Unrecognized numeric range operator: %s", sign)
 		}
 		all = append(all, compare)
 	}
@@ -392,7 +392,7 @@ func compileCIDR(operand any) (test, error) {
 	text, _ := operand.(string)
 	block, err := netip.ParsePrefix(text)
 	if err != nil {
-		return nil, fmt.Errorf("Malformed CIDR, one '/' required: %s", text) //nolint:staticcheck,revive // AWS's words
+		return nil, fmt.Errorf("Malformed CIDR, one '/' required: %s", text)
 	}
 	return textTest(func(s string) bool {
 		address, err := netip.ParseAddr(s)

@@ -25,9 +25,9 @@ const (
 // Errors of archives that cannot be used. Both are the uploader's fault.
 var (
 	// ErrArchive says that the bytes are no archive, or a dangerous one.
-	ErrArchive = errors.New("Could not unzip uploaded file. Please check your file, then try to upload again.") //nolint:staticcheck,revive // AWS's words
+	ErrArchive = errors.New("Could not unzip uploaded file. Please check your file, then try to upload again.")
 	// ErrTooLarge says that the archive holds too much.
-	ErrTooLarge = fmt.Errorf("Unzipped size must be smaller than %d bytes", MaxUnzipped) //nolint:staticcheck,revive // AWS's words
+	ErrTooLarge = fmt.Errorf("Unzipped size must be smaller than %d bytes", MaxUnzipped)
 )
 
 // Inspect checks an archive without unpacking it and returns the size of what
@@ -98,7 +98,7 @@ func (c *Cache) Path(name string, open func() (*os.File, error)) (string, error)
 		if err != nil {
 			return fmt.Errorf("open archive: %w", err)
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close()
 		info, err := f.Stat()
 		if err != nil {
 			return fmt.Errorf("open archive: %w", err)
@@ -157,8 +157,8 @@ func (c *Cache) fill(final string, fill func(tmp string) error) error {
 	if err != nil {
 		return fmt.Errorf("make code folder: %w", err)
 	}
-	defer os.RemoveAll(tmp)                      //nolint:errcheck // gone after the rename
-	if err := os.Chmod(tmp, 0o755); err != nil { //nolint:gosec // functions read it
+	defer func() { _ = os.RemoveAll(tmp) }() // gone after the rename
+	if err := os.Chmod(tmp, 0o755); err != nil {
 		return fmt.Errorf("make code folder: %w", err)
 	}
 	if err := fill(tmp); err != nil {
@@ -191,7 +191,7 @@ func Unpack(r io.ReaderAt, size int64, dir string) error {
 	if err != nil {
 		return fmt.Errorf("open code folder: %w", err)
 	}
-	defer root.Close() //nolint:errcheck // a folder
+	defer func() { _ = root.Close() }()
 	left := int64(MaxUnzipped)
 	for _, f := range z.File {
 		n, err := unpackEntry(root, f, left)
@@ -221,7 +221,7 @@ func unpackEntry(root *os.Root, f *zip.File, left int64) (int64, error) {
 	if err != nil {
 		return 0, ErrArchive
 	}
-	defer in.Close() //nolint:errcheck // checked while read
+	defer in.Close()
 	if f.Mode()&fs.ModeSymlink != 0 {
 		return 0, unpackLink(root, name, in)
 	}

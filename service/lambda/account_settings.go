@@ -45,7 +45,7 @@ func (s *Service) GetAccountSettings(ctx context.Context, _ *api.GetAccountSetti
 	return &api.GetAccountSettingsOutput{
 		AccountLimit: &api.AccountLimit{
 			TotalCodeSize: new(int64(80530636800)), CodeSizeUnzipped: new(int64(262144000)), CodeSizeZipped: new(int64(52428800)),
-			ConcurrentExecutions: new(int32(accountLimit)), UnreservedConcurrentExecutions: new(int32(accountLimit - reserved)), //nolint:gosec // at most 1,000
+			ConcurrentExecutions: new(int32(accountLimit)), UnreservedConcurrentExecutions: new(int32(accountLimit - reserved)),
 		},
 		AccountUsage: &api.AccountUsage{TotalCodeSize: &size, FunctionCount: &functions},
 	}, nil

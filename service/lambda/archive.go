@@ -56,7 +56,7 @@ func (s *Service) storeArchive(ctx context.Context, src codeSource) (archive, er
 		return archive{}, fmt.Errorf("get code from S3: %w", err)
 	}
 	if c, ok := out.Body.(io.Closer); ok {
-		defer c.Close() //nolint:errcheck // only read
+		defer c.Close()
 	}
 	return s.putArchive(ctx, io.LimitReader(out.Body, code.MaxUnzipped+1))
 }
@@ -79,7 +79,7 @@ func (s *Service) inspect(ref blob.Ref, size int64) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	_, err = code.Inspect(f, size)
 	if errors.Is(err, code.ErrArchive) || errors.Is(err, code.ErrTooLarge) {
 		return invalid("%s", err.Error())
@@ -93,7 +93,7 @@ func (s *Service) openArchive(ref blob.Ref) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find code: %w", err)
 	}
-	f, err := os.Open(path) //nolint:gosec // a path of the blob store's
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open code: %w", err)
 	}

@@ -2,6 +2,7 @@ package lambda_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 func sendEvent(t *testing.T, env *testenv.Env, name, payload string) {
 	t.Helper()
 	out, err := env.Lambda().Invoke(t.Context(), &sdk.InvokeInput{FunctionName: &name, InvocationType: types.InvocationTypeEvent, Payload: []byte(payload)})
-	if err != nil || out.StatusCode != 202 {
+	if err != nil || out.StatusCode != http.StatusAccepted {
 		t.Fatal(out, err)
 	}
 }

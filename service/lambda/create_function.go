@@ -115,5 +115,5 @@ func (s *Service) lastVersion(tx *kv.Tx, t target) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read last version: %w", err)
 	}
-	return uint64(n), nil //nolint:gosec // never negative
+	return uint64(n), nil
 }

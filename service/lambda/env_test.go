@@ -40,9 +40,9 @@ var builtBootstrap = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "bootstrap")
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "../../compute/testdata/bootstrap") //nolint:noctx // a build
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "../../compute/testdata/bootstrap")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, out)

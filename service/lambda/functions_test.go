@@ -2,6 +2,7 @@ package lambda_test
 
 import (
 	"encoding/base64"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestCreateInvokeDelete(t *testing.T) {
 		t.Errorf("created %+v", out)
 	}
 	answer := invoke(t, env, "fn", `{"do":"print"}`)
-	if string(answer.Payload) != `"ok"` || answer.StatusCode != 200 || *answer.ExecutedVersion != "$LATEST" || answer.FunctionError != nil {
+	if string(answer.Payload) != `"ok"` || answer.StatusCode != http.StatusOK || *answer.ExecutedVersion != "$LATEST" || answer.FunctionError != nil {
 		t.Errorf("answer %s %+v", answer.Payload, answer)
 	}
 	tail, err := base64.StdEncoding.DecodeString(*answer.LogResult)
@@ -220,7 +221,7 @@ func TestInvokeRefuses(t *testing.T) {
 		})
 	}
 	out, err := env.Lambda().Invoke(t.Context(), &sdk.InvokeInput{FunctionName: new("fn"), InvocationType: types.InvocationTypeDryRun})
-	if err != nil || out.StatusCode != 204 {
+	if err != nil || out.StatusCode != http.StatusNoContent {
 		t.Errorf("dry run %v %v", out, err)
 	}
 }

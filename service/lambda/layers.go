@@ -82,7 +82,7 @@ func (s *Service) describeLayer(ctx context.Context, h home, lv *layerVersion) *
 			Location: new(s.codeURL(ctx, lv.Code)), CodeSha256: new(lv.Code.SHA256), CodeSize: new(lv.Code.Size),
 		},
 		LayerArn: new(h.layerARN(lv.Name)), LayerVersionArn: new(lv.arn(h)), Description: new(lv.Description),
-		CreatedDate: timeText(lv.Created), Version: new(int64(lv.Version)), CompatibleRuntimes: lv.Runtimes, //nolint:gosec // counts from one
+		CreatedDate: timeText(lv.Created), Version: new(int64(lv.Version)), CompatibleRuntimes: lv.Runtimes,
 		LicenseInfo: optional(lv.License), CompatibleArchitectures: lv.Architectures,
 	}
 }
@@ -128,7 +128,7 @@ func (s *Service) GetLayerVersionByArn(ctx context.Context, in *api.GetLayerVers
 	if !ok || n == 0 {
 		return nil, invalid("The ARN %s is not that of a layer version.", in.Arn)
 	}
-	return s.GetLayerVersion(ctx, &api.GetLayerVersionInput{LayerName: h.layerARN(name), VersionNumber: int64(n)}) //nolint:gosec // counts from one
+	return s.GetLayerVersion(ctx, &api.GetLayerVersionInput{LayerName: h.layerARN(name), VersionNumber: int64(n)})
 }
 
 // DeleteLayerVersion removes a version of a layer. Functions that use it keep
@@ -144,7 +144,7 @@ func (s *Service) DeleteLayerVersion(ctx context.Context, in *api.DeleteLayerVer
 		return nil, invalid("Layer Version Cannot be less than 1.")
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		key := h.layerVersionKey(name, uint64(in.VersionNumber)) //nolint:gosec // at least one
+		key := h.layerVersionKey(name, uint64(in.VersionNumber))
 		lv, ok, err := kv.Get[layerVersion](tx, key)
 		if err != nil || !ok {
 			return err // deleting twice is no error
@@ -163,7 +163,7 @@ func (s *Service) DeleteLayerVersion(ctx context.Context, in *api.DeleteLayerVer
 // item is a layer version in a list.
 func (lv *layerVersion) item(h home) api.LayerVersionsListItem {
 	return api.LayerVersionsListItem{
-		LayerVersionArn: new(lv.arn(h)), Version: new(int64(lv.Version)), Description: new(lv.Description), //nolint:gosec // counts from one
+		LayerVersionArn: new(lv.arn(h)), Version: new(int64(lv.Version)), Description: new(lv.Description),
 		CreatedDate: timeText(lv.Created), CompatibleRuntimes: lv.Runtimes, LicenseInfo: optional(lv.License), CompatibleArchitectures: lv.Architectures,
 	}
 }

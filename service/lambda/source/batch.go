@@ -31,8 +31,8 @@ func (s *streamPoller) process(ctx context.Context, shard string, records []reco
 			continue
 		}
 		h := fnv.New32a()
-		_, _ = h.Write([]byte(r.key))               // never fails
-		lane := int(h.Sum32() % uint32(len(lanes))) //nolint:gosec // at most ten
+		_, _ = h.Write([]byte(r.key)) // never fails
+		lane := int(h.Sum32() % uint32(len(lanes)))
 		lanes[lane] = append(lanes[lane], r)
 	}
 	var group sync.WaitGroup

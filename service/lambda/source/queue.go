@@ -106,7 +106,7 @@ func (q *queuePoller) collect(ctx context.Context) ([]sqs.Message, error) {
 			break
 		}
 		// A receive waits for whole seconds; the last fraction is slept.
-		wait := int32(min(left/time.Second, longPoll)) //nolint:gosec // at most 20
+		wait := int32(min(left/time.Second, longPoll))
 		if wait == 0 && !q.sleep(ctx, left) {
 			break
 		}
@@ -132,7 +132,7 @@ func sizeOf(messages []sqs.Message) int {
 // receive takes up to n messages, waiting for the first one.
 func (q *queuePoller) receive(ctx context.Context, n int, wait int32) ([]sqs.Message, error) {
 	out, err := call.Do[*sqs.ReceiveMessageOutput](ctx, q.Caller, "sqs", "ReceiveMessage", &sqs.ReceiveMessageInput{
-		QueueUrl: q.url, MaxNumberOfMessages: new(int32(min(n, receiveMax))), WaitTimeSeconds: &wait, //nolint:gosec // at most 10
+		QueueUrl: q.url, MaxNumberOfMessages: new(int32(min(n, receiveMax))), WaitTimeSeconds: &wait,
 		MessageSystemAttributeNames: []string{"All"}, MessageAttributeNames: []string{"All"},
 	})
 	if err != nil {
