@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 
 	"maru.dev/maru/blob"
 	"maru.dev/maru/kv"
@@ -34,6 +35,7 @@ type claims struct {
 	sums      map[sum.Algorithm]*string
 	length    *int64
 	fallback  sum.Algorithm // computed if the client names none
+	also      sum.Algorithm // computed whatever the client names
 	large     bool          // a blob, however small
 }
 
@@ -110,6 +112,9 @@ func (s *Service) receive(ctx context.Context, body io.Reader, c *claims) (*cont
 	wanted, err := c.wanted(body)
 	if err != nil {
 		return nil, err
+	}
+	if c.also != "" && !slices.Contains(wanted, c.also) {
+		wanted = append(wanted, c.also)
 	}
 	t := newTaps(wanted)
 	head := make([]byte, firstRead(c.length))
@@ -231,7 +236,7 @@ func (c *claims) check(got *content, t *taps, body io.Reader) error {
 		if claimed != nil && *claimed != text {
 			return fault(400, "BadDigest", "The "+string(a)+" you specified did not match the calculated checksum.")
 		}
-		if claimed != nil || len(t.sums) == 1 {
+		if claimed != nil || len(t.sums) == 1 || a == c.also || c.named(a) {
 			got.sums[a] = text
 		}
 	}
@@ -241,6 +246,15 @@ func (c *claims) check(got *content, t *taps, body io.Reader) error {
 		}
 	}
 	return nil
+}
+
+// named tells whether the client has asked for a by name.
+func (c *claims) named(a sum.Algorithm) bool {
+	if c.algorithm == nil {
+		return false
+	}
+	asked, ok := sum.Parse(*c.algorithm)
+	return ok && asked == a
 }
 
 // keep links the content to a record, in the transaction that writes it.

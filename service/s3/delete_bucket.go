@@ -29,7 +29,7 @@ func (s *Service) DeleteBucket(ctx context.Context, in *api.DeleteBucketInput) (
 			if err != nil {
 				return err
 			}
-			if err := s.release(tx, b, row.Value.Data, s.Clock.Now()); err != nil {
+			if err := s.release(tx, b, row.Value.ID, s.Clock.Now()); err != nil {
 				return err
 			}
 		}

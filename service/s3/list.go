@@ -53,10 +53,9 @@ func (l *listing) start(b *bucket, folder string) kv.Range {
 // keyPart is where in a row's key the object's key is.
 const keyPart = 5
 
-// page reads up to max entries, and whether there are more. It passes over what
+// page reads up to max entries of the rows, and whether there are more. It passes over what
 // is rolled up with one seek for each common prefix.
-func page[T any](tx *kv.Tx, b *bucket, folder string, l *listing) (out []entry[T], more bool, err error) {
-	rows := l.start(b, folder)
+func page[T any](tx *kv.Tx, b *bucket, folder string, rows kv.Range, l *listing) (out []entry[T], more bool, err error) {
 	for {
 		seek := ""
 		for row, err := range kv.Scan[T](tx, rows) {

@@ -77,7 +77,7 @@ func (s *Service) list(ctx context.Context, name string, expectedOwner *string, 
 		if l.max == 0 {
 			return nil
 		}
-		entries, more, err = page[object](tx, b, "o", l)
+		entries, more, err = page[object](tx, b, "o", l.start(b, "o"), l)
 		return err
 	})
 	return entries, more, err
