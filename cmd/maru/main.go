@@ -21,6 +21,7 @@ type commands struct {
 	Deploy  deployCommand  `cmd:"" help:"Deploy a CloudFormation or SAM template, with its code, to a running maru."`
 	Env     envCommand     `cmd:"" help:"Print the lines that point AWS clients at maru."`
 	Status  statusCommand  `cmd:"" help:"Tell how a running maru is."`
+	Logs    logsCommand    `cmd:"" help:"Show log events, and follow them."`
 	Mail    mailCommand    `cmd:"" help:"List the mail and messages that applications have sent."`
 	Clock   clockCommand   `cmd:"" help:"Tell or move a running maru's time."`
 	Reset   resetCommand   `cmd:"" help:"Empty a running maru: every resource, message and object goes."`

@@ -8,10 +8,12 @@ import (
 	iamapi "maru.dev/maru/api/iam"
 	lambdaapi "maru.dev/maru/api/lambda"
 	logsapi "maru.dev/maru/api/logs"
+	s3api "maru.dev/maru/api/s3"
 	sesapi "maru.dev/maru/api/ses"
 	sesv2api "maru.dev/maru/api/sesv2"
 	snsapi "maru.dev/maru/api/sns"
 	sqsapi "maru.dev/maru/api/sqs"
+	ssmapi "maru.dev/maru/api/ssm"
 	stsapi "maru.dev/maru/api/sts"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2"
@@ -21,10 +23,12 @@ import (
 	"maru.dev/maru/service/iam"
 	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/logs"
+	"maru.dev/maru/service/s3"
 	"maru.dev/maru/service/ses"
 	"maru.dev/maru/service/sesv2"
 	"maru.dev/maru/service/sns"
 	"maru.dev/maru/service/sqs"
+	"maru.dev/maru/service/ssm"
 	"maru.dev/maru/service/sts"
 	"maru.dev/maru/wire"
 )
@@ -40,10 +44,12 @@ func services() []service.Registration {
 		of(iamapi.Model, iam.New),
 		of(lambdaapi.Model, lambda.New),
 		of(logsapi.Model, logs.New),
+		of(s3api.Model, s3.New),
 		of(sesapi.Model, ses.New),
 		of(sesv2api.Model, sesv2.New),
 		of(snsapi.Model, sns.New),
 		of(sqsapi.Model, sqs.New),
+		of(ssmapi.Model, ssm.New),
 		of(stsapi.Model, sts.New),
 	}
 }
