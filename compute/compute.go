@@ -123,6 +123,7 @@ type Sink interface {
 type Options struct {
 	Dir    string // for bootstraps and the environments' own folders
 	Driver string // "process" or "sandbox"; "" is "process"
+	Helper string // a program whose main calls SandboxMain, for the sandbox
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger

@@ -68,6 +68,7 @@ var goBootstrap = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	SandboxMain()
 	code := m.Run()
 	if dir, err := goBootstrap(); err == nil {
 		_ = os.RemoveAll(dir)

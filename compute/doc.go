@@ -14,8 +14,11 @@
 // How a process is confined is chosen once, when the pool is made. "process"
 // starts it as a plain child in its own process group. "sandbox" gives it its
 // own user, mount, PID, IPC and UTS namespaces with a read-only file system,
-// its code at /var/task, its layers at /opt and a /tmp of its own; it needs a
-// kernel that lets maru make user namespaces, and New says so when it does not.
+// its code at /var/task, its layers at /opt and a /tmp of its own, without
+// capabilities or a way to get any; it needs a kernel that lets maru make user
+// namespaces, and New says so when it does not. Network and users are the
+// host's: a sandboxed function can reach what maru can, and its files are
+// maru's user's.
 //
 // # Limits
 //
@@ -23,9 +26,12 @@
 // an invocation runs: Go and Node reserve far more address space than they use,
 // so RLIMIT_AS would kill the innocent. RLIMIT_DATA, a gibibyte above the
 // memory size, bounds what can be grabbed between two looks. The process group
-// is counted every 100 ms; more than 1,024 processes end it. Open files, file
-// sizes and core dumps have rlimits. Time ends the whole group with SIGKILL.
-// All of this works the same for root and for others.
+// is counted every 100 ms; more than 1,024 processes end it. In a sandbox
+// RLIMIT_NPROC stops them before (not for root, whom the kernel exempts). Open
+// files, file sizes and core dumps have rlimits; a sandbox's /tmp is a tmpfs of
+// the function's size. Time ends the whole group with SIGKILL. But for
+// RLIMIT_NPROC, all of this works the same for root and for others. Control
+// groups are not used: they are often not writable, and never by non-root.
 //
 // # No orphans
 //

@@ -30,12 +30,12 @@ type driver interface {
 }
 
 // newDriver returns the driver of a name.
-func newDriver(name string) (driver, error) {
+func newDriver(name, helper string) (driver, error) {
 	switch name {
 	case "process":
 		return plainDriver{}, nil
 	case "sandbox":
-		return newSandbox()
+		return newSandbox(helper)
 	}
 	return nil, fmt.Errorf("compute driver %q: want process or sandbox", name)
 }

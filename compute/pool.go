@@ -45,7 +45,7 @@ func New(o Options) (*Pool, error) {
 	if err := os.MkdirAll(environmentsDir(dir), 0o755); err != nil {
 		return nil, fmt.Errorf("make environments folder: %w", err)
 	}
-	d, err := newDriver(o.Driver)
+	d, err := newDriver(o.Driver, o.Helper)
 	if err != nil {
 		return nil, err
 	}

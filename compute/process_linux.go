@@ -22,10 +22,19 @@ import (
 // startCommand is a process to start.
 type startCommand struct {
 	argv []string
+	args []string // what the process sees as its arguments; nil is argv
 	env  []string
 	dir  string
 	attr syscall.SysProcAttr // namespaces; the rest is filled in
 	pipe []*os.File          // further files for the child, closed after the start
+}
+
+// arguments are what the process sees as its arguments.
+func (sc *startCommand) arguments() []string {
+	if sc.args != nil {
+		return sc.args
+	}
+	return sc.argv
 }
 
 // process is a running process group.
@@ -115,7 +124,7 @@ func (s *starters) run(sc *startCommand, w *os.File) (cmd *exec.Cmd, err error) 
 		attr.Setpgid = true
 		attr.Pdeathsig = syscall.SIGKILL
 		cmd = &exec.Cmd{
-			Path: sc.argv[0], Args: sc.argv, Env: sc.env, Dir: sc.dir,
+			Path: sc.argv[0], Args: sc.arguments(), Env: sc.env, Dir: sc.dir,
 			Stdout: w, Stderr: w, ExtraFiles: sc.pipe, SysProcAttr: &attr,
 		}
 		select {

@@ -30,6 +30,7 @@ type Service struct {
 // Options vary how functions run.
 type Options struct {
 	Driver    string        // see compute.Options; "" is "process"
+	Helper    string        // see compute.Options
 	IdleAfter time.Duration // see compute.Options
 }
 
@@ -44,7 +45,7 @@ func NewWith(d service.Deps, o Options) *Service {
 	// Processes live in the machine's time, which a clock that was moved does
 	// not tell.
 	s.pool, s.poolErr = compute.New(compute.Options{
-		Dir: filepath.Join(d.DataDir, "compute"), Driver: o.Driver, IdleAfter: o.IdleAfter,
+		Dir: filepath.Join(d.DataDir, "compute"), Driver: o.Driver, Helper: o.Helper, IdleAfter: o.IdleAfter,
 		Clock: clock.System{}, IDs: d.IDs, Log: d.Log, Sink: s.logs,
 	})
 	if s.poolErr != nil {
