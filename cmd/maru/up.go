@@ -11,6 +11,8 @@ import (
 // upCommand starts developer mode.
 type upCommand struct {
 	place
+
+	Demo bool `help:"Deploy a real application on it, an example of this repository, and use it." env:"MARU_DEMO"`
 }
 
 // Help is the long text of maru up --help.
@@ -18,6 +20,7 @@ func (upCommand) Help() string {
 	return `Starts maru on this machine and stays until Ctrl-C. Any access key is accepted; one of 12 digits names its account. What is acknowledged is on disk, and there again at the next start, also after a crash.
 
 Examples:
+  maru up --demo                   # with an application on it, to look at
   maru up                          # port 4566, data in your user data folder
   maru up --ephemeral              # memory only: for tests
   maru up --data ./data --listen 127.0.0.1:5000
@@ -36,6 +39,11 @@ func (c *upCommand) Run(t *terminal) error {
 		return errors.Join(err, closeLog())
 	}
 	c.greet(t, p, started(began))
+	if c.Demo {
+		if err := (&demo{terminal: t, url: p.URL(), region: c.Region}).run(); err != nil && t.Err() == nil {
+			t.printf("\nThe demo did not come up: %v\nmaru itself is up.\n", err)
+		}
+	}
 	<-t.Done()
 	t.printf("\nstopping…\n")
 	if err := errors.Join(p.Close(), closeLog()); err != nil {
