@@ -9,6 +9,7 @@ import (
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/jwks"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/ids"
 )
@@ -30,7 +31,7 @@ type Gateway struct {
 	options   Options
 	filters   []filter
 	transport *http.Transport // to HTTP integrations and issuers
-	keys      *keyring
+	keys      *jwks.Ring
 	answers   *answers
 	logs      *accessLogs
 
@@ -47,7 +48,7 @@ func New(o Options) *Gateway {
 		options: o, plans: make(map[string]*apiPlan), transport: newTransport(), answers: newAnswers(),
 		logs: &accessLogs{options: &o, waiting: make(map[destination][]line)},
 	}
-	g.keys = newKeyring(g.transport, o.Clock)
+	g.keys = jwks.New(g.transport, o.Clock)
 	g.filters = []filter{
 		g.locate, refuseWebSocket, refuseLongHeaders, resolveStage, matchRoute, preflight,
 		g.throttle, g.authorize, preflight, g.integrate,

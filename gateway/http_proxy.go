@@ -46,7 +46,7 @@ func (g *Gateway) callServer(x *exchange, i *integrationPlan) *reply {
 		case <-waited:
 		}
 	}()
-	out, answer := g.exchangeWith(ctx, x, i)
+	out, answer := g.exchangeWith(ctx, x, i) //nolint:bodyclose // the reply's stream closes it
 	close(waited)
 	if answer != nil {
 		cancel(nil)

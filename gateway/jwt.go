@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"maru.dev/maru/gateway/jwks"
 )
 
 // Why a token is refused, for the WWW-Authenticate header.
 var (
 	errNoAuthorizer = errors.New("the route names no authorizer, or one that cannot be read")
 	errAudience     = errors.New("the token does not have a valid audience")
-	errKeyID        = errors.New("signing key not found")
 )
 
 // authorizeJWT checks the token that the request brings: by its issuer's keys,
@@ -55,7 +56,7 @@ func (g *Gateway) claims(x *exchange, token string) (jwt.MapClaims, error) {
 	claims := jwt.MapClaims{}
 	_, err := parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string)
-		return g.keys.key(x.r.Context(), issuer, kid)
+		return g.keys.Key(x.r.Context(), issuer, kid)
 	})
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func describe(err error) string {
 		return "invalid signature"
 	case errors.Is(err, errAudience):
 		return errAudience.Error()
-	case errors.Is(err, errKeyID):
+	case errors.Is(err, jwks.ErrUnknownKey):
 		return "signing key not found"
 	default:
 		return "the token is malformed or cannot be verified"

@@ -80,7 +80,7 @@ func TestHTTPIntegration(t *testing.T) {
 	add("GET /down", "http://127.0.0.1:1/", "GET")
 
 	got := proxied(t, e.do("POST", id+"/pets/a%20b/c/d?q=1&q=2", "body", header("X-A", "1"), header("Te", "trailers"), header("X-Forwarded-For", "10.0.0.1")))
-	if got.Method != "POST" || got.Path != "/v1/a b/x/c/d" || got.Query != "q=1&q=2" || got.Body != "body" || got.Header.Get("X-A") != "1" {
+	if got.Method != http.MethodPost || got.Path != "/v1/a b/x/c/d" || got.Query != "q=1&q=2" || got.Body != "body" || got.Header.Get("X-A") != "1" {
 		t.Errorf("%+v", got)
 	}
 	if got.Host != strings.TrimPrefix(server.URL, "http://") || got.Header.Get("X-Forwarded-For") != "10.0.0.1, 127.0.0.1" || got.Header.Get("Te") != "" {
@@ -89,7 +89,7 @@ func TestHTTPIntegration(t *testing.T) {
 	if !strings.HasPrefix(got.Header.Get("X-Amzn-Trace-Id"), "Root=1-") {
 		t.Errorf("trace %q", got.Header.Get("X-Amzn-Trace-Id"))
 	}
-	if got := proxied(t, e.get(id+"/fixed?b=2")); got.Method != "PUT" || got.Query != "a=1&b=2" {
+	if got := proxied(t, e.get(id+"/fixed?b=2")); got.Method != http.MethodPut || got.Query != "a=1&b=2" {
 		t.Errorf("%+v", got)
 	}
 	for path, want := range map[string]int{"/slow": 504, "/down": 503, "/pets/1/2?status=418": 418} {

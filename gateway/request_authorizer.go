@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"maru.dev/maru/gateway/policy"
 )
 
 // authorizerTimeout is how long a function may take to know a caller.
@@ -17,10 +19,10 @@ var errVerdict = errors.New("the Lambda authorizer has returned an invalid respo
 
 // verdict is what a Lambda authorizer says, in either of its forms.
 type verdict struct {
-	IsAuthorized   *bool          `json:"isAuthorized"`
-	Context        map[string]any `json:"context"`
-	PrincipalID    string         `json:"principalId"`
-	PolicyDocument *policy        `json:"policyDocument"`
+	IsAuthorized   *bool            `json:"isAuthorized"`
+	Context        map[string]any   `json:"context"`
+	PrincipalID    string           `json:"principalId"`
+	PolicyDocument *policy.Document `json:"policyDocument"`
 }
 
 // authorizeFunction asks a function, unless it has answered for the same
@@ -61,13 +63,13 @@ func (v *verdict) allows(routeARN string) bool {
 	if v.IsAuthorized != nil {
 		return *v.IsAuthorized
 	}
-	return v.PolicyDocument.allows("execute-api:Invoke", routeARN)
+	return v.PolicyDocument.Allows("execute-api:Invoke", routeARN)
 }
 
 // ask invokes the authorizer's function.
 func (g *Gateway) ask(x *exchange, identities []string) (*verdict, error) {
 	a := x.route.authorizer
-	var event any = x.authorizerEventV1(identities)
+	event := x.authorizerEventV1(identities)
 	if value(a.AuthorizerPayloadFormatVersion) == "2.0" {
 		event = x.authorizerEventV2(identities)
 	}

@@ -69,28 +69,6 @@ func TestNoRouteWithoutDefault(t *testing.T) {
 	}
 }
 
-func TestGlob(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		pattern, s string
-		want       bool
-	}{
-		"all":    {"*", "anything", true},
-		"prefix": {"arn:*/GET/*", "arn:aws:execute-api:r:a:x/$default/GET/pets", true},
-		"method": {"arn:*/GET/*", "arn:aws:execute-api:r:a:x/$default/POST/pets", false},
-		"one":    {"a?c", "abc", true},
-		"short":  {"a?c", "ac", false},
-		"stars":  {"*a*b*", "xxaxxbxx", true},
-		"empty":  {"", "", true},
-		"rest":   {"ab", "abc", false},
-	}
-	for name, tt := range tests {
-		if got := glob(tt.pattern, tt.s); got != tt.want {
-			t.Errorf("%s: %t", name, got)
-		}
-	}
-}
-
 // BenchmarkLookup shows that finding a route does not depend on how many there
 // are.
 func BenchmarkLookup(b *testing.B) {

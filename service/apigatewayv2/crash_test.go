@@ -124,7 +124,7 @@ func TestAPIsSurviveACrash(t *testing.T) {
 			after = append(after, shapeOf(t, st).String())
 			ack()
 		}
-		for _, step := range crashSteps(t, s, ctx) {
+		for _, step := range crashSteps(ctx, t, s) {
 			step()
 			done()
 		}
@@ -139,7 +139,7 @@ func TestAPIsSurviveACrash(t *testing.T) {
 }
 
 // crashSteps are operations of every kind, one after the other.
-func crashSteps(t *testing.T, s *Service, ctx context.Context) []func() {
+func crashSteps(ctx context.Context, t *testing.T, s *Service) []func() {
 	t.Helper()
 	var id, integration, route, deployment, authorizer string
 	no := func(_ any, err error) {

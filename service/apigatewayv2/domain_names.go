@@ -38,7 +38,7 @@ func (s *Service) CreateDomainName(ctx context.Context, in *api.CreateDomainName
 	if in.MutualTlsAuthentication != nil {
 		d.MutualTlsAuthentication = &api.MutualTlsAuthentication{TruststoreUri: in.MutualTlsAuthentication.TruststoreUri, TruststoreVersion: in.MutualTlsAuthentication.TruststoreVersion}
 	}
-	if err := setRoutingMode(&d, in.RoutingMode); err != nil {
+	if err := checkRoutingMode(in.RoutingMode); err != nil {
 		return nil, err
 	}
 	if err := s.configureDomain(&d, h, in.DomainNameConfigurations); err != nil {
@@ -80,8 +80,8 @@ func validDomain(name string) bool {
 	return len(labels) >= 2 && len(name) <= 253
 }
 
-// setRoutingMode checks how a domain routes: by its mappings.
-func setRoutingMode(d *api.DomainName, mode *string) error {
+// checkRoutingMode checks how a domain routes: by its mappings.
+func checkRoutingMode(mode *string) error {
 	if mode != nil && *mode != api.RoutingModeApiMappingOnly {
 		return badRequest("RoutingMode %s is not supported by maru: there are no routing rules", *mode)
 	}
@@ -167,7 +167,7 @@ func (s *Service) UpdateDomainName(ctx context.Context, in *api.UpdateDomainName
 		if m := in.MutualTlsAuthentication; m != nil {
 			d.Domain.MutualTlsAuthentication = &api.MutualTlsAuthentication{TruststoreUri: m.TruststoreUri, TruststoreVersion: m.TruststoreVersion}
 		}
-		if err := setRoutingMode(&d.Domain, in.RoutingMode); err != nil {
+		if err := checkRoutingMode(in.RoutingMode); err != nil {
 			return err
 		}
 		return domains.put(tx, d, h, name)

@@ -62,7 +62,7 @@ func checkAuthorization(tx *kv.Tx, h home, apiID string, r *api.Route) error {
 	if len(r.AuthorizationScopes) > 0 && kind != api.AuthorizationTypeJwt {
 		return badRequest("AuthorizationScopes can only be specified for routes with AuthorizationType JWT")
 	}
-	want := ""
+	var want string
 	switch kind {
 	case api.AuthorizationTypeNone, api.AuthorizationTypeAwsIam:
 		if value(r.AuthorizerId) != "" {

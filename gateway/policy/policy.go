@@ -1,12 +1,13 @@
-package gateway
+// Package policy evaluates the policies that Lambda authorizers return.
+package policy
 
 import (
 	"encoding/json"
 	"strings"
 )
 
-// policy is the part of an IAM policy that Lambda authorizers use.
-type policy struct {
+// Document is the part of an IAM policy that Lambda authorizers use.
+type Document struct {
 	Statement []statement
 }
 
@@ -31,7 +32,7 @@ func (l *oneOrMore) UnmarshalJSON(raw []byte) error {
 }
 
 // UnmarshalJSON reads statements, of which one may stand without a list.
-func (p *policy) UnmarshalJSON(raw []byte) error {
+func (p *Document) UnmarshalJSON(raw []byte) error {
 	var doc struct{ Statement json.RawMessage }
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return err
@@ -43,8 +44,8 @@ func (p *policy) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(doc.Statement, &p.Statement)
 }
 
-// allows tells whether the policy allows an action and does not deny it.
-func (p *policy) allows(action, resource string) bool {
+// Allows tells whether the policy allows an action and does not deny it.
+func (p *Document) Allows(action, resource string) bool {
 	allowed := false
 	for _, s := range p.Statement {
 		if !s.Action.match(strings.ToLower(action), true) || !s.Resource.match(resource, false) {

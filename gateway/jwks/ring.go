@@ -1,10 +1,13 @@
-package gateway
+// Package jwks knows the public keys of token issuers, as their OpenID
+// configuration publishes them.
+package jwks
 
 import (
 	"context"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -18,6 +21,9 @@ import (
 	"maru.dev/maru/clock"
 )
 
+// ErrUnknownKey is why a token that names no key of its issuer is not believed.
+var ErrUnknownKey = errors.New("signing key not found")
+
 // How long issuers' keys are good for, and how often an unknown key may make us
 // ask again.
 const (
@@ -27,8 +33,8 @@ const (
 	keysSize    = 1 << 20
 )
 
-// keyring holds issuers' public keys, as they publish them. It is a cache.
-type keyring struct {
+// Ring holds issuers' public keys, as they publish them. It is a cache.
+type Ring struct {
 	client *http.Client
 	clock  clock.Clock
 	flight singleflight.Group
@@ -43,13 +49,13 @@ type issuerKeys struct {
 	fetched time.Time
 }
 
-// newKeyring returns an empty keyring.
-func newKeyring(transport http.RoundTripper, c clock.Clock) *keyring {
-	return &keyring{client: &http.Client{Transport: transport, Timeout: keysTimeout}, clock: c, issuers: make(map[string]*issuerKeys)}
+// New returns a ring without keys.
+func New(transport http.RoundTripper, c clock.Clock) *Ring {
+	return &Ring{client: &http.Client{Transport: transport, Timeout: keysTimeout}, clock: c, issuers: make(map[string]*issuerKeys)}
 }
 
-// key returns the key of an issuer with an id.
-func (k *keyring) key(ctx context.Context, issuer, kid string) (*rsa.PublicKey, error) {
+// Key returns the key of an issuer with an id.
+func (k *Ring) Key(ctx context.Context, issuer, kid string) (*rsa.PublicKey, error) {
 	now := k.clock.Now()
 	k.mu.Lock()
 	have := k.issuers[issuer]
@@ -59,7 +65,7 @@ func (k *keyring) key(ctx context.Context, issuer, kid string) (*rsa.PublicKey, 
 			return key, nil
 		}
 		if now.Sub(have.fetched) < keysPause {
-			return nil, errKeyID
+			return nil, ErrUnknownKey
 		}
 	}
 	got, err, _ := k.flight.Do(issuer, func() (any, error) {
@@ -75,11 +81,11 @@ func (k *keyring) key(ctx context.Context, issuer, kid string) (*rsa.PublicKey, 
 	if key := keys[kid]; key != nil {
 		return key, nil
 	}
-	return nil, errKeyID
+	return nil, ErrUnknownKey
 }
 
 // fetch reads an issuer's configuration and the keys that it leads to.
-func (k *keyring) fetch(ctx context.Context, issuer string) (map[string]*rsa.PublicKey, error) {
+func (k *Ring) fetch(ctx context.Context, issuer string) (map[string]*rsa.PublicKey, error) {
 	var configuration struct {
 		KeysURI string `json:"jwks_uri"`
 	}
@@ -108,7 +114,7 @@ func (k *keyring) fetch(ctx context.Context, issuer string) (map[string]*rsa.Pub
 }
 
 // get reads a JSON document.
-func (k *keyring) get(ctx context.Context, address string, into any) error {
+func (k *Ring) get(ctx context.Context, address string, into any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return err
