@@ -20,7 +20,7 @@ func (s *Service) PutBucketAcl(ctx context.Context, in *api.PutBucketAclInput) (
 	}
 	err = s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(_ *kv.Tx, b *bucket) error {
 		b.ACL = list
-		return nil
+		return b.admitList(list)
 	})
 	return answer(&api.PutBucketAclOutput{}, err)
 }
@@ -74,6 +74,9 @@ func (s *Service) PutObjectAcl(ctx context.Context, in *api.PutObjectAclInput) (
 		return nil, err
 	}
 	err = s.update(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
+		if err := b.admitList(list); err != nil {
+			return err
+		}
 		_, err := rewrite(tx, b, in.Key, in.VersionId, func(o *object) { o.ACL = list })
 		return err
 	})

@@ -36,7 +36,17 @@ func (s *Service) CreateBucket(ctx context.Context, in *api.CreateBucketInput) (
 	if err != nil {
 		return nil, err
 	}
-	b := bucket{Name: in.Bucket, Account: info.Account, Region: region, ID: s.IDs.Hex(16), Created: s.now(), ACL: list}
+	ownership := ownerEnforced
+	if in.ObjectOwnership != nil {
+		ownership = *in.ObjectOwnership
+	}
+	if !validOwnership(ownership) {
+		return nil, invalidArgument("x-amz-object-ownership", ownership, "Invalid x-amz-object-ownership header: "+ownership)
+	}
+	if ownership == ownerEnforced && list.Canned != "" {
+		return nil, fault(400, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+	}
+	b := bucket{Ownership: ownership, Name: in.Bucket, Account: info.Account, Region: region, ID: s.IDs.Hex(16), Created: s.now(), ACL: list}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		have, ok, err := s.buckets.Get(tx, bucketKey(in.Bucket))
 		switch {
@@ -49,11 +59,9 @@ func (s *Service) CreateBucket(ctx context.Context, in *api.CreateBucketInput) (
 		case ok:
 			return nil
 		}
-		if in.ObjectOwnership != nil {
-			rules := api.OwnershipControls{Rules: []api.OwnershipControlsRule{{ObjectOwnership: *in.ObjectOwnership}}}
-			if err := kv.Put(tx, b.settingKey(settingOwnership), rules); err != nil {
-				return err
-			}
+		blocked := api.PublicAccessBlockConfiguration{BlockPublicAcls: new(true), IgnorePublicAcls: new(true), BlockPublicPolicy: new(true), RestrictPublicBuckets: new(true)}
+		if err := kv.Put(tx, b.settingKey(settingPublic), blocked); err != nil {
+			return err
 		}
 		if c := in.CreateBucketConfiguration; c != nil && len(c.Tags) > 0 {
 			if err := checkTags(c.Tags, maxBucketTags); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/s3"
+	"maru.dev/maru/kv"
 )
 
 // PutBucketOwnershipControls stores who owns what others put into a bucket.
@@ -14,12 +15,35 @@ func (s *Service) PutBucketOwnershipControls(ctx context.Context, in *api.PutBuc
 	if c == nil || len(c.Rules) != 1 {
 		return nil, malformedXML()
 	}
-	switch c.Rules[0].ObjectOwnership {
-	case "BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced":
-	default:
+	asked := c.Rules[0].ObjectOwnership
+	if !validOwnership(asked) {
 		return nil, malformedXML()
 	}
-	return answer(&api.PutBucketOwnershipControlsOutput{}, putSetting(ctx, s, in.Bucket, in.ExpectedBucketOwner, settingOwnership, *c))
+	err := s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(_ *kv.Tx, b *bucket) error {
+		if asked == ownerEnforced && len(b.ACL.grants(b.Account)) > 1 {
+			return fault(400, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+		}
+		b.Ownership = asked
+		return nil
+	})
+	return answer(&api.PutBucketOwnershipControlsOutput{}, err)
+}
+
+// ownerEnforced is the ownership of buckets without access control lists: all
+// that are not made otherwise.
+const ownerEnforced = "BucketOwnerEnforced"
+
+// validOwnership tells whether a bucket may have an ownership.
+func validOwnership(name string) bool {
+	return name == ownerEnforced || name == "BucketOwnerPreferred" || name == "ObjectWriter"
+}
+
+// admitList refuses lists that a bucket does not allow.
+func (b *bucket) admitList(list acl) error {
+	if b.Ownership != ownerEnforced || list.Canned == "" && list.Grants == nil || list.Canned == "bucket-owner-full-control" {
+		return nil
+	}
+	return fault(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
 }
 
 // GetBucketOwnershipControls returns who owns what others put into a bucket.
@@ -27,14 +51,24 @@ func (s *Service) PutBucketOwnershipControls(ctx context.Context, in *api.PutBuc
 //
 // Spec: S3 API Reference, GetBucketOwnershipControls.
 func (s *Service) GetBucketOwnershipControls(ctx context.Context, in *api.GetBucketOwnershipControlsInput) (*api.GetBucketOwnershipControlsOutput, error) {
-	c, err := getSetting[api.OwnershipControls](ctx, s, in.Bucket, in.ExpectedBucketOwner, settingOwnership,
-		none("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"))
-	return answer(&api.GetBucketOwnershipControlsOutput{OwnershipControls: &c}, err)
+	c := &api.OwnershipControls{}
+	err := s.view(ctx, in.Bucket, in.ExpectedBucketOwner, func(_ *kv.Tx, b *bucket) error {
+		if b.Ownership == "" {
+			return fault(404, "OwnershipControlsNotFoundError", "The bucket ownership controls were not found", "BucketName", b.Name)
+		}
+		c.Rules = []api.OwnershipControlsRule{{ObjectOwnership: b.Ownership}}
+		return nil
+	})
+	return answer(&api.GetBucketOwnershipControlsOutput{OwnershipControls: c}, err)
 }
 
 // DeleteBucketOwnershipControls removes a bucket's ownership controls.
 //
 // Spec: S3 API Reference, DeleteBucketOwnershipControls.
 func (s *Service) DeleteBucketOwnershipControls(ctx context.Context, in *api.DeleteBucketOwnershipControlsInput) (*api.DeleteBucketOwnershipControlsOutput, error) {
-	return answer(&api.DeleteBucketOwnershipControlsOutput{}, deleteSetting(ctx, s, in.Bucket, in.ExpectedBucketOwner, settingOwnership))
+	err := s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(_ *kv.Tx, b *bucket) error {
+		b.Ownership = ""
+		return nil
+	})
+	return answer(&api.DeleteBucketOwnershipControlsOutput{}, err)
 }

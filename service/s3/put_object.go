@@ -44,6 +44,9 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 		if err := conditions.check(tx, b, in.Key); err != nil {
 			return err
 		}
+		if err := b.admitList(o.ACL); err != nil {
+			return err
+		}
 		if err := s.keep(tx, b, o, got); err != nil {
 			return err
 		}

@@ -31,7 +31,8 @@ type bucket struct {
 	Created                   time.Time
 	Versioning                string // "", Enabled or Suspended
 	ACL                       acl
-	Shared                    bool // it has a policy
+	Shared                    bool   // it has a policy
+	Ownership                 string // "" where it has no ownership controls
 	Notification              *api.NotificationConfiguration
 }
 

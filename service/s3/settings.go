@@ -11,7 +11,6 @@ import (
 
 // The kinds of a bucket's configurations that have a row of their own.
 const (
-	settingOwnership  = "ownership"
 	settingTags       = "tags"
 	settingPolicy     = "policy"
 	settingCORS       = "cors"
