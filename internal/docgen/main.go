@@ -31,8 +31,8 @@ func main() {
 
 // run writes or checks all pages.
 func run(root string, check bool) error {
-	var index bytes.Buffer
-	index.WriteString("# What works\n\nWritten by `make docs` from the code. An operation that is not there answers 501 (`NotImplemented`) with its name.\n\n| service | operations | of the model |\n|---|---|---|\n")
+	var table bytes.Buffer
+	table.WriteString("| service | operations | of the model |\n|---|---|---|\n")
 	for _, model := range models() {
 		done, err := implemented(filepath.Join(root, "service", model.ID))
 		if err != nil {
@@ -42,12 +42,36 @@ func run(root string, check bool) error {
 		if works == 0 {
 			continue
 		}
-		fmt.Fprintf(&index, "| [%s](%s.md) | %d | %d |\n", model.ServiceID, model.ID, works, len(model.Operations))
+		fmt.Fprintf(&table, "| [%s](%s.md) | %d | %d |\n", model.ServiceID, model.ID, works, len(model.Operations))
 		if err := put(filepath.Join(root, "docs", "services", model.ID+".md"), body, check); err != nil {
 			return err
 		}
 	}
-	return put(filepath.Join(root, "docs", "services", "README.md"), index.Bytes(), check)
+	index := intro + table.String()
+	if err := put(filepath.Join(root, "docs", "services", "README.md"), []byte(index), check); err != nil {
+		return err
+	}
+	return readme(filepath.Join(root, "README.md"), strings.ReplaceAll(table.String(), "](", "](docs/services/"), check)
+}
+
+// intro heads the list of services.
+const intro = "# What works\n\nWritten by `make docs` from the code. An operation that is not there answers 501 (`NotImplemented`) with its name.\n\n"
+
+// The lines in the README between which the table stands.
+const tableBegin, tableEnd = "<!-- written by make docs -->\n", "<!-- end -->"
+
+// readme writes the table into the README, or checks it.
+func readme(name, table string, check bool) error {
+	have, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(have), tableBegin)
+	_, after, closed := strings.Cut(rest, tableEnd)
+	if !ok || !closed {
+		return fmt.Errorf("%s has no place for the table", name)
+	}
+	return put(name, []byte(before+tableBegin+table+tableEnd+after), check)
 }
 
 // put writes a page, or checks it.
