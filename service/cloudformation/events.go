@@ -74,20 +74,22 @@ func (t *teller) add(e event) error {
 	return t.notify(e)
 }
 
-// eventID is a resource event's id as AWS writes it, or a UUID. It is made
-// from what the event tells, since a transaction may run twice.
+// eventID is a resource event's id as AWS writes it, with a mark that tells
+// events of one moment apart, or a UUID. It is made from what the event tells,
+// since a transaction may run twice.
 func eventID(st *stack, op *operation, e event, n int64) string {
-	if e.Type != "AWS::CloudFormation::Stack" || e.Physical != st.ARN {
-		return e.Logical + "-" + e.Status + "-" + e.At.UTC().Format("2006-01-02T15:04:05.000Z")
-	}
 	id := ""
 	if op != nil {
 		id = op.ID
 	}
-	sum := sha256.Sum256(fmt.Append(nil, st.ID, id, e.Status, e.At.UnixNano(), n))
+	sum := sha256.Sum256(fmt.Append(nil, st.ID, id, e.Logical, e.Physical, e.Status, e.Reason, e.At.UnixNano(), n))
+	x := hex.EncodeToString(sum[:16])
+	if e.Type != "AWS::CloudFormation::Stack" || e.Physical != st.ARN {
+		return e.Logical + "-" + e.Status + "-" + e.At.UTC().Format("2006-01-02T15:04:05.000Z") + "-" + x[:8]
+	}
 	b := sum[:16]
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	x := hex.EncodeToString(b)
+	x = hex.EncodeToString(b)
 	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
 }
 

@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	api "maru.dev/maru/api/cloudformation"
@@ -107,9 +106,9 @@ func (s *Service) readChange(ctx context.Context, h home, in *api.ExecuteChangeS
 	if err != nil {
 		return nil, nil, err
 	}
-	tree := map[string]any{}
-	if err := json.Unmarshal([]byte(texts.Processed), &tree); err != nil {
-		return nil, nil, fmt.Errorf("decode template: %w", err)
+	tree, err := template.Reread([]byte(texts.Processed))
+	if err != nil {
+		return nil, nil, err
 	}
 	t, err := template.New(tree)
 	if err != nil {

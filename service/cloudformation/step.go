@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -350,7 +349,7 @@ func retryable(err error) bool {
 		return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	}
 	status := fault.HTTPStatus()
-	return status >= http.StatusInternalServerError && status != http.StatusNotImplemented || status == http.StatusTooManyRequests ||
+	return status >= 500 && status != 501 || status == 429 ||
 		strings.Contains(fault.ErrorCode(), "Throttl")
 }
 

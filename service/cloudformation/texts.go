@@ -99,7 +99,7 @@ func (s *Service) template(ctx context.Context, h home, id string, version int64
 	if err != nil {
 		return nil, err
 	}
-	tree, err := template.Decode([]byte(text.Processed))
+	tree, err := template.Reread([]byte(text.Processed))
 	if err != nil {
 		return nil, err
 	}

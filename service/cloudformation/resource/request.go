@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	apigatewayv2 "maru.dev/maru/api/apigatewayv2"
@@ -21,7 +20,6 @@ import (
 	sns "maru.dev/maru/api/sns"
 	sqs "maru.dev/maru/api/sqs"
 	ssm "maru.dev/maru/api/ssm"
-	"maru.dev/maru/call"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/wire"
 )
@@ -58,14 +56,13 @@ func (t *Trouble) Unwrap() error { return t.cause }
 type Fault struct {
 	Service string // AWS's own name of it
 	Cause   wire.Error
-	Request string // id of the request
 	Token   string
 }
 
 // Error is the status reason.
 func (f *Fault) Error() string {
 	return fmt.Sprintf("Resource handler returned message: %q (RequestToken: %s, HandlerErrorCode: %s)",
-		fmt.Sprintf("%s (Service: %s, Status Code: %d, Request ID: %s)", f.Cause.ErrorMessage(), f.Service, f.Cause.HTTPStatus(), f.Request),
+		fmt.Sprintf("%s (Service: %s, Status Code: %d)", f.Cause.ErrorMessage(), f.Service, f.Cause.HTTPStatus()),
 		f.Token, f.code())
 }
 
@@ -79,9 +76,9 @@ func (f *Fault) code() string {
 		return "AlreadyExists"
 	case gone(f.Cause):
 		return "NotFound"
-	case f.Cause.HTTPStatus() == http.StatusForbidden:
+	case f.Cause.HTTPStatus() == 403:
 		return "AccessDenied"
-	case f.Cause.HTTPStatus() >= http.StatusInternalServerError:
+	case f.Cause.HTTPStatus() >= 500:
 		return "GeneralServiceException"
 	}
 	return "InvalidRequest"
@@ -159,7 +156,7 @@ func (r *Request) invoke(ctx context.Context, model *wire.Service, op *wire.Oper
 	raw, err := r.Caller.CallJSON(ctx, model.ID, op.Name, body)
 	if err != nil {
 		if cause, ok := errors.AsType[wire.Error](err); ok {
-			return nil, &Fault{Service: model.ServiceID, Cause: cause, Request: call.From(ctx).RequestID, Token: r.Token}
+			return nil, &Fault{Service: model.ServiceID, Cause: cause, Token: r.Token}
 		}
 		return nil, &Trouble{fmt.Errorf("%s.%s: %w", model.ID, op.Name, err)}
 	}

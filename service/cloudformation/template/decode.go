@@ -28,6 +28,12 @@ func Decode(body []byte) (map[string]any, error) {
 	if len(body) > MaxBody {
 		return nil, Invalid("Template may not exceed %d bytes in size.", MaxBody)
 	}
+	return Reread(body)
+}
+
+// Reread is Decode of a tree that was written by JSON: transforms may have made
+// it larger than templates are when they come.
+func Reread(body []byte) (map[string]any, error) {
 	v, err := decodeAny(body)
 	if err != nil {
 		return nil, err
