@@ -65,7 +65,7 @@ func (e *environment) logInitStart() {
 
 // logInitReport says how an initialisation failed.
 func (e *environment) logInitReport(errorType, status string) {
-	took := milliseconds(e.pool.opts.Clock.Now().Sub(e.startedAt))
+	took := milliseconds(e.sinceStart())
 	if e.fn.JSONLogs {
 		record := map[string]any{
 			"initializationType": "on-demand", "phase": "init", "status": status,

@@ -64,7 +64,7 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.readyOnce.Do(func() {
-		e.initTime = e.pool.opts.Clock.Now().Sub(e.startedAt)
+		e.initTime.Store(int64(e.sinceStart()))
 		close(e.ready)
 	})
 	select {

@@ -272,11 +272,11 @@ func TestStreamFeedsFunction(t *testing.T) {
 			putItem(t, env, "before")
 			mapSource(t, env, &sdk.CreateEventSourceMappingInput{EventSourceArn: &stream, StartingPosition: position})
 			putItem(t, env, "after")
-			want := []string{"after"}
+			want := map[string]bool{"after": true} // a queue that is not FIFO keeps no order
 			if position == types.EventSourcePositionTrimHorizon {
-				want = []string{"before", "after"}
+				want["before"] = true
 			}
-			for _, id := range want {
+			for len(want) > 0 {
 				var record struct {
 					EventName, EventSource, EventSourceARN, EventVersion string
 					Dynamodb                                             struct {
@@ -291,9 +291,12 @@ func TestStreamFeedsFunction(t *testing.T) {
 					t.Fatal(err)
 				}
 				d := record.Dynamodb
-				if d.Keys["id"]["S"] != id || record.EventName != "INSERT" || record.EventSource != "aws:dynamodb" || record.EventSourceARN != stream ||
+				id := d.Keys["id"]["S"]
+				expected := want[id]
+				delete(want, id)
+				if !expected || record.EventName != "INSERT" || record.EventSource != "aws:dynamodb" || record.EventSourceARN != stream ||
 					d.SequenceNumber == "" || d.NewImage["id"]["S"] != id || d.StreamViewType != "NEW_AND_OLD_IMAGES" || d.ApproximateCreationDateTime < 1e9 {
-					t.Errorf("want %s, record %s", id, text)
+					t.Fatalf("record %s", text)
 				}
 			}
 		})
