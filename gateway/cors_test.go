@@ -58,3 +58,36 @@ func TestCORSIsTheGatewaysAffairOnceConfigured(t *testing.T) {
 		t.Errorf("answer: %v", a.header)
 	}
 }
+
+func TestADefaultRouteGuardsItsPreflights(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	id := e.api()
+	iss := newIssuer(t)
+	jwt := func() *apigatewayv2.CreateAuthorizerInput {
+		return &apigatewayv2.CreateAuthorizerInput{
+			AuthorizerType: types.AuthorizerTypeJwt, IdentitySource: []string{"$request.header.Authorization"},
+			JwtConfiguration: &types.JWTConfiguration{Issuer: &iss.URL, Audience: []string{"web"}},
+		}
+	}
+	e.secured(id, "$default", jwt(), types.AuthorizationTypeJwt)
+	e.secured(id, "ANY /guarded", jwt(), types.AuthorizationTypeJwt)
+	must[*apigatewayv2.UpdateApiOutput](t)(e.APIGatewayV2().UpdateApi(t.Context(), &apigatewayv2.UpdateApiInput{ApiId: &id, CorsConfiguration: &types.Cors{
+		AllowOrigins: []string{"*"}, AllowMethods: []string{"*"},
+	}}))
+	ask := func(path string) int {
+		return e.do("OPTIONS", id+path, "", header("Origin", "http://a.localhost"), header("Access-Control-Request-Method", "GET")).status
+	}
+	if got := ask("/anything"); got != http.StatusUnauthorized {
+		t.Errorf("$default: %d", got)
+	}
+	if got := ask("/guarded"); got != http.StatusNoContent {
+		t.Errorf("a route of its own: %d", got)
+	}
+	e.route(id, "OPTIONS /{proxy+}", e.integration(id, &apigatewayv2.CreateIntegrationInput{
+		IntegrationType: types.IntegrationTypeAwsProxy, IntegrationUri: aws.String(functionARN("echo")), PayloadFormatVersion: aws.String("2.0"),
+	}))
+	if got := ask("/anything"); got != http.StatusNoContent {
+		t.Errorf("with an OPTIONS route: %d", got)
+	}
+}

@@ -24,6 +24,15 @@
 // row for each request: so a change counts from the next request on, on any
 // node that shares the store.
 //
+// # Differences from AWS
+//
+// The account's own limit (10,000 requests a second) is not enforced; what a
+// stage or a route is set to is, by each node for itself. The timeout of an
+// HTTP integration ends with its answer's header: a body may stream for longer.
+// IAM authorization takes any access key unless Options.Identify proves it. In
+// developer mode the edge turns away browsers' requests from pages of other
+// machines before they come here.
+//
 // # What is kept in memory
 //
 // Token buckets (each node counts for itself), the answers of Lambda

@@ -100,6 +100,48 @@ func TestHTTPIntegration(t *testing.T) {
 	if a := e.do("POST", id+"/pets/1/2", strings.Repeat("x", 10<<20+1)); a.status != 413 {
 		t.Errorf("large body: %d", a.status)
 	}
+	unannounced := func(r *http.Request) { r.ContentLength = -1 }
+	if a := e.do("POST", id+"/pets/1/2", strings.Repeat("x", 10<<20+1), unannounced); a.status != 413 {
+		t.Errorf("large body of unknown length: %d", a.status)
+	}
+	if got := proxied(t, e.do("POST", id+"/pets/1/2", "chunks", unannounced)); got.Body != "chunks" {
+		t.Errorf("body of unknown length: %q", got.Body)
+	}
+}
+
+func TestAnswersAreStreamed(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	more := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "first")
+		_ = http.NewResponseController(w).Flush()
+		<-more
+		_, _ = io.WriteString(w, " second")
+	}))
+	t.Cleanup(server.Close)
+	id := e.api()
+	e.route(id, "GET /", e.integration(id, &apigatewayv2.CreateIntegrationInput{
+		IntegrationType: types.IntegrationTypeHttpProxy, IntegrationUri: aws.String(server.URL), IntegrationMethod: aws.String("GET"),
+	}))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.URL()+"/_maru/execute-api/"+id+"/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := e.HTTP().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Body.Close()
+	first := make([]byte, 5)
+	if _, err := io.ReadFull(out.Body, first); err != nil || string(first) != "first" {
+		t.Fatalf("%q, %v", first, err)
+	}
+	close(more) // only now does the server go on
+	rest, err := io.ReadAll(out.Body)
+	if err != nil || string(rest) != " second" {
+		t.Errorf("%q, %v", rest, err)
+	}
 }
 
 func TestParameterMapping(t *testing.T) {
