@@ -256,8 +256,12 @@ func (s sandboxSpec) show(path, at string) error {
 		if !strings.HasPrefix(path, "/etc") { // /bin → usr/bin
 			return os.Symlink(target, to)
 		}
-		if path, err = filepath.EvalSymlinks(path); err != nil {
+		path, err = filepath.EvalSymlinks(path)
+		if errors.Is(err, os.ErrNotExist) {
 			return nil // it leads nowhere
+		}
+		if err != nil {
+			return fmt.Errorf("follow %s: %w", at, err)
 		}
 	}
 	return s.bind(path, to, true)

@@ -43,7 +43,9 @@
 // Stored without effect: VpcConfig, FileSystemConfigs, KMSKeyArn, SnapStart,
 // TracingConfig, Architectures (the host's is used), runtime management,
 // recursion configuration, ScalingConfig's provisioned pollers, tumbling
-// windows. Not there: container images, code signing, extensions. Layer
-// policies are stored, not asked, when another account uses a layer. Log lines
+// windows. Not there: container images, code signing, extensions, provisioned
+// concurrency. The address in Code.Location answers once the platform mounts
+// Archive at codePath. Retries of a failing stream batch are counted anew after
+// a restart. Layer policies are stored, not asked, when another account uses a layer. Log lines
 // that the logs service refuses are lost.
 package lambda
