@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,47 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	apigatewayv2api "maru.dev/maru/api/apigatewayv2"
-	cloudformationapi "maru.dev/maru/api/cloudformation"
-	dynamodbapi "maru.dev/maru/api/dynamodb"
-	iamapi "maru.dev/maru/api/iam"
-	lambdaapi "maru.dev/maru/api/lambda"
-	logsapi "maru.dev/maru/api/logs"
-	s3api "maru.dev/maru/api/s3"
-	snsapi "maru.dev/maru/api/sns"
-	sqsapi "maru.dev/maru/api/sqs"
-	stsapi "maru.dev/maru/api/sts"
-	"maru.dev/maru/clock"
 	"maru.dev/maru/deploy"
 	"maru.dev/maru/internal/testenv"
-	"maru.dev/maru/service"
-	"maru.dev/maru/service/apigatewayv2"
-	"maru.dev/maru/service/cloudformation"
-	"maru.dev/maru/service/dynamodb"
-	"maru.dev/maru/service/iam"
-	lambdasvc "maru.dev/maru/service/lambda"
-	"maru.dev/maru/service/logs"
-	"maru.dev/maru/service/s3"
-	"maru.dev/maru/service/sns"
-	"maru.dev/maru/service/sqs"
-	"maru.dev/maru/service/sts"
-	"maru.dev/maru/wire"
 )
-
-// of registers a service.
-func of[S any](model *wire.Service, make func(service.Deps) *S) service.Registration {
-	return service.Registration{Model: model, New: func(d service.Deps) any { return make(d) }}
-}
-
-// newEnv starts a server with what applications deploy.
-func newEnv(t *testing.T) *testenv.Env {
-	t.Helper()
-	return testenv.NewWith(t, testenv.Options{Clock: clock.System{}},
-		of(cloudformationapi.Model, cloudformation.New), of(sqsapi.Model, sqs.New), of(snsapi.Model, sns.New),
-		of(dynamodbapi.Model, dynamodb.New), of(iamapi.Model, iam.New), of(logsapi.Model, logs.New), of(stsapi.Model, sts.New),
-		of(lambdaapi.Model, lambdasvc.New), of(s3api.Model, s3.New), of(apigatewayv2api.Model, apigatewayv2.New),
-	)
-}
 
 // write makes a file below folder.
 func write(t *testing.T, folder, name, content string) {
@@ -63,6 +26,18 @@ func write(t *testing.T, folder, name, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// newPut is a PUT of a document.
+func newPut(t *testing.T, url, body string) (*http.Request, error) {
+	t.Helper()
+	return http.NewRequestWithContext(t.Context(), http.MethodPut, url, strings.NewReader(body))
+}
+
+// run deploys a template under a name.
+func run(t *testing.T, env *testenv.Env, path, stack string) (*deploy.Result, error) {
+	t.Helper()
+	return deploy.Run(t.Context(), env.Config(), deploy.Options{Template: path, Stack: stack})
 }
 
 const application = `
