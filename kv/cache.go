@@ -12,6 +12,7 @@ import (
 type Cache[T any] struct {
 	mu      sync.RWMutex
 	limit   int
+	prepare func(*T)
 	decoded map[string]cached[T] // by key
 }
 
@@ -22,9 +23,10 @@ type cached[T any] struct {
 	since stamp // when it was read
 }
 
-// NewCache returns a Cache of up to limit records.
-func NewCache[T any](limit int) *Cache[T] {
-	return &Cache[T]{limit: limit, decoded: make(map[string]cached[T])}
+// NewCache returns a Cache of up to limit records. prepare, which may be nil,
+// works out what a record's readers need beside what is stored.
+func NewCache[T any](limit int, prepare func(*T)) *Cache[T] {
+	return &Cache[T]{limit: limit, prepare: prepare, decoded: make(map[string]cached[T])}
 }
 
 // Get reads the record at key. Its readers share it: they must not change it.
@@ -49,6 +51,9 @@ func (c *Cache[T]) Get(tx *Tx, key Key) (value *T, ok bool, err error) {
 		value = new(T)
 		if err := decode(raw, value); err != nil {
 			return nil, false, err
+		}
+		if c.prepare != nil {
+			c.prepare(value)
 		}
 	}
 	if own {

@@ -12,7 +12,7 @@ import (
 func TestCacheShowsWhatTheTransactionSees(t *testing.T) {
 	t.Parallel()
 	st := kvtest.Open(t)
-	c := kv.NewCache[string](2)
+	c := kv.NewCache[string](2, nil)
 	key := func(i int) kv.Key { return kv.NewKey("", "", "test", i) }
 	get := func(tx *kv.Tx, i int) string {
 		v, ok, err := c.Get(tx, key(i))
@@ -60,7 +60,7 @@ func TestCacheShowsWhatTheTransactionSees(t *testing.T) {
 func TestCacheAgreesWithTheStoreUnderWrites(t *testing.T) {
 	t.Parallel()
 	st := kvtest.Open(t)
-	c := kv.NewCache[int](4)
+	c := kv.NewCache[int](4, nil)
 	key := func(i int) kv.Key { return kv.NewKey("", "", "test", i) }
 	compare := func(tx *kv.Tx, i int) error {
 		want, there, err := kv.Get[int](tx, key(i))

@@ -26,7 +26,7 @@ type Service struct {
 
 // New returns the service, and makes it the one that runs its tasks.
 func New(d service.Deps) *Service {
-	return &Service{Deps: d, upkeep: upkeep.New(d)}
+	return &Service{Deps: d, tables: table.NewCache(), upkeep: upkeep.New(d)}
 }
 
 // now is the present, in whole milliseconds as the API tells it.

@@ -26,7 +26,7 @@ type Service struct {
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, ready: newReady(), queues: kv.NewCache[queue](10_000)}
+	s := &Service{Deps: d, ready: newReady(), queues: kv.NewCache[queue](10_000, nil)}
 	d.Tasks.Handle(moveKind, s.runMove, nil)
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	return s

@@ -1,9 +1,7 @@
 package table
 
 import (
-	"bytes"
 	"fmt"
-	"sync"
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
@@ -12,36 +10,23 @@ import (
 // topic is what wakes readers of a stream.
 func topic(arn string) kv.Key { return service.Topic(arn) }
 
-// Cache keeps descriptions decoded. It holds no truth: each use reads the
-// stored bytes in its own transaction, and only decoding is saved when they are
-// those that were decoded before. The zero Cache is empty.
-type Cache struct{ tables sync.Map } // key → *cached
+// Cache keeps descriptions decoded, with what is derived from them.
+type Cache struct{ tables *kv.Cache[Table] }
 
-// cached is a decoded description with what it was decoded from.
-type cached struct {
-	raw   []byte
-	table *Table
-}
+// maxCached is how many descriptions a Cache keeps.
+const maxCached = 10_000
+
+// NewCache returns an empty Cache.
+func NewCache() Cache { return Cache{kv.NewCache(maxCached, (*Table).derive)} }
 
 // Load returns the table at key (see Key), or nil when there is none. Its
 // description is part of what the transaction has read: a change to the table
 // makes it run again.
-func (c *Cache) Load(tx *kv.Tx, key kv.Key) (*Table, error) {
-	raw, ok, err := tx.Get(key)
-	if err != nil || !ok {
-		c.tables.Delete(string(key))
-		return nil, err
-	}
-	if v, ok := c.tables.Load(string(key)); ok {
-		if hit := v.(*cached); bytes.Equal(hit.raw, raw) {
-			return hit.table, nil
-		}
-	}
-	t, err := Read(tx, key)
+func (c Cache) Load(tx *kv.Tx, key kv.Key) (*Table, error) {
+	t, _, err := c.tables.Get(tx, key)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("load table: %w", err)
 	}
-	c.tables.Store(string(key), &cached{raw: raw, table: t})
 	return t, nil
 }
 
