@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/gateway/limit"
 	"maru.dev/maru/gateway/plan"
 )
 
@@ -35,7 +36,7 @@ type routePlan struct {
 	greedy      bool
 	integration *integrationPlan // nil: the route has no target
 	authorizer  *authorizerPlan
-	bucket      *bucket // nil: not throttled
+	bucket      *limit.Bucket // nil: not throttled
 }
 
 // integrationPlan is an integration with its mappings parsed.
@@ -91,7 +92,7 @@ func (st *stagePlan) add(route *api.Route, targets map[string]*integrationPlan) 
 		r.authorizer = compileAuthorizer(&a, st.StageVariables)
 	}
 	if rate, burst, ok := limits(&st.Stage.Stage, route.RouteKey); ok {
-		r.bucket = newBucket(rate, burst)
+		r.bucket = limit.NewBucket(rate, burst)
 	}
 	st.byKey[route.RouteKey] = r
 	if key.Default {

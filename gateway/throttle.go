@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"sync"
-	"time"
 
 	api "maru.dev/maru/api/apigatewayv2"
 )
@@ -13,37 +11,6 @@ const (
 	accountRate  = 10_000.0
 	accountBurst = 5_000
 )
-
-// bucket is a token bucket: burst tokens at most, rate new ones a second.
-type bucket struct {
-	mu     sync.Mutex
-	rate   float64
-	burst  float64
-	tokens float64
-	last   time.Time
-}
-
-// newBucket returns a full bucket.
-func newBucket(rate float64, burst int32) *bucket {
-	return &bucket{rate: rate, burst: float64(burst), tokens: float64(burst)}
-}
-
-// take takes a token, if there is one.
-func (b *bucket) take(now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.last.IsZero() && now.After(b.last) {
-		b.tokens = min(b.burst, b.tokens+now.Sub(b.last).Seconds()*b.rate)
-	}
-	if b.last.IsZero() || now.After(b.last) {
-		b.last = now
-	}
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
-}
 
 // limits are the rate and burst of a route: its own before the stage's. ok is
 // false when neither says anything.
@@ -76,7 +43,7 @@ func (g *Gateway) throttle(x *exchange) *reply {
 	if x.route == nil || x.route.bucket == nil {
 		return nil
 	}
-	if x.route.bucket.take(g.options.Clock.Now()) {
+	if x.route.bucket.Take(g.options.Clock.Now()) {
 		return nil
 	}
 	return message(http.StatusTooManyRequests, "Too Many Requests")
@@ -95,7 +62,7 @@ func (p *apiPlan) inherit(before *apiPlan) {
 		}
 		for key, r := range st.byKey {
 			o := old.byKey[key]
-			if r.bucket != nil && o != nil && o.bucket != nil && o.bucket.rate == r.bucket.rate && o.bucket.burst == r.bucket.burst {
+			if r.bucket != nil && o != nil && o.bucket != nil && o.bucket.Same(r.bucket) {
 				r.bucket = o.bucket
 			}
 		}

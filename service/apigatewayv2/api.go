@@ -33,7 +33,7 @@ func apiOutput(a api.Api) *api.GetApiOutput {
 
 // The selection expressions of HTTP APIs, which have no others.
 const (
-	routeSelection  = "${request.method} ${request.path}"
+	routeSelection  = "$request.method $request.path"
 	apiKeySelection = "$request.header.x-api-key"
 )
 
@@ -92,7 +92,7 @@ func checkAPI(a *api.Api) error {
 		return badRequest("Version must be between 1 and 64 characters in length.")
 	case a.DisableSchemaValidation != nil:
 		return badRequest("DisableSchemaValidation is not supported for HTTP APIs")
-	case a.RouteSelectionExpression != routeSelection && a.RouteSelectionExpression != "$request.method $request.path":
+	case a.RouteSelectionExpression != routeSelection && a.RouteSelectionExpression != "${request.method} ${request.path}":
 		return badRequest("RouteSelectionExpression must be ${request.method} ${request.path} for HTTP APIs")
 	case a.IpAddressType != nil && *a.IpAddressType != api.IpAddressTypeIpv4 && *a.IpAddressType != api.IpAddressTypeDualstack:
 		return badRequest("Invalid IpAddressType. Must be one of [ipv4, dualstack]")

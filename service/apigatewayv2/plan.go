@@ -12,7 +12,7 @@ import (
 // Version implements plan.Source.
 func (s *Service) Version(ctx context.Context, apiID string) (version uint64, ok bool, err error) {
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		x, found, err := s.indexes.Get(tx, indexKey(apiID))
+		x, found, err := kv.Get[index](tx, indexKey(apiID))
 		if err != nil || !found {
 			return err
 		}

@@ -17,13 +17,11 @@ type Service struct {
 	api.Unimplemented
 
 	service.Deps
-
-	indexes *kv.Cache[index]
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	return &Service{Deps: d, indexes: kv.NewCache[index](10_000)}
+	return &Service{Deps: d}
 }
 
 // Registration puts the service on a platform.
