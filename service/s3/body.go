@@ -118,16 +118,17 @@ func (s *Service) receive(ctx context.Context, body io.Reader, c *claims) (*cont
 	}
 	t := newTaps(wanted)
 	head := make([]byte, firstRead(c.length))
-	n, err := io.ReadFull(body, head)
+	source := &noted{in: body}
+	n, err := io.ReadFull(source, head)
 	t.out.Write(head[:n]) //nolint:errcheck,gosec // hashes do not fail
 	got := &content{size: int64(n), inline: head[:n]}
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case source.err != nil:
+		return nil, readFault(source.err)
+	case err != nil: // it is all here
 		if err := c.check(got, t, body); err != nil || !c.large {
 			return got, err
 		}
-	case err != nil:
-		return nil, readFault(err)
 	}
 	return s.spool(ctx, body, c, got, t)
 }

@@ -151,7 +151,7 @@ type (
 
 // record is what a destination is told.
 func (s *Service) record(info call.Info, b *bucket, d *destination, e event) eventRecord {
-	o := eventObject{Key: url.QueryEscape(e.key), Sequencer: fmt.Sprintf("%018X", e.object.Seq)}
+	o := eventObject{Key: strings.ReplaceAll(url.QueryEscape(e.key), "%2F", "/"), Sequencer: fmt.Sprintf("%018X", e.object.Seq)}
 	if !strings.HasPrefix(e.name, "ObjectRemoved:") {
 		o.Size, o.ETag = &e.object.Size, e.object.ETag
 	}

@@ -21,7 +21,7 @@ type Service struct {
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, buckets: kv.NewCache[bucket](10_000)}
+	s := &Service{Deps: d, buckets: kv.NewCache[bucket](10_000, nil)}
 	d.Tasks.Handle(releaseKind, s.runRelease, nil)
 	return s
 }
