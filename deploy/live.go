@@ -71,8 +71,11 @@ func (l *Live) draw() {
 
 // signs are what a terminal shows before a resource, by the end of its status.
 var signs = []struct{ status, sign string }{
-	{"_FAILED", "\x1b[31m✗\x1b[0m"}, {"ROLLBACK_COMPLETE", "\x1b[31m✗\x1b[0m"}, {"DELETE_COMPLETE", "\x1b[90m✓\x1b[0m"},
-	{"_COMPLETE", "\x1b[32m✓\x1b[0m"}, {"DELETE_SKIPPED", "\x1b[90m✓\x1b[0m"},
+	{"_FAILED", "\x1b[31m✗\x1b[0m"},
+	{"ROLLBACK_COMPLETE", "\x1b[31m✗\x1b[0m"},
+	{"DELETE_COMPLETE", "\x1b[90m✓\x1b[0m"},
+	{"_COMPLETE", "\x1b[32m✓\x1b[0m"},
+	{"DELETE_SKIPPED", "\x1b[90m✓\x1b[0m"},
 }
 
 // line is one resource as text, cut to a width where there is one.

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
@@ -219,7 +220,7 @@ Outputs: {Data: {Value: !GetAtt Wait.Data}}`)})
 			t.Fatal(err)
 		}
 		reply.Body.Close()
-		if reply.StatusCode != 200 {
+		if reply.StatusCode != http.StatusOK {
 			t.Fatalf("signal: %s", reply.Status)
 		}
 	}
@@ -273,13 +274,13 @@ Outputs: {Url: {Value: !GetAtt Inner.Outputs.Url}}`)
 func TestEveryTypeLivesAndDies(t *testing.T) {
 	t.Parallel()
 	env := newEnv(t)
-	body := strings.Replace(everything, "VALUE", "one", -1)
+	body := strings.ReplaceAll(everything, "VALUE", "one")
 	st := stacked(t, env, "all", body, types.StackStatusCreateComplete)
 	if !strings.HasPrefix(output(st, "Endpoint"), "http") {
 		t.Errorf("outputs %+v", st.Outputs)
 	}
 	if _, err := env.CloudFormation().UpdateStack(t.Context(), &cfn.UpdateStackInput{
-		StackName: aws.String("all"), TemplateBody: aws.String(strings.Replace(everything, "VALUE", "two", -1)), Capabilities: []types.Capability{"CAPABILITY_NAMED_IAM"},
+		StackName: aws.String("all"), TemplateBody: aws.String(strings.ReplaceAll(everything, "VALUE", "two")), Capabilities: []types.Capability{"CAPABILITY_NAMED_IAM"},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ const includeName = "AWS::Include"
 // include replaces each Fn::Transform of AWS::Include, and the whole-template
 // form, by the members of the document that it names.
 func (s *Service) include(ctx context.Context, tree map[string]any) (map[string]any, error) {
-	out, err := s.includeIn(ctx, tree, 0)
+	out, err := s.includeIn(ctx, tree)
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +60,12 @@ func asList(v any) []any {
 }
 
 // includeIn is include of the Fn::Transform members below v.
-func (s *Service) includeIn(ctx context.Context, v any, depth int) (any, error) {
+func (s *Service) includeIn(ctx context.Context, v any) (any, error) {
 	switch v := v.(type) {
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
-			e, err := s.includeIn(ctx, e, depth)
+			e, err := s.includeIn(ctx, e)
 			if err != nil {
 				return nil, err
 			}
@@ -76,7 +76,7 @@ func (s *Service) includeIn(ctx context.Context, v any, depth int) (any, error) 
 		out := make(map[string]any, len(v))
 		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if k != "Fn::Transform" {
-				e, err := s.includeIn(ctx, v[k], depth)
+				e, err := s.includeIn(ctx, v[k])
 				if err != nil {
 					return nil, err
 				}

@@ -80,8 +80,8 @@ const (
 )
 
 // busy tells whether an operation is under way.
-func (s *stack) busy() bool {
-	return strings.HasSuffix(s.Status, "_IN_PROGRESS") && s.Status != reviewInProgress
+func (st *stack) busy() bool {
+	return strings.HasSuffix(st.Status, "_IN_PROGRESS") && st.Status != reviewInProgress
 }
 
 // tags are the stack's tags by key.

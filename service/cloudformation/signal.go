@@ -49,7 +49,7 @@ func (s *Service) Signal(ctx context.Context, account, region, token string, bod
 	h := home{account, region}
 	sig := types.Signal{ID: s.IDs.UUID(), Status: "SUCCESS", Body: string(body), At: s.Clock.Now()}
 	var sent struct {
-		Status, UniqueId, Data string //nolint:revive // the wire's own name
+		Status, UniqueId, Data string
 	}
 	if json.Unmarshal(body, &sent) == nil && sent.UniqueId != "" {
 		sig.ID, sig.Status, sig.Body = sent.UniqueId, sent.Status, sent.Data

@@ -199,7 +199,7 @@ func (s *Service) noteStart(ctx context.Context, sc *scene, w work) (stop bool, 
 			p.Called = false
 		}
 		p.Initiated = true
-		if err := kv.Put(tx, sc.h.waiterKey(p.Target.Token), waiter{w.StackID, w.Operation, w.Phase, w.Step}); err != nil {
+		if err := kv.Put(tx, sc.h.waiterKey(p.Target.Token), waiter(w)); err != nil {
 			return err
 		}
 		if err := kv.Put(tx, sc.h.resourceKey(w.StackID, r.Logical), r); err != nil {
@@ -292,7 +292,7 @@ func (s *Service) perform(ctx context.Context, sc *scene, run *task.Run, repeat 
 		}
 		return s.failStep(ctx, sc, run, errCancelled)
 	case !ready:
-		return s.awaitStep(ctx, sc, run, result)
+		return s.awaitStep(ctx, sc, result)
 	}
 	return s.finishStep(ctx, sc, run, result, nil)
 }
@@ -341,7 +341,7 @@ func retryable(err error) bool {
 	if err == nil {
 		return false
 	}
-	if _, ours := errors.AsType[*types.Trouble](err); ours {
+	if _, ours := errors.AsType[*types.TroubleError](err); ours {
 		return true
 	}
 	fault, ok := errors.AsType[wire.Error](err)

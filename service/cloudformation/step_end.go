@@ -100,10 +100,10 @@ func (s *Service) endFailed(t *teller, sc *scene, r *resource, p *step, o outcom
 		p.Target.ID = o.result.ID
 	}
 	status, verb := createFailed, "creat"
-	switch {
-	case p.Action == doDelete:
+	switch p.Action {
+	case doDelete:
 		status, verb = deleteFailed, "delet"
-	case p.Action == doUpdate || p.Action == doReplace || p.Action == doRestore:
+	case doUpdate, doReplace, doRestore:
 		status, verb = updateFailed, "updat"
 	}
 	if !p.Initiated { // it failed before it began: begin it for the record
@@ -172,7 +172,7 @@ func (s *Service) hurry(tx *kv.Tx, sc *scene) error {
 
 // reasonOf is an error as a status reason.
 func reasonOf(err error) string {
-	if _, ok := errors.AsType[*types.Fault](err); ok {
+	if _, ok := errors.AsType[*types.FaultError](err); ok {
 		return err.Error()
 	}
 	if fault, ok := errors.AsType[wire.Error](err); ok {
@@ -272,7 +272,7 @@ func dropPhysical(r *resource, p *step) {
 
 // awaitStep notes that the resource's service was called and is not done, and
 // looks again later.
-func (s *Service) awaitStep(ctx context.Context, sc *scene, run *task.Run, result types.Result) error {
+func (s *Service) awaitStep(ctx context.Context, sc *scene, result types.Result) error {
 	if sc.step.Called {
 		return task.Again(s.later(sc.step))
 	}

@@ -70,13 +70,13 @@ func (r *Request) asTexts(props obj) any {
 
 // answer reads what the resource's function answered.
 func (r *Request) answer() (Result, bool, error) {
-	for _, s := range r.Signals {
+	if len(r.Signals) > 0 {
 		var a struct {
-			Status, Reason, PhysicalResourceId string //nolint:revive // the wire's own name
+			Status, Reason, PhysicalResourceId string
 			Data                               obj
 		}
-		if err := json.Unmarshal([]byte(s.Body), &a); err != nil {
-			return Result{}, false, fmt.Errorf("Invalid response object: %s", s.Body)
+		if err := json.Unmarshal([]byte(r.Signals[0].Body), &a); err != nil {
+			return Result{}, false, fmt.Errorf("Invalid response object: %s", r.Signals[0].Body)
 		}
 		if a.Status != "SUCCESS" {
 			reason := a.Reason

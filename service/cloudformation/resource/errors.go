@@ -1,10 +1,6 @@
 package resource
 
-import (
-	"fmt"
-
-	"maru.dev/maru/wire"
-)
+import "fmt"
 
 // existsError is the fault of a resource whose name is taken, found before it
 // was made.
@@ -26,6 +22,3 @@ func (r *Request) adopt(err error) error {
 	}
 	return err
 }
-
-// notImplemented tells whether the platform lacks an operation.
-func notImplemented(err error) bool { return codeOf(err) == wire.NotImplemented("", "").Code }

@@ -41,36 +41,36 @@ func modelOf(service string) *wire.Service {
 // still under way in the resource.
 var ErrAgain = errors.New("resource: not yet")
 
-// Trouble is a failure of the platform itself, which may be gone when the call
+// TroubleError is a failure of the platform itself, which may be gone when the call
 // is made again.
-type Trouble struct{ cause error }
+type TroubleError struct{ cause error }
 
 // Error is for logs.
-func (t *Trouble) Error() string { return t.cause.Error() }
+func (t *TroubleError) Error() string { return t.cause.Error() }
 
 // Unwrap gives the cause to errors.Is and errors.As.
-func (t *Trouble) Unwrap() error { return t.cause }
+func (t *TroubleError) Unwrap() error { return t.cause }
 
-// Fault is what a service answered to a call for a resource, in the words that
+// FaultError is what a service answered to a call for a resource, in the words that
 // CloudFormation reports it in.
-type Fault struct {
+type FaultError struct {
 	Service string // AWS's own name of it
 	Cause   wire.Error
 	Token   string
 }
 
 // Error is the status reason.
-func (f *Fault) Error() string {
+func (f *FaultError) Error() string {
 	return fmt.Sprintf("Resource handler returned message: %q (RequestToken: %s, HandlerErrorCode: %s)",
 		fmt.Sprintf("%s (Service: %s, Status Code: %d)", f.Cause.ErrorMessage(), f.Service, f.Cause.HTTPStatus()),
 		f.Token, f.code())
 }
 
 // Unwrap gives the service's error to errors.As.
-func (f *Fault) Unwrap() error { return f.Cause }
+func (f *FaultError) Unwrap() error { return f.Cause }
 
 // code is the fault's kind among CloudFormation's own.
-func (f *Fault) code() string {
+func (f *FaultError) code() string {
 	switch {
 	case exists(f.Cause):
 		return "AlreadyExists"
@@ -156,9 +156,9 @@ func (r *Request) invoke(ctx context.Context, model *wire.Service, op *wire.Oper
 	raw, err := r.Caller.CallJSON(ctx, model.ID, op.Name, body)
 	if err != nil {
 		if cause, ok := errors.AsType[wire.Error](err); ok {
-			return nil, &Fault{Service: model.ServiceID, Cause: cause, Token: r.Token}
+			return nil, &FaultError{Service: model.ServiceID, Cause: cause, Token: r.Token}
 		}
-		return nil, &Trouble{fmt.Errorf("%s.%s: %w", model.ID, op.Name, err)}
+		return nil, &TroubleError{fmt.Errorf("%s.%s: %w", model.ID, op.Name, err)}
 	}
 	return decode(raw)
 }

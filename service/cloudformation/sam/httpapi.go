@@ -10,11 +10,10 @@ import (
 // httpAPI is an HTTP API under transformation: events add to its definition.
 type httpAPI struct {
 	*source
-	body       map[string]any // OpenAPI; nil where the definition is elsewhere
-	byURI      any            // DefinitionUri
-	stage      string         // logical id
-	routes     map[string]any // RouteSettings that events bring
-	authorized bool           // has authorizers of its own
+	body   map[string]any // OpenAPI; nil where the definition is elsewhere
+	byURI  any            // DefinitionUri
+	stage  string         // logical id
+	routes map[string]any // RouteSettings that events bring
 }
 
 // httpAPIProperties are the properties of AWS::Serverless::HttpApi.

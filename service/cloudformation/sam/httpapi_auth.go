@@ -55,8 +55,10 @@ func (a *httpAPI) lambdaAuthorizer(t *transform, name string, auth map[string]an
 	}
 	var sources []any
 	for _, from := range []struct{ property, expression string }{
-		{"Headers", "$request.header."}, {"QueryStrings", "$request.querystring."},
-		{"StageVariables", "$stageVariables."}, {"Context", "$context."},
+		{"Headers", "$request.header."},
+		{"QueryStrings", "$request.querystring."},
+		{"StageVariables", "$stageVariables."},
+		{"Context", "$context."},
 	} {
 		for _, n := range asList(identity[from.property]) {
 			sources = append(sources, from.expression+fmt.Sprint(n))

@@ -1,7 +1,7 @@
 package sam
 
 import (
-	"crypto/sha1" //nolint:gosec // SAM's logical ids are made with it
+	"crypto/sha1" // SAM's logical ids are made with it
 	"encoding/hex"
 	"encoding/json"
 	"maps"
@@ -22,7 +22,7 @@ func digest(data any) string {
 	} else {
 		compact(&b, data)
 	}
-	sum := sha1.Sum([]byte(b.String())) //nolint:gosec // not for security
+	sum := sha1.Sum([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -155,7 +155,7 @@ func subReferences(arg any, conditions map[string]bool, yield func(reference) er
 			return err
 		}
 	}
-	return references(map[string]any(vars), conditions, yield)
+	return references(vars, conditions, yield)
 }
 
 // ifReferences follows the branches of a Fn::If.
