@@ -83,7 +83,7 @@ func (r *Relay) send(ctx context.Context, m outbox.Message, to []string, o *outb
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()                         // Quit says whether all was well
 	defer context.AfterFunc(ctx, func() { _ = client.Close() })() // a silent server holds nobody up
 	if err := client.Mail(bare(m.From)); err != nil {
 		return permanent("sender", err)

@@ -65,24 +65,24 @@ func TestMailSurvivesACrash(t *testing.T) {
 	}
 	work := func(st *kv.Store, ack func()) {
 		s := make(st)
-		states = []string{state(t, ctx, st, s)}
+		states = []string{state(ctx, t, st, s)}
 		for i, step := range steps {
 			if _, err := step(s); err != nil {
 				t.Fatalf("step %d: %v", i, err)
 			}
-			states = append(states, state(t, ctx, st, s))
+			states = append(states, state(ctx, t, st, s))
 			ack()
 		}
 	}
 	kvtest.Crash(t, work, func(st *kv.Store, acked int) {
-		if got := state(t, ctx, st, make(st)); got != states[acked] && (acked+1 >= len(states) || got != states[acked+1]) {
+		if got := state(ctx, t, st, make(st)); got != states[acked] && (acked+1 >= len(states) || got != states[acked+1]) {
 			t.Errorf("after %d steps: %s", acked, got)
 		}
 	})
 }
 
 // state describes what is stored.
-func state(t *testing.T, ctx context.Context, st *kv.Store, s *Service) (text string) {
+func state(ctx context.Context, t *testing.T, st *kv.Store, s *Service) (text string) {
 	t.Helper()
 	identities, _, err := s.box.ListIdentities(ctx, "", 10, func(mail.Identity) bool { return true })
 	if err != nil {

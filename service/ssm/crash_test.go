@@ -62,24 +62,24 @@ func TestParametersSurviveACrash(t *testing.T) {
 		d := service.Deps{Store: st, Clock: c, IDs: ids.New(rand.Reader), Log: slog.New(slog.DiscardHandler)}
 		d.Tasks = task.New(task.Options{Store: st, Clock: c, IDs: d.IDs, Log: d.Log})
 		s := New(d)
-		states = []string{state(t, ctx, st)}
+		states = []string{state(ctx, t, st)}
 		for i, step := range steps {
 			if err := step(s); err != nil {
 				t.Fatalf("step %d: %v", i, err)
 			}
-			states = append(states, state(t, ctx, st))
+			states = append(states, state(ctx, t, st))
 			ack()
 		}
 	}
 	kvtest.Crash(t, work, func(st *kv.Store, acked int) {
-		if got := state(t, ctx, st); got != states[acked] && (acked+1 >= len(states) || got != states[acked+1]) {
+		if got := state(ctx, t, st); got != states[acked] && (acked+1 >= len(states) || got != states[acked+1]) {
 			t.Errorf("after %d steps: %s", acked, got)
 		}
 	})
 }
 
 // state describes what is stored, and checks that it agrees.
-func state(t *testing.T, ctx context.Context, st *kv.Store) (text string) {
+func state(ctx context.Context, t *testing.T, st *kv.Store) (text string) {
 	t.Helper()
 	h := homeOf(ctx)
 	err := st.View(ctx, func(tx *kv.Tx) error {

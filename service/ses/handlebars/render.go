@@ -84,7 +84,7 @@ func (r *rendering) node(n *node, f *frame) error {
 		if !ok {
 			return &MissingError{Name: n.path.text}
 		}
-		r.out.WriteString(printed(value))
+		r.out.WriteString(written(value))
 		return nil
 	}
 	value, _ := n.path.find(f)
@@ -147,8 +147,8 @@ func truth(value any) bool {
 	return true
 }
 
-// printed writes a value.
-func printed(value any) string {
+// written writes a value.
+func written(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return ""

@@ -165,7 +165,7 @@ func (b *Box) Fill(t Template, data string) (filled Template, missing string, er
 			return t, "", b.Faults.BadTemplate(t.Name, "The template cannot be rendered: "+err.Error()+".")
 		}
 		if *part, err = parsed.Render(values); err != nil {
-			return t, err.Error(), nil
+			return t, err.Error(), nil //nolint:nilerr // what is missing is for the outbox to tell
 		}
 	}
 	return filled, "", nil
