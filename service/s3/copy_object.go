@@ -160,7 +160,7 @@ func (c *objectCopy) fetch(ctx context.Context, s *Service) error {
 	if err != nil {
 		return fmt.Errorf("read copy source: %w", err)
 	}
-	defer body.Close() //nolint:errcheck // only read from
+	defer body.Close()
 	algorithm := c.sums
 	if algorithm == "" {
 		algorithm = sum.Default

@@ -70,11 +70,11 @@ func partsOf(tx *kv.Tx, b *bucket, o *object, marker *int32, limit int) (*api.Ge
 	if marker == nil {
 		marker = new(int32(0))
 	}
-	out := &api.GetObjectAttributesParts{TotalPartsCount: new(int32(o.Parts))} //nolint:gosec // ten thousand at most
+	out := &api.GetObjectAttributesParts{TotalPartsCount: new(int32(o.Parts))}
 	if o.SumType != sum.Composite {
 		return out, nil
 	}
-	out.PartNumberMarker, out.MaxParts, out.IsTruncated = marker, new(int32(limit)), new(false) //nolint:gosec // a thousand at most
+	out.PartNumberMarker, out.MaxParts, out.IsTruncated = marker, new(int32(limit)), new(false)
 	rows := kv.Prefix(b.partsKey(o.Data)).After(b.partKey(o.Data, int(*marker)))
 	for row, err := range kv.Scan[part](tx, rows) {
 		if err != nil {
@@ -88,7 +88,7 @@ func partsOf(tx *kv.Tx, b *bucket, o *object, marker *int32, limit int) (*api.Ge
 		if err := row.Key.Scan(keyPart+1, &n); err != nil {
 			return nil, fmt.Errorf("load parts: %w", err)
 		}
-		p := api.ObjectPart{PartNumber: new(int32(n)), Size: &row.Value.Size} //nolint:gosec // ten thousand at most
+		p := api.ObjectPart{PartNumber: new(int32(n)), Size: &row.Value.Size}
 		p.ChecksumCRC32, p.ChecksumCRC32C, p.ChecksumCRC64NVME, p.ChecksumSHA1, p.ChecksumSHA256 = sumFields(row.Value.Sums)
 		out.Parts, out.NextPartNumberMarker = append(out.Parts, p), p.PartNumber
 	}

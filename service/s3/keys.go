@@ -29,9 +29,6 @@ func (b *bucket) partKey(data string, n int) kv.Key { return b.key("p", data, n)
 // versionKey sorts a key's versions newest first.
 func (b *bucket) versionKey(key string, seq uint64) kv.Key { return b.key("v", key, ^seq) }
 
-// folders are all folders of a bucket's rows.
-func folders() []string { return []string{"set", "o", "m", "v", "null", "d", "p", "u"} }
-
 // startingWith is the range of a folder's rows whose first part, after the
 // bucket, begins with prefix: the encoded string without its end.
 func (b *bucket) startingWith(folder, prefix string) kv.Range {

@@ -26,7 +26,7 @@ func (s *Service) ListObjectVersions(ctx context.Context, in *api.ListObjectVers
 	}
 	out := &api.ListObjectVersionsOutput{
 		Name: &in.Bucket, Prefix: encode(or(in.Prefix)), KeyMarker: encode(or(in.KeyMarker)), VersionIdMarker: new(or(in.VersionIdMarker)),
-		Delimiter: given(in.Delimiter, encode), MaxKeys: new(int32(limit)), EncodingType: in.EncodingType, //nolint:gosec // a thousand at most
+		Delimiter: given(in.Delimiter, encode), MaxKeys: new(int32(limit)), EncodingType: in.EncodingType,
 	}
 	l := listing{prefix: or(in.Prefix), delimiter: or(in.Delimiter), after: or(in.KeyMarker), max: limit}
 	var p versionPage

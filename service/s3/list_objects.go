@@ -28,7 +28,7 @@ func (s *Service) ListObjects(ctx context.Context, in *api.ListObjectsInput) (*a
 	}
 	out := &api.ListObjectsOutput{
 		Name: &in.Bucket, Prefix: encode(l.prefix), Marker: encode(l.after), Delimiter: given(in.Delimiter, encode),
-		MaxKeys: new(int32(limit)), IsTruncated: new(more), EncodingType: in.EncodingType, //nolint:gosec // a thousand at most
+		MaxKeys: new(int32(limit)), IsTruncated: new(more), EncodingType: in.EncodingType,
 	}
 	out.Contents, out.CommonPrefixes = lines(entries, encode, true)
 	if more && len(entries) > 0 && l.delimiter != "" {
@@ -61,7 +61,7 @@ func (s *Service) ListObjectsV2(ctx context.Context, in *api.ListObjectsV2Input)
 	}
 	out := &api.ListObjectsV2Output{
 		Name: &in.Bucket, Prefix: encode(l.prefix), Delimiter: given(in.Delimiter, encode), StartAfter: given(in.StartAfter, encode),
-		MaxKeys: new(int32(limit)), KeyCount: new(int32(len(entries))), IsTruncated: new(more), //nolint:gosec // a thousand at most
+		MaxKeys: new(int32(limit)), KeyCount: new(int32(len(entries))), IsTruncated: new(more),
 		ContinuationToken: in.ContinuationToken, EncodingType: in.EncodingType,
 	}
 	out.Contents, out.CommonPrefixes = lines(entries, encode, in.FetchOwner != nil && *in.FetchOwner)

@@ -23,7 +23,7 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 		marker = *in.PartNumberMarker
 	}
 	out := &api.ListPartsOutput{
-		Bucket: &in.Bucket, Key: &in.Key, UploadId: &in.UploadId, PartNumberMarker: &marker, MaxParts: new(int32(limit)), //nolint:gosec // a thousand at most
+		Bucket: &in.Bucket, Key: &in.Key, UploadId: &in.UploadId, PartNumberMarker: &marker, MaxParts: new(int32(limit)),
 		IsTruncated: new(false), NextPartNumberMarker: new(int32(0)),
 	}
 	err = s.view(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
@@ -49,7 +49,7 @@ func (s *Service) ListParts(ctx context.Context, in *api.ListPartsInput) (*api.L
 			if err := row.Key.Scan(keyPart+1, &n); err != nil {
 				return fmt.Errorf("load parts: %w", err)
 			}
-			p := api.Part{PartNumber: new(int32(n)), LastModified: &row.Value.Modified, ETag: quoted(row.Value.ETag), Size: &row.Value.Size} //nolint:gosec // ten thousand at most
+			p := api.Part{PartNumber: new(int32(n)), LastModified: &row.Value.Modified, ETag: quoted(row.Value.ETag), Size: &row.Value.Size}
 			if u.Algorithm != "" {
 				p.ChecksumCRC32, p.ChecksumCRC32C, p.ChecksumCRC64NVME, p.ChecksumSHA1, p.ChecksumSHA256 = sumFields(row.Value.Sums)
 			}
@@ -79,7 +79,7 @@ func (s *Service) ListMultipartUploads(ctx context.Context, in *api.ListMultipar
 	l := listing{prefix: or(in.Prefix), delimiter: or(in.Delimiter), after: or(in.KeyMarker), max: limit}
 	out := &api.ListMultipartUploadsOutput{
 		Bucket: &in.Bucket, KeyMarker: encode(l.after), UploadIdMarker: new(or(in.UploadIdMarker)), Prefix: given(in.Prefix, encode),
-		Delimiter: given(in.Delimiter, encode), MaxUploads: new(int32(limit)), EncodingType: in.EncodingType, //nolint:gosec // a thousand at most
+		Delimiter: given(in.Delimiter, encode), MaxUploads: new(int32(limit)), EncodingType: in.EncodingType,
 	}
 	var entries []entry[upload]
 	var more bool

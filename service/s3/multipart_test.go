@@ -221,14 +221,14 @@ func TestTransferManagersCarryLargeObjects(t *testing.T) {
 		t.Run("with "+string(algorithm), func(t *testing.T) {
 			c := client.NewFromConfig(config, func(o *client.Options) { o.UsePathStyle = true })
 			data := noise(17 << 20)
-			_, err := manager.NewUploader(c).Upload(t.Context(), &client.PutObjectInput{
+			_, err := manager.NewUploader(c).Upload(t.Context(), &client.PutObjectInput{ //nolint:staticcheck // most programs still use it
 				Bucket: b.bucket, Key: aws.String("large" + string(algorithm)), Body: bytes.NewReader(data), ChecksumAlgorithm: algorithm,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			into := manager.NewWriteAtBuffer(nil)
-			if _, err := manager.NewDownloader(c).Download(t.Context(), into, &client.GetObjectInput{Bucket: b.bucket, Key: aws.String("large" + string(algorithm))}); err != nil {
+			if _, err := manager.NewDownloader(c).Download(t.Context(), into, &client.GetObjectInput{Bucket: b.bucket, Key: aws.String("large" + string(algorithm))}); err != nil { //nolint:staticcheck // see above
 				t.Fatal(err)
 			}
 			if !bytes.Equal(into.Bytes(), data) {

@@ -68,7 +68,7 @@ func (s *Service) PutBucketNotificationConfiguration(ctx context.Context, in *ap
 }
 
 // testEvent is what a new destination is sent.
-type testEvent struct{ Service, Event, Time, Bucket, RequestId, HostId string } //nolint:revive // the message's own names
+type testEvent struct{ Service, Event, Time, Bucket, RequestId, HostId string }
 
 // nameConfigurations gives an ID to those that came without one.
 func (s *Service) nameConfigurations(c *api.NotificationConfiguration) {
@@ -149,7 +149,8 @@ func (s *Service) exists(ctx context.Context, target string) bool {
 	}
 	info := call.From(ctx)
 	info.Account, info.Region = a.Account, a.Region
-	operation, in := "", map[string]string{}
+	var operation string
+	in := map[string]string{}
 	switch a.Service {
 	case "sqs":
 		operation, in["QueueName"], in["QueueOwnerAWSAccountId"] = "GetQueueUrl", a.Resource, a.Account

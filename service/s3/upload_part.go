@@ -65,7 +65,7 @@ func (s *Service) UploadPartCopy(ctx context.Context, in *api.UploadPartCopyInpu
 	if err != nil {
 		return nil, fmt.Errorf("read copy source: %w", err)
 	}
-	defer body.Close() //nolint:errcheck // only read from
+	defer body.Close()
 	c := &claims{length: &f.at.size, large: true}
 	if err := u.claim(c); err != nil {
 		return nil, err
