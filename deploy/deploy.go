@@ -107,7 +107,8 @@ type deployment struct {
 	config aws.Config
 	cfn    *cloudformation.Client
 	s3     *s3.Client
-	bucket string // once it is there
+	bucket string   // once it is there
+	failed []string // why resources failed, so far
 }
 
 // deploy makes and executes the change set of a template whose code is in S3.
@@ -137,10 +138,33 @@ func (d *deployment) deploy(ctx context.Context, tree map[string]any) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.cfn.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{ChangeSetName: out.Id}); err != nil {
-		return nil, fmt.Errorf("execute change set: %w", err)
+	return d.execute(ctx, *out.Id, *out.StackId, seen)
+}
+
+// execute makes the change, and follows the stack meanwhile: the operation may
+// take its time to answer.
+func (d *deployment) execute(ctx context.Context, change, stack string, seen map[string]bool) (*Result, error) {
+	began := make(chan error, 1)
+	go func() {
+		_, err := d.cfn.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{ChangeSetName: &change})
+		began <- err
+	}()
+	for {
+		select {
+		case err := <-began:
+			if err != nil {
+				return nil, fmt.Errorf("execute change set: %w", err)
+			}
+			return d.follow(ctx, stack, seen)
+		default:
+		}
+		if err := d.show(ctx, stack, seen); err != nil {
+			return nil, err
+		}
+		if err := d.pause(ctx, 50*time.Millisecond); err != nil {
+			return nil, err
+		}
 	}
-	return d.follow(ctx, *out.StackId, seen)
 }
 
 // describe finds the stack; nil where there is none, or only one that was

@@ -46,24 +46,26 @@ func (d *deployment) news(ctx context.Context, id string, seen map[string]bool) 
 	return fresh, nil
 }
 
+// show tells what has happened since, and notes why resources failed.
+func (d *deployment) show(ctx context.Context, id string, seen map[string]bool) error {
+	fresh, err := d.news(ctx, id, seen)
+	if err != nil {
+		return err
+	}
+	for _, e := range fresh {
+		if strings.HasSuffix(e.Status, "_FAILED") && !e.Stack && !strings.Contains(e.Reason, "cancelled") {
+			d.failed = append(d.failed, e.Logical+" "+e.Status+": "+e.Reason)
+		}
+		if d.Progress != nil {
+			d.Progress(e)
+		}
+	}
+	return nil
+}
+
 // follow tells what happens until the stack has settled.
 func (d *deployment) follow(ctx context.Context, id string, seen map[string]bool) (*Result, error) {
-	var reasons []string
-	st, err := d.settled(ctx, id, func() error {
-		fresh, err := d.news(ctx, id, seen)
-		if err != nil {
-			return err
-		}
-		for _, e := range fresh {
-			if strings.HasSuffix(e.Status, "_FAILED") && !e.Stack && !strings.Contains(e.Reason, "cancelled") {
-				reasons = append(reasons, e.Logical+" "+e.Status+": "+e.Reason)
-			}
-			if d.Progress != nil {
-				d.Progress(e)
-			}
-		}
-		return nil
-	})
+	st, err := d.settled(ctx, id, func() error { return d.show(ctx, id, seen) })
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +73,10 @@ func (d *deployment) follow(ctx context.Context, id string, seen map[string]bool
 	case types.StackStatusCreateComplete, types.StackStatusUpdateComplete:
 		return resultOf(st), nil
 	}
-	if len(reasons) == 0 && st.StackStatusReason != nil {
-		reasons = append(reasons, *st.StackStatusReason)
+	if len(d.failed) == 0 && st.StackStatusReason != nil {
+		d.failed = append(d.failed, *st.StackStatusReason)
 	}
-	return resultOf(st), &FailedError{Stack: d.Stack, Status: string(st.StackStatus), Reasons: reasons}
+	return resultOf(st), &FailedError{Stack: d.Stack, Status: string(st.StackStatus), Reasons: d.failed}
 }
 
 // settled waits until the stack does nothing any more. tell runs before and

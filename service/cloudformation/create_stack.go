@@ -67,6 +67,7 @@ func (s *Service) CreateStack(ctx context.Context, in *api.CreateStackInput) (*a
 	if err != nil {
 		return nil, err
 	}
+	s.linger(ctx, h, st, op)
 	return &api.CreateStackOutput{StackId: &arn, OperationId: &op.ID}, nil
 }
 

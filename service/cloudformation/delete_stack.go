@@ -17,7 +17,9 @@ func (s *Service) DeleteStack(ctx context.Context, in *api.DeleteStackInput) (*a
 	h := homeOf(ctx)
 	op := s.newOperation(ctx, "delete", text(in.ClientRequestToken))
 	op.Phase, op.Retain = deletePhase, in.RetainResources
+	var doomed *stack
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		doomed = nil
 		st, ok, err := findStack(tx, h, in.StackName)
 		if err != nil || !ok || st.Status == deleteComplete || st.Status == deleteInProgress {
 			return err
@@ -29,10 +31,14 @@ func (s *Service) DeleteStack(ctx context.Context, in *api.DeleteStackInput) (*a
 			return invalid("Invalid operation on stack [%s]. RetainResources can only be specified when stack is in DELETE_FAILED state", st.ARN)
 		}
 		target := *op
+		doomed = st
 		return s.startDelete(tx, h, st, &target)
 	})
 	if err != nil {
 		return nil, err
+	}
+	if doomed != nil {
+		s.linger(ctx, h, doomed, op)
 	}
 	return &api.DeleteStackOutput{}, nil
 }

@@ -33,6 +33,10 @@
 // Limits: templates of 51,200 bytes in a request and 1 MiB from S3, 500
 // resources, 200 parameters and outputs.
 //
+// CreateStack, UpdateStack, DeleteStack and ExecuteChangeSet answer when the
+// stack has settled, or after two seconds: AWS's clients look once and then
+// every thirty seconds.
+//
 // Differences from AWS: change sets are computed before CreateChangeSet
 // answers. Drift, imports of existing resources, stack sets, hooks, modules
 // and macros other than AWS::Serverless-2016-10-31, AWS::LanguageExtensions

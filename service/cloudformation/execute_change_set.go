@@ -25,6 +25,7 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, in *api.ExecuteChangeSet
 		op.TargetConf.DisableRollback = *in.DisableRollback
 	}
 	op.TargetConf.RetainOnCreate = flag(in.RetainExceptOnCreate)
+	var began string
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		target := *op
 		st, ok, err := kv.Get[stack](tx, h.stackKey(c.StackID))
@@ -35,6 +36,7 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, in *api.ExecuteChangeSet
 		if err != nil || !ok || row.Execution != executeAvailable {
 			return executable(&row, c.ARN)
 		}
+		began = st.ARN
 		if err := s.claimChange(tx, h, &row); err != nil {
 			return err
 		}
@@ -55,6 +57,7 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, in *api.ExecuteChangeSet
 	if err != nil {
 		return nil, err
 	}
+	s.linger(ctx, h, &stack{ID: c.StackID, ARN: began}, op)
 	return &api.ExecuteChangeSetOutput{}, nil
 }
 

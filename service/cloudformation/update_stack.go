@@ -68,6 +68,7 @@ func (s *Service) UpdateStack(ctx context.Context, in *api.UpdateStackInput) (*a
 	if err != nil {
 		return nil, err
 	}
+	s.linger(ctx, h, old, op)
 	return &api.UpdateStackOutput{StackId: &old.ARN, OperationId: &op.ID}, nil
 }
 
