@@ -35,11 +35,14 @@
 //
 //   - Requests reach a bucket from any region: there is no redirect to its own.
 //   - A body without a length is taken (AWS asks for Content-Length).
-//   - Stored and returned, without effect: ACLs other than the public ones,
-//     ownership controls, website configuration, KMS keys and the encryption
-//     configuration (what protects the disk protects the objects), storage
-//     classes, lifecycle transitions.
+//   - Stored and returned, without effect: ACLs other than the public ones, the
+//     public access block, CORS rules, website and encryption configuration
+//     (what protects the disk protects the objects), KMS keys, storage classes,
+//     the lifecycle configuration as a whole, and EventBridge as a destination
+//     of notifications.
+//   - A caller of another account is let in where the bucket has a policy or a
+//     public ACL, for the door to judge, and is refused otherwise.
 //   - Refused as not implemented: customer-provided encryption keys, object lock,
-//     MFA delete, access points, directory buckets; the checksum algorithms MD5,
-//     SHA-512 and the xxHash family.
+//     MFA delete, grants by header, access points, directory buckets; the
+//     checksum algorithms MD5, SHA-512 and the xxHash family.
 package s3
