@@ -31,6 +31,12 @@ race: ## all tests under the race detector
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 	go run ./internal/fuzzall -time $(or $(FUZZTIME),20s)
 
+crash: ## kill -9 again and again, ROUNDS times (default 50); SEED repeats a run's choices
+	MARU_CRASH_ROUNDS=$(or $(ROUNDS),50) MARU_CRASH_SEED=$(SEED) go test -count=1 -v -timeout 0 ./test/crash
+
+compat: ## the real AWS CLI and boto3
+	go test -count=1 -v ./test/compat
+
 bench: ## the measures of docs/performance.md
 	go run ./test/bench
 

@@ -1,0 +1,288 @@
+package crash_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/google/go-cmp/cmp"
+
+	"maru.dev/maru/internal/testenv"
+)
+
+// keys is how many items and objects each client writes, again and again.
+const keys = 20
+
+// cell is what is known of one item or object, which one client writes.
+type cell struct {
+	acked int // the newest version that was acknowledged; 0: none
+	tried int // the newest version that was written
+}
+
+// cells are the items or objects of all clients, by key.
+type cells struct {
+	mu  sync.Mutex
+	all map[string]cell
+}
+
+// next begins a new version of a cell.
+func (c *cells) next(key string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil {
+		c.all = make(map[string]cell)
+	}
+	now := c.all[key]
+	now.tried++
+	c.all[key] = now
+	return now.tried
+}
+
+// ack notes that a version was acknowledged.
+func (c *cells) ack(key string, version int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.all[key]
+	now.acked = version
+	c.all[key] = now
+}
+
+// compare holds versions that were found against what was acknowledged. An
+// answer that the kill swallowed leaves either version; what is found counts
+// from now on.
+func (c *cells) compare(t *testing.T, found map[string]int) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, want := range c.all {
+		got := found[key]
+		if got < want.acked || got > want.tried {
+			t.Errorf("%s has version %d; %d was acknowledged, and %d tried", key, got, want.acked, want.tried)
+		}
+		want.acked = got
+		c.all[key] = want
+	}
+	for key := range found {
+		if _, ok := c.all[key]; !ok {
+			t.Errorf("%s is there; nobody wrote it", key)
+		}
+	}
+	t.Logf("%d of %d found", len(found), len(c.all))
+}
+
+// table: items have the versions that were acknowledged, the index holds what
+// the table holds, and the stream each change once, in order.
+type table struct {
+	env    *testenv.Proc
+	stream string
+	cells
+}
+
+func (w *table) prepare(t *testing.T) {
+	t.Helper()
+	attribute := func(name string, kind types.ScalarAttributeType) types.AttributeDefinition {
+		return types.AttributeDefinition{AttributeName: &name, AttributeType: kind}
+	}
+	key := func(name string) []types.KeySchemaElement {
+		return []types.KeySchemaElement{{AttributeName: &name, KeyType: types.KeyTypeHash}}
+	}
+	out, err := w.env.DynamoDB().CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: aws.String("items"), BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			attribute("id", types.ScalarAttributeTypeS), attribute("version", types.ScalarAttributeTypeN),
+		},
+		KeySchema: key("id"),
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName: aws.String("by-version"), KeySchema: key("version"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+		}},
+		StreamSpecification: &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewImage},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.stream = *out.TableDescription.LatestStreamArn
+}
+
+func (w *table) client(ctx context.Context, number int, random *rand.Rand) {
+	for ctx.Err() == nil {
+		id := fmt.Sprintf("%d-%02d", number, random.IntN(keys))
+		version := w.next(id)
+		_, err := w.env.DynamoDB().PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: aws.String("items"), Item: map[string]types.AttributeValue{
+				"id": &types.AttributeValueMemberS{Value: id}, "version": &types.AttributeValueMemberN{Value: strconv.Itoa(version)},
+			},
+		})
+		if err != nil {
+			return
+		}
+		w.ack(id, version)
+	}
+}
+
+func (w *table) check(t *testing.T) {
+	items, index := w.scan(t, nil), w.scan(t, aws.String("by-version"))
+	w.compare(t, items)
+	if diff := cmp.Diff(items, index); diff != "" {
+		t.Errorf("table and index differ (-table +index):\n%s", diff)
+	}
+	if diff := cmp.Diff(items, w.replay(t)); diff != "" {
+		t.Errorf("table and what its stream tells differ (-table +stream):\n%s", diff)
+	}
+}
+
+// scan returns the version of each item, of the table or an index.
+func (w *table) scan(t *testing.T, index *string) map[string]int {
+	t.Helper()
+	found := make(map[string]int)
+	pages := dynamodb.NewScanPaginator(w.env.DynamoDB(), &dynamodb.ScanInput{TableName: aws.String("items"), IndexName: index})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range page.Items {
+			id := item["id"].(*types.AttributeValueMemberS).Value
+			if _, twice := found[id]; twice {
+				t.Errorf("%s is there twice", id)
+			}
+			found[id] = number(t, item["version"].(*types.AttributeValueMemberN).Value)
+		}
+	}
+	return found
+}
+
+// number reads a version.
+func number(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// replay reads the stream from its beginning and returns the versions that it
+// ends with.
+func (w *table) replay(t *testing.T) map[string]int {
+	t.Helper()
+	found := make(map[string]int)
+	described, err := w.env.DynamoDBStreams().DescribeStream(t.Context(), &dynamodbstreams.DescribeStreamInput{StreamArn: &w.stream})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shard := range described.StreamDescription.Shards {
+		from, err := w.env.DynamoDBStreams().GetShardIterator(t.Context(), &dynamodbstreams.GetShardIteratorInput{
+			StreamArn: &w.stream, ShardId: shard.ShardId, ShardIteratorType: streamtypes.ShardIteratorTypeTrimHorizon,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := from.ShardIterator; at != nil; {
+			out, err := w.env.DynamoDBStreams().GetRecords(t.Context(), &dynamodbstreams.GetRecordsInput{ShardIterator: at})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range out.Records {
+				id := r.Dynamodb.NewImage["id"].(*streamtypes.AttributeValueMemberS).Value
+				version := number(t, r.Dynamodb.NewImage["version"].(*streamtypes.AttributeValueMemberN).Value)
+				if version <= found[id] {
+					t.Errorf("the stream tells of version %d of %s after %d", version, id, found[id])
+				}
+				found[id] = version
+			}
+			if at = out.NextShardIterator; len(out.Records) == 0 {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// bucket: objects have the versions that were acknowledged, whole.
+type bucket struct {
+	env *testenv.Proc
+	cells
+}
+
+func (w *bucket) prepare(t *testing.T) {
+	t.Helper()
+	if _, err := w.env.S3().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("objects")}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// content is an object's: of any size from a few bytes to half a megabyte, and
+// told by its key and version alone.
+func content(key string, version int) []byte {
+	seed := sha256.Sum256(fmt.Appendf(nil, "%s %d", key, version))
+	random := rand.NewChaCha8(seed)
+	body := make([]byte, 16<<(random.Uint64()%16))
+	_, _ = random.Read(body)
+	return body
+}
+
+func (w *bucket) client(ctx context.Context, number int, random *rand.Rand) {
+	for ctx.Err() == nil {
+		key := fmt.Sprintf("%d/%02d", number, random.IntN(keys))
+		version := w.next(key)
+		_, err := w.env.S3().PutObject(ctx, &s3.PutObjectInput{
+			Bucket: aws.String("objects"), Key: &key, Body: bytes.NewReader(content(key, version)),
+			Metadata: map[string]string{"version": strconv.Itoa(version)},
+		})
+		if err != nil {
+			return
+		}
+		w.ack(key, version)
+	}
+}
+
+func (w *bucket) check(t *testing.T) {
+	found := make(map[string]int)
+	pages := s3.NewListObjectsV2Paginator(w.env.S3(), &s3.ListObjectsV2Input{Bucket: aws.String("objects")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range page.Contents {
+			found[*o.Key] = w.open(t, *o.Key)
+		}
+	}
+	w.compare(t, maps.Clone(found))
+}
+
+// open reads an object, and fails the test unless its content belongs to its
+// version.
+func (w *bucket) open(t *testing.T, key string) int {
+	t.Helper()
+	out, err := w.env.S3().GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("objects"), Key: &key})
+	if err != nil {
+		t.Errorf("%s is listed and cannot be read: %v", key, err)
+		return 0
+	}
+	defer out.Body.Close()
+	body, err := io.ReadAll(out.Body)
+	if err != nil {
+		t.Errorf("%s: %v", key, err)
+	}
+	version := number(t, out.Metadata["version"])
+	if want := content(key, version); !bytes.Equal(body, want) {
+		sum := func(b []byte) string { h := sha256.Sum256(b); return hex.EncodeToString(h[:4]) }
+		t.Errorf("%s version %d has %d bytes (%s), want %d (%s)", key, version, len(body), sum(body), len(want), sum(want))
+	}
+	return version
+}
