@@ -47,11 +47,17 @@ func of[S any](model *wire.Service, make func(service.Deps) *S) service.Registra
 // newEnv starts a server with what applications deploy.
 func newEnv(t *testing.T) *testenv.Env {
 	t.Helper()
+	return envWith(t, of(cloudformationapi.Model, cloudformation.New))
+}
+
+// envWith is newEnv with a CloudFormation of its own.
+func envWith(t *testing.T, stacks service.Registration) *testenv.Env {
+	t.Helper()
 	mounts := func(d service.Deps, find func(string) any) []edge.Mount {
 		return []edge.Mount{cfnsignal.Mount(find("cloudformation").(cfnsignal.Receiver), d.Log)}
 	}
 	return testenv.NewWith(t, testenv.Options{Clock: clock.System{}, Mounts: mounts},
-		of(cloudformationapi.Model, cloudformation.New), of(sqsapi.Model, sqs.New), of(snsapi.Model, sns.New),
+		stacks, of(sqsapi.Model, sqs.New), of(snsapi.Model, sns.New),
 		of(dynamodbapi.Model, dynamodb.New), of(iamapi.Model, iam.New), of(logsapi.Model, logs.New), of(stsapi.Model, sts.New),
 		of(lambdaapi.Model, lambdasvc.New), of(s3api.Model, s3.New), of(apigatewayv2api.Model, apigatewayv2.New),
 	)
