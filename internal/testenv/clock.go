@@ -29,10 +29,10 @@ func (e *Env) Advance(d time.Duration) {
 func Eventually(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
 	real := clock.System{}
-	deadline := real.Now().Add(10 * time.Second)
+	deadline := real.Now().Add(30 * time.Second)
 	for !ok() {
 		if real.Now().After(deadline) {
-			tb.Fatalf("waited ten seconds in vain: %s", what)
+			tb.Fatalf("waited half a minute in vain: %s", what)
 		}
 		<-real.NewTimer(2 * time.Millisecond).C()
 	}
