@@ -24,7 +24,7 @@ func (e *Env) Advance(d time.Duration) {
 }
 
 // Eventually waits until ok holds, and fails the test if it does not within
-// ten seconds of real time. It is for what happens elsewhere (deliveries,
+// half a minute of real time. It is for what happens elsewhere (deliveries,
 // stack operations) and tells nobody when it has.
 func Eventually(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
@@ -34,6 +34,6 @@ func Eventually(tb testing.TB, what string, ok func() bool) {
 		if real.Now().After(deadline) {
 			tb.Fatalf("waited half a minute in vain: %s", what)
 		}
-		<-real.NewTimer(2 * time.Millisecond).C()
+		<-real.NewTimer(5 * time.Millisecond).C()
 	}
 }
