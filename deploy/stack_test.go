@@ -18,8 +18,11 @@ import (
 	lambdaapi "maru.dev/maru/api/lambda"
 	logsapi "maru.dev/maru/api/logs"
 	s3api "maru.dev/maru/api/s3"
+	sesapi "maru.dev/maru/api/ses"
+	sesv2api "maru.dev/maru/api/sesv2"
 	snsapi "maru.dev/maru/api/sns"
 	sqsapi "maru.dev/maru/api/sqs"
+	ssmapi "maru.dev/maru/api/ssm"
 	stsapi "maru.dev/maru/api/sts"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/edge"
@@ -33,8 +36,11 @@ import (
 	lambdasvc "maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/logs"
 	"maru.dev/maru/service/s3"
+	"maru.dev/maru/service/ses"
+	"maru.dev/maru/service/sesv2"
 	"maru.dev/maru/service/sns"
 	"maru.dev/maru/service/sqs"
+	"maru.dev/maru/service/ssm"
 	"maru.dev/maru/service/sts"
 	"maru.dev/maru/wire"
 )
@@ -60,6 +66,7 @@ func envWith(t *testing.T, stacks service.Registration) *testenv.Env {
 		stacks, of(sqsapi.Model, sqs.New), of(snsapi.Model, sns.New),
 		of(dynamodbapi.Model, dynamodb.New), of(iamapi.Model, iam.New), of(logsapi.Model, logs.New), of(stsapi.Model, sts.New),
 		of(lambdaapi.Model, lambdasvc.New), of(s3api.Model, s3.New), of(apigatewayv2api.Model, apigatewayv2.New),
+		of(ssmapi.Model, ssm.New), of(sesapi.Model, ses.New), of(sesv2api.Model, sesv2.New),
 	)
 }
 
