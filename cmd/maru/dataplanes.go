@@ -1,13 +1,17 @@
 package main
 
 import (
+	"log/slog"
 	"net/http"
+	"strings"
+	"time"
 
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
 	"maru.dev/maru/gateway/cfnsignal"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/sns"
 )
 
@@ -20,6 +24,9 @@ func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
 	}
 	if topics, ok := find("sns").(*sns.Service); ok {
 		mounts = append(mounts, edge.Mount{Path: "/SimpleNotificationService-", Keep: true, Handler: certificate(topics)})
+	}
+	if functions, ok := find("lambda").(*lambda.Service); ok {
+		mounts = append(mounts, edge.Mount{Path: lambda.CodePath, Handler: archives(functions, d.Log)})
 	}
 	if stacks, ok := find("cloudformation").(cfnsignal.Receiver); ok {
 		mounts = append(mounts, cfnsignal.Mount(stacks, d.Log))
@@ -39,6 +46,26 @@ func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
 		mounts = append(mounts, m)
 	}
 	return mounts
+}
+
+// archives serves functions' and layers' code at the addresses that Lambda
+// signs.
+func archives(functions *lambda.Service, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		content, ok, err := functions.Archive(r.Context(), strings.TrimPrefix(r.URL.Path, "/"), query.Get("Expires"), query.Get("Signature"))
+		switch {
+		case err != nil:
+			log.ErrorContext(r.Context(), "code of a function", "err", err)
+			http.Error(w, "the archive cannot be read", http.StatusInternalServerError)
+		case !ok:
+			http.Error(w, "the address is not good, or no longer", http.StatusForbidden)
+		default:
+			defer content.Close()
+			w.Header().Set("Content-Type", "application/zip")
+			http.ServeContent(w, r, "", time.Time{}, content)
+		}
+	})
 }
 
 // certificate serves the certificate of the key that signs notifications, at

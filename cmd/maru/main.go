@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"maru.dev/maru/compute"
 )
 
 // commands are what maru can be told to do. Each is a struct in a file of its
@@ -41,6 +43,7 @@ type terminal struct {
 func (t *terminal) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
 
 func main() {
+	compute.SandboxMain() // returns unless this process is to become a sandbox
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
 	t := &terminal{Context: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr}

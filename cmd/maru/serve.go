@@ -42,7 +42,7 @@ func (c *serveCommand) Run(t *terminal) error {
 	if err := c.setTLS(&config); err != nil {
 		return errors.Join(err, closeLog())
 	}
-	p, err := platform.Open(t, config, services())
+	p, err := c.open(t, config)
 	if err != nil {
 		return errors.Join(err, closeLog())
 	}

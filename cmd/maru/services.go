@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	apigatewayv2api "maru.dev/maru/api/apigatewayv2"
 	cloudformationapi "maru.dev/maru/api/cloudformation"
 	dynamodbapi "maru.dev/maru/api/dynamodb"
@@ -33,16 +36,28 @@ import (
 	"maru.dev/maru/wire"
 )
 
+// serviceOptions vary how services run.
+type serviceOptions struct {
+	Functions string `help:"How functions are confined: process (a child like any other) or sandbox (namespaces and a file system of its own; Linux)." enum:"process,sandbox" default:"process" env:"MARU_FUNCTIONS" placeholder:"DRIVER"`
+}
+
 // services are the services of the platform. This is the only file that names
 // them all.
-func services() []service.Registration {
+func services(o serviceOptions) ([]service.Registration, error) {
+	self, err := os.Executable() // sets sandboxes up, see main
+	if err != nil && o.Functions == "sandbox" {
+		return nil, fmt.Errorf("find this program, which sets sandboxes up: %w", err)
+	}
+	functions := func(d service.Deps) *lambda.Service {
+		return lambda.NewWith(d, lambda.Options{Driver: o.Functions, Helper: self})
+	}
 	return []service.Registration{
 		of(apigatewayv2api.Model, apigatewayv2.New),
 		of(cloudformationapi.Model, cloudformation.New),
 		of(dynamodbapi.Model, dynamodb.New),
 		of(dynamodbstreamsapi.Model, dynamodbstreams.New),
 		of(iamapi.Model, iam.New),
-		of(lambdaapi.Model, lambda.New),
+		of(lambdaapi.Model, functions),
 		of(logsapi.Model, logs.New),
 		of(s3api.Model, s3.New),
 		of(sesapi.Model, ses.New),
@@ -51,7 +66,7 @@ func services() []service.Registration {
 		of(sqsapi.Model, sqs.New),
 		of(ssmapi.Model, ssm.New),
 		of(stsapi.Model, sts.New),
-	}
+	}, nil
 }
 
 // of registers a service by its API and its constructor.

@@ -17,6 +17,8 @@ const defaultListen = "127.0.0.1:4566"
 
 // place are the flags of every command that starts a platform.
 type place struct {
+	serviceOptions
+
 	Listen    string `help:"Address to listen on." default:"${listen}" env:"MARU_LISTEN" placeholder:"HOST:PORT"`
 	Data      string `help:"Folder that holds everything." default:"${data}" env:"MARU_DATA" type:"path" placeholder:"DIR"`
 	Ephemeral bool   `help:"Keep everything in memory, and forget it at the end." env:"MARU_EPHEMERAL"`
@@ -36,6 +38,15 @@ func defaultDataDir() string {
 		return "maru-data"
 	}
 	return filepath.Join(home, ".local", "share", "maru")
+}
+
+// open opens the platform with all its services.
+func (p *place) open(t *terminal, config platform.Config) (*platform.Platform, error) {
+	all, err := services(p.serviceOptions)
+	if err != nil {
+		return nil, err
+	}
+	return platform.Open(t, config, all)
 }
 
 // config is the platform's, as far as the flags say it. The function closes

@@ -34,7 +34,7 @@ func (c *upCommand) Run(t *terminal) error {
 	if err != nil {
 		return err
 	}
-	p, err := platform.Open(t, config, services())
+	p, err := c.open(t, config)
 	if err != nil {
 		return errors.Join(err, closeLog())
 	}

@@ -100,16 +100,6 @@ func (s *Service) openArchive(ref blob.Ref) (*os.File, error) {
 	return f, nil
 }
 
-// Archive opens a stored archive by the name that ends its address (see
-// GetFunction): what the platform serves below codePath.
-func (s *Service) Archive(name string) (io.ReadSeekCloser, error) {
-	ref := blob.Ref(name)
-	if !ref.Valid() {
-		return nil, notFound("The resource you requested does not exist.")
-	}
-	return s.Blobs.Open(ref)
-}
-
 // unpack returns the folder of a stored archive's files.
 func (s *Service) unpack(a archive) (string, error) {
 	dir, err := s.code.Path(string(a.Ref), func() (*os.File, error) { return s.openArchive(a.Ref) })

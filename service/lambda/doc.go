@@ -16,6 +16,7 @@
 //	r                  → counter       reserved concurrency, all functions together
 //	L layer            → layer         the last version's number
 //	l layer number     → layerVersion
+//	"" "" lambda codekey → the secret that signs the addresses of archives
 //	m uuid             → mapping       (and "" "" lambda mapping account region uuid)
 //	k uuid shard       → checkpoint    of a stream's poller
 //
@@ -44,8 +45,7 @@
 // TracingConfig, Architectures (the host's is used), runtime management,
 // recursion configuration, ScalingConfig's provisioned pollers, tumbling
 // windows. Not there: container images, code signing, extensions, provisioned
-// concurrency. The address in Code.Location answers once the platform mounts
-// Archive at codePath. Retries of a failing stream batch are counted anew after
+// concurrency. Retries of a failing stream batch are counted anew after
 // a restart. Layer policies are stored, not asked, when another account uses a layer. Log lines
 // that the logs service refuses are lost.
 package lambda

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/lambda"
-	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 )
 
@@ -17,9 +16,13 @@ func (s *Service) GetFunction(ctx context.Context, in *api.GetFunctionInput) (*a
 	if err != nil {
 		return nil, err
 	}
+	location, err := s.codeURL(ctx, v.Code)
+	if err != nil {
+		return nil, err
+	}
 	out := &api.GetFunctionOutput{
 		Configuration: c,
-		Code:          &api.FunctionCodeLocation{RepositoryType: new("S3"), Location: new(s.codeURL(ctx, v.Code))},
+		Code:          &api.FunctionCodeLocation{RepositoryType: new("S3"), Location: &location},
 		Tags:          f.Tags,
 	}
 	if f.Reserved != nil {
@@ -53,17 +56,4 @@ func (s *Service) read(ctx context.Context, name string, qualifier *string) (f *
 	c = f.configuration(v, false)
 	c.FunctionArn = new(t.arn())
 	return f, v, c, nil
-}
-
-// codePath is where archives can be had; the platform may mount CodeFile there.
-const codePath = "/_maru/lambda/code/"
-
-// codeURL is an address of an archive. Its name is its content's hash, which
-// only those know who may see the function.
-func (s *Service) codeURL(ctx context.Context, a archive) string {
-	endpoint := call.From(ctx).Endpoint
-	if endpoint == "" {
-		endpoint = s.Endpoint
-	}
-	return endpoint + codePath + string(a.Ref)
 }

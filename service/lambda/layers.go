@@ -68,7 +68,10 @@ func (s *Service) PublishLayerVersion(ctx context.Context, in *api.PublishLayerV
 	if err != nil {
 		return nil, err
 	}
-	d := s.describeLayer(ctx, h, &lv)
+	d, err := s.describeLayer(ctx, h, &lv)
+	if err != nil {
+		return nil, err
+	}
 	return &api.PublishLayerVersionOutput{
 		Content: d.Content, LayerArn: d.LayerArn, LayerVersionArn: d.LayerVersionArn, Description: d.Description, CreatedDate: d.CreatedDate,
 		Version: d.Version, CompatibleRuntimes: d.CompatibleRuntimes, LicenseInfo: d.LicenseInfo, CompatibleArchitectures: d.CompatibleArchitectures,
@@ -76,15 +79,19 @@ func (s *Service) PublishLayerVersion(ctx context.Context, in *api.PublishLayerV
 }
 
 // describeLayer is a layer version as clients see it.
-func (s *Service) describeLayer(ctx context.Context, h home, lv *layerVersion) *api.GetLayerVersionResponse {
+func (s *Service) describeLayer(ctx context.Context, h home, lv *layerVersion) (*api.GetLayerVersionResponse, error) {
+	location, err := s.codeURL(ctx, lv.Code)
+	if err != nil {
+		return nil, err
+	}
 	return &api.GetLayerVersionResponse{
 		Content: &api.LayerVersionContentOutput{
-			Location: new(s.codeURL(ctx, lv.Code)), CodeSha256: new(lv.Code.SHA256), CodeSize: new(lv.Code.Size),
+			Location: &location, CodeSha256: new(lv.Code.SHA256), CodeSize: new(lv.Code.Size),
 		},
 		LayerArn: new(h.layerARN(lv.Name)), LayerVersionArn: new(lv.arn(h)), Description: new(lv.Description),
 		CreatedDate: timeText(lv.Created), Version: new(int64(lv.Version)), CompatibleRuntimes: lv.Runtimes,
 		LicenseInfo: optional(lv.License), CompatibleArchitectures: lv.Architectures,
-	}
+	}, nil
 }
 
 // loadLayerVersion reads a version of a layer.
@@ -105,19 +112,20 @@ func loadLayerVersion(tx *kv.Tx, h home, name string, n int64) (*layerVersion, e
 // GetLayerVersion describes a version of a layer.
 //
 // Spec: Lambda API Reference, GetLayerVersion.
-func (s *Service) GetLayerVersion(ctx context.Context, in *api.GetLayerVersionInput) (out *api.GetLayerVersionOutput, err error) {
+func (s *Service) GetLayerVersion(ctx context.Context, in *api.GetLayerVersionInput) (*api.GetLayerVersionOutput, error) {
 	h, name, err := locateLayer(ctx, in.LayerName)
 	if err != nil {
 		return nil, err
 	}
+	var lv *layerVersion
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		lv, err := loadLayerVersion(tx, h, name, in.VersionNumber)
-		if err == nil {
-			out = s.describeLayer(ctx, h, lv)
-		}
+		lv, err = loadLayerVersion(tx, h, name, in.VersionNumber)
 		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return s.describeLayer(ctx, h, lv)
 }
 
 // GetLayerVersionByArn describes the version of a layer that an ARN names.
