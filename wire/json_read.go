@@ -241,6 +241,7 @@ func (d *jsonReader) entries(kind jsontext.Kind, t *Type, v reflect.Value) error
 		return err
 	}
 	m := NewMapWriter(d.Reading, t, v)
+	defer m.Close()
 	for d.PeekKind() != '}' {
 		name, err := d.name()
 		if err != nil {
@@ -275,39 +276,42 @@ func (d *jsonReader) entries(kind jsontext.Kind, t *Type, v reflect.Value) error
 // MapWriter fills a map entry by entry, with one value for all of them where
 // entries are copied in.
 type MapWriter struct {
-	r      *Reading
-	t      *Type
-	m      reflect.Value
-	holder reflect.Value // what is put into the map
-	key    reflect.Value
+	r    *Reading
+	t    *Type
+	m    reflect.Value
+	walk *mapWalk // holds what is put into the map
 }
 
 // NewMapWriter makes the map v of type t, unless it exists, and returns its
-// writer.
+// writer. Closing it is not needed, but lets the next one use its room.
 func NewMapWriter(r *Reading, t *Type, v reflect.Value) MapWriter {
 	if v.IsNil() {
 		v.Set(reflect.MakeMap(t.Go))
 	}
-	return MapWriter{r: r, t: t, m: v, holder: reflect.New(t.Go.Elem()).Elem(), key: reflect.New(t.Go.Key()).Elem()}
+	return MapWriter{r: r, t: t, m: v, walk: t.walk()}
 }
+
+// Close ends the writing.
+func (m *MapWriter) Close() { m.walk.release() }
 
 // Next returns where to write the next entry's value.
 func (m *MapWriter) Next() (reflect.Value, error) {
 	if err := m.r.Spend(m.t.Elem.Type); err != nil {
 		return reflect.Value{}, err
 	}
-	m.holder.SetZero()
+	holder := m.walk.value
+	holder.SetZero()
 	if m.t.Elem.Ptr {
-		m.holder.Set(reflect.New(m.t.Elem.Type.Go))
-		return m.holder.Elem(), nil
+		holder.Set(reflect.New(m.t.Elem.Type.Go))
+		return holder.Elem(), nil
 	}
-	return m.holder, nil
+	return holder, nil
 }
 
 // Put files what Next's value has become under key.
 func (m *MapWriter) Put(key string) {
-	m.key.SetString(key)
-	m.m.SetMapIndex(m.key, m.holder)
+	m.walk.key.SetString(key)
+	m.m.SetMapIndex(m.walk.key, m.walk.value)
 }
 
 // setJSON sets a scalar from its JSON text.

@@ -129,13 +129,15 @@ func (w *jsonWriter) list(dst []byte, t *Type, v reflect.Value) ([]byte, error) 
 // always the same bytes.
 func (w *jsonWriter) entries(dst []byte, t *Type, v reflect.Value) ([]byte, error) {
 	dst = append(dst, '{')
+	walk := t.walk()
+	defer walk.release()
 	var err error
-	for i, k := range SortedKeys(v) {
+	for i, p := range walk.sorted(v) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, k.String()), ':')
-		e := indirect(v.MapIndex(k))
+		dst = append(appendString(dst, p.key), ':')
+		e := indirect(walk.at(p))
 		if !e.IsValid() {
 			dst = append(dst, "null"...)
 			continue
@@ -161,8 +163,24 @@ func SortedKeys(v reflect.Value) []reflect.Value {
 func AppendJSONString(dst []byte, s string) []byte { return appendString(dst, s) }
 
 func appendString(dst []byte, s string) []byte {
+	if isPlain(s) {
+		dst = append(dst, '"')
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
 	dst, _ = jsontext.AppendQuote(dst, s) // it fails only for invalid UTF-8, which it has replaced
 	return dst
+}
+
+// isPlain tells whether s is written as it is: most are, and a look is cheaper
+// than to quote byte by byte.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 func appendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }

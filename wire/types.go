@@ -27,6 +27,7 @@ type Type struct {
 	constrained    bool              // validation may find fault in it or below it
 	pattern        lazyPattern
 	decoders       *sync.Pool // of *pooledDecoder, shared by the service's types
+	walks          sync.Pool  // of *mapWalk
 }
 
 // Field is a member with its place in the Go struct.

@@ -123,8 +123,10 @@ func (c *checker) list(t *Type, v reflect.Value) {
 // order matter: then it goes through them again, sorted.
 func (c *checker) entries(t *Type, v reflect.Value) {
 	before := len(c.faults)
-	for it := v.MapRange(); it.Next(); {
-		if !c.entry(t, v, it.Key(), it.Value()) {
+	walk := t.walk()
+	defer walk.release()
+	for walk.over(v); walk.next(); {
+		if !c.entry(t, v, walk.key, walk.value) {
 			break
 		}
 	}

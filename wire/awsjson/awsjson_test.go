@@ -3,6 +3,7 @@ package awsjson_test
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -229,6 +230,17 @@ const putItem = `{"TableName":"profiles","Item":{"pk":{"S":"customer#17"},"sk":{
 
 func BenchmarkPutItem(b *testing.B) {
 	roundTrip(b, awsjson.New(), dynamodb.Model, operation(b, dynamodb.Model, "PutItem"), putItem, &dynamodb.PutItemOutput{})
+}
+
+func BenchmarkQueryOf25(b *testing.B) {
+	out := &dynamodb.QueryOutput{Count: new(int32(25)), ScannedCount: new(int32(25))}
+	for i := range 25 {
+		out.Items = append(out.Items, map[string]dynamodb.AttributeValue{
+			"pk": {S: new("fixed")}, "sk": {N: new(strconv.Itoa(i))}, "text": {S: new(strings.Repeat("0123456789", 10))}, "n": {N: new("42")},
+		})
+	}
+	const query = `{"TableName":"bench","Limit":25,"KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{":p":{"S":"fixed"}}}`
+	roundTrip(b, awsjson.New(), dynamodb.Model, operation(b, dynamodb.Model, "Query"), query, out)
 }
 
 func roundTrip(b *testing.B, codec *awsjson.Codec, svc *wire.Service, op *wire.Operation, body string, out any) {

@@ -184,6 +184,7 @@ func (d *decoder) list(f *wire.Field, v reflect.Value, g group) error {
 func (d *decoder) entries(f *wire.Field, v reflect.Value, g group) error {
 	t := f.Type
 	m := wire.NewMapWriter(d.Reading, t, v)
+	defer m.Close()
 	if g.leaf {
 		return nil
 	}

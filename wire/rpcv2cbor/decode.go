@@ -94,6 +94,7 @@ func (d *decoder) list(list []any, t *wire.Type, v reflect.Value) error {
 
 func (d *decoder) entries(m map[string]any, t *wire.Type, v reflect.Value) error {
 	w := wire.NewMapWriter(d.Reading, t, v)
+	defer w.Close()
 	for key, doc := range m {
 		if doc == nil {
 			continue
