@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -50,7 +51,7 @@ func (a app) handle(ctx context.Context, req events.APIGatewayV2HTTPRequest) (ev
 // a client that repeats a request by its id does not sign up twice.
 func (a app) signUp(ctx context.Context, req events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	var c customer
-	if err := json.Unmarshal([]byte(req.Body), &c); err != nil || c.Name == "" || c.Email == "" {
+	if err := json.Unmarshal(bodyOf(req), &c); err != nil || c.Name == "" || c.Email == "" {
 		return reply(http.StatusBadRequest, map[string]string{"message": "want {\"name\": …, \"email\": …}"})
 	}
 	if c.ID == "" {
@@ -69,6 +70,19 @@ func (a app) signUp(ctx context.Context, req events.APIGatewayV2HTTPRequest) (ev
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
 	return reply(http.StatusAccepted, c)
+}
+
+// bodyOf is the request's body. The gateway encodes one that does not say it is
+// text, as curl's -d does not by itself.
+func bodyOf(req events.APIGatewayV2HTTPRequest) []byte {
+	if !req.IsBase64Encoded {
+		return []byte(req.Body)
+	}
+	body, err := base64.StdEncoding.DecodeString(req.Body)
+	if err != nil {
+		return nil
+	}
+	return body
 }
 
 // show reads from each service's store what it did for a customer.

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -48,7 +49,7 @@ func (a app) handle(ctx context.Context, req request) (response, error) {
 	case "GET /notes/{id}":
 		return a.get(ctx, id)
 	case "PUT /notes/{id}":
-		return a.put(ctx, id, req.Body)
+		return a.put(ctx, id, bodyOf(req))
 	case "DELETE /notes/{id}":
 		return a.remove(ctx, id)
 	}
@@ -81,9 +82,9 @@ func (a app) get(ctx context.Context, id string) (response, error) {
 	return reply(http.StatusOK, fromItem(out.Item))
 }
 
-func (a app) put(ctx context.Context, id, body string) (response, error) {
+func (a app) put(ctx context.Context, id string, body []byte) (response, error) {
 	var n note
-	if err := json.Unmarshal([]byte(body), &n); err != nil || n.Text == "" {
+	if err := json.Unmarshal(body, &n); err != nil || n.Text == "" {
 		return reply(http.StatusBadRequest, map[string]string{"message": `want {"text": …}`})
 	}
 	n.ID = id
@@ -104,6 +105,19 @@ func (a app) remove(ctx context.Context, id string) (response, error) {
 		return reply(http.StatusNotFound, map[string]string{"message": "no such note"})
 	}
 	return response{StatusCode: http.StatusNoContent}, err
+}
+
+// bodyOf is the request's body. The gateway encodes one that does not say it is
+// text, as curl's -d does not by itself.
+func bodyOf(req request) []byte {
+	if !req.IsBase64Encoded {
+		return []byte(req.Body)
+	}
+	body, err := base64.StdEncoding.DecodeString(req.Body)
+	if err != nil {
+		return nil
+	}
+	return body
 }
 
 func key(id string) map[string]types.AttributeValue {
