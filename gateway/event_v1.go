@@ -1,6 +1,6 @@
 package gateway
 
-import "strings"
+import "maru.dev/maru/gateway/event"
 
 // eventV1 is what a function is given in payload format 1.0, the format of
 // REST APIs: what a request does not have is null.
@@ -70,11 +70,11 @@ func (x *exchange) eventV1() *eventV1 {
 			ResourceID: x.route.RouteKey, ResourcePath: x.route.resource(), Stage: x.stage.StageName,
 		},
 	}
-	e.Headers, e.MultiValueHeaders = lastAndAll(x.headers())
+	e.Headers, e.MultiValueHeaders = lastAndAll(event.Headers(x.r, x.info, len(x.body)))
 	if q := x.query(); len(q) > 0 {
 		e.QueryStringParameters, e.MultiValueQueryStringParameters = lastAndAll(q)
 	}
-	if text, encoded := x.bodyText(); text != "" {
+	if text, encoded := event.BodyText(x.r.Header, x.body); text != "" {
 		e.Body, e.IsBase64Encoded = &text, encoded
 	}
 	return e
@@ -107,18 +107,4 @@ func lastAndAll(values map[string][]string) (last map[string]string, all map[str
 		}
 	}
 	return last, values
-}
-
-// isTextType tells content types that are text.
-func isTextType(contentType string) bool {
-	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
-	kind = strings.TrimSpace(kind)
-	if strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml") {
-		return true
-	}
-	switch kind {
-	case "", "application/json", "application/javascript", "application/xml", "application/graphql":
-		return true
-	}
-	return false
 }

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/wire"
 )
@@ -32,13 +33,13 @@ func (g *Gateway) callFunction(x *exchange, i *integrationPlan) *reply {
 		return x.fault("integration", errNoARN)
 	}
 	format := value(i.PayloadFormatVersion)
-	var event any
+	var sent any
 	if format == "2.0" {
-		event = x.eventV2()
+		sent = x.eventV2()
 	} else {
-		event = x.eventV1()
+		sent = x.eventV1()
 	}
-	payload, err := json.Marshal(event)
+	payload, err := json.Marshal(sent)
 	if err != nil {
 		return x.fault("event", err)
 	}
@@ -51,11 +52,12 @@ func (g *Gateway) callFunction(x *exchange, i *integrationPlan) *reply {
 		x.integrationError = string(out.Payload)
 		return message(http.StatusInternalServerError, "Internal Server Error")
 	}
-	answer, err := readAnswer(out.Payload, format)
+	told, err := event.ReadAnswer(out.Payload, format, "text/plain;charset=UTF-8")
 	if err != nil {
 		x.integrationError = err.Error()
 		return message(http.StatusInternalServerError, "Internal Server Error")
 	}
+	answer := &reply{status: told.Status, header: told.Header, body: told.Body}
 	x.integrationStatus = answer.status
 	x.applyAnswer(i, answer)
 	return answer

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/plan"
 )
 
@@ -157,7 +158,7 @@ func (x *exchange) forwardedHeaders() http.Header {
 		drop[canonical(strings.TrimSpace(name))] = true
 	}
 	for name, values := range x.r.Header {
-		if !hopByHop(name) && !drop[name] {
+		if !event.HopByHop(name) && !drop[name] {
 			h[name] = append([]string(nil), values...)
 		}
 	}
@@ -205,7 +206,7 @@ func (x *exchange) fill(uri string) string {
 func answerHeader(out *http.Response) http.Header {
 	h := make(http.Header, len(out.Header))
 	for name, values := range out.Header {
-		if !hopByHop(name) && name != "Content-Length" {
+		if !event.HopByHop(name) && name != "Content-Length" {
 			h[name] = values
 		}
 	}

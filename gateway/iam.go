@@ -3,6 +3,8 @@ package gateway
 import (
 	"net/http"
 	"strings"
+
+	"maru.dev/maru/gateway/event"
 )
 
 // authorizeIAM knows the caller by a signature. How it is proved is the
@@ -17,7 +19,7 @@ func (g *Gateway) authorizeIAM(x *exchange) *reply {
 	if isAccount(key) {
 		account = key
 	}
-	x.caller.iam = &iamIdentity{
+	x.caller.iam = &event.IAM{
 		AccessKey: key, AccountID: account, CallerID: account, UserID: account, UserARN: "arn:aws:iam::" + account + ":root",
 	}
 	if g.options.Identify == nil {
@@ -28,7 +30,7 @@ func (g *Gateway) authorizeIAM(x *exchange) *reply {
 		x.authorizerError = err.Error()
 		return forbidden()
 	}
-	x.caller.iam = &iamIdentity{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
+	x.caller.iam = &event.IAM{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
 	return nil
 }
 

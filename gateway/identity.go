@@ -3,6 +3,8 @@ package gateway
 import (
 	"encoding/json"
 	"strings"
+
+	"maru.dev/maru/gateway/event"
 )
 
 // identity is what is known of who calls: what the route's authorizer has
@@ -11,43 +13,19 @@ type identity struct {
 	claims  map[string]any // JWT
 	scopes  []string
 	context map[string]any // of a Lambda authorizer
-	iam     *iamIdentity
+	iam     *event.IAM
 	user    string // principalId of a Lambda authorizer's policy
 }
 
-// iamIdentity is a caller known by a signature.
-type iamIdentity struct {
-	AccessKey       string  `json:"accessKey"`
-	AccountID       string  `json:"accountId"`
-	CallerID        string  `json:"callerId"`
-	CognitoIdentity *string `json:"cognitoIdentity"`
-	PrincipalOrgID  *string `json:"principalOrgId"`
-	UserARN         string  `json:"userArn"`
-	UserID          string  `json:"userId"`
-}
-
-// authorizerV2 is requestContext.authorizer in events of format 2.0.
-type authorizerV2 struct {
-	JWT    *jwtV2         `json:"jwt,omitempty"`
-	Lambda map[string]any `json:"lambda,omitempty"`
-	IAM    *iamIdentity   `json:"iam,omitempty"`
-}
-
-// jwtV2 is a token's content. All claims are text.
-type jwtV2 struct {
-	Claims map[string]string `json:"claims"`
-	Scopes []string          `json:"scopes"`
-}
-
 // v2 is the identity in events of format 2.0; nil when nothing is known.
-func (i *identity) v2() *authorizerV2 {
+func (i *identity) v2() *event.AuthorizerV2 {
 	switch {
 	case i.claims != nil:
-		return &authorizerV2{JWT: &jwtV2{Claims: i.textClaims(), Scopes: i.scopes}}
+		return &event.AuthorizerV2{JWT: &event.JWT{Claims: i.textClaims(), Scopes: i.scopes}}
 	case i.iam != nil:
-		return &authorizerV2{IAM: i.iam}
+		return &event.AuthorizerV2{IAM: i.iam}
 	case i.context != nil:
-		return &authorizerV2{Lambda: i.context}
+		return &event.AuthorizerV2{Lambda: i.context}
 	}
 	return nil
 }

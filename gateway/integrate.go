@@ -3,7 +3,6 @@ package gateway
 import (
 	"net/http"
 	"strconv"
-	"unicode/utf8"
 
 	api "maru.dev/maru/api/apigatewayv2"
 )
@@ -33,11 +32,6 @@ func (g *Gateway) invoke(x *exchange, i *integrationPlan) *reply {
 	default:
 		return g.callServer(x, i)
 	}
-}
-
-// isText tells whether a body can be given to a function as it is.
-func isText(h http.Header, body []byte) bool {
-	return h.Get("Content-Encoding") == "" && isTextType(h.Get("Content-Type")) && utf8.Valid(body)
 }
 
 // itoa writes a number.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/plan"
 )
 
@@ -98,7 +99,7 @@ func (x *exchange) apply(changes []plan.Change, h http.Header, q url.Values) (pa
 	for _, c := range changes {
 		v := ""
 		if c.Action != plan.Remove {
-			v = clean(c.Value.Eval(x.look))
+			v = event.Clean(c.Value.Eval(x.look))
 		}
 		switch c.Place {
 		case plan.Header:
@@ -122,7 +123,7 @@ func (x *exchange) applyAnswer(i *integrationPlan, answer *reply) {
 	values := make([]string, len(changes)) // all of the answer as it came
 	for n, c := range changes {
 		if c.Action != plan.Remove {
-			values[n] = clean(c.Value.Eval(look))
+			values[n] = event.Clean(c.Value.Eval(look))
 		}
 	}
 	status := answer.status

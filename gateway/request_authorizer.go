@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/policy"
 )
 
@@ -120,7 +121,7 @@ func (x *exchange) authorizerEventV2(identities []string) any {
 		Cookies               []string          `json:"cookies,omitempty"`
 		Headers               map[string]string `json:"headers"`
 		QueryStringParameters map[string]string `json:"queryStringParameters,omitempty"`
-		RequestContext        contextV2         `json:"requestContext"`
+		RequestContext        event.ContextV2   `json:"requestContext"`
 		PathParameters        map[string]string `json:"pathParameters,omitempty"`
 		StageVariables        map[string]string `json:"stageVariables,omitempty"`
 	}{

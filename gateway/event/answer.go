@@ -1,4 +1,4 @@
-package gateway
+package event
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// errAnswer is why a function's answer is none.
-var errAnswer = errors.New("the Lambda function returned an invalid response")
+// ErrAnswer is why a function's answer is none.
+var ErrAnswer = errors.New("the Lambda function returned an invalid response")
 
-// functionAnswer is the form in which a function says status and headers.
-type functionAnswer struct {
+// answer is the form in which a function says status and headers.
+type answer struct {
 	StatusCode        json.RawMessage              `json:"statusCode"`
 	Headers           map[string]json.RawMessage   `json:"headers"`
 	MultiValueHeaders map[string][]json.RawMessage `json:"multiValueHeaders"`
@@ -24,71 +24,79 @@ type functionAnswer struct {
 	IsBase64Encoded   bool                         `json:"isBase64Encoded"`
 }
 
-// readAnswer reads what a function has returned. In format 2.0 a function may
-// return just what the body is to be.
-func readAnswer(payload []byte, format string) (*reply, error) {
+// Reply is the HTTP reply that a function's answer describes.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// ReadAnswer reads what a function has returned. In format 2.0 a function may
+// return just what the body is to be. A reply whose answer names no content
+// type gets plain.
+func ReadAnswer(payload []byte, format, plain string) (*Reply, error) {
 	trimmed := bytes.TrimLeft(payload, " \t\r\n")
 	structured := len(trimmed) > 0 && trimmed[0] == '{'
-	var a functionAnswer
+	var a answer
 	if structured {
 		if err := json.Unmarshal(payload, &a); err != nil && format != "2.0" {
-			return nil, fmt.Errorf("%w: %w", errAnswer, err)
+			return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
 		} else if err != nil {
 			var probe struct{ StatusCode json.RawMessage }
 			if json.Unmarshal(payload, &probe) != nil || probe.StatusCode != nil {
-				return nil, fmt.Errorf("%w: %w", errAnswer, err)
+				return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
 			}
 		}
 	}
 	if a.StatusCode == nil {
 		if format != "2.0" {
-			return nil, fmt.Errorf("%w: it has no statusCode", errAnswer)
+			return nil, fmt.Errorf("%w: it has no statusCode", ErrAnswer)
 		}
 		return inferred(payload), nil
 	}
-	return a.reply(format)
+	return a.reply(format, plain)
 }
 
 // inferred is the reply of a function that has returned a body alone.
-func inferred(payload []byte) *reply {
+func inferred(payload []byte) *Reply {
 	body := payload
 	var text string
 	if json.Unmarshal(payload, &text) == nil && len(payload) > 0 && payload[0] == '"' {
 		body = []byte(text)
 	}
-	return &reply{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: body}
+	return &Reply{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
 }
 
 // reply makes the HTTP reply that a describes.
-func (a *functionAnswer) reply(format string) (*reply, error) {
+func (a *answer) reply(format, plain string) (*Reply, error) {
 	status, err := strconv.Atoi(strings.Trim(string(a.StatusCode), `"`))
 	if err != nil || status < 100 || status > 599 {
-		return nil, fmt.Errorf("%w: statusCode %s", errAnswer, a.StatusCode)
+		return nil, fmt.Errorf("%w: statusCode %s", ErrAnswer, a.StatusCode)
 	}
-	out := &reply{status: status, header: make(http.Header)}
+	out := &Reply{Status: status, Header: make(http.Header)}
 	for name, v := range a.Headers {
-		if err := addHeader(out.header, name, v, true); err != nil {
+		if err := addHeader(out.Header, name, v, true); err != nil {
 			return nil, err
 		}
 	}
 	if format == "1.0" {
 		for name, list := range a.MultiValueHeaders {
-			out.header.Del(name)
+			out.Header.Del(name)
 			for _, v := range list {
-				if err := addHeader(out.header, name, v, false); err != nil {
+				if err := addHeader(out.Header, name, v, false); err != nil {
 					return nil, err
 				}
 			}
 		}
 	} else {
 		for _, c := range a.Cookies {
-			out.header.Add("Set-Cookie", clean(c))
+			out.Header.Add("Set-Cookie", Clean(c))
 		}
 	}
-	if out.header.Get("Content-Type") == "" {
-		out.header.Set("Content-Type", "text/plain;charset=UTF-8")
+	if out.Header.Get("Content-Type") == "" {
+		out.Header.Set("Content-Type", plain)
 	}
-	out.body, err = a.content()
+	out.Body, err = a.content()
 	return out, err
 }
 
@@ -96,7 +104,7 @@ func (a *functionAnswer) reply(format string) (*reply, error) {
 // Headers of the connection are the gateway's own affair.
 func addHeader(h http.Header, name string, raw json.RawMessage, replace bool) error {
 	key := http.CanonicalHeaderKey(name)
-	if hopByHop(key) || key == "Content-Length" {
+	if HopByHop(key) || key == "Content-Length" {
 		return nil
 	}
 	text := string(raw)
@@ -105,39 +113,39 @@ func addHeader(h http.Header, name string, raw json.RawMessage, replace bool) er
 		text = ""
 	case strings.HasPrefix(text, `"`):
 		if err := json.Unmarshal(raw, &text); err != nil {
-			return fmt.Errorf("%w: header %s: %w", errAnswer, name, err)
+			return fmt.Errorf("%w: header %s: %w", ErrAnswer, name, err)
 		}
 	case strings.HasPrefix(text, "{") || strings.HasPrefix(text, "["):
-		return fmt.Errorf("%w: header %s is no text", errAnswer, name)
+		return fmt.Errorf("%w: header %s is no text", ErrAnswer, name)
 	}
 	if replace {
-		h.Set(key, clean(text))
+		h.Set(key, Clean(text))
 	} else {
-		h.Add(key, clean(text))
+		h.Add(key, Clean(text))
 	}
 	return nil
 }
 
-// clean takes away what would end a header's line.
-func clean(v string) string {
+// Clean takes away what would end a header's line.
+func Clean(v string) string {
 	return strings.NewReplacer("\r", "", "\n", "").Replace(v)
 }
 
 // content is the body that a describes.
-func (a *functionAnswer) content() ([]byte, error) {
+func (a *answer) content() ([]byte, error) {
 	if len(a.Body) == 0 || string(a.Body) == "null" {
 		return nil, nil
 	}
 	var text string
 	if err := json.Unmarshal(a.Body, &text); err != nil {
-		return nil, fmt.Errorf("%w: the body is no text", errAnswer)
+		return nil, fmt.Errorf("%w: the body is no text", ErrAnswer)
 	}
 	if !a.IsBase64Encoded {
 		return []byte(text), nil
 	}
 	body, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the body is not in base64: %w", errAnswer, err)
+		return nil, fmt.Errorf("%w: the body is not in base64: %w", ErrAnswer, err)
 	}
 	return body, nil
 }
