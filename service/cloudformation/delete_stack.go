@@ -17,6 +17,7 @@ func (s *Service) DeleteStack(ctx context.Context, in *api.DeleteStackInput) (*a
 	h := homeOf(ctx)
 	op := s.newOperation(ctx, "delete", text(in.ClientRequestToken))
 	op.Phase, op.Retain = deletePhase, in.RetainResources
+	op.Force = text(in.DeletionMode) == "FORCE_DELETE_STACK"
 	var doomed *stack
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		doomed = nil
@@ -27,7 +28,10 @@ func (s *Service) DeleteStack(ctx context.Context, in *api.DeleteStackInput) (*a
 		if st.Protected {
 			return invalid("Stack [%s] cannot be deleted while TerminationProtection is enabled", st.Name)
 		}
-		if len(in.RetainResources) > 0 && st.Status != deleteFailed && text(in.DeletionMode) == "" {
+		if op.Force && st.Status != deleteFailed {
+			return invalid("DeletionMode FORCE_DELETE_STACK can only be specified when stack is in DELETE_FAILED state")
+		}
+		if len(in.RetainResources) > 0 && st.Status != deleteFailed {
 			return invalid("Invalid operation on stack [%s]. RetainResources can only be specified when stack is in DELETE_FAILED state", st.ARN)
 		}
 		target := *op

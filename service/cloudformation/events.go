@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -60,6 +61,7 @@ func (t *teller) add(e event) error {
 	e.At = t.at
 	if t.op != nil {
 		e.Token = t.op.ClientToken
+		e.Props = t.op.Target.hide(e.Props)
 	}
 	e.ID = eventID(t.st, t.op, e, t.n)
 	value, err := encodeEvent(e)
@@ -72,6 +74,23 @@ func (t *teller) add(e event) error {
 	t.n++
 	t.tx.Wake(service.Topic(t.st.ARN))
 	return t.notify(e)
+}
+
+// hide replaces the values of parameters that are not to be shown.
+func (d *deployment) hide(props []byte) []byte {
+	for _, name := range d.NoEcho {
+		for _, v := range []string{d.Given[name], d.Resolved[name]} {
+			if v == "" {
+				continue
+			}
+			b, err := json.Marshal(v)
+			if err != nil {
+				continue
+			}
+			props = bytes.ReplaceAll(props, b[1:len(b)-1], []byte(noEcho))
+		}
+	}
+	return props
 }
 
 // eventID is a resource event's id as AWS writes it, with a mark that tells

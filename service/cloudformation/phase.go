@@ -223,7 +223,7 @@ func (s *Service) endDelete(t *teller, e *ending) error {
 	if e.op.Kind == "create" {
 		status = rollbackComplete
 	}
-	if len(e.op.Failed) > 0 {
+	if len(e.op.Failed) > 0 && !e.op.Force {
 		status = deleteFailed
 		if e.op.Kind == "create" {
 			status = rollbackFailed

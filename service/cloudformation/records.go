@@ -119,6 +119,7 @@ type operation struct {
 	Verb    string   // "create", "update" or "delete": what failed
 	Reason  string   // why, where it is no resource's failure
 	Retain  []string // resources that a deletion leaves
+	Force   bool     // a deletion that leaves what it cannot remove
 	Skip    []string // resources that a roll-back leaves as they are
 	Over    bool
 	Revert  bool // the cleanup follows a roll-back

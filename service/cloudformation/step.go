@@ -121,9 +121,22 @@ func (s *Service) startApply(ctx context.Context, sc *scene) error {
 		return err
 	}
 	if r.Now != nil {
-		p.Action = compare(kind, r.Now, &p.Target)
+		p.Old = known(kind, r)
+		p.Action = compare(kind, p.Old, &p.Target)
 	}
 	return nil
+}
+
+// known is the real resource as far as it is known: of one whose making or
+// change failed and was left so, only the properties are sure that never
+// change.
+func known(kind *types.Type, r *resource) *physical {
+	if r.Status != createFailed && r.Status != updateFailed || kind.Update == nil {
+		return r.Now
+	}
+	unsure := *r.Now
+	unsure.Props = encodeObject(kind.Fixed(decodeObject(r.Now.Props)))
+	return &unsure
 }
 
 // compare decides how a resource changes: not at all, in place, or by another

@@ -241,3 +241,73 @@ func TestFailedStackIsRolledBackLater(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A stack that failed and was left as it was can be brought to its end.
+func TestFailedStackIsUpdatedToItsEnd(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	takeName(t, env)
+	body := "Resources:\n  Good: {Type: AWS::SQS::Queue, Properties: {QueueName: good}}\n" + taken
+	st := create(t, env, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: &body, DisableRollback: aws.Bool(true)})
+	want(t, env, st, types.StackStatusCreateFailed)
+	st = update(t, env, "s", strings.Replace(body, "QueueName: taken", "QueueName: free", 1))
+	want(t, env, st, types.StackStatusUpdateComplete)
+	if diff := cmp.Diff([]string{"free", "good", "taken"}, queues(t, env)); diff != "" {
+		t.Errorf("queues (-want +got):\n%s", diff)
+	}
+}
+
+// Values of parameters that are not to be shown are not.
+func TestNoEchoIsNotShown(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	st := create(t, env, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String(`
+Parameters: {Secret: {Type: String, NoEcho: true}}
+Resources: {Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: k, Value: !Ref Secret}]}}}`),
+		Parameters: []types.Parameter{{ParameterKey: aws.String("Secret"), ParameterValue: aws.String("hush-hush")}}})
+	want(t, env, st, types.StackStatusCreateComplete)
+	if got := aws.ToString(st.Parameters[0].ParameterValue); got != "****" {
+		t.Errorf("parameter is told: %s", got)
+	}
+	out, err := env.CloudFormation().DescribeStackEvents(t.Context(), &cfn.DescribeStackEventsInput{StackName: aws.String("s")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range out.StackEvents {
+		if strings.Contains(aws.ToString(e.ResourceProperties), "hush") {
+			t.Errorf("event tells it: %s", *e.ResourceProperties)
+		}
+	}
+}
+
+// An update that is cancelled is rolled back.
+func TestCancelUpdate(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	create(t, env, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String("Resources: {A: {Type: AWS::SQS::Queue}}")})
+	_, err := env.CloudFormation().CancelUpdateStack(t.Context(), &cfn.CancelUpdateStackInput{StackName: aws.String("s")})
+	if err == nil || !strings.Contains(err.Error(), "CancelUpdateStack cannot be called from current stack status") {
+		t.Errorf("error %v", err)
+	}
+	_, err = env.CloudFormation().UpdateStack(t.Context(), &cfn.UpdateStackInput{StackName: aws.String("s"), TemplateBody: aws.String(`
+Resources:
+  A: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 5}}
+  Handle: {Type: AWS::CloudFormation::WaitConditionHandle, DependsOn: A}
+  Wait: {Type: AWS::CloudFormation::WaitCondition, Properties: {Handle: !Ref Handle, Timeout: 600}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := settleNone(t, env, "s"); got != types.StackStatusUpdateInProgress {
+		t.Fatalf("stack is %s while it waits", got)
+	}
+	if _, err := env.CloudFormation().CancelUpdateStack(t.Context(), &cfn.CancelUpdateStackInput{StackName: aws.String("s")}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, env, settle(t, env, "s"), types.StackStatusUpdateRollbackComplete)
+	lines := history(t, env, "s")
+	for _, l := range []string{"Wait CREATE_FAILED Resource creation cancelled", "s UPDATE_ROLLBACK_IN_PROGRESS User Initiated", "Wait DELETE_COMPLETE"} {
+		if !slices.Contains(lines, l) {
+			t.Errorf("no event %q in\n%s", l, strings.Join(lines, "\n"))
+		}
+	}
+}

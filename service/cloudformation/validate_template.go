@@ -16,7 +16,11 @@ import (
 //
 // Spec: CloudFormation API Reference, ValidateTemplate.
 func (s *Service) ValidateTemplate(ctx context.Context, in *api.ValidateTemplateInput) (*api.ValidateTemplateOutput, error) {
-	sum, err := s.summarize(ctx, request{Body: in.TemplateBody, URL: in.TemplateURL})
+	body, err := s.body(ctx, homeOf(ctx), request{Body: in.TemplateBody, URL: in.TemplateURL})
+	if err != nil {
+		return nil, err
+	}
+	sum, err := summarize(body)
 	if err != nil {
 		return nil, err
 	}
@@ -43,11 +47,7 @@ type summary struct {
 }
 
 // summarize reads a template as it is given: transforms are named, not run.
-func (s *Service) summarize(ctx context.Context, r request) (*summary, error) {
-	body, err := s.body(ctx, homeOf(ctx), r)
-	if err != nil {
-		return nil, err
-	}
+func summarize(body string) (*summary, error) {
 	tree, err := template.Decode([]byte(body))
 	if err != nil {
 		return nil, err
@@ -82,44 +82,11 @@ func (s *Service) summarize(ctx context.Context, r request) (*summary, error) {
 //
 // Spec: CloudFormation API Reference, GetTemplateSummary.
 func (s *Service) GetTemplateSummary(ctx context.Context, in *api.GetTemplateSummaryInput) (*api.GetTemplateSummaryOutput, error) {
-	r := request{Body: in.TemplateBody, URL: in.TemplateURL}
-	if name := text(in.StackName); name != "" {
-		h := homeOf(ctx)
-		var t stored
-		err := s.Store.View(ctx, func(tx *kv.Tx) error {
-			d, id, err := deploymentOf(tx, h, name, "")
-			if err != nil {
-				return err
-			}
-			t, err = getText(tx, h, id, d.Text)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		return s.summaryOutput(ctx, request{Previous: &stack{}}, &t)
+	body, err := s.bodyOf(ctx, in)
+	if err != nil {
+		return nil, err
 	}
-	return s.summaryOutput(ctx, r, nil)
-}
-
-// summaryOutput writes a summary; of t, where it is given.
-func (s *Service) summaryOutput(ctx context.Context, r request, t *stored) (*api.GetTemplateSummaryOutput, error) {
-	if t != nil {
-		tree, err := template.Decode([]byte(t.Body))
-		if err != nil {
-			return nil, err
-		}
-		compact, err := template.JSON(tree)
-		if err != nil {
-			return nil, err
-		}
-		if len(compact) <= maxInline {
-			r = request{Body: new(string(compact))}
-		} else {
-			r = request{Body: &t.Body}
-		}
-	}
-	sum, err := s.summarize(ctx, r)
+	sum, err := summarize(body)
 	if err != nil {
 		return nil, err
 	}
@@ -151,4 +118,23 @@ func (s *Service) summaryOutput(ctx context.Context, r request, t *stored) (*api
 		})
 	}
 	return out, nil
+}
+
+// bodyOf finds the template that GetTemplateSummary is asked about.
+func (s *Service) bodyOf(ctx context.Context, in *api.GetTemplateSummaryInput) (string, error) {
+	h := homeOf(ctx)
+	name := text(in.StackName)
+	if name == "" {
+		return s.body(ctx, h, request{Body: in.TemplateBody, URL: in.TemplateURL})
+	}
+	var t stored
+	err := s.Store.View(ctx, func(tx *kv.Tx) error {
+		d, id, err := deploymentOf(tx, h, name, "")
+		if err != nil {
+			return err
+		}
+		t, err = getText(tx, h, id, d.Text)
+		return err
+	})
+	return t.Body, err
 }

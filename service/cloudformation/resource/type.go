@@ -165,6 +165,18 @@ func (t *Type) Diff(before, after obj) (changes []Change, replace bool) {
 	return changes, replace
 }
 
+// Fixed are those of a resource's properties that it has for life.
+func (t *Type) Fixed(props obj) obj {
+	out := obj{}
+	known := t.schema()
+	for name, v := range props {
+		if known[name].replace {
+			out[name] = v
+		}
+	}
+	return out
+}
+
 // HasAttribute tells whether Fn::GetAtt may name attr.
 func (t *Type) HasAttribute(attr string) bool {
 	for _, a := range strings.Fields(t.Attributes) {
