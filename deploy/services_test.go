@@ -111,3 +111,40 @@ Outputs: {Name: {Value: !Ref Welcome}, Sender: {Value: !Ref Sender}}`
 		t.Errorf("%s\n%s", st.StackStatus, events(t, env, *st.StackId))
 	}
 }
+
+// A stack tells its topics what happens to it.
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	st := stacked(t, env, "ears", `
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  Queue: {Type: AWS::SQS::Queue}
+  Policy: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Queue], PolicyDocument: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: "*", Action: "sqs:*", Resource: "*"}]}}}
+  Subscription: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref Topic, Protocol: sqs, Endpoint: !GetAtt Queue.Arn, RawMessageDelivery: true}}
+Outputs: {Topic: {Value: !Ref Topic}, Queue: {Value: !Ref Queue}}`, types.StackStatusCreateComplete)
+	_, err := env.CloudFormation().CreateStack(t.Context(), &cfn.CreateStackInput{
+		StackName: aws.String("loud"), TemplateBody: aws.String("Resources: {Q: {Type: AWS::SQS::Queue}}"), NotificationARNs: []string{output(st, "Topic")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, heard := output(st, "Queue"), ""
+	for range 20 {
+		out, err := env.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, WaitTimeSeconds: 1, MaxNumberOfMessages: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range out.Messages {
+			heard += *m.Body
+		}
+		if strings.Count(heard, "StackId='") >= 5 {
+			break
+		}
+	}
+	for _, part := range []string{"LogicalResourceId='Q'\n", "ResourceStatus='CREATE_COMPLETE'\n", "StackName='loud'\n", "ResourceType='AWS::CloudFormation::Stack'\n"} {
+		if !strings.Contains(heard, part) {
+			t.Errorf("nothing was heard of %q in\n%s", part, heard)
+		}
+	}
+}

@@ -173,6 +173,7 @@ type step struct {
 	Action    string
 	Target    physical // what it makes or removes; its id once it is known
 	Old       *physical
+	Policy    []byte    // the resource's CreationPolicy, evaluated
 	Initiated bool      // the service was called, as far as is known
 	Called    bool      // what was called has answered: only readiness is missing
 	Began     time.Time // when it began

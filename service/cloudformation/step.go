@@ -114,6 +114,11 @@ func (s *Service) startApply(ctx context.Context, sc *scene) error {
 	}
 	props, _ := v.(map[string]any)
 	p.Target.Props = encodeObject(props)
+	if policy, err := env.Eval(ctx, def.CreationPolicy); err != nil {
+		return err
+	} else if m, ok := policy.(map[string]any); ok {
+		p.Policy = encodeObject(m)
+	}
 	if def.Metadata != nil {
 		r.Metadata, _ = templateJSON(def.Metadata)
 	}
@@ -246,7 +251,7 @@ func (s *Service) request(sc *scene, repeat bool) *types.Request {
 		StackName: sc.st.Name, StackID: sc.st.ARN, Logical: p.Logical, Type: p.Target.Type,
 		Token: p.Target.Token, Repeat: repeat, Began: p.Began, Now: s.Clock.Now(),
 		ID: p.Target.ID, Attributes: decodeObject(p.Target.Attrs), Props: decodeObject(p.Target.Props), Tags: p.Target.Tags,
-		Signals: sc.signals, CallbackURL: func(token string) string { return s.callbackURL(sc.h, token) },
+		CreationPolicy: decodeObject(p.Policy), Signals: sc.signals, CallbackURL: func(token string) string { return s.callbackURL(sc.h, token) },
 		Claimed: func(id string) bool {
 			for _, o := range sc.resources {
 				if o.Logical != p.Logical && o.Now != nil && o.Now.ID == id {
