@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
 	"maru.dev/maru/gateway/cfnsignal"
+	"maru.dev/maru/gateway/functionurl"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/lambda"
@@ -16,8 +17,8 @@ import (
 )
 
 // dataPlanes are the HTTP addresses that are no AWS API. find returns what
-// implements a service, by its name.
-func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
+// implements a service, by its name; enforce says that keys must be proved.
+func dataPlanes(d service.Deps, find func(id string) any, enforce bool) []edge.Mount {
 	var mounts []edge.Mount
 	if source, ok := find("apigatewayv2").(plan.Source); ok {
 		mounts = append(mounts, gatewayMounts(d, source)...)
@@ -26,7 +27,12 @@ func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
 		mounts = append(mounts, edge.Mount{Path: "/SimpleNotificationService-", Keep: true, Handler: certificate(topics)})
 	}
 	if functions, ok := find("lambda").(*lambda.Service); ok {
-		mounts = append(mounts, edge.Mount{Path: lambda.CodePath, Handler: archives(functions, d.Log)})
+		mounts = append(mounts, edge.Mount{Path: lambda.CodePath, Handler: archives(functions, d.Log)}, edge.Mount{
+			Host: functionurl.HostService, Path: functionurl.PathPrefix,
+			Handler: functionurl.New(functionurl.Options{
+				Source: functions, Caller: d.Caller, Clock: d.Clock, Log: d.Log, Enforce: enforce,
+			}),
+		})
 	}
 	if stacks, ok := find("cloudformation").(cfnsignal.Receiver); ok {
 		mounts = append(mounts, cfnsignal.Mount(stacks, d.Log))

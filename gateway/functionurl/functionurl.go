@@ -1,0 +1,238 @@
+package functionurl
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	api "maru.dev/maru/api/lambda"
+	"maru.dev/maru/arn"
+	"maru.dev/maru/call"
+	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/event"
+)
+
+// Where URLs are: HostService names it in hosts, PathPrefix before an id.
+const (
+	HostService = "lambda-url"
+	PathPrefix  = "/_maru/lambda-url/"
+)
+
+// The limits of requests.
+const (
+	maxBody = 6 << 20
+	maxRead = 30 * time.Second
+)
+
+// Source knows the URLs that there are.
+type Source interface {
+	// FunctionURL returns the ARN of what a URL invokes, "" when there is no
+	// such URL, and who may call it how.
+	FunctionURL(ctx context.Context, id string) (functionARN, authType, invokeMode string, cors *api.Cors, err error)
+}
+
+// Options are what a Handler needs.
+type Options struct {
+	Source Source
+	Caller call.Caller
+	Clock  clock.Clock
+	Log    *slog.Logger
+	// Identify proves who has signed a request to a URL with AWS_IAM. Nil
+	// accepts any key, unless Enforce is set.
+	Identify func(r *http.Request) (call.Principal, error)
+	Enforce  bool
+}
+
+// Handler serves /<id>/… as edge.Mount hands it on.
+type Handler struct{ options Options }
+
+// New returns a handler.
+func New(o Options) *Handler { return &Handler{options: o} }
+
+// exchange is one request on its way.
+type exchange struct {
+	*Handler
+
+	w     http.ResponseWriter
+	r     *http.Request
+	info  call.Info
+	began time.Time
+
+	id       string // the URL's
+	path     string // what follows it, as it was sent
+	function string // ARN
+	target   arn.ARN
+	cors     *api.Cors
+	caller   *event.IAM // nil: anybody
+	body     []byte
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{Handler: h, w: w, r: r, info: call.From(r.Context()), began: h.options.Clock.Now()}
+	clear(w.Header()) // what the edge lets browsers do with its own answers is not meant for a function's
+	w.Header().Set("X-Amzn-Requestid", x.info.RequestID)
+	w.Header().Set("X-Amzn-Trace-Id", x.info.TraceID)
+	id, path, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	x.id, x.path = id, "/"+path
+	if unescaped, err := url.PathUnescape(id); err == nil {
+		x.id = unescaped
+	}
+	function, authType, mode, cors, err := h.options.Source.FunctionURL(r.Context(), x.id)
+	switch {
+	case err != nil:
+		x.fault("find function URL", err)
+		return
+	case function == "":
+		x.refuse(http.StatusNotFound, "ResourceNotFoundException", `{"Message":null}`)
+		return
+	}
+	x.function, x.cors = function, cors
+	if x.target, err = arn.Parse(function); err != nil {
+		x.fault("read function's ARN", err)
+		return
+	}
+	x.addCors()
+	switch {
+	case x.preflight():
+	case authType == api.FunctionUrlAuthTypeAwsIam && !x.identify():
+		x.refuse(http.StatusForbidden, "AccessDeniedException", `{"Message":"Forbidden"}`)
+	case !x.readBody():
+	case mode == api.InvokeModeResponseStream:
+		x.stream()
+	default:
+		x.buffered()
+	}
+}
+
+// as is the context in which the function is invoked. A client that goes away
+// does not end the invocation.
+func (x *exchange) as() context.Context {
+	return call.As(context.WithoutCancel(x.r.Context()), "lambda.amazonaws.com", x.function, x.target.Account, x.target.Region)
+}
+
+// readBody reads the body, or refuses it.
+func (x *exchange) readBody() bool {
+	control := http.NewResponseController(x.w)
+	// Not every writer (a test's recorder) has deadlines; without one we wait.
+	_ = control.SetReadDeadline(clock.System{}.Now().Add(maxRead))
+	var b bytes.Buffer
+	n, err := b.ReadFrom(io.LimitReader(x.r.Body, maxBody+1))
+	_ = control.SetReadDeadline(time.Time{})
+	switch {
+	case n > maxBody:
+		x.refuse(http.StatusRequestEntityTooLarge, "RequestTooLargeException",
+			`{"Message":"Request must be smaller than `+strconv.Itoa(maxBody)+` bytes for the InvokeFunction operation"}`)
+		return false
+	case err != nil:
+		x.refuse(http.StatusRequestTimeout, "RequestTimeoutException", `{"Message":"Request Timeout"}`)
+		return false
+	}
+	x.body = b.Bytes()
+	return true
+}
+
+// identify knows the caller of a URL with AWS_IAM by the request's signature.
+func (x *exchange) identify() bool {
+	key := accessKey(x.r)
+	if key == "" || x.options.Identify == nil && x.options.Enforce {
+		return false
+	}
+	if x.options.Identify == nil {
+		account := x.target.Account
+		x.caller = &event.IAM{AccessKey: key, AccountID: account, CallerID: account, UserID: account, UserARN: "arn:aws:iam::" + account + ":root"}
+		return true
+	}
+	who, err := x.options.Identify(x.r)
+	if err != nil {
+		return false
+	}
+	x.caller = &event.IAM{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
+	return true
+}
+
+// accessKey is the key that a request is signed with, in its header or its
+// query.
+func accessKey(r *http.Request) string {
+	credential := r.URL.Query().Get("X-Amz-Credential")
+	if auth := r.Header.Get("Authorization"); strings.HasPrefix(auth, "AWS4-") {
+		_, rest, _ := strings.Cut(auth, "Credential=")
+		credential, _, _ = strings.Cut(rest, ",")
+	}
+	key, _, _ := strings.Cut(credential, "/")
+	return strings.TrimSpace(key)
+}
+
+// event is the request as the function is given it.
+func (x *exchange) event() *event.V2 {
+	domain := x.r.Host
+	if i := strings.LastIndexByte(domain, ':'); i > strings.LastIndexByte(domain, ']') {
+		domain = domain[:i]
+	}
+	if !strings.HasPrefix(domain, x.id+".") { // it was called by path
+		domain = x.id + "." + HostService + "." + x.target.Region + ".on.aws"
+	}
+	e := &event.V2{
+		Version: "2.0", RouteKey: "$default", RawPath: x.path, RawQueryString: x.r.URL.RawQuery,
+		Cookies: event.Cookies(x.r.Header), Headers: event.Lower(event.Headers(x.r, x.info, len(x.body))),
+		QueryStringParameters: event.Joined(x.r.URL.Query()),
+		RequestContext: event.ContextV2{
+			AccountID: "anonymous", APIID: x.id, DomainName: domain, DomainPrefix: x.id,
+			HTTP: event.HTTPV2{
+				Method: x.r.Method, Path: x.path, Protocol: x.r.Proto, SourceIP: x.info.SourceIP, UserAgent: x.r.UserAgent(),
+			},
+			RequestID: x.info.RequestID, RouteKey: "$default", Stage: "$default",
+			Time: x.began.UTC().Format(event.TimeForm), TimeEpoch: x.began.UnixMilli(),
+		},
+	}
+	if x.caller != nil {
+		e.RequestContext.AccountID = x.caller.AccountID
+		e.RequestContext.Authorizer = &event.AuthorizerV2{IAM: x.caller}
+	}
+	e.Body, e.IsBase64Encoded = event.BodyText(x.r.Header, x.body)
+	return e
+}
+
+// send writes a whole reply.
+func (x *exchange) send(status int, header http.Header, body []byte) {
+	h := x.w.Header()
+	for name, values := range header {
+		if x.cors != nil && isCors(name) {
+			continue // the URL's configuration counts
+		}
+		h[name] = values
+	}
+	if status != http.StatusNoContent && status != http.StatusNotModified {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	x.w.WriteHeader(status)
+	if x.r.Method != http.MethodHead {
+		_, _ = x.w.Write(body) // the client may be gone
+	}
+}
+
+// refuse is an answer of our own.
+func (x *exchange) refuse(status int, kind, body string) {
+	h := http.Header{"Content-Type": {"application/json"}, "X-Amzn-Errortype": {kind}}
+	if !strings.HasPrefix(body, "{") {
+		h.Set("Content-Type", "text/plain")
+	}
+	x.send(status, h, []byte(body))
+}
+
+// fault is the answer when something of ours has failed. The cause is for the
+// log alone.
+func (x *exchange) fault(what string, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // nobody is there to be answered
+	}
+	x.options.Log.ErrorContext(x.r.Context(), "function URL", "what", what, "url", x.id, "request", x.info.RequestID, "cause", err)
+	x.refuse(http.StatusInternalServerError, "InternalServerException", "Internal Server Error")
+}
