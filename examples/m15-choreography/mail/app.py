@@ -18,7 +18,8 @@ def welcome(customer):
     """Send the mail unless the note says that it was sent.
 
     A mail cannot be part of a transaction: a crash between sending and noting
-    sends it again. The other order would lose it, which is worse.
+    sends it again, and so may two sign-ups with one id that are under way at
+    once. The other order would lose it, which is worse.
     """
     key = {"id": {"S": customer["id"]}}
     if "Item" in table("GetItem", Key=key, ConsistentRead=True):
