@@ -101,6 +101,7 @@ func (t *transform) httpAPIEvent(f *invoker, e *event) {
 	if path == "" {
 		path, method = "$default", "x-amazon-apigateway-any-method"
 	}
+	verb := strings.ToUpper(method)
 	method = strings.ToLower(method)
 	if method == "any" {
 		method = "x-amazon-apigateway-any-method"
@@ -112,7 +113,7 @@ func (t *transform) httpAPIEvent(f *invoker, e *event) {
 		return
 	}
 	op := child(item, method)
-	a.operation(op, f, e, path)
+	a.operation(op, f, e, verb, path)
 	item[method] = f.conditional(op)
 }
 
@@ -150,7 +151,7 @@ func (a *httpAPI) permit(t *transform, f *invoker, e *event, path, method string
 }
 
 // operation writes one route of the definition.
-func (a *httpAPI) operation(op map[string]any, f *invoker, e *event, path string) {
+func (a *httpAPI) operation(op map[string]any, f *invoker, e *event, verb, path string) {
 	integration := map[string]any{
 		"type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0",
 		"uri": sub("arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${"+f.subName()+"}/invocations", nil),
@@ -179,7 +180,7 @@ func (a *httpAPI) operation(op map[string]any, f *invoker, e *event, path string
 	if v := asMap(e.props["RouteSettings"]); v != nil {
 		key := "$default"
 		if path != "$default" {
-			key = strings.ToUpper(e.props["Method"].(string)) + " " + path
+			key = verb + " " + path
 		}
 		a.routes[key] = f.conditional(v)
 	}

@@ -22,7 +22,8 @@ func (t *transform) simpleTable(r *source) {
 			kind = key["Type"]
 		}
 	}
-	letter, ok := map[any]string{"String": "S", "Number": "N", "Binary": "B"}[kind]
+	word, _ := t.text(kind)
+	letter, ok := map[string]string{"String": "S", "Number": "N", "Binary": "B"}[word]
 	if !ok {
 		t.fail(r.id, fmt.Sprintf("Invalid 'Type' \"%v\".", kind))
 		return
