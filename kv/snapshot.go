@@ -93,6 +93,9 @@ func (s *pebbleSnapshot) page(in span, reverse bool, limit int) (rows []Pair, mo
 		if err != nil {
 			return nil, false, err
 		}
+		if rows == nil {
+			rows = make([]Pair, 0, min(limit, firstPage))
+		}
 		rows = append(rows, pairOf(it.Key(), value))
 		size += len(it.Key()) + len(value)
 	}

@@ -14,6 +14,9 @@ import (
 	"maru.dev/maru/service/dynamodb/table"
 )
 
+// maxLimitKept is how many items room is made for before they are found.
+const maxLimitKept = 100
+
 // maxPage is how many bytes of items one Query or Scan looks at.
 const maxPage = 1 << 20
 
@@ -186,9 +189,10 @@ func (f *search) run(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range) (*fo
 	if f.start != nil {
 		r = r.After(t.At(x, f.start))
 	}
+	r.Limit = f.limit // so that no more rows are read than looked at
 	out := &found{}
 	if !f.count {
-		out.items = []map[string]api.AttributeValue{}
+		out.items = make([]map[string]api.AttributeValue, 0, min(f.limit, maxLimitKept))
 	}
 	fetch := f.fetches(x)
 	size, page, fetched := 0, 0, 0.0
