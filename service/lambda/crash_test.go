@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -265,6 +266,187 @@ func TestAcknowledgedEventsSurviveCrashes(t *testing.T) {
 		})
 		if err != nil || n != acked && n != acked+1 {
 			t.Errorf("%d acknowledged, %d tasks, %v", acked, n, err)
+		}
+	}
+	kvtest.Crash(t, work, check)
+}
+
+// crashStep is a change and whether it was made.
+type crashStep struct {
+	run, holds func(s *Service, ctx context.Context) error
+}
+
+// errNot says that a change does not hold.
+var errNot = errors.New("the change does not hold")
+
+// holding is err, or errNot unless ok.
+func holding(ok bool, err error) error {
+	if err == nil && !ok {
+		return errNot
+	}
+	return err
+}
+
+// gone is nil when err says that a resource is not there.
+func gone(err error) error {
+	if _, ok := errors.AsType[*api.ResourceNotFoundException](err); ok {
+		return nil
+	}
+	return errNot
+}
+
+// changeSteps change and delete what crashSetup makes, the function at last.
+func changeSteps() []crashStep {
+	name, arn := "fn", "arn:aws:lambda:us-east-1:000000000000:function:fn"
+	mapping := func(s *Service, ctx context.Context) (*api.EventSourceMappingConfiguration, error) {
+		out, err := s.ListEventSourceMappings(ctx, &api.ListEventSourceMappingsInput{})
+		if err != nil || len(out.EventSourceMappings) == 0 {
+			return nil, err
+		}
+		return &out.EventSourceMappings[0], nil
+	}
+	return []crashStep{
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.UpdateFunctionConfiguration(ctx, &api.UpdateFunctionConfigurationInput{FunctionName: name, Timeout: new(int32(9))})
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			c, err := s.GetFunctionConfiguration(ctx, &api.GetFunctionConfigurationInput{FunctionName: name})
+			return holding(err == nil && *c.Timeout == 9, err)
+		}},
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.UpdateAlias(ctx, &api.UpdateAliasInput{FunctionName: name, Name: "kept", Description: new("changed")})
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			a, err := s.GetAlias(ctx, &api.GetAliasInput{FunctionName: name, Name: "kept"})
+			return holding(err == nil && *a.Description == "changed", err)
+		}},
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.DeleteAlias(ctx, &api.DeleteAliasInput{FunctionName: name, Name: "live"})
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			_, err := s.GetAlias(ctx, &api.GetAliasInput{FunctionName: name, Name: "live"})
+			return gone(err)
+		}},
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.TagResource(ctx, &api.TagResourceInput{Resource: arn, Tags: map[string]string{"a": "1", "b": "2"}})
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			out, err := s.ListTags(ctx, &api.ListTagsInput{Resource: arn})
+			return holding(err == nil && out.Tags["b"] == "2", err)
+		}},
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.UntagResource(ctx, &api.UntagResourceInput{Resource: arn, TagKeys: []string{"a"}})
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			out, err := s.ListTags(ctx, &api.ListTagsInput{Resource: arn})
+			return holding(err == nil && len(out.Tags) == 1, err)
+		}},
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.PutFunctionEventInvokeConfig(ctx, &api.PutFunctionEventInvokeConfigInput{FunctionName: name, MaximumRetryAttempts: new(int32(1))})
+			return err
+		}, nil},
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.DeleteFunctionEventInvokeConfig(ctx, &api.DeleteFunctionEventInvokeConfigInput{FunctionName: name})
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			_, err := s.GetFunctionEventInvokeConfig(ctx, &api.GetFunctionEventInvokeConfigInput{FunctionName: name})
+			return gone(err)
+		}},
+		{func(s *Service, ctx context.Context) error {
+			m, err := mapping(s, ctx)
+			if err == nil {
+				_, err = s.UpdateEventSourceMapping(ctx, &api.UpdateEventSourceMappingInput{UUID: *m.UUID, BatchSize: new(int32(3))})
+			}
+			return err
+		}, nil},
+		{func(s *Service, ctx context.Context) error {
+			m, err := mapping(s, ctx)
+			if err == nil && *m.BatchSize != 3 {
+				err = errNot
+			}
+			if err == nil {
+				_, err = s.DeleteEventSourceMapping(ctx, &api.DeleteEventSourceMappingInput{UUID: *m.UUID})
+			}
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			m, err := mapping(s, ctx)
+			return holding(m == nil || value(m.State) == "Deleting", err)
+		}},
+		{func(s *Service, ctx context.Context) error {
+			_, err := s.DeleteFunction(ctx, &api.DeleteFunctionInput{FunctionName: name})
+			return err
+		}, func(s *Service, ctx context.Context) error {
+			_, err := s.GetFunction(ctx, &api.GetFunctionInput{FunctionName: name})
+			return gone(err)
+		}},
+	}
+}
+
+// crashSetup makes what changeSteps change.
+func crashSetup(t *testing.T, s *Service, ctx context.Context) {
+	t.Helper()
+	_, err := s.CreateFunction(ctx, &api.CreateFunctionInput{
+		FunctionName: "fn", Role: "arn:aws:iam::000000000000:role/r", Runtime: new("provided.al2023"), Handler: new("x"),
+		Code: &api.FunctionCode{ZipFile: crashZip(t, "one")}, Publish: new(true),
+	})
+	for _, alias := range []string{"live", "kept"} {
+		if err == nil {
+			_, err = s.CreateAlias(ctx, &api.CreateAliasInput{FunctionName: "fn", Name: alias, FunctionVersion: "1"})
+		}
+	}
+	if err == nil {
+		_, err = s.CreateEventSourceMapping(ctx, &api.CreateEventSourceMappingInput{
+			FunctionName: "fn", EventSourceArn: new("arn:aws:sqs:us-east-1:000000000000:q"), Enabled: new(false),
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// After a crash at any moment, acknowledged changes and deletions hold, and
+// archives are held by what is there alone. (The last step takes away what the
+// earlier ones changed: while it may have happened, only it is looked at.)
+func TestChangesSurviveCrashes(t *testing.T) {
+	t.Parallel()
+	steps := changeSteps()
+	work := func(st *kv.Store, ack func()) {
+		s, ctx := crashService(t, st)
+		crashSetup(t, s, ctx)
+		ack()
+		for i, step := range steps {
+			if err := step.run(s, ctx); err != nil {
+				t.Fatalf("step %d: %v", i+1, err)
+			}
+			ack()
+		}
+	}
+	check := func(st *kv.Store, acked int) {
+		if acked == 0 {
+			return
+		}
+		s, ctx := crashService(t, st)
+		done := acked - 1
+		_, err := s.GetFunction(ctx, &api.GetFunctionInput{FunctionName: "fn"})
+		if gone(err) == nil {
+			if done < len(steps)-1 {
+				t.Errorf("%d changes acknowledged, the function is gone", done)
+			}
+			if n := links(t, st); n != 0 {
+				t.Errorf("the function is gone, %d archives are held", n)
+			}
+			return
+		}
+		for i, step := range steps[:done] {
+			if step.holds == nil {
+				continue // the next step needs it, and takes it away
+			}
+			if err := step.holds(s, ctx); err != nil {
+				t.Errorf("%d changes acknowledged, number %d: %v", done, i+1, err)
+			}
+		}
+		if n := links(t, st); n != 2 {
+			t.Errorf("%d changes acknowledged, %d archives held", done, n)
 		}
 	}
 	kvtest.Crash(t, work, check)

@@ -15,8 +15,9 @@ import (
 )
 
 type event struct {
-	Do string `json:"do"`
-	N  int    `json:"n"`
+	Do   string `json:"do"`
+	N    int    `json:"n"`
+	Text string `json:"text"`
 }
 
 func handle(ctx context.Context, e event) (any, error) {
@@ -68,6 +69,9 @@ func handle(ctx context.Context, e event) (any, error) {
 		return c.Process.Pid, nil
 	case "sleep":
 		time.Sleep(time.Duration(e.N) * time.Millisecond)
+	case "touch": // late
+		time.Sleep(time.Duration(e.N) * time.Millisecond)
+		return nil, os.WriteFile(e.Text, nil, 0o600)
 	case "forkbomb":
 		for {
 			_ = exec.Command("/bin/sleep", "100").Start()
