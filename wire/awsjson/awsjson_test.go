@@ -2,9 +2,11 @@ package awsjson_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -258,4 +260,35 @@ func roundTrip(b *testing.B, codec *awsjson.Codec, svc *wire.Service, op *wire.O
 		}
 		reply = w.Body
 	}
+}
+
+// What maps are walked with is used again: by maps inside of maps, by smaller
+// ones after larger ones, and by many at once.
+func TestMapsAreWrittenWholeWhateverWasWrittenBefore(t *testing.T) {
+	t.Parallel()
+	op := operation(t, dynamodb.Model, "GetItem")
+	encode := func(n int) (got, want string) {
+		item, members := map[string]dynamodb.AttributeValue{}, make([]string, n)
+		for i := range n {
+			key, value := fmt.Sprintf("k%03d", i), strconv.Itoa(i)
+			item[key] = dynamodb.AttributeValue{M: map[string]dynamodb.AttributeValue{"b": {N: &value}, "a\n": {S: &value}}}
+			members[i] = fmt.Sprintf(`"%s":{"M":{"a\n":{"S":"%d"},"b":{"N":"%d"}}}`, key, i, i)
+		}
+		w := &wire.Response{Header: http.Header{}}
+		if err := awsjson.New().Encode(dynamodb.Model, op, &dynamodb.GetItemOutput{Item: item}, w); err != nil {
+			t.Error(err)
+		}
+		return string(w.Body), `{"Item":{` + strings.Join(members, ",") + `}}`
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for _, n := range []int{3, 100, 1, 0, 70, 2} {
+				if got, want := encode(n); got != want {
+					t.Errorf("%d entries: %s, want %s", n, got, want)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
