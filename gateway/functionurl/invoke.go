@@ -61,14 +61,14 @@ func (x *exchange) invocationFault(err error) {
 		x.fault("invoke", err)
 		return
 	}
-	switch status := known.HTTPStatus(); {
-	case status == http.StatusTooManyRequests:
+	switch status := known.HTTPStatus(); status {
+	case http.StatusTooManyRequests:
 		x.refuse(status, known.ErrorCode(), `{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}`)
-	case status == http.StatusNotFound: // the function or its alias is gone
+	case http.StatusNotFound: // the function or its alias is gone
 		x.refuse(status, known.ErrorCode(), `{"Message":null}`)
-	case status == http.StatusForbidden:
+	case http.StatusForbidden:
 		x.refuse(status, known.ErrorCode(), `{"Message":"Forbidden"}`)
-	case status == http.StatusRequestEntityTooLarge: // the event is larger than the request
+	case http.StatusRequestEntityTooLarge: // the event is larger than the request
 		body, _ := json.Marshal(map[string]string{"Message": known.ErrorMessage()})
 		x.refuse(status, known.ErrorCode(), string(body))
 	default:
