@@ -129,7 +129,7 @@ func TestAStoreIsThereAgainAfterCloseAndGoneAfterReset(t *testing.T) {
 	if there() || w.resets.Load() == 0 {
 		t.Error("reset left something")
 	}
-	if ahead := second.config.Clock.Now().Sub(time.Now()); ahead < 59*time.Minute {
+	if ahead := second.config.Clock.Now().Sub(time.Now().UTC()); ahead < 59*time.Minute {
 		t.Errorf("reset moved the clock back: %s ahead", ahead)
 	}
 }

@@ -102,7 +102,7 @@ func (p *Proc) Kill() {
 	if err := p.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.t.Fatalf("kill maru: %v", err)
 	}
-	<-p.ended
+	_ = <-p.ended // killed: that it did not end well is what was asked for
 	p.command = nil
 	p.transport.CloseIdleConnections()
 }
@@ -157,12 +157,12 @@ func (p *Proc) Health() map[string]any {
 }
 
 // freeAddress finds a port that is free now.
-func freeAddress(t testing.TB) string {
-	t.Helper()
+func freeAddress(tb testing.TB) string {
+	tb.Helper()
 	var listen net.ListenConfig
-	l, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := listen.Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatalf("find a free port: %v", err)
+		tb.Fatalf("find a free port: %v", err)
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
@@ -170,27 +170,27 @@ func freeAddress(t testing.TB) string {
 
 // build makes the program. Test binaries of one `go test` run share it: they
 // have the same parent, by whose number its folder is named.
-func build(t testing.TB) string {
-	t.Helper()
+func build(tb testing.TB) string {
+	tb.Helper()
 	dir := filepath.Join(os.TempDir(), "maru-testenv")
 	name := filepath.Join(dir, strconv.Itoa(os.Getppid()), "maru")
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		t.Fatalf("build maru: %v", err)
+		tb.Fatalf("build maru: %v", err)
 	}
 	lock, err := os.OpenFile(name+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		t.Fatalf("build maru: %v", err)
+		tb.Fatalf("build maru: %v", err)
 	}
 	defer lock.Close()
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		t.Fatalf("build maru: %v", err)
+		tb.Fatalf("build maru: %v", err)
 	}
 	if fresh(name) {
 		return name
 	}
 	sweep(dir)
-	if err := compile(t.Context(), name); err != nil {
-		t.Fatalf("build maru: %v", err)
+	if err := compile(tb.Context(), name); err != nil {
+		tb.Fatalf("build maru: %v", err)
 	}
 	return name
 }

@@ -383,7 +383,7 @@ func changeSteps() []crashStep {
 }
 
 // crashSetup makes what changeSteps change.
-func crashSetup(t *testing.T, s *Service, ctx context.Context) {
+func crashSetup(ctx context.Context, t *testing.T, s *Service) {
 	t.Helper()
 	_, err := s.CreateFunction(ctx, &api.CreateFunctionInput{
 		FunctionName: "fn", Role: "arn:aws:iam::000000000000:role/r", Runtime: new("provided.al2023"), Handler: new("x"),
@@ -412,7 +412,7 @@ func TestChangesSurviveCrashes(t *testing.T) {
 	steps := changeSteps()
 	work := func(st *kv.Store, ack func()) {
 		s, ctx := crashService(t, st)
-		crashSetup(t, s, ctx)
+		crashSetup(ctx, t, s)
 		ack()
 		for i, step := range steps {
 			if err := step.run(s, ctx); err != nil {

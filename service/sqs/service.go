@@ -120,7 +120,7 @@ func (s *Service) change(ctx context.Context, queueURL string, how func(tx *kv.T
 func loadARN(tx *kv.Tx, queueARN string) (q *queue, ok bool, err error) {
 	a, malformed := arn.Parse(queueARN)
 	if malformed != nil || a.Service != "sqs" {
-		return nil, false, nil
+		return nil, false, nil //nolint:nilerr // what is no queue's ARN names no queue
 	}
 	found, ok, err := kv.Get[queue](tx, home{a.Account, a.Region}.queueKey(a.Resource))
 	if err != nil {

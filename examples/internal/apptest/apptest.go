@@ -62,10 +62,10 @@ type Answer struct {
 }
 
 // JSON decodes the body.
-func (a *Answer) JSON(t testing.TB, into any) {
-	t.Helper()
+func (a *Answer) JSON(tb testing.TB, into any) {
+	tb.Helper()
 	if err := json.Unmarshal(a.Body, into); err != nil {
-		t.Fatalf("answer %d %q: %v", a.Status, a.Body, err)
+		tb.Fatalf("answer %d %q: %v", a.Status, a.Body, err)
 	}
 }
 
