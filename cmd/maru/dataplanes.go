@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	"maru.dev/maru/call"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
 	"maru.dev/maru/gateway/cfnsignal"
@@ -21,7 +23,7 @@ import (
 func dataPlanes(d service.Deps, find func(id string) any, enforce bool) []edge.Mount {
 	var mounts []edge.Mount
 	if source, ok := find("apigatewayv2").(plan.Source); ok {
-		mounts = append(mounts, gatewayMounts(d, source)...)
+		mounts = append(mounts, gatewayMounts(d, source, enforce)...)
 	}
 	if topics, ok := find("sns").(*sns.Service); ok {
 		mounts = append(mounts, edge.Mount{Path: "/SimpleNotificationService-", Keep: true, Handler: certificate(topics)})
@@ -40,9 +42,18 @@ func dataPlanes(d service.Deps, find func(id string) any, enforce bool) []edge.M
 	return mounts
 }
 
-// gatewayMounts put the gateway at its host and at its paths.
-func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
-	g := gateway.New(gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
+// errUnproved refuses callers of routes with IAM authorization.
+var errUnproved = errors.New("signatures on routes with IAM authorization are not verified yet, so nobody is let in")
+
+// gatewayMounts put the gateway at its host and at its paths. Where keys must be
+// proved, routes with IAM authorization refuse everybody: no verifier reaches
+// the data planes yet, and a door that cannot check stays shut.
+func gatewayMounts(d service.Deps, source plan.Source, enforce bool) []edge.Mount {
+	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log}
+	if enforce {
+		o.Identify = func(*http.Request) (call.Principal, error) { return call.Principal{}, errUnproved }
+	}
+	g := gateway.New(o)
 	var mounts []edge.Mount
 	for i, prefix := range gateway.PathPrefixes() {
 		m := edge.Mount{Path: prefix, Handler: g}
