@@ -93,7 +93,7 @@ func TestEveryTypeSurvivesLostAnswers(t *testing.T) {
 		}
 		return out
 	}
-	st := stacked(t, env, "all", strings.ReplaceAll(everything, "VALUE", "one"), types.StackStatusCreateComplete)
+	stacked(t, env, "all", strings.ReplaceAll(everything, "VALUE", "one"), types.StackStatusCreateComplete)
 	for what, n := range counts() {
 		if want := map[string]int{"queues": 2}[what]; n != max(want, 1) {
 			t.Errorf("%d %s", n, what)
@@ -104,7 +104,8 @@ func TestEveryTypeSurvivesLostAnswers(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if st = settled(t, env, "all"); st.StackStatus != types.StackStatusUpdateComplete {
+	st := settled(t, env, "all")
+	if st.StackStatus != types.StackStatusUpdateComplete {
 		t.Fatalf("stack is %s\n%s", st.StackStatus, events(t, env, "all"))
 	}
 	if _, err := env.CloudFormation().DeleteStack(t.Context(), &cfn.DeleteStackInput{StackName: aws.String("all")}); err != nil {

@@ -2,9 +2,8 @@ package cloudformation
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +41,7 @@ type world struct {
 // newWorld builds the services over st.
 func newWorld(t *testing.T, st *kv.Store) *world {
 	t.Helper()
-	source := ids.New(rand.NewChaCha8([32]byte([]byte(fmt.Sprintf("%032d", rand.Int64N(1e15))))))
+	source := ids.New(rand.Reader)
 	log := slog.New(slog.DiscardHandler)
 	blobs, err := blob.Open(t.Context(), "", st)
 	if err != nil {

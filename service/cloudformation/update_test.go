@@ -261,10 +261,12 @@ func TestFailedStackIsUpdatedToItsEnd(t *testing.T) {
 func TestNoEchoIsNotShown(t *testing.T) {
 	t.Parallel()
 	env := newEnv(t)
-	st := create(t, env, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String(`
+	st := create(t, env, &cfn.CreateStackInput{
+		StackName: aws.String("s"), TemplateBody: aws.String(`
 Parameters: {Secret: {Type: String, NoEcho: true}}
 Resources: {Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: k, Value: !Ref Secret}]}}}`),
-		Parameters: []types.Parameter{{ParameterKey: aws.String("Secret"), ParameterValue: aws.String("hush-hush")}}})
+		Parameters: []types.Parameter{{ParameterKey: aws.String("Secret"), ParameterValue: aws.String("hush-hush")}},
+	})
 	want(t, env, st, types.StackStatusCreateComplete)
 	if got := aws.ToString(st.Parameters[0].ParameterValue); got != "****" {
 		t.Errorf("parameter is told: %s", got)

@@ -33,12 +33,16 @@ func TestFitFollowsTheModel(t *testing.T) {
 		want      string // JSON
 		err       string
 	}{
-		"numbers and objects become text": {sqs.Model, "CreateQueue",
+		"numbers and objects become text": {
+			sqs.Model, "CreateQueue",
 			obj{"QueueName": "q", "Attributes": obj{"DelaySeconds": json.Number("5"), "FifoQueue": true, "RedrivePolicy": obj{"maxReceiveCount": json.Number("3")}}},
-			`{"Attributes":{"DelaySeconds":"5","FifoQueue":"true","RedrivePolicy":"{\"maxReceiveCount\":3}"},"QueueName":"q"}`, ""},
-		"text becomes numbers": {dynamodb.Model, "CreateTable",
+			`{"Attributes":{"DelaySeconds":"5","FifoQueue":"true","RedrivePolicy":"{\"maxReceiveCount\":3}"},"QueueName":"q"}`, "",
+		},
+		"text becomes numbers": {
+			dynamodb.Model, "CreateTable",
 			obj{"TableName": "t", "ProvisionedThroughput": obj{"ReadCapacityUnits": "5", "WriteCapacityUnits": json.Number("6")}, "DeletionProtectionEnabled": "true"},
-			`{"DeletionProtectionEnabled":true,"ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":6},"TableName":"t"}`, ""},
+			`{"DeletionProtectionEnabled":true,"ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":6},"TableName":"t"}`, "",
+		},
 		"unknown members go": {sqs.Model, "DeleteQueue", obj{"QueueUrl": "u", "Other": 1}, `{"QueueUrl":"u"}`, ""},
 		"null members go":    {sqs.Model, "DeleteQueue", obj{"QueueUrl": nil}, `{}`, ""},
 		"one becomes a list": {dynamodb.Model, "CreateTable", obj{"KeySchema": obj{"AttributeName": "a"}}, `{"KeySchema":[{"AttributeName":"a"}]}`, ""},
