@@ -57,7 +57,7 @@ func (c *logsCommand) Run(t *terminal) error {
 		err = c.show(t, client)
 	}
 	if t.Err() != nil {
-		return nil // Ctrl-C is how following ends
+		return nil //nolint:nilerr // Ctrl-C is how following ends
 	}
 	return c.explained(err)
 }
@@ -129,7 +129,7 @@ func (c *logsCommand) show(t *terminal, client *cloudwatchlogs.Client) error {
 		if err != nil {
 			return err
 		}
-		defer stream.Close()
+		defer func() { _ = stream.Close() }() // only read from
 		tail = stream
 	}
 	seen, err := c.past(t, client)

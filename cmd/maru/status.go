@@ -66,7 +66,7 @@ func (envCommand) Help() string {
 
 // Run prints. A maru that is not running is no reason to fail: it may be up
 // later.
-func (c *envCommand) Run(t *terminal) error {
+func (c *envCommand) Run(t *terminal) error { //nolint:unparam // kong's Run methods return an error
 	region := "us-east-1"
 	var h health
 	if err := c.get(t, "/_maru/health", &h); err == nil && h.Region != "" {
@@ -80,7 +80,7 @@ func (c *envCommand) Run(t *terminal) error {
 type versionCommand struct{}
 
 // Run prints.
-func (versionCommand) Run(t *terminal) error {
+func (versionCommand) Run(t *terminal) error { //nolint:unparam // kong's Run methods return an error
 	t.printf("maru %s\n", version())
 	return nil
 }

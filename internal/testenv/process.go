@@ -102,7 +102,7 @@ func (p *Proc) Kill() {
 	if err := p.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.t.Fatalf("kill maru: %v", err)
 	}
-	_ = <-p.ended // killed: that it did not end well is what was asked for
+	<-p.ended //nolint:errcheck // killed: that it did not end well is what was asked for
 	p.command = nil
 	p.transport.CloseIdleConnections()
 }

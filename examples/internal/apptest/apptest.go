@@ -118,20 +118,20 @@ func (a *App) Insist(ctx context.Context, want int, method, path string, body an
 
 // Within is testenv.Eventually with another patience, for what takes its time
 // by its own settings.
-func Within(t testing.TB, patience time.Duration, what string, ok func() bool) {
-	t.Helper()
+func Within(tb testing.TB, patience time.Duration, what string, ok func() bool) {
+	tb.Helper()
 	real := clock.System{}
 	deadline := real.Now().Add(patience)
 	for !ok() {
 		if real.Now().After(deadline) {
-			t.Fatalf("waited %v in vain: %s", patience, what)
+			tb.Fatalf("waited %v in vain: %s", patience, what)
 		}
 		<-real.NewTimer(20 * time.Millisecond).C()
 	}
 }
 
 // Has tells whether a program that functions need is on this machine and runs.
-func Has(t testing.TB, program string) bool {
-	t.Helper()
-	return exec.CommandContext(t.Context(), program, "--version").Run() == nil
+func Has(tb testing.TB, program string) bool {
+	tb.Helper()
+	return exec.CommandContext(tb.Context(), program, "--version").Run() == nil
 }
