@@ -1,10 +1,13 @@
 package sqs
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	api "maru.dev/maru/api/sqs"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/wire"
 )
 
@@ -47,4 +50,35 @@ func failedEntry(id string, err error) (entry api.BatchResultErrorEntry, ok bool
 		code = e.QueryCode
 	}
 	return api.BatchResultErrorEntry{Id: id, SenderFault: true, Code: code, Message: new(fault.ErrorMessage())}, true
+}
+
+// eachReceived applies do to the entries of a batch about received messages, in
+// one commit, and returns which of them succeeded and what failed of the others.
+func (s *Service) eachReceived(ctx context.Context, queueURL, operation string, ids []string, do func(tx *kv.Tx, q *queue, i int, now time.Time) error) (good []int, failed []api.BatchResultErrorEntry, err error) {
+	if err := checkBatch(operation, ids); err != nil {
+		return nil, nil, err
+	}
+	now, end := s.ready.begin(s.Clock)
+	defer end()
+	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
+		good, failed = nil, nil
+		q, err := s.load(ctx, tx, queueURL)
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			fault := do(tx, q, i, now)
+			if fault == nil {
+				good = append(good, i)
+				continue
+			}
+			entry, ok := failedEntry(id, fault)
+			if !ok {
+				return fault
+			}
+			failed = append(failed, entry)
+		}
+		return nil
+	})
+	return good, failed, err
 }

@@ -90,35 +90,19 @@ func (s *Service) ChangeMessageVisibilityBatch(ctx context.Context, in *api.Chan
 	for i, e := range in.Entries {
 		ids[i] = e.Id
 	}
-	if err := checkBatch("ChangeMessageVisibilityBatchRequestEntry", ids); err != nil {
+	good, failed, err := s.eachReceived(ctx, in.QueueUrl, "ChangeMessageVisibilityBatchRequestEntry", ids, func(tx *kv.Tx, q *queue, i int, now time.Time) error {
+		seconds := int32(q.Visibility / time.Second)
+		if e := in.Entries[i]; e.VisibilityTimeout != nil {
+			seconds = *e.VisibilityTimeout
+		}
+		return s.changeVisibility(tx, q, in.Entries[i].ReceiptHandle, seconds, now)
+	})
+	if err != nil {
 		return nil, err
 	}
-	var out *api.ChangeMessageVisibilityBatchOutput
-	now, end := s.ready.begin(s.Clock)
-	defer end()
-	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		out = &api.ChangeMessageVisibilityBatchOutput{}
-		q, err := s.load(ctx, tx, in.QueueUrl)
-		if err != nil {
-			return err
-		}
-		for _, e := range in.Entries {
-			seconds := int32(q.Visibility / time.Second)
-			if e.VisibilityTimeout != nil {
-				seconds = *e.VisibilityTimeout
-			}
-			fault := s.changeVisibility(tx, q, e.ReceiptHandle, seconds, now)
-			if fault == nil {
-				out.Successful = append(out.Successful, api.ChangeMessageVisibilityBatchResultEntry{Id: e.Id})
-				continue
-			}
-			failed, ok := failedEntry(e.Id, fault)
-			if !ok {
-				return fault
-			}
-			out.Failed = append(out.Failed, failed)
-		}
-		return nil
-	})
-	return out, err
+	out := &api.ChangeMessageVisibilityBatchOutput{Failed: failed}
+	for _, i := range good {
+		out.Successful = append(out.Successful, api.ChangeMessageVisibilityBatchResultEntry{Id: ids[i]})
+	}
+	return out, nil
 }

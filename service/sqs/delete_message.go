@@ -60,31 +60,15 @@ func (s *Service) DeleteMessageBatch(ctx context.Context, in *api.DeleteMessageB
 	for i, e := range in.Entries {
 		ids[i] = e.Id
 	}
-	if err := checkBatch("DeleteMessageBatchRequestEntry", ids); err != nil {
+	good, failed, err := s.eachReceived(ctx, in.QueueUrl, "DeleteMessageBatchRequestEntry", ids, func(tx *kv.Tx, q *queue, i int, now time.Time) error {
+		return s.delete(tx, q, in.Entries[i].ReceiptHandle, now)
+	})
+	if err != nil {
 		return nil, err
 	}
-	now, end := s.ready.begin(s.Clock)
-	defer end()
-	var out *api.DeleteMessageBatchOutput
-	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		out = &api.DeleteMessageBatchOutput{}
-		q, err := s.load(ctx, tx, in.QueueUrl)
-		if err != nil {
-			return err
-		}
-		for _, e := range in.Entries {
-			fault := s.delete(tx, q, e.ReceiptHandle, now)
-			if fault == nil {
-				out.Successful = append(out.Successful, api.DeleteMessageBatchResultEntry{Id: e.Id})
-				continue
-			}
-			failed, ok := failedEntry(e.Id, fault)
-			if !ok {
-				return fault
-			}
-			out.Failed = append(out.Failed, failed)
-		}
-		return nil
-	})
-	return out, err
+	out := &api.DeleteMessageBatchOutput{Failed: failed}
+	for _, i := range good {
+		out.Successful = append(out.Successful, api.DeleteMessageBatchResultEntry{Id: ids[i]})
+	}
+	return out, nil
 }
