@@ -70,6 +70,10 @@ type Info struct {
 	RequestID string
 	TraceID   string // X-Amzn-Trace-Id header value: "Root=…;Parent=…;Sampled=…"
 	Endpoint  string // base URL at which the caller reaches maru, without a slash at the end
+	// Once, if set, names this call among its repetitions: a delivery that is
+	// made again, since nobody knows whether it was made, has the same one. An
+	// operation that can keeps the repetition from having its effect twice.
+	Once      string
 	SourceIP  string
 	UserAgent string
 }

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/smithy-go"
 )
 
 // seen are the events of a stack so far, so that only new ones are told of.
@@ -25,7 +27,11 @@ func (d *deployment) news(ctx context.Context, id string, seen map[string]bool) 
 	var fresh []Event
 	pages := cloudformation.NewDescribeStackEventsPaginator(d.cfn, &cloudformation.DescribeStackEventsInput{StackName: &id})
 	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx)
+		var out *cloudformation.DescribeStackEventsOutput
+		err := d.steady(ctx, func() (err error) {
+			out, err = pages.NextPage(ctx)
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("describe events: %w", err)
 		}
@@ -79,11 +85,35 @@ func (d *deployment) follow(ctx context.Context, id string, seen map[string]bool
 	return resultOf(st), &FailedError{Stack: d.Stack, Status: string(st.StackStatus), Reasons: d.failed}
 }
 
+// maxLost is how often in a row a look at the stack may be lost.
+const maxLost = 20
+
+// steady looks again when an answer was lost on its way: the stack goes on
+// without its watcher. What the service itself has answered stands.
+func (d *deployment) steady(ctx context.Context, look func() error) error {
+	for lost := 0; ; lost++ {
+		err := look()
+		if err == nil || ctx.Err() != nil || lost == maxLost {
+			return err
+		}
+		if _, answered := errors.AsType[smithy.APIError](err); answered {
+			return err
+		}
+		if err := d.pause(ctx, 250*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
 // settled waits until the stack does nothing any more. tell runs before and
 // after each look, so that it has told everything at the end.
 func (d *deployment) settled(ctx context.Context, id string, tell func() error) (*types.Stack, error) {
 	for {
-		out, err := d.cfn.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &id})
+		var out *cloudformation.DescribeStacksOutput
+		err := d.steady(ctx, func() (err error) {
+			out, err = d.cfn.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &id})
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("describe stack: %w", err)
 		}

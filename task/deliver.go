@@ -100,6 +100,9 @@ func (p permanent) Unwrap() error { return p.error }
 
 // runDelivery is the handler of deliveries.
 func (q *Queue) runDelivery(ctx context.Context, run *Run) error {
+	info := call.From(ctx)
+	info.Once = string(run.ID) // made again, it is the same delivery
+	ctx = call.With(ctx, info)
 	var d Delivery
 	if err := run.Decode(&d); err != nil {
 		return Dead(err)

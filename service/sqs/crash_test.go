@@ -264,3 +264,36 @@ func BenchmarkReceiveDelete(b *testing.B) {
 		})
 	}
 }
+
+// A delivery that is made again, since its first outcome is not known, is one
+// message; two that only look the same are two.
+func TestDeliveryMadeAgainIsOneMessage(t *testing.T) {
+	t.Parallel()
+	st := kvtest.Open(t)
+	s, c, ctx := newTestService(st)
+	must[*api.CreateQueueOutput](t)(s.CreateQueue(ctx, &api.CreateQueueInput{QueueName: "q"}))
+	send := func(once string) string {
+		info := call.From(ctx)
+		info.Once = once
+		out := must[*api.SendMessageOutput](t)(s.SendMessage(call.With(ctx, info), &api.SendMessageInput{QueueUrl: testURL + "q", MessageBody: "x"}))
+		return *out.MessageId
+	}
+	if first, again := send("a"), send("a"); first != again {
+		t.Errorf("made again it is %s, not %s", again, first)
+	}
+	if consistency(t, st, "q") != 1 {
+		t.Error("a delivery made again is there twice")
+	}
+	send("b")
+	send("")
+	send("")
+	if n := consistency(t, st, "q"); n != 4 {
+		t.Errorf("%d messages, want 4", n)
+	}
+	c.Advance(dedupInterval + time.Second)
+	send("c") // forgets what is over
+	send("a")
+	if n := consistency(t, st, "q"); n != 6 {
+		t.Errorf("after the interval %d messages, want 6", n)
+	}
+}

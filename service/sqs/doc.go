@@ -18,6 +18,8 @@
 //	v queueID at sid            → position: the one row that says when a message is visible
 //	f queueID sid               → forward: where a message went whose visibility was changed
 //
+//	d, e                        → as below, for deliveries that are made again
+//
 // of a FIFO queue:
 //
 //	m queueID group seq         → element: a message of a group and its state

@@ -45,6 +45,32 @@ func (s *Service) deduplicate(tx *kv.Tx, q *queue, o *outgoing) (known bool, err
 	return false, kv.Put(tx, key, d)
 }
 
+// onceScope is where deliveries' own names stand among deduplication ids.
+const onceScope = "once"
+
+// sentOnce answers a delivery that is made again within five minutes with what
+// was answered then, and remembers it otherwise.
+func (s *Service) sentOnce(tx *kv.Tx, q *queue, o *outgoing) (known bool, err error) {
+	now := o.message.Sent
+	if err := s.forgetDuplicates(tx, q, now); err != nil {
+		return false, err
+	}
+	key := q.duplicateKey(onceScope, o.once)
+	d, ok, err := kv.Get[duplicate](tx, key)
+	if err != nil {
+		return false, err
+	}
+	if ok && now.Before(d.Until) {
+		o.result.MessageId = d.MessageID
+		return true, nil
+	}
+	d = duplicate{MessageID: o.message.ID, Until: now.Add(dedupInterval)}
+	if err := kv.Put(tx, q.duplicateExpiryKey(d.Until, onceScope, o.once), true); err != nil {
+		return false, err
+	}
+	return false, kv.Put(tx, key, d)
+}
+
 // forgetDuplicates removes a few deduplication ids whose time is over: two for
 // each one that is added, so that they never pile up.
 func (s *Service) forgetDuplicates(tx *kv.Tx, q *queue, now time.Time) error {

@@ -57,6 +57,7 @@ type outgoing struct {
 	sid   []byte
 	size  int
 	trace string
+	once  string // see call.Info
 
 	message message
 	at      time.Time // visible from then on
@@ -91,7 +92,7 @@ func (s *Service) outgoing(ctx context.Context, in *api.SendMessageBatchRequestE
 	if sender == "" {
 		sender = info.Account
 	}
-	o.sid = s.newSID(now)
+	o.sid, o.once = s.newSID(now), info.Once
 	o.message = message{
 		ID: s.IDs.UUID(), Body: in.MessageBody, Sent: now, Sender: sender,
 		Attributes: in.MessageAttributes, Trace: o.trace,
@@ -160,13 +161,24 @@ func (o *outgoing) fit(q *queue) error {
 // append writes the message and what makes it receivable, together or not at
 // all, and wakes who waits for it.
 func (s *Service) append(tx *kv.Tx, q *queue, o *outgoing) error {
-	if q.FIFO {
-		known, err := s.deduplicate(tx, q, o)
-		if err != nil || known {
-			return err
-		}
+	known, err := s.known(tx, q, o)
+	if err != nil || known {
+		return err
 	}
 	return s.put(tx, q, o.sid, &o.message, o.at, position{})
+}
+
+// known says whether a message was sent before: under its deduplication id on a
+// FIFO queue, or by a delivery that is made again.
+func (s *Service) known(tx *kv.Tx, q *queue, o *outgoing) (bool, error) {
+	switch {
+	case q.FIFO:
+		return s.deduplicate(tx, q, o)
+	case o.once != "":
+		return s.sentOnce(tx, q, o)
+	default:
+		return false, nil
+	}
 }
 
 // put writes a message into a queue, new or given up by another, with what is
