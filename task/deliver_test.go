@@ -104,6 +104,10 @@ func TestDeliverCallsTarget(t *testing.T) {
 			d.Target = tt.target
 			deliver(t, f, d)
 			got := receive(t, f.calls)
+			if got.Info.Once == "" {
+				t.Error("the call has no name to be known by when it is made again")
+			}
+			got.Info.Once = ""
 			want := recorded{tt.op, tt.in, call.Info{
 				Account: "111122223333", Region: "eu-west-1", Partition: "aws", TraceID: "Root=1",
 				Principal: call.Principal{Kind: call.Service, Service: "sns.amazonaws.com", SourceARN: "arn:source"},
