@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"maru.dev/maru/auth"
@@ -61,10 +62,26 @@ func Open(ctx context.Context, c Config, regs []service.Registration) (*Platform
 	return p, nil
 }
 
+// listen takes an address. One that is in use is tried for a second: a maru that
+// was killed may leave children that have not let go of it yet.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	for tries := 0; ; tries++ {
+		l, err := config.Listen(ctx, "tcp", address)
+		if err == nil || tries == 20 || !errors.Is(err, syscall.EADDRINUSE) {
+			return l, err
+		}
+		select {
+		case <-clock.System{}.NewTimer(50 * time.Millisecond).C():
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
 // open makes the parts, from the store to the port.
 func (p *Platform) open(ctx context.Context, regs []service.Registration) error {
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", p.config.Listen)
+	listener, err := listen(ctx, p.config.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", p.config.Listen, err)
 	}
