@@ -71,7 +71,7 @@ func TestHTTPIntegration(t *testing.T) {
 	add := func(key, uri, method string) {
 		t.Helper()
 		e.route(id, key, e.integration(id, &apigatewayv2.CreateIntegrationInput{
-			IntegrationType: types.IntegrationTypeHttpProxy, IntegrationUri: aws.String(uri), IntegrationMethod: aws.String(method), TimeoutInMillis: aws.Int32(100),
+			IntegrationType: types.IntegrationTypeHttpProxy, IntegrationUri: aws.String(uri), IntegrationMethod: aws.String(method), TimeoutInMillis: aws.Int32(2000),
 		}))
 	}
 	add("ANY /pets/{id}/{rest+}", server.URL+"/v1/{id}/x/{rest}", "ANY")
