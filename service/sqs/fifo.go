@@ -12,63 +12,40 @@ import (
 // sequence writes a sequence number as SQS does: twenty digits.
 func sequence(n uint64) string { return fmt.Sprintf("%020d", n) }
 
-// deduplicate answers a message whose deduplication id was used in the last five
-// minutes with what was answered then, and remembers the id otherwise.
-func (s *Service) deduplicate(tx *kv.Tx, q *queue, o *outgoing) (known bool, err error) {
-	scope := ""
-	if q.DedupByGroup {
-		scope = o.message.Group
-	}
-	now := o.message.Sent
-	if err := s.forgetDuplicates(tx, q, now); err != nil {
-		return false, err
-	}
-	key := q.duplicateKey(scope, o.message.Dedup)
-	d, ok, err := kv.Get[duplicate](tx, key)
-	if err != nil {
-		return false, err
-	}
-	if ok && now.Before(d.Until) {
-		o.result.MessageId = d.MessageID
-		o.result.SequenceNumber = new(sequence(d.Seq))
-		return true, nil
-	}
-	if err := s.assignSequence(tx, q, o); err != nil {
-		return false, err
-	}
-	d = duplicate{MessageID: o.message.ID, Seq: o.message.Seq, Until: now.Add(dedupInterval)}
-	o.result.MessageId = o.message.ID
-	o.result.SequenceNumber = new(sequence(d.Seq))
-	if err := kv.Put(tx, q.duplicateExpiryKey(d.Until, scope, o.message.Dedup), true); err != nil {
-		return false, err
-	}
-	return false, kv.Put(tx, key, d)
-}
-
 // onceScope is where deliveries' own names stand among deduplication ids.
 const onceScope = "once"
 
-// sentOnce answers a delivery that is made again within five minutes with what
-// was answered then, and remembers it otherwise.
-func (s *Service) sentOnce(tx *kv.Tx, q *queue, o *outgoing) (known bool, err error) {
+// deduplicate answers a message that was sent under this id in the last five
+// minutes with what was answered then, and remembers the id otherwise.
+func (s *Service) deduplicate(tx *kv.Tx, q *queue, o *outgoing, scope, id string) (known bool, err error) {
 	now := o.message.Sent
 	if err := s.forgetDuplicates(tx, q, now); err != nil {
 		return false, err
 	}
-	key := q.duplicateKey(onceScope, o.once)
-	d, ok, err := kv.Get[duplicate](tx, key)
+	key := q.duplicateKey(scope, id)
+	d, known, err := kv.Get[duplicate](tx, key)
 	if err != nil {
 		return false, err
 	}
-	if ok && now.Before(d.Until) {
-		o.result.MessageId = d.MessageID
-		return true, nil
+	if known = known && now.Before(d.Until); !known {
+		if q.FIFO {
+			if err := s.assignSequence(tx, q, o); err != nil {
+				return false, err
+			}
+		}
+		d = duplicate{MessageID: o.message.ID, Seq: o.message.Seq, Until: now.Add(dedupInterval)}
+		if err := kv.Put(tx, q.duplicateExpiryKey(d.Until, scope, id), true); err != nil {
+			return false, err
+		}
+		if err := kv.Put(tx, key, d); err != nil {
+			return false, err
+		}
 	}
-	d = duplicate{MessageID: o.message.ID, Until: now.Add(dedupInterval)}
-	if err := kv.Put(tx, q.duplicateExpiryKey(d.Until, onceScope, o.once), true); err != nil {
-		return false, err
+	o.result.MessageId = d.MessageID
+	if q.FIFO {
+		o.result.SequenceNumber = new(sequence(d.Seq))
 	}
-	return false, kv.Put(tx, key, d)
+	return known, nil
 }
 
 // forgetDuplicates removes a few deduplication ids whose time is over: two for

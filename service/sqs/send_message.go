@@ -172,10 +172,12 @@ func (s *Service) append(tx *kv.Tx, q *queue, o *outgoing) error {
 // FIFO queue, or by a delivery that is made again.
 func (s *Service) known(tx *kv.Tx, q *queue, o *outgoing) (bool, error) {
 	switch {
+	case q.FIFO && q.DedupByGroup:
+		return s.deduplicate(tx, q, o, o.message.Group, o.message.Dedup)
 	case q.FIFO:
-		return s.deduplicate(tx, q, o)
+		return s.deduplicate(tx, q, o, "", o.message.Dedup)
 	case o.once != "":
-		return s.sentOnce(tx, q, o)
+		return s.deduplicate(tx, q, o, onceScope, o.once)
 	default:
 		return false, nil
 	}
