@@ -81,22 +81,31 @@ func (c *conn) read() ([]byte, error) {
 type result struct {
 	rate     float64 // operations a second
 	p50, p99 time.Duration
+	cpu      time.Duration // of the server, for what was counted
+	counted  int
 }
 
 // warmUp is the part of a measurement that does not count.
 const warmUp = time.Second
 
-// measure runs step on n connections at once.
-func measure(address string, n int, duration time.Duration, step func(*conn) error) (result, error) {
+// measure runs step on n connections of a server at once.
+func measure(to server, n int, duration time.Duration, step func(*conn) error) (result, error) {
 	var mu sync.Mutex
 	var all []time.Duration
 	var failure error
 	var group sync.WaitGroup
 	begin := time.Now().Add(warmUp)
 	end := begin.Add(duration)
+	var before, after usage
+	group.Go(func() {
+		time.Sleep(time.Until(begin))
+		before = usageOf(to.pid)
+		time.Sleep(time.Until(end))
+		after = usageOf(to.pid)
+	})
 	for i := range n {
 		group.Go(func() {
-			times, err := drive(address, i, begin, end, step)
+			times, err := drive(to.address, i, begin, end, step)
 			mu.Lock()
 			defer mu.Unlock()
 			all = append(all, times...)
@@ -116,7 +125,10 @@ func measure(address string, n int, duration time.Duration, step func(*conn) err
 	at := func(share float64) time.Duration {
 		return all[int(share*float64(len(all)-1))].Round(time.Microsecond)
 	}
-	return result{rate: float64(len(all)) / duration.Seconds(), p50: at(0.5), p99: at(0.99)}, nil
+	return result{
+		rate: float64(len(all)) / duration.Seconds(), p50: at(0.5), p99: at(0.99),
+		cpu: after.cpu - before.cpu, counted: len(all),
+	}, nil
 }
 
 // drive runs step on one connection until the end, and returns how long each

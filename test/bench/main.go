@@ -69,14 +69,14 @@ func run(args []string) error {
 // measureAll runs each workload at each number of connections on the floor and
 // on maru, and prints a row for each.
 func measureAll(o *options, s *servers) error {
-	fmt.Println("| workload | connections | floor op/s | floor p50 | maru op/s | maru p50 | maru p99 | of the floor |")
-	fmt.Println("|---|---|---|---|---|---|---|---|")
+	fmt.Println("| workload | connections | floor op/s | floor p50 | floor CPU/op | maru op/s | maru p50 | maru p99 | maru CPU/op | of the floor's rate | of its CPU |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, w := range workloads(o.backlog) {
 		if !strings.Contains(w.name, o.only) {
 			continue
 		}
 		if w.prepare != nil {
-			if err := w.prepare(s.maru); err != nil {
+			if err := w.prepare(s.maru.address); err != nil {
 				return fmt.Errorf("prepare %s: %w", w.name, err)
 			}
 		}
@@ -89,9 +89,23 @@ func measureAll(o *options, s *servers) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}
-			fmt.Printf("| %s | %d | %.0f | %v | %.0f | %v | %v | %.0f %% |\n", w.name, n,
-				floor.rate, floor.p50, got.rate, got.p50, got.p99, 100*got.rate/floor.rate)
+			fmt.Printf("| %s | %d | %.0f | %v | %s | %.0f | %v | %v | %s | %.0f %% | %s |\n", w.name, n,
+				floor.rate, floor.p50, perOperation(floor.cpu, floor.counted),
+				got.rate, got.p50, got.p99, perOperation(got.cpu, got.counted),
+				100*got.rate/floor.rate, share(floor, got))
 		}
 	}
+	fmt.Printf("\nPeak of resident memory: floor %d MiB, maru %d MiB.\n", usageOf(s.floor.pid).peak>>20, usageOf(s.maru.pid).peak>>20)
 	return nil
+}
+
+// share tells how much processor time the floor takes for an operation, as a
+// part of what maru takes: what share of the floor's rate maru would have if
+// the processor were all that counts.
+func share(floor, got result) string {
+	if floor.cpu <= 0 || got.cpu <= 0 {
+		return "-"
+	}
+	a, b := float64(floor.cpu)/float64(floor.counted), float64(got.cpu)/float64(got.counted)
+	return fmt.Sprintf("%.0f %%", 100*a/b)
 }

@@ -15,8 +15,14 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// servers are the addresses of the two that are measured.
-type servers struct{ floor, maru string }
+// server is one that is measured.
+type server struct {
+	address string
+	pid     int // 0: not started by us
+}
+
+// servers are the two that are measured.
+type servers struct{ floor, maru server }
 
 // serveFloor is the floor: a write answers after one synced commit, a read
 // after one get.
@@ -73,33 +79,34 @@ func start(o *options) (*servers, func(), error) {
 		}
 		_ = os.RemoveAll(dir)
 	}
-	launch := func(address, program string, args ...string) error {
+	launch := func(to *server, program string, args ...string) error {
 		c := exec.CommandContext(ctx, program, args...)
 		c.Stderr = os.Stderr
 		if err := c.Start(); err != nil {
 			return fmt.Errorf("start %s: %w", program, err)
 		}
 		children = append(children, c)
-		return await(address)
+		to.pid = c.Process.Pid
+		return await(to.address)
 	}
 	self, err := os.Executable()
 	if err != nil {
 		stop()
 		return nil, nil, err
 	}
-	s := &servers{floor: free(), maru: strings.TrimPrefix(o.endpoint, "http://")}
-	if err := launch(s.floor, self, "-floor", s.floor); err != nil {
+	s := &servers{floor: server{address: free()}, maru: server{address: strings.TrimPrefix(o.endpoint, "http://")}}
+	if err := launch(&s.floor, self, "-floor", s.floor.address); err != nil {
 		stop()
 		return nil, nil, err
 	}
-	if s.maru == "" {
-		s.maru = free()
+	if s.maru.address == "" {
+		s.maru.address = free()
 		binary := filepath.Join(dir, "maru")
 		build := exec.CommandContext(ctx, "go", "build", "-o", binary, "maru.dev/maru/cmd/maru")
 		build.Stderr = os.Stderr
 		err := build.Run()
 		if err == nil {
-			err = launch(s.maru, binary, "up", "--listen", s.maru, "--data", filepath.Join(dir, "data"))
+			err = launch(&s.maru, binary, "up", "--listen", s.maru.address, "--data", filepath.Join(dir, "data"))
 		}
 		if err != nil {
 			stop()
