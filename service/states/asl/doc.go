@@ -1,0 +1,2 @@
+// Package asl reads state machine definitions in the Amazon States Language.
+package asl
