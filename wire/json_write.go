@@ -75,6 +75,9 @@ func (w *jsonWriter) members(dst []byte, t *Type, v reflect.Value, first, top bo
 
 func (w *jsonWriter) value(dst []byte, f *Field, v reflect.Value) ([]byte, error) {
 	t := f.Type
+	if f.Emitted {
+		return appendEmitted(dst, v)
+	}
 	switch t.Shape.Kind {
 	case Structure, Events:
 		return w.structure(dst, t, v, false)
@@ -172,9 +175,27 @@ func appendString(dst []byte, s string) []byte {
 	return dst
 }
 
-// isPlain tells whether s is written as it is: most are, and a look is cheaper
-// than to quote byte by byte.
-func isPlain(s string) bool {
+// isPlain tells whether s is written as it is: most are, and a look, eight bytes
+// at a time, is cheaper than to quote byte by byte.
+func isPlain[T string | []byte](s T) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		// A byte's high bit shows: not ASCII; below a blank, and zero, by borrowing;
+		// 0x7f by carrying.
+		odd := w | (w - ones*' ') | (quote - ones) | (slash - ones) | (w + ones)
+		if odd&high != 0 {
+			return isPlainSlowly(s[i:])
+		}
+	}
+	return isPlainSlowly(s[i:])
+}
+
+// isPlainSlowly is isPlain byte by byte.
+func isPlainSlowly[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
 			return false

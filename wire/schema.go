@@ -111,6 +111,7 @@ type Member struct {
 	JSONValue bool
 	HostLabel bool
 	Attribute bool // an XML attribute
+	Emitted   bool // held as an Emitter
 	Token     bool // an idempotency token: made up when absent
 	XMLNS     string
 	XMLPrefix string

@@ -177,6 +177,9 @@ func (m *typeMaker) make(key typeKey) (*Type, error) {
 	}
 	m.types[key] = t // before the members: shapes may hold themselves
 	m.fresh = append(m.fresh, t)
+	if t.Go == emitterType {
+		return t, nil // no codec looks inside
+	}
 	switch t.Shape.Kind {
 	case Structure:
 		return t, m.fields(t)
@@ -265,6 +268,9 @@ func (m *typeMaker) field(s *Shape, i int, typ reflect.Type) (Field, error) {
 	if typ.Kind() == reflect.Pointer {
 		f.Ptr, typ = true, typ.Elem()
 	}
+	if member.Emitted != (typ == emitterType) {
+		return f, fmt.Errorf("%s.%s: emitted is %v, but its type is %v", s.Name, member.Name, member.Emitted, typ)
+	}
 	var err error
 	if f.Type, err = m.make(typeKey{member.Ref, typ}); err != nil {
 		return f, fmt.Errorf("%s.%s: %w", s.Name, member.Name, err)
@@ -304,6 +310,9 @@ func nilable(k reflect.Kind) bool {
 
 // fits tells whether values of a shape can be held in typ.
 func fits(s *Shape, typ reflect.Type) error {
+	if typ == emitterType {
+		return nil
+	}
 	ok := false
 	switch s.Kind {
 	case Structure:

@@ -2,10 +2,14 @@
 
 package dynamodb
 
+import (
+	"maru.dev/maru/wire"
+)
+
 // ConditionalCheckFailedException is the error ConditionalCheckFailedException, status 400.
 type ConditionalCheckFailedException struct {
 	Message string
-	Item    map[string]AttributeValue
+	Item    wire.Emitter
 }
 
 // Error is for logs: code and message.

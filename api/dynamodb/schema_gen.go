@@ -59,7 +59,7 @@ var Model = &wire.Service{
 		17: {Name: "ExpressionAttributeNameMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 8}, {Name: "value", Ref: 6}}},
 		18: {Name: "ReturnConsumedCapacity", Kind: wire.String, Enum: []string{"INDEXES", "TOTAL", "NONE"}},
 		19: {Name: "BatchGetItemOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Responses", Ref: 20},
+			{Name: "Responses", Ref: 20, Emitted: true},
 			{Name: "UnprocessedKeys", Ref: 1},
 			{Name: "ConsumedCapacity", Ref: 23},
 		}},
@@ -134,7 +134,7 @@ var Model = &wire.Service{
 		45: {Name: "ItemCollectionMetricsPerTable", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 2}, {Name: "value", Ref: 46}}},
 		46: {Name: "ItemCollectionMetricsMultiple", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 47}}},
 		47: {Name: "ItemCollectionMetrics", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ItemCollectionKey", Ref: 48},
+			{Name: "ItemCollectionKey", Ref: 48, Emitted: true},
 			{Name: "SizeEstimateRangeGB", Ref: 49},
 		}},
 		48: {Name: "ItemCollectionKeyAttributeMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 7}}},
@@ -395,13 +395,13 @@ var Model = &wire.Service{
 		122: {Name: "ExpressionAttributeValueMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 8}, {Name: "value", Ref: 7}}},
 		123: {Name: "ReturnValuesOnConditionCheckFailure", Kind: wire.String, Enum: []string{"ALL_OLD", "NONE"}},
 		124: {Name: "DeleteItemOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Attributes", Ref: 22},
+			{Name: "Attributes", Ref: 22, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 24},
 			{Name: "ItemCollectionMetrics", Ref: 47},
 		}},
 		125: {Name: "ConditionalCheckFailedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ConditionalCheckFailedException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
-			{Name: "Item", Ref: 22},
+			{Name: "Item", Ref: 22, Emitted: true},
 		}},
 		126: {Name: "TransactionConflictException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionConflictException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 8},
@@ -478,7 +478,7 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeNames", Ref: 17},
 		}},
 		151: {Name: "GetItemOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Item", Ref: 22},
+			{Name: "Item", Ref: 22, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
 		152: {Name: "ListTablesInput", Kind: wire.Structure, Members: []wire.Member{
@@ -514,7 +514,7 @@ var Model = &wire.Service{
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 123},
 		}},
 		160: {Name: "PutItemOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Attributes", Ref: 22},
+			{Name: "Attributes", Ref: 22, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 24},
 			{Name: "ItemCollectionMetrics", Ref: 47},
 		}},
@@ -546,10 +546,10 @@ var Model = &wire.Service{
 		}},
 		166: {Name: "FilterConditionMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 6}, {Name: "value", Ref: 165}}},
 		167: {Name: "QueryOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 21},
+			{Name: "Items", Ref: 21, Emitted: true},
 			{Name: "Count", Ref: 168},
 			{Name: "ScannedCount", Ref: 168},
-			{Name: "LastEvaluatedKey", Ref: 5},
+			{Name: "LastEvaluatedKey", Ref: 5, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
 		168: {Name: "Integer", Kind: wire.Integer},
@@ -574,10 +574,10 @@ var Model = &wire.Service{
 		170: {Name: "ScanTotalSegments", Kind: wire.Integer, Min: 1, Max: 1000000, HasMin: true, HasMax: true},
 		171: {Name: "ScanSegment", Kind: wire.Integer, Max: 999999, HasMin: true, HasMax: true},
 		172: {Name: "ScanOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Items", Ref: 21},
+			{Name: "Items", Ref: 21, Emitted: true},
 			{Name: "Count", Ref: 168},
 			{Name: "ScannedCount", Ref: 168},
-			{Name: "LastEvaluatedKey", Ref: 5},
+			{Name: "LastEvaluatedKey", Ref: 5, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
 		173: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
@@ -604,7 +604,7 @@ var Model = &wire.Service{
 		}},
 		179: {Name: "ItemResponseList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 180}}},
 		180: {Name: "ItemResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Item", Ref: 22},
+			{Name: "Item", Ref: 22, Emitted: true},
 		}},
 		181: {Name: "TransactionCanceledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionCanceledException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 8},
@@ -612,7 +612,7 @@ var Model = &wire.Service{
 		}},
 		182: {Name: "CancellationReasonList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 183}}},
 		183: {Name: "CancellationReason", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Item", Ref: 22},
+			{Name: "Item", Ref: 22, Emitted: true},
 			{Name: "Code", Ref: 8},
 			{Name: "Message", Ref: 8},
 		}},
@@ -714,7 +714,7 @@ var Model = &wire.Service{
 		}},
 		204: {Name: "AttributeAction", Kind: wire.String, Enum: []string{"ADD", "PUT", "DELETE"}},
 		205: {Name: "UpdateItemOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Attributes", Ref: 22},
+			{Name: "Attributes", Ref: 22, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 24},
 			{Name: "ItemCollectionMetrics", Ref: 47},
 		}},

@@ -4,6 +4,8 @@ package dynamodb
 
 import (
 	"time"
+
+	"maru.dev/maru/wire"
 )
 
 // ArchivalSummary is a structure of the DynamoDB API.
@@ -47,7 +49,7 @@ type BatchGetItemInput struct {
 
 // BatchGetItemOutput is what BatchGetItem returns.
 type BatchGetItemOutput struct {
-	Responses        map[string][]map[string]AttributeValue
+	Responses        wire.Emitter
 	UnprocessedKeys  map[string]KeysAndAttributes
 	ConsumedCapacity []ConsumedCapacity
 }
@@ -74,7 +76,7 @@ type BillingModeSummary struct {
 
 // CancellationReason is a structure of the DynamoDB API.
 type CancellationReason struct {
-	Item    map[string]AttributeValue
+	Item    wire.Emitter
 	Code    *string
 	Message *string
 }
@@ -195,7 +197,7 @@ type DeleteItemInput struct {
 
 // DeleteItemOutput is what DeleteItem returns.
 type DeleteItemOutput struct {
-	Attributes            map[string]AttributeValue
+	Attributes            wire.Emitter
 	ConsumedCapacity      *ConsumedCapacity
 	ItemCollectionMetrics *ItemCollectionMetrics
 }
@@ -304,7 +306,7 @@ type GetItemInput struct {
 
 // GetItemOutput is what GetItem returns.
 type GetItemOutput struct {
-	Item             map[string]AttributeValue
+	Item             wire.Emitter
 	ConsumedCapacity *ConsumedCapacity
 }
 
@@ -349,13 +351,13 @@ type GlobalSecondaryIndexWarmThroughputDescription struct {
 
 // ItemCollectionMetrics is a structure of the DynamoDB API.
 type ItemCollectionMetrics struct {
-	ItemCollectionKey   map[string]AttributeValue
+	ItemCollectionKey   wire.Emitter
 	SizeEstimateRangeGB []float64
 }
 
 // ItemResponse is a structure of the DynamoDB API.
 type ItemResponse struct {
-	Item map[string]AttributeValue
+	Item wire.Emitter
 }
 
 // KeySchemaElement is a structure of the DynamoDB API.
@@ -492,7 +494,7 @@ type PutItemInput struct {
 
 // PutItemOutput is what PutItem returns.
 type PutItemOutput struct {
-	Attributes            map[string]AttributeValue
+	Attributes            wire.Emitter
 	ConsumedCapacity      *ConsumedCapacity
 	ItemCollectionMetrics *ItemCollectionMetrics
 }
@@ -525,10 +527,10 @@ type QueryInput struct {
 
 // QueryOutput is what Query returns.
 type QueryOutput struct {
-	Items            []map[string]AttributeValue
+	Items            wire.Emitter
 	Count            *int32
 	ScannedCount     *int32
-	LastEvaluatedKey map[string]AttributeValue
+	LastEvaluatedKey wire.Emitter
 	ConsumedCapacity *ConsumedCapacity
 }
 
@@ -614,10 +616,10 @@ type ScanInput struct {
 
 // ScanOutput is what Scan returns.
 type ScanOutput struct {
-	Items            []map[string]AttributeValue
+	Items            wire.Emitter
 	Count            *int32
 	ScannedCount     *int32
-	LastEvaluatedKey map[string]AttributeValue
+	LastEvaluatedKey wire.Emitter
 	ConsumedCapacity *ConsumedCapacity
 }
 
@@ -800,7 +802,7 @@ type UpdateItemInput struct {
 
 // UpdateItemOutput is what UpdateItem returns.
 type UpdateItemOutput struct {
-	Attributes            map[string]AttributeValue
+	Attributes            wire.Emitter
 	ConsumedCapacity      *ConsumedCapacity
 	ItemCollectionMetrics *ItemCollectionMetrics
 }

@@ -92,9 +92,9 @@ var Model = &wire.Service{
 		26: {Name: "OperationType", Kind: wire.String, Enum: []string{"INSERT", "MODIFY", "REMOVE"}},
 		27: {Name: "StreamRecord", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ApproximateCreationDateTime", Ref: 9},
-			{Name: "Keys", Ref: 28},
-			{Name: "NewImage", Ref: 28},
-			{Name: "OldImage", Ref: 28},
+			{Name: "Keys", Ref: 28, Emitted: true},
+			{Name: "NewImage", Ref: 28, Emitted: true},
+			{Name: "OldImage", Ref: 28, Emitted: true},
 			{Name: "SequenceNumber", Ref: 18},
 			{Name: "SizeBytes", Ref: 38},
 			{Name: "StreamViewType", Ref: 8},

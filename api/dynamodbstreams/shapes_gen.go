@@ -4,6 +4,8 @@ package dynamodbstreams
 
 import (
 	"time"
+
+	"maru.dev/maru/wire"
 )
 
 // AttributeValue is a structure of the DynamoDB Streams API.
@@ -129,9 +131,9 @@ type StreamDescription struct {
 // StreamRecord is a structure of the DynamoDB Streams API.
 type StreamRecord struct {
 	ApproximateCreationDateTime *time.Time
-	Keys                        map[string]AttributeValue
-	NewImage                    map[string]AttributeValue
-	OldImage                    map[string]AttributeValue
+	Keys                        wire.Emitter
+	NewImage                    wire.Emitter
+	OldImage                    wire.Emitter
 	SequenceNumber              *string
 	SizeBytes                   *int64
 	StreamViewType              *string

@@ -209,6 +209,8 @@ func (g *generator) fieldType(m wire.Member) string {
 	s := g.svc.Shapes[m.Ref]
 	t := g.valueType(m.Ref)
 	switch {
+	case m.Emitted:
+		return "wire.Emitter"
 	case s.Kind == wire.Blob && m.Streaming:
 		return "io.Reader"
 	case c2j.HeldByPointer(s.Kind, m.Required):

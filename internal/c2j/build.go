@@ -219,7 +219,7 @@ func newMember(name string, row int, ref *Ref) (wire.Member, error) {
 		Name: name, Ref: row, Location: location, QueryName: ref.QueryName, Flattened: ref.Flattened, Streaming: ref.Streaming,
 		JSONValue: ref.JSONValue, HostLabel: ref.HostLabel, Attribute: ref.XMLAttribute, Token: ref.IdempotencyToken,
 		XMLNS: ref.XMLNamespace.URI, XMLPrefix: ref.XMLNamespace.Prefix, EventHeader: ref.EventHeader,
-		EventPayload: ref.EventPayload, TimeFormat: timeFormats[ref.TimestampFormat],
+		EventPayload: ref.EventPayload, TimeFormat: timeFormats[ref.TimestampFormat], Emitted: ref.Emitted,
 	}
 	if ref.LocationName != name {
 		m.WireName = ref.LocationName

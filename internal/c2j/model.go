@@ -97,6 +97,7 @@ type Ref struct {
 	XMLNamespace    Namespace
 
 	Flattened, Streaming, JSONValue, HostLabel bool
+	Emitted                                    bool // ours: see wire.Emitter
 	XMLAttribute, IdempotencyToken             bool
 	EventHeader, EventPayload                  bool
 }

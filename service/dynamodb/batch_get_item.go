@@ -39,13 +39,14 @@ func (s *Service) BatchGetItem(ctx context.Context, in *api.BatchGetItemInput) (
 	var out *api.BatchGetItemOutput
 	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		items := make(attr.Tables, len(batch))
 		out = &api.BatchGetItemOutput{
-			Responses:       make(map[string][]map[string]api.AttributeValue, len(batch)),
+			Responses:       items,
 			UnprocessedKeys: map[string]api.KeysAndAttributes{},
 		}
 		room := maxBatchBytes
 		for _, b := range batch {
-			if err := s.getBatch(tx, b, &room, &m, out); err != nil {
+			if err := s.getBatch(tx, b, &room, &m, out, items); err != nil {
 				return err
 			}
 		}
@@ -58,8 +59,8 @@ func (s *Service) BatchGetItem(ctx context.Context, in *api.BatchGetItemInput) (
 	return out, nil
 }
 
-// getBatch reads one table's part of a batch.
-func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *capacity.Meter, out *api.BatchGetItemOutput) error {
+// getBatch reads one table's part of a batch into found.
+func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *capacity.Meter, out *api.BatchGetItemOutput, found attr.Tables) error {
 	t, err := s.load(tx, b.gets[0].ref)
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *capacity.Meter
 	if err := distinctKeys(t, b.gets); err != nil {
 		return err
 	}
-	items := make([]map[string]api.AttributeValue, 0, len(b.gets))
+	items := make(attr.Items, 0, len(b.gets))
 	for i, g := range b.gets {
 		item, size, err := g.from(tx, t)
 		if err != nil {
@@ -82,10 +83,10 @@ func (s *Service) getBatch(tx *kv.Tx, b batchTable, room *int, m *capacity.Meter
 		}
 		m.Read(t, nil, capacity.Reading(size, b.consistent))
 		if item != nil {
-			items = append(items, request.Write(item))
+			items = append(items, item)
 		}
 	}
-	out.Responses[b.name] = items
+	found[b.name] = items
 	return nil
 }
 

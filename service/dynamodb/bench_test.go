@@ -75,7 +75,7 @@ func BenchmarkGetItem(b *testing.B) {
 	in := &api.GetItemInput{TableName: "bench", Key: avs("pk", "customer-7", "sk", "7")}
 	b.ReportAllocs()
 	for b.Loop() {
-		if out, err := s.GetItem(ctx, in); err != nil || len(out.Item) == 0 {
+		if out, err := s.GetItem(ctx, in); err != nil || out.Item == nil {
 			b.Fatal(out, err)
 		}
 	}

@@ -97,7 +97,7 @@ func (p *pending) allowed() bool { return p.when.Eval(p.change.Old) }
 func (p *pending) refusal() error {
 	e := &api.ConditionalCheckFailedException{Message: "The conditional request failed"}
 	if p.tell {
-		e.Item = request.Write(p.change.Old)
+		e.Item = attr.Reply(p.change.Old)
 	}
 	return e
 }

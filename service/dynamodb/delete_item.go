@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
@@ -36,7 +37,7 @@ func (s *Service) DeleteItem(ctx context.Context, in *api.DeleteItemInput) (*api
 		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, c.item),
 	}
 	if c.wantOld {
-		out.Attributes = request.Write(p.change.Old)
+		out.Attributes = attr.Reply(p.change.Old)
 	}
 	return out, nil
 }

@@ -27,7 +27,7 @@ func (s *Service) GetItem(ctx context.Context, in *api.GetItemInput) (*api.GetIt
 		return nil, err
 	}
 	var t *table.Table
-	var item attr.Item
+	var item attr.Raw
 	var size int
 	err = s.Store.View(ctx, func(tx *kv.Tx) (err error) {
 		if t, err = s.load(tx, r); err != nil {
@@ -41,7 +41,7 @@ func (s *Service) GetItem(ctx context.Context, in *api.GetItemInput) (*api.GetIt
 	}
 	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
 	m.Read(t, nil, capacity.Reading(size, value(in.ConsistentRead)))
-	return &api.GetItemOutput{Item: request.Write(item), ConsumedCapacity: m.One(t)}, nil
+	return &api.GetItemOutput{Item: item.Reply(), ConsumedCapacity: m.One(t)}, nil
 }
 
 // get is one item that a request asks for.
@@ -78,7 +78,7 @@ func wanted(text *string, attributes []string, names map[string]string) (expr.Pr
 }
 
 // from reads the item, nil when there is none, and its whole size.
-func (g get) from(tx *kv.Tx, t *table.Table) (attr.Item, int, error) {
+func (g get) from(tx *kv.Tx, t *table.Table) (attr.Raw, int, error) {
 	if err := schema.CheckKey(t, g.key); err != nil {
 		return nil, 0, err
 	}
@@ -89,6 +89,9 @@ func (g get) from(tx *kv.Tx, t *table.Table) (attr.Item, int, error) {
 	if err != nil || !ok {
 		return nil, 0, err
 	}
+	if g.want.All() {
+		return stored.Raw(), stored.Size, nil
+	}
 	item, err := stored.Item()
-	return g.want.Apply(item), stored.Size, err
+	return g.want.Apply(item).Encode(), stored.Size, err
 }

@@ -12,7 +12,16 @@ import (
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
+
+// reply returns the items for a reply: nothing when only their number is wanted.
+func (f *found) reply() wire.Emitter {
+	if f.items == nil {
+		return nil
+	}
+	return f.items
+}
 
 // maxLimitKept is how many items room is made for before they are found.
 const maxLimitKept = 100
@@ -39,10 +48,10 @@ type search struct {
 
 // found is one page.
 type found struct {
-	items   []map[string]api.AttributeValue
+	items   attr.Items
 	count   int32
 	scanned int32
-	last    map[string]api.AttributeValue
+	last    wire.Emitter
 	used    *api.ConsumedCapacity
 }
 
@@ -192,56 +201,86 @@ func (f *search) run(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range) (*fo
 	r.Limit = f.limit // so that no more rows are read than looked at
 	out := &found{}
 	if !f.count {
-		out.items = make([]map[string]api.AttributeValue, 0, min(f.limit, maxLimitKept))
+		out.items = make(attr.Items, 0, min(f.limit, maxLimitKept))
 	}
-	fetch := f.fetches(x)
-	size, page, fetched := 0, 0, 0.0
-	var last attr.Item
+	look := look{search: f, tx: tx, table: t, fetch: f.fetches(x)}
 	for pair, err := range tx.Scan(r) {
 		if err != nil {
 			return nil, err
 		}
-		stored, err := table.Open(pair.Value)
+		row, err := table.Open(pair.Value)
 		if err != nil {
 			return nil, err
 		}
-		item, err := stored.Item()
-		if err != nil {
+		if err := look.at(row, out); err != nil {
 			return nil, err
 		}
-		last = item
-		size += stored.Size
-		page += stored.Size
-		if fetch {
-			whole, err := f.complete(tx, t, item)
+		if int(out.scanned) == f.limit || look.page >= maxPage {
+			last, err := row.Item()
 			if err != nil {
 				return nil, err
 			}
-			fetched += capacity.Reading(whole.Size, f.consistent)
-			page += whole.Size
-			if item, err = whole.Item(); err != nil {
-				return nil, err
-			}
-		}
-		out.scanned++
-		if f.filter.Eval(item) {
-			out.count++
-			if !f.count {
-				out.items = append(out.items, request.Write(f.want.Apply(item)))
-			}
-		}
-		if int(out.scanned) == f.limit || page >= maxPage {
-			out.last = request.Write(table.Pick(last, t.StartKeys(x)))
+			out.last = attr.Reply(table.Pick(last, t.StartKeys(x)))
 			break
 		}
 	}
 	m := capacity.Meter{Wanted: f.wanted}
-	m.Read(t, x, capacity.Reading(size, f.consistent))
-	if fetched > 0 {
-		m.Read(t, nil, fetched)
+	m.Read(t, x, capacity.Reading(look.size, f.consistent))
+	if look.fetched > 0 {
+		m.Read(t, nil, look.fetched)
 	}
 	out.used = m.One(t)
 	return out, nil
+}
+
+// look is a search under way.
+type look struct {
+	*search
+	tx      *kv.Tx
+	table   *table.Table
+	fetch   bool // rows are completed from the table
+	size    int  // bytes of rows
+	page    int  // bytes of all that was looked at
+	fetched float64
+}
+
+// at looks at one row, and adds to out what is wanted of it. A row of which
+// all is wanted without a condition goes into the reply as it is.
+func (l *look) at(row table.Stored, out *found) error {
+	out.scanned++
+	l.size += row.Size
+	l.page += row.Size
+	if l.fetch {
+		item, err := row.Item()
+		if err != nil {
+			return err
+		}
+		if row, err = l.complete(l.tx, l.table, item); err != nil {
+			return err
+		}
+		l.fetched += capacity.Reading(row.Size, l.consistent)
+		l.page += row.Size
+	}
+	if l.filter == nil && l.want.All() {
+		out.count++
+		if !l.count {
+			out.items = append(out.items, row.Raw())
+		}
+		return nil
+	}
+	item, err := row.Item()
+	if err != nil || !l.filter.Eval(item) {
+		return err
+	}
+	out.count++
+	switch {
+	case l.count:
+	case l.want.All():
+		out.items = append(out.items, row.Raw())
+	default:
+		out.items = append(out.items, l.want.Apply(item).Encode())
+	}
+	return nil
 }
 
 // complete reads the whole item of an index row.

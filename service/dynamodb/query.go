@@ -40,7 +40,7 @@ func (s *Service) Query(ctx context.Context, in *api.QueryInput) (*api.QueryOutp
 		return nil, err
 	}
 	return &api.QueryOutput{
-		Items: page.items, Count: &page.count, ScannedCount: &page.scanned,
+		Items: page.reply(), Count: &page.count, ScannedCount: &page.scanned,
 		LastEvaluatedKey: page.last, ConsumedCapacity: page.used,
 	}, nil
 }

@@ -39,7 +39,7 @@ func (s *Service) Scan(ctx context.Context, in *api.ScanInput) (*api.ScanOutput,
 		return nil, err
 	}
 	return &api.ScanOutput{
-		Items: page.items, Count: &page.count, ScannedCount: &page.scanned,
+		Items: page.reply(), Count: &page.count, ScannedCount: &page.scanned,
 		LastEvaluatedKey: page.last, ConsumedCapacity: page.used,
 	}, nil
 }

@@ -6,7 +6,6 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/capacity"
-	"maru.dev/maru/service/dynamodb/request"
 )
 
 // maxTransaction is how many items a transaction may touch, and maxTransactionBytes
@@ -61,7 +60,7 @@ func (s *Service) getAll(tx *kv.Tx, gets []get, m *capacity.Meter, out *api.Tran
 		if total += size; total > maxTransactionBytes {
 			return invalid("Transaction cannot exceed 4 MB in size")
 		}
-		out.Responses[i].Item = request.Write(item)
+		out.Responses[i].Item = item.Reply()
 		m.Read(t, nil, 2*capacity.Reading(size, true))
 	}
 	return why.verdict()

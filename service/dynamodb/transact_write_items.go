@@ -12,6 +12,7 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
@@ -156,7 +157,7 @@ func (r *reasons) fail(i int, p *pending) {
 	r.failed = true
 	r.list[i] = api.CancellationReason{Code: new("ConditionalCheckFailed"), Message: new("The conditional request failed")}
 	if p.tell {
-		r.list[i].Item = request.Write(p.change.Old)
+		r.list[i].Item = attr.Reply(p.change.Old)
 	}
 }
 

@@ -5,10 +5,12 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
 
 // UpdateItem changes attributes of an item, or makes the item from its key
@@ -40,22 +42,22 @@ func (s *Service) UpdateItem(ctx context.Context, in *api.UpdateItemInput) (*api
 }
 
 // returned is what of the item ReturnValues asks for.
-func returned(which string, p *pending) map[string]api.AttributeValue {
-	var out map[string]api.AttributeValue
+func returned(which string, p *pending) wire.Emitter {
+	var out attr.Item
 	switch which {
 	case api.ReturnValueAllOld:
-		out = request.Write(p.change.Old)
+		out = p.change.Old
 	case api.ReturnValueAllNew:
-		out = request.Write(p.change.New)
+		out = p.change.New
 	case api.ReturnValueUpdatedOld:
-		out = request.Write(p.changed().Apply(p.change.Old))
+		out = p.changed().Apply(p.change.Old)
 	case api.ReturnValueUpdatedNew:
-		out = request.Write(p.changed().Apply(p.change.New))
+		out = p.changed().Apply(p.change.New)
 	}
 	if len(out) == 0 {
 		return nil
 	}
-	return out
+	return attr.Reply(out)
 }
 
 // changed is the projection onto what the update names.

@@ -80,7 +80,7 @@ func record(st stream.Stream, e stream.Entry, region string) api.Record {
 		EventSource: new("aws:dynamodb"), AwsRegion: &region,
 		Dynamodb: &api.StreamRecord{
 			ApproximateCreationDateTime: new(e.At.Truncate(time.Second)),
-			Keys:                        writeItem(e.Keys), NewImage: writeItem(e.New), OldImage: writeItem(e.Old),
+			Keys:                        stream.Reply(e.Keys), NewImage: stream.Reply(e.New), OldImage: stream.Reply(e.Old),
 			SequenceNumber: &sequence, SizeBytes: new(int64(e.Size())), StreamViewType: &st.View,
 		},
 	}

@@ -14,8 +14,10 @@ import (
 
 	"maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/api/sqs"
+	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/awsjson"
+	"maru.dev/maru/wire/internal/wiretest"
 )
 
 func operation(t testing.TB, svc *wire.Service, name string) *wire.Operation {
@@ -165,7 +167,7 @@ func TestEncodeErrorCarriesCodeMessageAndMembers(t *testing.T) {
 	}{
 		"modelled": {
 			dynamodb.Model, &dynamodb.ConditionalCheckFailedException{
-				Message: "The conditional request failed", Item: map[string]dynamodb.AttributeValue{"a": {S: new("x")}},
+				Message: "The conditional request failed", Item: wiretest.Emitted{Value: map[string]any{"a": map[string]any{"S": "x"}}},
 			}, 400,
 			`{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed","Item":{"a":{"S":"x"}}}`, "",
 		},
@@ -236,11 +238,16 @@ func BenchmarkPutItem(b *testing.B) {
 
 func BenchmarkQueryOf25(b *testing.B) {
 	out := &dynamodb.QueryOutput{Count: new(int32(25)), ScannedCount: new(int32(25))}
+	var items attr.Items
 	for i := range 25 {
-		out.Items = append(out.Items, map[string]dynamodb.AttributeValue{
-			"pk": {S: new("fixed")}, "sk": {N: new(strconv.Itoa(i))}, "text": {S: new(strings.Repeat("0123456789", 10))}, "n": {N: new("42")},
-		})
+		items = append(items, attr.Item{
+			{Name: "n", Value: attr.Num("42")},
+			{Name: "pk", Value: attr.Str("fixed")},
+			{Name: "sk", Value: attr.Num(strconv.Itoa(i))},
+			{Name: "text", Value: attr.Str(strings.Repeat("0123456789", 10))},
+		}.Encode())
 	}
+	out.Items = items
 	const query = `{"TableName":"bench","Limit":25,"KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{":p":{"S":"fixed"}}}`
 	roundTrip(b, awsjson.New(), dynamodb.Model, operation(b, dynamodb.Model, "Query"), query, out)
 }
@@ -266,7 +273,7 @@ func roundTrip(b *testing.B, codec *awsjson.Codec, svc *wire.Service, op *wire.O
 // ones after larger ones, and by many at once.
 func TestMapsAreWrittenWholeWhateverWasWrittenBefore(t *testing.T) {
 	t.Parallel()
-	op := operation(t, dynamodb.Model, "GetItem")
+	op := operation(t, dynamodb.Model, "BatchGetItem")
 	encode := func(n int) (got, want string) {
 		item, members := map[string]dynamodb.AttributeValue{}, make([]string, n)
 		for i := range n {
@@ -275,10 +282,10 @@ func TestMapsAreWrittenWholeWhateverWasWrittenBefore(t *testing.T) {
 			members[i] = fmt.Sprintf(`"%s":{"M":{"a\n":{"S":"%d"},"b":{"N":"%d"}}}`, key, i, i)
 		}
 		w := &wire.Response{Header: http.Header{}}
-		if err := awsjson.New().Encode(dynamodb.Model, op, &dynamodb.GetItemOutput{Item: item}, w); err != nil {
+		if err := awsjson.New().Encode(dynamodb.Model, op, &dynamodb.BatchGetItemOutput{UnprocessedKeys: map[string]dynamodb.KeysAndAttributes{"t": {Keys: []map[string]dynamodb.AttributeValue{item}}}}, w); err != nil {
 			t.Error(err)
 		}
-		return string(w.Body), `{"Item":{` + strings.Join(members, ",") + `}}`
+		return string(w.Body), `{"UnprocessedKeys":{"t":{"Keys":[{` + strings.Join(members, ",") + `}]}}}`
 	}
 	var group sync.WaitGroup
 	for range 4 {

@@ -31,6 +31,7 @@ import (
 	"maru.dev/maru/api/sqs"
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/codec"
+	"maru.dev/maru/wire/internal/wiretest"
 	"maru.dev/maru/wire/rpcv2cbor"
 )
 
@@ -122,9 +123,11 @@ func same(t *testing.T, want, got any) {
 
 func TestSDKSpeaksAWSJSON(t *testing.T) {
 	t.Parallel()
-	l := &loop{t: t, svc: dynamodb.Model, protocol: wire.AWSJSON, out: &dynamodb.GetItemOutput{Item: map[string]dynamodb.AttributeValue{
-		"a": {L: []dynamodb.AttributeValue{{N: new("1")}, {B: []byte{0}}, {NULL: new(true)}, {SS: []string{"x"}}}},
-	}}}
+	l := &loop{t: t, svc: dynamodb.Model, protocol: wire.AWSJSON, out: &dynamodb.GetItemOutput{Item: wiretest.Emitted{Value: map[string]any{
+		"a": map[string]any{"L": []any{
+			map[string]any{"N": "1"}, map[string]any{"B": []byte{0}}, map[string]any{"NULL": true}, map[string]any{"SS": []any{"x"}},
+		}},
+	}}}}
 	client := ddbclient.NewFromConfig(l.config())
 	out, err := client.GetItem(t.Context(), &ddbclient.GetItemInput{TableName: new("tab"), Key: map[string]ddbtypes.AttributeValue{"k": &ddbtypes.AttributeValueMemberS{Value: "v"}}, ConsistentRead: new(true)})
 	if err != nil {
@@ -135,7 +138,7 @@ func TestSDKSpeaksAWSJSON(t *testing.T) {
 		t.Errorf("%v", out.Item)
 	}
 
-	l.fault = &dynamodb.ConditionalCheckFailedException{Message: "m", Item: map[string]dynamodb.AttributeValue{"a": {S: new("b")}}}
+	l.fault = &dynamodb.ConditionalCheckFailedException{Message: "m", Item: wiretest.Emitted{Value: map[string]any{"a": map[string]any{"S": "b"}}}}
 	_, err = client.GetItem(t.Context(), &ddbclient.GetItemInput{TableName: new("tab"), Key: map[string]ddbtypes.AttributeValue{}})
 	var failed *ddbtypes.ConditionalCheckFailedException
 	if !errors.As(err, &failed) || failed.ErrorMessage() != "m" || len(failed.Item) != 1 {

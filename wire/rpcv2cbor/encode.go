@@ -72,7 +72,13 @@ func appendStructure(dst []byte, t *wire.Type, v reflect.Value, extra []pair) ([
 		if !ok || f.Type.Shape.Kind == wire.Events {
 			continue
 		}
-		if dst, err = appendValue(appendText(dst, f.Name), f.Type, value); err != nil {
+		dst = appendText(dst, f.Name)
+		if f.Emitted {
+			dst, err = appendEmitted(dst, value)
+		} else {
+			dst, err = appendValue(dst, f.Type, value)
+		}
+		if err != nil {
 			return dst, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"math"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"maru.dev/maru/api/cloudwatch"
+	"maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/internal/wiretest"
 	"maru.dev/maru/wire/rpcv2cbor"
@@ -169,4 +171,22 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("not the caller's fault: %v", err)
 		}
 	})
+}
+
+func TestEncodeEmittedValues(t *testing.T) {
+	t.Parallel()
+	op := wiretest.Operation(t, dynamodb.Model, "GetItem")
+	w := &wire.Response{Header: http.Header{}}
+	item := map[string]any{"a": map[string]any{"L": []any{map[string]any{"B": []byte{7}}, map[string]any{"BOOL": false}}}}
+	if err := rpcv2cbor.New().Encode(dynamodb.Model, op, &dynamodb.GetItemOutput{Item: wiretest.Emitted{Value: item}}, w); err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := cbor.Unmarshal(w.Body, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"Item": map[any]any{"a": map[any]any{"L": []any{map[any]any{"B": []byte{7}}, map[any]any{"BOOL": false}}}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/wire"
 )
 
 // everything is an item with a value of each type.
@@ -27,6 +30,10 @@ func everything() Item {
 		{"ss", ss},
 	}
 }
+
+const everythingInJSON = `{"Item":{"b":{"B":"AP8="},"bool":{"BOOL":true},"bs":{"BS":["AA==","eA=="]},` +
+	`"l":{"L":[{"S":"x"},{"NULL":true},{"L":[]}]},"m":{"M":{"a":{"N":"1"},"b":{"M":{}}}},"n":{"N":"-1.5"},` +
+	`"ns":{"NS":["-1","9","10"]},"null":{"NULL":true},"s":{"S":"hello"},"ss":{"SS":["a","b"]}}}`
 
 func TestItemsSurviveTheirEncoding(t *testing.T) {
 	t.Parallel()
@@ -107,6 +114,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte{formatVersion, 1, 1, 'a', byte(List), 0xff, 0xff, 0xff, 0x7f})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Decode(b)
+		if emitted := Raw(b).Emit(discard{}); (emitted == nil) != (err == nil) {
+			t.Errorf("decoded: %v, emitted: %v", err, emitted)
+		}
 		if err != nil {
 			return
 		}
@@ -115,4 +125,36 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%v, then %v (%v)", m, again, err)
 		}
 	})
+}
+
+// discard is a wire.Sink that keeps nothing.
+type discard struct{}
+
+func (discard) BeginMap(int)  {}
+func (discard) Member(string) {}
+func (discard) Key([]byte)    {}
+func (discard) EndMap()       {}
+func (discard) BeginList(int) {}
+func (discard) EndList()      {}
+func (discard) Text([]byte)   {}
+func (discard) Blob([]byte)   {}
+func (discard) Bool(bool)     {}
+
+// Items go from their stored form into replies without becoming Values.
+func TestRawItemsAreRepliesAsTheAPIHasThem(t *testing.T) {
+	t.Parallel()
+	out := &dynamodb.GetItemOutput{Item: Reply(everything())}
+	for i := range dynamodb.Model.Operations {
+		op := &dynamodb.Model.Operations[i]
+		if op.Name != "GetItem" {
+			continue
+		}
+		got, err := wire.ToJSON(dynamodb.Model, op, out)
+		if err != nil || string(got) != everythingInJSON {
+			t.Errorf("%s, %v, want %s", got, err, everythingInJSON)
+		}
+	}
+	if Reply(nil) != nil || Raw(nil).Reply() != nil {
+		t.Error("no item is something")
+	}
 }

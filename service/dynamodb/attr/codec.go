@@ -70,25 +70,26 @@ func Decode(b []byte) (Item, error) {
 	if len(b) == 0 || b[0] != formatVersion {
 		return nil, ErrTorn
 	}
-	d := decoder{rest: string(b[1:])}
+	d := decoder[string]{rest: string(b[1:])}
 	m := d.item(0)
-	if d.torn || d.rest != "" {
+	if d.torn || len(d.rest) > 0 {
 		return nil, ErrTorn
 	}
 	return m, nil
 }
 
-// decoder walks an encoded item. Once torn, it returns zeros.
-type decoder struct {
-	rest string
+// decoder walks an encoded item: a copy of it whose texts are kept, or the
+// bytes themselves. Once torn, it returns zeros.
+type decoder[T string | []byte] struct {
+	rest T
 	torn bool
 }
 
 // fail marks the input as torn and ends all loops over it.
-func (d *decoder) fail() { d.torn, d.rest = true, "" }
+func (d *decoder[T]) fail() { d.torn, d.rest = true, d.rest[:0] }
 
-func (d *decoder) byte() byte {
-	if d.rest == "" {
+func (d *decoder[T]) byte() byte {
+	if len(d.rest) == 0 {
 		d.fail()
 		return 0
 	}
@@ -97,7 +98,12 @@ func (d *decoder) byte() byte {
 	return c
 }
 
-func (d *decoder) uvarint() uint64 {
+func (d *decoder[T]) uvarint() uint64 {
+	if len(d.rest) > 0 && d.rest[0] < 0x80 { // most of them
+		n := uint64(d.rest[0])
+		d.rest = d.rest[1:]
+		return n
+	}
 	var n uint64
 	for shift := 0; shift < 64; shift += 7 {
 		c := d.byte()
@@ -112,7 +118,7 @@ func (d *decoder) uvarint() uint64 {
 
 // count reads how many elements follow; each takes at least a byte, so a count
 // beyond the input is torn before anything is allocated for it.
-func (d *decoder) count() int {
+func (d *decoder[T]) count() int {
 	n := d.uvarint()
 	if n > uint64(len(d.rest)) {
 		d.fail()
@@ -121,26 +127,26 @@ func (d *decoder) count() int {
 	return int(n)
 }
 
-func (d *decoder) text() string {
+func (d *decoder[T]) text() T {
 	n := d.count()
 	s := d.rest[:n]
 	d.rest = d.rest[n:]
 	return s
 }
 
-func (d *decoder) item(depth int) Item {
+func (d *decoder[T]) item(depth int) Item {
 	m := make(Item, d.count())
 	for i := range m {
 		if d.torn {
 			return nil
 		}
-		m[i].Name = d.text()
+		m[i].Name = string(d.text())
 		m[i].Value = d.value(depth)
 	}
 	return slices.Clip(m)
 }
 
-func (d *decoder) value(depth int) Value {
+func (d *decoder[T]) value(depth int) Value {
 	if depth > maxDepth {
 		d.fail()
 		return Value{}
@@ -148,7 +154,7 @@ func (d *decoder) value(depth int) Value {
 	v := Value{Kind: Kind(d.byte())}
 	switch v.Kind {
 	case String, Number, Binary:
-		v.Text = d.text()
+		v.Text = string(d.text())
 	case Bool:
 		v.Bool = d.byte() != 0
 	case Null:
@@ -160,7 +166,7 @@ func (d *decoder) value(depth int) Value {
 	case StringSet, NumberSet, BinarySet:
 		v.List = make([]Value, d.count())
 		for i := 0; i < len(v.List) && !d.torn; i++ {
-			v.List[i] = Value{Kind: v.Kind.Element(), Text: d.text()}
+			v.List[i] = Value{Kind: v.Kind.Element(), Text: string(d.text())}
 		}
 	case Map:
 		v.Map = d.item(depth + 1)

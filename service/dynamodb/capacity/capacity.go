@@ -8,7 +8,6 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/service/dynamodb/attr"
-	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 )
 
@@ -176,7 +175,7 @@ func Collection(wanted *string, t *table.Table, item attr.Item) *api.ItemCollect
 		return nil
 	}
 	return &api.ItemCollectionMetrics{
-		ItemCollectionKey:   request.Write(table.Pick(item, []string{t.Hash})),
+		ItemCollectionKey:   attr.Reply(table.Pick(item, []string{t.Hash})),
 		SizeEstimateRangeGB: []float64{0, 1},
 	}
 }

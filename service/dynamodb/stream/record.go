@@ -6,13 +6,11 @@ import (
 	"time"
 
 	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/wire"
 )
 
-// Item is what a record holds, by a name that readers can use.
-type Item = attr.Item
-
-// Value is one value of an Item.
-type Value = attr.Value
+// Reply returns an item of a record as a reply holds it: nil when there is none.
+func Reply(m attr.Item) wire.Emitter { return attr.Reply(m) }
 
 // Event is what happened to an item.
 type Event byte

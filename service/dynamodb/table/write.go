@@ -41,6 +41,9 @@ func Open(raw []byte) (Stored, error) {
 // Item decodes the item.
 func (s Stored) Item() (attr.Item, error) { return attr.Decode(s.raw) }
 
+// Raw is the item as it is, for a reply.
+func (s Stored) Raw() attr.Raw { return s.raw }
+
 // Get returns the item at row, if there is one.
 func Get(tx *kv.Tx, row Row) (Stored, bool, error) {
 	raw, ok, err := tx.Get(row.Key)
