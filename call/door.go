@@ -35,6 +35,7 @@ type DoorOptions struct {
 // before the first call. A call lasts as long as its caller's context.
 type Door struct {
 	options DoorOptions
+	calls   telemetry.CallLogger // Log's short way for calls, if it has one
 	desks   map[string]*desk
 }
 
@@ -47,7 +48,8 @@ type desk struct {
 
 // NewDoor returns a Door without services.
 func NewDoor(o DoorOptions) *Door {
-	return &Door{options: o, desks: make(map[string]*desk)}
+	calls, _ := o.Log.Handler().(telemetry.CallLogger)
+	return &Door{options: o, calls: calls, desks: make(map[string]*desk)}
 }
 
 // Add puts a service behind the door. service implements the generated
@@ -251,36 +253,19 @@ func (d *Door) record(ctx context.Context, parent telemetry.Trace, e entry) {
 			Account: e.info.Account, Region: e.info.Region, Start: e.began, End: end, Error: code, Fault: fault,
 		})
 	}
-	level := slog.LevelInfo
-	if fault {
-		level = slog.LevelError
+	line := telemetry.Call{
+		Service: e.service, Operation: e.operation, Status: status,
+		Account: e.info.Account, Region: e.info.Region, Principal: e.info.Principal.Name(),
+		Request: e.info.RequestID, Trace: parent.Root, Duration: end.Sub(e.began), Inside: e.inside, Code: code,
 	}
-	if !d.options.Log.Enabled(ctx, level) {
-		return
+	switch {
+	case fault:
+		line.Log(ctx, d.options.Log, slog.LevelError, e.err)
+	case d.calls != nil:
+		d.calls.LogCall(&line)
+	default:
+		line.Log(ctx, d.options.Log, slog.LevelInfo, nil)
 	}
-	attrs := [...]slog.Attr{
-		slog.String("service", e.service),
-		slog.String("operation", e.operation),
-		slog.Int("status", status),
-		slog.String("account", e.info.Account),
-		slog.String("region", e.info.Region),
-		slog.String("principal", e.info.Principal.Name()),
-		slog.String("request", e.info.RequestID),
-		slog.String("trace", parent.Root),
-		slog.Int64("us", end.Sub(e.began).Microseconds()),
-		slog.Bool("inside", e.inside),
-		slog.String("code", code),
-		slog.String("cause", ""),
-	}
-	used := attrs[:10]
-	if code != "" {
-		used = attrs[:11]
-	}
-	if fault {
-		attrs[11] = slog.String("cause", e.err.Error())
-		used = attrs[:12]
-	}
-	d.options.Log.LogAttrs(ctx, level, "call", used...)
 }
 
 // outcome tells how an error leaves, and whether it is our fault.

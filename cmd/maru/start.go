@@ -89,7 +89,7 @@ func (p *place) openLog() (*slog.Logger, func() error, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open log: %w", err)
 	}
-	return slog.New(slog.NewMultiHandler(slog.NewJSONHandler(file, nil), loud)), file.Close, nil
+	return slog.New(telemetry.NewLines(file, loud)), file.Close, nil
 }
 
 // started tells how long the start took, to people.
