@@ -48,6 +48,12 @@ func TestLogsSurviveACrash(t *testing.T) {
 			return s.UntagLogGroup(ctx, &api.UntagLogGroupInput{LogGroupName: "g", Tags: []string{"k"}})
 		},
 		func(s *Service) (any, error) {
+			return s.TagResource(ctx, &api.TagResourceInput{ResourceArn: "arn:aws:logs:us-east-1:000000000000:log-group:g", Tags: map[string]string{"k": "v"}})
+		},
+		func(s *Service) (any, error) {
+			return s.UntagResource(ctx, &api.UntagResourceInput{ResourceArn: "arn:aws:logs:us-east-1:000000000000:log-group:g", TagKeys: []string{"k"}})
+		},
+		func(s *Service) (any, error) {
 			return s.DeleteLogStream(ctx, &api.DeleteLogStreamInput{LogGroupName: "g", LogStreamName: "s"})
 		},
 		func(s *Service) (any, error) {

@@ -35,6 +35,15 @@ func TestMailSurvivesACrash(t *testing.T) {
 			return s.VerifyDomainDkim(ctx, &api.VerifyDomainDkimInput{Domain: "example.com"})
 		},
 		func(s *Service) (any, error) {
+			return s.VerifyDomainIdentity(ctx, &api.VerifyDomainIdentityInput{Domain: "other.example"})
+		},
+		func(s *Service) (any, error) {
+			return s.VerifyEmailAddress(ctx, &api.VerifyEmailAddressInput{EmailAddress: "c@example.com"})
+		},
+		func(s *Service) (any, error) {
+			return s.DeleteVerifiedEmailAddress(ctx, &api.DeleteVerifiedEmailAddressInput{EmailAddress: "c@example.com"})
+		},
+		func(s *Service) (any, error) {
 			return s.CreateTemplate(ctx, &api.CreateTemplateInput{Template: template})
 		},
 		func(s *Service) (any, error) {
