@@ -74,26 +74,23 @@ func (s *Service) BatchWriteItem(ctx context.Context, in *api.BatchWriteItemInpu
 func (s *Service) readBatchWrite(ctx context.Context, in *api.BatchWriteItemInput) ([]namedChange, error) {
 	var changes []namedChange
 	for _, name := range request.Sorted(in.RequestItems) {
-		r, err := s.ref(ctx, name)
-		if err != nil {
-			return nil, err
-		}
 		for _, w := range in.RequestItems[name] {
-			c := namedChange{name: name}
+			c := changeRequest{table: name}
 			switch {
 			case w.PutRequest != nil && w.DeleteRequest != nil:
 				return nil, invalid("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
 			case w.PutRequest != nil:
-				c.itemChange, err = newPut(r, w.PutRequest.Item)
+				c.verb, c.item = putting, w.PutRequest.Item
 			case w.DeleteRequest != nil:
-				c.itemChange, err = newKeyed(r, deleting, w.DeleteRequest.Key)
+				c.verb, c.item = deleting, w.DeleteRequest.Key
 			default:
 				return nil, invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 			}
+			read, err := s.readChange(ctx, c)
 			if err != nil {
 				return nil, err
 			}
-			changes = append(changes, c)
+			changes = append(changes, namedChange{itemChange: read, name: name})
 		}
 	}
 	if len(changes) > maxBatchWrites {

@@ -1,15 +1,18 @@
 package dynamodb
 
 import (
+	"context"
 	"time"
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
 
 // verb is what a change does to an item.
@@ -38,16 +41,95 @@ type itemChange struct {
 	wantOld bool
 }
 
-// newPut reads an item that is to be put.
-func newPut(r ref, item map[string]api.AttributeValue) (itemChange, error) {
-	read, err := request.Item(item)
-	return itemChange{ref: r, verb: putting, item: read, size: read.Size()}, err
+// changeRequest is what the requests that change one item, and the parts of a
+// transaction, have in common.
+type changeRequest struct {
+	verb      verb
+	table     string
+	item      map[string]api.AttributeValue // putting: the item; else its key
+	update    *string
+	condition *string
+	names     map[string]string
+	values    map[string]api.AttributeValue
+	tell      *string // ReturnValuesOnConditionCheckFailure
+	returns   *string // ReturnValues
+
+	// The legacy parameters.
+	updates  map[string]api.AttributeValueUpdate
+	expected map[string]api.ExpectedAttributeValue
+	operator *string
 }
 
-// newKeyed reads the key of an item that is to be changed or looked at.
-func newKeyed(r ref, v verb, key map[string]api.AttributeValue) (itemChange, error) {
-	read, err := request.Item(key)
-	return itemChange{ref: r, verb: v, item: read}, err
+// placeholders reads the placeholders of a change.
+func (q *changeRequest) placeholders() (*expr.Params, error) {
+	legacy := request.Given{
+		{Name: "AttributeUpdates", There: q.updates != nil},
+		{Name: "Expected", There: q.expected != nil},
+		{Name: "ConditionalOperator", There: q.operator != nil},
+	}
+	expressions := request.Given{
+		{Name: expr.UpdateExpression, There: q.update != nil},
+		{Name: expr.ConditionExpression, There: q.condition != nil},
+	}
+	if q.verb != updating {
+		legacy, expressions = legacy[1:], expressions[1:]
+	}
+	return request.Placeholders(legacy, expressions, q.names, q.values)
+}
+
+// readChange reads a change of one item.
+func (s *Service) readChange(ctx context.Context, q changeRequest) (itemChange, error) {
+	c := itemChange{verb: q.verb}
+	var err error
+	if c.ref, err = s.ref(ctx, q.table); err != nil {
+		return c, err
+	}
+	params, err := q.placeholders()
+	if err != nil {
+		return c, err
+	}
+	if q.verb != updating {
+		if err := request.OneOf("ReturnValues", q.returns, api.ReturnValueAllOld, api.ReturnValueNone); err != nil {
+			return c, err
+		}
+		c.wantOld = value(q.returns) == api.ReturnValueAllOld
+	}
+	if c.item, err = request.Item(q.item); err != nil {
+		return c, err
+	}
+	if q.verb == putting {
+		c.size = c.item.Size()
+	}
+	switch {
+	case q.update != nil:
+		c.update, err = expr.ParseUpdate(*q.update, params)
+	case q.verb == updating:
+		c.update, err = legacyUpdate(q.updates)
+	}
+	if err != nil {
+		return c, err
+	}
+	if c.when, err = request.Condition(q.condition, params, q.expected, q.operator); err != nil {
+		return c, err
+	}
+	c.tell = value(q.tell) == api.ReturnValuesOnConditionCheckFailureAllOld
+	return c, params.Unused()
+}
+
+// changeItem makes the one change of a request.
+func (s *Service) changeItem(ctx context.Context, q changeRequest) (pending, table.Usage, error) {
+	var p pending
+	var used table.Usage
+	c, err := s.readChange(ctx, q)
+	if err != nil {
+		return p, used, err
+	}
+	at := s.now()
+	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		p, used, err = s.apply(tx, c, at)
+		return err
+	})
+	return p, used, err
 }
 
 // pending is a change that has met its item: what is there, before anything is
@@ -88,6 +170,21 @@ func (s *Service) meet(tx *kv.Tx, c itemChange, at time.Time) (pending, error) {
 		p.change.Old, err = stored.Item()
 	}
 	return p, err
+}
+
+// wrote counts what the change has written, if that is wanted.
+func (p *pending) wrote(used table.Usage, wanted *string) *api.ConsumedCapacity {
+	m := capacity.Meter{Wanted: wanted}
+	m.Wrote(p.table, used, 1)
+	return m.One(p.table)
+}
+
+// old is the item as it was, if that is wanted.
+func (p *pending) old() wire.Emitter {
+	if !p.wantOld {
+		return nil
+	}
+	return attr.Reply(p.change.Old)
 }
 
 // allowed tells whether the item fulfils the condition.

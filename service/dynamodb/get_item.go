@@ -65,8 +65,8 @@ func newGet(r ref, key map[string]api.AttributeValue, text *string, attributes [
 // wanted reads the projection of a request that has no other expression.
 func wanted(text *string, attributes []string, names map[string]string) (expr.Projection, error) {
 	params, err := request.Placeholders(
-		request.Given{"AttributesToGet": attributes != nil},
-		request.Given{expr.ProjectionExpression: text != nil}, names, nil)
+		request.Given{{Name: "AttributesToGet", There: attributes != nil}},
+		request.Given{{Name: expr.ProjectionExpression, There: text != nil}}, names, nil)
 	if err != nil {
 		return expr.Projection{}, err
 	}

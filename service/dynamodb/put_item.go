@@ -4,12 +4,7 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/dynamodb"
-	"maru.dev/maru/kv"
-	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/capacity"
-	"maru.dev/maru/service/dynamodb/expr"
-	"maru.dev/maru/service/dynamodb/request"
-	"maru.dev/maru/service/dynamodb/table"
 )
 
 // PutItem writes an item in the place of any that is there. When it returns,
@@ -17,56 +12,17 @@ import (
 //
 // Spec: DynamoDB API Reference, PutItem.
 func (s *Service) PutItem(ctx context.Context, in *api.PutItemInput) (*api.PutItemOutput, error) {
-	c, err := s.readPut(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	var p pending
-	var used table.Usage
-	at := s.now()
-	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-		p, used, err = s.apply(tx, c, at)
-		return err
+	p, used, err := s.changeItem(ctx, changeRequest{
+		verb: putting, table: in.TableName, item: in.Item, returns: in.ReturnValues,
+		condition: in.ConditionExpression, names: in.ExpressionAttributeNames, values: in.ExpressionAttributeValues,
+		expected: in.Expected, operator: in.ConditionalOperator, tell: in.ReturnValuesOnConditionCheckFailure,
 	})
 	if err != nil {
 		return nil, err
 	}
-	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
-	m.Wrote(p.table, used, 1)
-	out := &api.PutItemOutput{
-		ConsumedCapacity:      m.One(p.table),
-		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, c.item),
-	}
-	if c.wantOld {
-		out.Attributes = attr.Reply(p.change.Old)
-	}
-	return out, nil
-}
-
-// readPut reads the request.
-func (s *Service) readPut(ctx context.Context, in *api.PutItemInput) (itemChange, error) {
-	r, err := s.ref(ctx, in.TableName)
-	if err != nil {
-		return itemChange{}, err
-	}
-	params, err := request.Placeholders(
-		request.Given{"Expected": in.Expected != nil, "ConditionalOperator": in.ConditionalOperator != nil},
-		request.Given{expr.ConditionExpression: in.ConditionExpression != nil},
-		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
-	if err != nil {
-		return itemChange{}, err
-	}
-	if err := request.OneOf("ReturnValues", in.ReturnValues, api.ReturnValueAllOld, api.ReturnValueNone); err != nil {
-		return itemChange{}, err
-	}
-	c, err := newPut(r, in.Item)
-	if err != nil {
-		return c, err
-	}
-	if c.when, err = request.Condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
-		return c, err
-	}
-	c.wantOld = value(in.ReturnValues) == api.ReturnValueAllOld
-	c.tell = value(in.ReturnValuesOnConditionCheckFailure) == api.ReturnValuesOnConditionCheckFailureAllOld
-	return c, params.Unused()
+	return &api.PutItemOutput{
+		Attributes:            p.old(),
+		ConsumedCapacity:      p.wrote(used, in.ReturnConsumedCapacity),
+		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item),
+	}, nil
 }

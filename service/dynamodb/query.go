@@ -52,14 +52,15 @@ func (s *Service) readQuery(ctx context.Context, in *api.QueryInput) (*query, er
 		return nil, err
 	}
 	legacy := request.Given{
-		"AttributesToGet": in.AttributesToGet != nil, "QueryFilter": in.QueryFilter != nil,
-		"ConditionalOperator": in.ConditionalOperator != nil,
-		"KeyConditions":       in.KeyConditions != nil && in.KeyConditionExpression != nil,
+		{Name: "AttributesToGet", There: in.AttributesToGet != nil},
+		{Name: "QueryFilter", There: in.QueryFilter != nil},
+		{Name: "ConditionalOperator", There: in.ConditionalOperator != nil},
+		{Name: "KeyConditions", There: in.KeyConditions != nil && in.KeyConditionExpression != nil},
 	}
 	params, err := request.Placeholders(legacy, request.Given{
-		expr.ProjectionExpression:   in.ProjectionExpression != nil,
-		expr.FilterExpression:       in.FilterExpression != nil,
-		expr.KeyConditionExpression: in.KeyConditionExpression != nil,
+		{Name: expr.ProjectionExpression, There: in.ProjectionExpression != nil},
+		{Name: expr.FilterExpression, There: in.FilterExpression != nil},
+		{Name: expr.KeyConditionExpression, There: in.KeyConditionExpression != nil},
 	}, in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	if err != nil {
 		return nil, err

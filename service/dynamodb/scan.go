@@ -52,12 +52,13 @@ func (s *Service) readScan(ctx context.Context, in *api.ScanInput) (*scan, error
 	}
 	params, err := request.Placeholders(
 		request.Given{
-			"AttributesToGet": in.AttributesToGet != nil, "ScanFilter": in.ScanFilter != nil,
-			"ConditionalOperator": in.ConditionalOperator != nil,
+			{Name: "AttributesToGet", There: in.AttributesToGet != nil},
+			{Name: "ScanFilter", There: in.ScanFilter != nil},
+			{Name: "ConditionalOperator", There: in.ConditionalOperator != nil},
 		},
 		request.Given{
-			expr.ProjectionExpression: in.ProjectionExpression != nil,
-			expr.FilterExpression:     in.FilterExpression != nil,
+			{Name: expr.ProjectionExpression, There: in.ProjectionExpression != nil},
+			{Name: expr.FilterExpression, There: in.FilterExpression != nil},
 		},
 		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	if err != nil {

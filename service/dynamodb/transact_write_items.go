@@ -14,7 +14,6 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/capacity"
-	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/table"
 	"maru.dev/maru/service/dynamodb/upkeep"
@@ -199,7 +198,7 @@ func (s *Service) readTransactWrites(ctx context.Context, in *api.TransactWriteI
 		if err != nil {
 			return nil, err
 		}
-		c, err := s.readPart(ctx, part)
+		c, err := s.readChange(ctx, part)
 		if err != nil {
 			return nil, err
 		}
@@ -208,72 +207,37 @@ func (s *Service) readTransactWrites(ctx context.Context, in *api.TransactWriteI
 	return changes, nil
 }
 
-// part is any of the four members of a TransactWriteItem.
-type part struct {
-	verb      verb
-	table     string
-	item      map[string]api.AttributeValue // or key
-	update    *string
-	condition *string
-	names     map[string]string
-	values    map[string]api.AttributeValue
-	tell      *string
-}
-
 // partOf returns the one member that is set.
-func partOf(item api.TransactWriteItem) (part, error) {
-	var parts []part
+func partOf(item api.TransactWriteItem) (changeRequest, error) {
+	var parts []changeRequest
 	if c := item.ConditionCheck; c != nil {
-		parts = append(parts, part{checking, c.TableName, c.Key, nil, &c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+		parts = append(parts, changeRequest{
+			verb: checking, table: c.TableName, item: c.Key, condition: &c.ConditionExpression,
+			names: c.ExpressionAttributeNames, values: c.ExpressionAttributeValues, tell: c.ReturnValuesOnConditionCheckFailure,
+		})
 	}
 	if c := item.Put; c != nil {
-		parts = append(parts, part{putting, c.TableName, c.Item, nil, c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+		parts = append(parts, changeRequest{
+			verb: putting, table: c.TableName, item: c.Item, condition: c.ConditionExpression,
+			names: c.ExpressionAttributeNames, values: c.ExpressionAttributeValues, tell: c.ReturnValuesOnConditionCheckFailure,
+		})
 	}
 	if c := item.Delete; c != nil {
-		parts = append(parts, part{deleting, c.TableName, c.Key, nil, c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+		parts = append(parts, changeRequest{
+			verb: deleting, table: c.TableName, item: c.Key, condition: c.ConditionExpression,
+			names: c.ExpressionAttributeNames, values: c.ExpressionAttributeValues, tell: c.ReturnValuesOnConditionCheckFailure,
+		})
 	}
 	if c := item.Update; c != nil {
-		parts = append(parts, part{updating, c.TableName, c.Key, &c.UpdateExpression, c.ConditionExpression, c.ExpressionAttributeNames, c.ExpressionAttributeValues, c.ReturnValuesOnConditionCheckFailure})
+		parts = append(parts, changeRequest{
+			verb: updating, table: c.TableName, item: c.Key, update: &c.UpdateExpression, condition: c.ConditionExpression,
+			names: c.ExpressionAttributeNames, values: c.ExpressionAttributeValues, tell: c.ReturnValuesOnConditionCheckFailure,
+		})
 	}
 	if len(parts) != 1 {
-		return part{}, invalid("TransactItems can only contain one of Check, Put, Update or Delete")
+		return changeRequest{}, invalid("TransactItems can only contain one of Check, Put, Update or Delete")
 	}
 	return parts[0], nil
-}
-
-// readPart reads one change of a transaction.
-func (s *Service) readPart(ctx context.Context, in part) (itemChange, error) {
-	r, err := s.ref(ctx, in.table)
-	if err != nil {
-		return itemChange{}, err
-	}
-	expressions := request.Given{expr.ConditionExpression: in.condition != nil}
-	if in.verb == updating {
-		expressions[expr.UpdateExpression] = true
-	}
-	params, err := request.Placeholders(nil, expressions, in.names, in.values)
-	if err != nil {
-		return itemChange{}, err
-	}
-	var c itemChange
-	if in.verb == putting {
-		c, err = newPut(r, in.item)
-	} else {
-		c, err = newKeyed(r, in.verb, in.item)
-	}
-	if err != nil {
-		return c, err
-	}
-	if in.update != nil {
-		if c.update, err = expr.ParseUpdate(*in.update, params); err != nil {
-			return c, err
-		}
-	}
-	if c.when, err = request.Condition(in.condition, params, nil, nil); err != nil {
-		return c, err
-	}
-	c.tell = value(in.tell) == api.ReturnValuesOnConditionCheckFailureAllOld
-	return c, params.Unused()
 }
 
 // newToken reads the request's token, and what it stands for.

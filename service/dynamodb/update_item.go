@@ -4,12 +4,10 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/dynamodb"
-	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
-	"maru.dev/maru/service/dynamodb/table"
 	"maru.dev/maru/wire"
 )
 
@@ -18,26 +16,19 @@ import (
 //
 // Spec: DynamoDB API Reference, UpdateItem.
 func (s *Service) UpdateItem(ctx context.Context, in *api.UpdateItemInput) (*api.UpdateItemOutput, error) {
-	c, err := s.readUpdate(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	var p pending
-	var used table.Usage
-	at := s.now()
-	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-		p, used, err = s.apply(tx, c, at)
-		return err
+	p, used, err := s.changeItem(ctx, changeRequest{
+		verb: updating, table: in.TableName, item: in.Key, returns: in.ReturnValues,
+		update: in.UpdateExpression, updates: in.AttributeUpdates,
+		condition: in.ConditionExpression, names: in.ExpressionAttributeNames, values: in.ExpressionAttributeValues,
+		expected: in.Expected, operator: in.ConditionalOperator, tell: in.ReturnValuesOnConditionCheckFailure,
 	})
 	if err != nil {
 		return nil, err
 	}
-	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
-	m.Wrote(p.table, used, 1)
 	return &api.UpdateItemOutput{
 		Attributes:            returned(value(in.ReturnValues), &p),
-		ConsumedCapacity:      m.One(p.table),
-		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, c.item),
+		ConsumedCapacity:      p.wrote(used, in.ReturnConsumedCapacity),
+		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item),
 	}, nil
 }
 
@@ -66,45 +57,6 @@ func (p *pending) changed() expr.Projection {
 		return c
 	}
 	return expr.Names([]string{""}) // an update without actions has changed nothing
-}
-
-// readUpdate reads the request.
-func (s *Service) readUpdate(ctx context.Context, in *api.UpdateItemInput) (itemChange, error) {
-	r, err := s.ref(ctx, in.TableName)
-	if err != nil {
-		return itemChange{}, err
-	}
-	params, err := request.Placeholders(
-		request.Given{
-			"AttributeUpdates":    in.AttributeUpdates != nil,
-			"Expected":            in.Expected != nil,
-			"ConditionalOperator": in.ConditionalOperator != nil,
-		},
-		request.Given{
-			expr.UpdateExpression:    in.UpdateExpression != nil,
-			expr.ConditionExpression: in.ConditionExpression != nil,
-		},
-		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
-	if err != nil {
-		return itemChange{}, err
-	}
-	c, err := newKeyed(r, updating, in.Key)
-	if err != nil {
-		return c, err
-	}
-	if in.UpdateExpression != nil {
-		c.update, err = expr.ParseUpdate(*in.UpdateExpression, params)
-	} else {
-		c.update, err = legacyUpdate(in.AttributeUpdates)
-	}
-	if err != nil {
-		return c, err
-	}
-	if c.when, err = request.Condition(in.ConditionExpression, params, in.Expected, in.ConditionalOperator); err != nil {
-		return c, err
-	}
-	c.tell = value(in.ReturnValuesOnConditionCheckFailure) == api.ReturnValuesOnConditionCheckFailureAllOld
-	return c, params.Unused()
 }
 
 // legacyUpdate reads AttributeUpdates.

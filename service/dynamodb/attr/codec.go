@@ -70,39 +70,43 @@ func Decode(b []byte) (Item, error) {
 	if len(b) == 0 || b[0] != formatVersion {
 		return nil, ErrTorn
 	}
-	d := decoder[string]{rest: string(b[1:])}
+	d := decoder[string]{data: string(b), at: 1}
 	m := d.item(0)
-	if d.torn || len(d.rest) > 0 {
+	if !d.done() {
 		return nil, ErrTorn
 	}
 	return m, nil
 }
 
 // decoder walks an encoded item: a copy of it whose texts are kept, or the
-// bytes themselves. Once torn, it returns zeros.
+// bytes themselves. Once torn, it returns zeros. It counts along data rather
+// than cut it, which would tell the garbage collector of each step.
 type decoder[T string | []byte] struct {
-	rest T
+	data T
+	at   int
 	torn bool
 }
 
 // fail marks the input as torn and ends all loops over it.
-func (d *decoder[T]) fail() { d.torn, d.rest = true, d.rest[:0] }
+func (d *decoder[T]) fail() { d.torn, d.at = true, len(d.data) }
+
+// done tells whether all of the input was an item.
+func (d *decoder[T]) done() bool { return !d.torn && d.at == len(d.data) }
 
 func (d *decoder[T]) byte() byte {
-	if len(d.rest) == 0 {
+	if d.at >= len(d.data) {
 		d.fail()
 		return 0
 	}
-	c := d.rest[0]
-	d.rest = d.rest[1:]
+	c := d.data[d.at]
+	d.at++
 	return c
 }
 
 func (d *decoder[T]) uvarint() uint64 {
-	if len(d.rest) > 0 && d.rest[0] < 0x80 { // most of them
-		n := uint64(d.rest[0])
-		d.rest = d.rest[1:]
-		return n
+	if d.at < len(d.data) && d.data[d.at] < 0x80 { // most of them
+		d.at++
+		return uint64(d.data[d.at-1])
 	}
 	var n uint64
 	for shift := 0; shift < 64; shift += 7 {
@@ -120,7 +124,7 @@ func (d *decoder[T]) uvarint() uint64 {
 // beyond the input is torn before anything is allocated for it.
 func (d *decoder[T]) count() int {
 	n := d.uvarint()
-	if n > uint64(len(d.rest)) {
+	if n > uint64(len(d.data)-d.at) {
 		d.fail()
 		return 0
 	}
@@ -129,9 +133,8 @@ func (d *decoder[T]) count() int {
 
 func (d *decoder[T]) text() T {
 	n := d.count()
-	s := d.rest[:n]
-	d.rest = d.rest[n:]
-	return s
+	d.at += n
+	return d.data[d.at-n : d.at]
 }
 
 func (d *decoder[T]) item(depth int) Item {

@@ -33,9 +33,9 @@ func (b Raw) Emit(s wire.Sink) error {
 	if len(b) == 0 || b[0] != formatVersion {
 		return ErrTorn
 	}
-	d := decoder[[]byte]{rest: b[1:]}
+	d := decoder[[]byte]{data: b, at: 1}
 	d.emitItem(s, 0)
-	if d.torn || len(d.rest) > 0 {
+	if !d.done() {
 		return ErrTorn
 	}
 	return nil

@@ -1,6 +1,9 @@
 package expr
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // reservedWords are the words that AWS does not let stand for themselves as
 // attribute names, as its developer guide lists them, between spaces.
@@ -45,7 +48,29 @@ const reservedWords = `
  UUID VACUUM VALUE VALUED VALUES VARCHAR VARIABLE VARIANCE VARINT VARYING VIEW VIEWS VIRTUAL VOID WAIT WHEN 
  WHENEVER WHERE WHILE WINDOW WITH WITHIN WITHOUT WORK WRAPPED WRITE YEAR ZONE `
 
+// reserved are the words, made on first use.
+var reserved = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	for _, w := range strings.Fields(reservedWords) {
+		words[w] = true
+	}
+	return words
+})
+
+// maxReserved is how long the longest of them may be.
+const maxReserved = 24
+
 // isReserved tells whether w is one of them, in any case.
 func isReserved(w string) bool {
-	return strings.Contains(reservedWords, " "+strings.ToUpper(w)+" ")
+	if len(w) > maxReserved {
+		return false
+	}
+	var upper [maxReserved]byte
+	for i := range len(w) {
+		upper[i] = w[i]
+		if c := w[i]; c >= 'a' && c <= 'z' {
+			upper[i] = c - 'a' + 'A'
+		}
+	}
+	return reserved()[string(upper[:len(w)])]
 }

@@ -10,21 +10,27 @@ import (
 	"maru.dev/maru/service/dynamodb/expr"
 )
 
-// Given tells of a request's parameters, by name, which are there.
-type Given map[string]bool
+// Given tells of a request's parameters which are there, in the order in which
+// AWS lists them in its messages.
+type Given []Param
 
-// order is how AWS lists parameters in its messages.
-var order = [...]string{
-	"AttributesToGet", "QueryFilter", "ScanFilter", "AttributeUpdates", "Expected", "ConditionalOperator", "KeyConditions",
-	expr.ProjectionExpression, expr.FilterExpression, expr.KeyConditionExpression, expr.UpdateExpression, expr.ConditionExpression,
+// Param is a parameter by its name, and whether it is there.
+type Param struct {
+	Name  string
+	There bool
+}
+
+// any tells whether one of them is there.
+func (g Given) any() bool {
+	return slices.ContainsFunc(g, func(p Param) bool { return p.There })
 }
 
 // list returns the names of the parameters that are there, or those that are not.
 func (g Given) list(there bool) []string {
 	var names []string
-	for _, name := range order {
-		if set, known := g[name]; known && set == there {
-			names = append(names, name)
+	for _, p := range g {
+		if p.There == there {
+			names = append(names, p.Name)
 		}
 	}
 	return names
@@ -33,12 +39,11 @@ func (g Given) list(there bool) []string {
 // Placeholders checks how a request's legacy parameters, expressions and
 // placeholders go together, and reads the placeholders.
 func Placeholders(legacy, expressions Given, names map[string]string, values map[string]api.AttributeValue) (*expr.Params, error) {
-	old, now := legacy.list(true), expressions.list(true)
-	if len(old) > 0 && len(now) > 0 {
+	if legacy.any() && expressions.any() {
 		return nil, expr.Invalid("Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {%s} Expression parameters: {%s}",
-			strings.Join(old, ", "), strings.Join(now, ", "))
+			strings.Join(legacy.list(true), ", "), strings.Join(expressions.list(true), ", "))
 	}
-	if names != nil && len(now) == 0 {
+	if names != nil && !expressions.any() {
 		return nil, expr.Invalid("ExpressionAttributeNames can only be specified when using expressions")
 	}
 	if values != nil {
@@ -60,14 +65,13 @@ func Placeholders(legacy, expressions Given, names map[string]string, values map
 // a projection.
 func (g Given) useValues() error {
 	var absent []string
-	for _, name := range g.list(false) {
-		if name != expr.ProjectionExpression {
-			absent = append(absent, name)
-		}
-	}
-	for _, name := range g.list(true) {
-		if name != expr.ProjectionExpression {
+	for _, p := range g {
+		switch {
+		case p.Name == expr.ProjectionExpression:
+		case p.There:
 			return nil
+		default:
+			absent = append(absent, p.Name)
 		}
 	}
 	verb := "is"
