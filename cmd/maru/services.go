@@ -12,6 +12,7 @@ import (
 	lambdaapi "maru.dev/maru/api/lambda"
 	logsapi "maru.dev/maru/api/logs"
 	s3api "maru.dev/maru/api/s3"
+	schedulerapi "maru.dev/maru/api/scheduler"
 	sesapi "maru.dev/maru/api/ses"
 	sesv2api "maru.dev/maru/api/sesv2"
 	snsapi "maru.dev/maru/api/sns"
@@ -27,6 +28,7 @@ import (
 	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/logs"
 	"maru.dev/maru/service/s3"
+	"maru.dev/maru/service/scheduler"
 	"maru.dev/maru/service/ses"
 	"maru.dev/maru/service/sesv2"
 	"maru.dev/maru/service/sns"
@@ -60,6 +62,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		of(lambdaapi.Model, functions),
 		of(logsapi.Model, logs.New),
 		of(s3api.Model, s3.New),
+		of(schedulerapi.Model, scheduler.New),
 		of(sesapi.Model, ses.New),
 		of(sesv2api.Model, sesv2.New),
 		of(snsapi.Model, sns.New),

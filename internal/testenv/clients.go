@@ -9,7 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/pipes"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -69,3 +72,12 @@ func (c Clients) STS() *sts.Client { return sts.NewFromConfig(c.Config()) }
 func (c Clients) S3() *s3.Client {
 	return s3.NewFromConfig(c.Config(), func(o *s3.Options) { o.UsePathStyle = true })
 }
+
+// Scheduler is a client of EventBridge Scheduler.
+func (c Clients) Scheduler() *scheduler.Client { return scheduler.NewFromConfig(c.Config()) }
+
+// Pipes is a client of EventBridge Pipes.
+func (c Clients) Pipes() *pipes.Client { return pipes.NewFromConfig(c.Config()) }
+
+// Schemas is a client of EventBridge Schemas.
+func (c Clients) Schemas() *schemas.Client { return schemas.NewFromConfig(c.Config()) }

@@ -1,0 +1,172 @@
+package scheduler
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode"
+
+	api "maru.dev/maru/api/scheduler"
+	"maru.dev/maru/wire"
+)
+
+// directory is a Caller that knows the models of what it calls.
+type directory interface{ Models() []*wire.Service }
+
+// modelOf finds a service by the name that SDKs give it ("sfn", "eventbridge",
+// "cloudwatchlogs"): its service id in small letters, without anything else.
+func (s *Service) modelOf(name string) *wire.Service {
+	d, ok := s.Caller.(directory)
+	if !ok {
+		return nil
+	}
+	for _, m := range d.Models() {
+		if squeeze(m.ServiceID) == squeeze(name) {
+			return m
+		}
+	}
+	return nil
+}
+
+// squeeze leaves a name's letters and digits, in small letters.
+func squeeze(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}
+
+// readOnly lists how the names of operations begin that no schedule may call.
+//
+// Spec: EventBridge Scheduler User Guide, Using universal targets.
+func readOnly() []string {
+	return strings.Fields(`get describe list poll receive search scan query select read lookup discover validate batchGet
+		batchDescribe batchRead transactGet adminGet adminList testMigration retrieve testConnection translateDocument
+		isAuthorized invokeModel`)
+}
+
+// checkUniversal holds a universal target against the rules. rest is what its
+// ARN names: "service:apiAction".
+func (s *Service) checkUniversal(t *api.Target, rest string) error {
+	name, action, ok := strings.Cut(rest, ":")
+	if !ok || name == "" || action == "" || name != strings.ToLower(name) || !unicode.IsLower(rune(action[0])) {
+		return invalid("Provided Arn is not in correct format.")
+	}
+	if slices.ContainsFunc(readOnly(), func(p string) bool { return strings.HasPrefix(action, p) }) {
+		return invalid("%s is not a supported api for the service %s.", action, name)
+	}
+	model := s.modelOf(name)
+	if model != nil && operationOf(model, action) == nil {
+		return invalid("%s is not a supported api for the service %s.", action, name)
+	}
+	if t.EventBridgeParameters != nil || t.KinesisParameters != nil || t.SqsParameters != nil || t.EcsParameters != nil || t.SageMakerPipelineParameters != nil {
+		return invalid("Parameters of templated targets cannot be provided for a universal target.")
+	}
+	if t.Input != nil {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(*t.Input), &members); err != nil {
+			return invalid("Invalid RequestJson provided. Reason: the input is not a JSON object.")
+		}
+	}
+	return nil
+}
+
+// operationOf finds an operation by its name with a small first letter.
+func operationOf(model *wire.Service, action string) *wire.Operation {
+	for i := range model.Operations {
+		if strings.EqualFold(model.Operations[i].Name, action) {
+			return &model.Operations[i]
+		}
+	}
+	return nil
+}
+
+// universal makes the call of a universal target.
+func (s *Service) universal(rest, input string) (request, error) {
+	name, action, _ := strings.Cut(rest, ":")
+	model := s.modelOf(name)
+	if model == nil {
+		return request{}, wire.NotImplemented(name, action)
+	}
+	op := operationOf(model, action)
+	if op == nil {
+		return request{}, wire.NotImplemented(name, action)
+	}
+	in := json.RawMessage(input)
+	if op.Input != wire.NoShape {
+		var v any
+		d := json.NewDecoder(strings.NewReader(input))
+		d.UseNumber()
+		if err := d.Decode(&v); err != nil {
+			return request{}, invalid("Invalid RequestJson provided. Reason: the input is not a JSON object.")
+		}
+		fitted, err := json.Marshal(fit(model, op.Input, v))
+		if err != nil {
+			return request{}, err
+		}
+		in = fitted
+	}
+	return request{model.ID, op.Name, in}, nil
+}
+
+// fit writes a value as the shape at row has it: members get the model's own
+// names, whatever their capitals (SDKs write QueueUrl and StateMachineArn where
+// models say QueueUrl and stateMachineArn), and blobs, which are given as text
+// or JSON, become base64.
+func fit(model *wire.Service, row int, v any) any {
+	shape := &model.Shapes[row]
+	switch shape.Kind {
+	case wire.Structure:
+		given, ok := v.(map[string]any)
+		if !ok {
+			return v
+		}
+		out := make(map[string]any, len(given))
+		for name, value := range given {
+			i := slices.IndexFunc(shape.Members, func(m wire.Member) bool { return m.Name == name })
+			if i < 0 {
+				i = slices.IndexFunc(shape.Members, func(m wire.Member) bool { return strings.EqualFold(m.Name, name) })
+			}
+			if i < 0 {
+				out[name] = value
+				continue
+			}
+			out[shape.Members[i].Name] = fit(model, shape.Members[i].Ref, value)
+		}
+		return out
+	case wire.List:
+		list, ok := v.([]any)
+		if !ok {
+			return v
+		}
+		out := make([]any, len(list))
+		for i, e := range list {
+			out[i] = fit(model, shape.Members[0].Ref, e)
+		}
+		return out
+	case wire.Map:
+		given, ok := v.(map[string]any)
+		if !ok {
+			return v
+		}
+		out := make(map[string]any, len(given))
+		for name, e := range given {
+			out[name] = fit(model, shape.Members[1].Ref, e)
+		}
+		return out
+	case wire.Blob:
+		text, ok := v.(string)
+		if !ok {
+			raw, err := json.Marshal(v)
+			if err != nil {
+				return v
+			}
+			text = string(raw)
+		}
+		return base64.StdEncoding.EncodeToString([]byte(text))
+	}
+	return v
+}
