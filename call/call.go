@@ -72,7 +72,8 @@ type Info struct {
 	Endpoint  string // base URL at which the caller reaches maru, without a slash at the end
 	// Once, if set, names this call among its repetitions: a delivery that is
 	// made again, since nobody knows whether it was made, has the same one. An
-	// operation that can keeps the repetition from having its effect twice.
+	// operation that can keeps the repetition from having its effect twice. Calls
+	// that the operation makes do not have it, unless it gives them another.
 	Once      string
 	SourceIP  string
 	UserAgent string

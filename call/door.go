@@ -132,6 +132,9 @@ func (d *Door) Call(ctx context.Context, service, operation string, in any) (any
 		return nil, err
 	}
 	info := From(ctx)
+	if answered, _ := ctx.Value(answeredKey{}).(string); answered == info.Once {
+		info.Once = ""
+	}
 	info.RequestID = d.options.IDs.UUID()
 	if info.Partition == "" {
 		info.Partition = "aws"
@@ -189,6 +192,10 @@ type visit struct {
 	invalid error // what validation found
 }
 
+// answeredKey is where a call's context carries the Info.Once that it answers.
+// The name is that call's alone: the calls that it makes are others.
+type answeredKey struct{}
+
 // admit authorises, runs and records a call.
 func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error) {
 	began := d.options.Clock.Now()
@@ -197,6 +204,9 @@ func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error)
 	v.info.TraceID = parent.Under(span).String()
 
 	ctx = With(ctx, v.info)
+	if v.info.Once != "" {
+		ctx = context.WithValue(ctx, answeredKey{}, v.info.Once)
+	}
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("panic in %s.%s: %v\n%s", v.desk.model.ID, v.op.Name, reason, debug.Stack())

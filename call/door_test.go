@@ -248,3 +248,38 @@ type noop struct{ api.Unimplemented }
 func (noop) GetQueueUrl(context.Context, *api.GetQueueUrlInput) (*api.GetQueueUrlOutput, error) {
 	return &api.GetQueueUrlOutput{}, nil
 }
+
+func TestTheNameOfADeliveryIsOnlyItsOwnCalls(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		within func(context.Context) context.Context
+		want   string
+	}{
+		"the same context": {func(ctx context.Context) context.Context { return ctx }, ""},
+		"as a service":     {func(ctx context.Context) context.Context { return call.As(ctx, "sns.amazonaws.com", "arn", "1", "r") }, ""},
+		"a name of its own": {func(ctx context.Context) context.Context {
+			info := call.From(ctx)
+			info.Once = "another"
+			return call.With(ctx, info)
+		}, "another"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newDoor(t, allow{})
+			f.queues.next = func(ctx context.Context) error {
+				f.queues.next = nil
+				_, err := f.door.Call(tt.within(ctx), "sqs", "GetQueueUrl", &api.GetQueueUrlInput{QueueName: "inner"})
+				return err
+			}
+			info := call.From(caller(t))
+			info.Once = "delivery"
+			if _, err := f.door.Call(call.With(t.Context(), info), "sqs", "GetQueueUrl", &api.GetQueueUrlInput{QueueName: "q"}); err != nil {
+				t.Fatal(err)
+			}
+			if outer, inner := f.queues.seen[0].Once, f.queues.seen[1].Once; outer != "delivery" || inner != tt.want {
+				t.Errorf("the delivery's call has %q, the one it makes %q; want %q", outer, inner, tt.want)
+			}
+		})
+	}
+}
