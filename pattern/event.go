@@ -12,7 +12,7 @@ import (
 )
 
 // maxDepth bounds how deep patterns and events may nest.
-const maxDepth = 100
+const maxDepth = 1000
 
 // Event is an event that was read once, to be held against any number of
 // patterns. It is safe for concurrent use.

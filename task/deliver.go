@@ -19,7 +19,7 @@ import (
 const deliverKind = "deliver"
 
 // Delivery is a payload for a resource, whatever it is: SQS queue, SNS topic,
-// Lambda function, HTTP(S) address and, later, every other target. It is
+// Lambda function, state machine, event bus, log group, HTTP(S) address. It is
 // retried by its Policy and ends, at worst, in DeadLetter with the reason.
 //
 // A target's refusal (a client error: it does not exist, access is denied, the
@@ -88,6 +88,16 @@ func targetOf(name string) (target, error) {
 		return toSNS, nil
 	case "lambda":
 		return toLambda, nil
+	case "events":
+		return toEventBus, nil
+	case "states":
+		return toStates, nil
+	case "logs":
+		return toLogs, nil
+	case "kinesis":
+		return toKinesis, nil
+	case "firehose":
+		return toFirehose, nil
 	}
 	return nil, fmt.Errorf("target %q: maru does not deliver to %s", name, a.Service)
 }

@@ -8,6 +8,7 @@ import (
 	cloudformationapi "maru.dev/maru/api/cloudformation"
 	dynamodbapi "maru.dev/maru/api/dynamodb"
 	dynamodbstreamsapi "maru.dev/maru/api/dynamodbstreams"
+	eventsapi "maru.dev/maru/api/events"
 	iamapi "maru.dev/maru/api/iam"
 	lambdaapi "maru.dev/maru/api/lambda"
 	logsapi "maru.dev/maru/api/logs"
@@ -24,6 +25,7 @@ import (
 	"maru.dev/maru/service/cloudformation"
 	"maru.dev/maru/service/dynamodb"
 	"maru.dev/maru/service/dynamodbstreams"
+	"maru.dev/maru/service/events"
 	"maru.dev/maru/service/iam"
 	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/logs"
@@ -58,6 +60,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		of(cloudformationapi.Model, cloudformation.New),
 		of(dynamodbapi.Model, dynamodb.New),
 		of(dynamodbstreamsapi.Model, dynamodbstreams.New),
+		of(eventsapi.Model, events.New),
 		of(iamapi.Model, iam.New),
 		of(lambdaapi.Model, functions),
 		of(logsapi.Model, logs.New),

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/pipes"
@@ -42,6 +43,9 @@ func (c Clients) DynamoDB() *dynamodb.Client { return dynamodb.NewFromConfig(c.C
 func (c Clients) DynamoDBStreams() *dynamodbstreams.Client {
 	return dynamodbstreams.NewFromConfig(c.Config())
 }
+
+// EventBridge is a client of EventBridge.
+func (c Clients) EventBridge() *eventbridge.Client { return eventbridge.NewFromConfig(c.Config()) }
 
 // IAM is a client of IAM.
 func (c Clients) IAM() *iam.Client { return iam.NewFromConfig(c.Config()) }

@@ -1,0 +1,76 @@
+// Package events implements EventBridge: event buses, rules by pattern and by
+// schedule, their targets, archives and replays, and HTTP destinations.
+//
+// # How an event goes
+//
+// PutEvents reads the rules of the bus, matches, and writes a delivery (package
+// task) for each target of each rule that matches, all in one transaction. When
+// it has returned, everything that the event is to cause is on disk; nothing is
+// written for an event that nobody wants. What a target is given (its input
+// path or template filled in) is worked out then, so a later change of the rule
+// changes nothing of it. Deliveries to API destinations and to HTTP APIs are
+// tasks of this package, which look the connection up when they are made.
+//
+// # What other services emit
+//
+// A service that has something to tell calls Emit of service.Deps in the
+// transaction of what happened:
+//
+//	s.Emit(tx, service.Event{
+//		Account: account, Region: region, Source: "aws.states", DetailType: "Step Functions Execution Status Change",
+//		Resources: []string{executionARN}, Detail: detail, TraceID: trace,
+//	})
+//
+// It writes a task, which this package runs: the event is matched on the
+// account's default bus, and its deliveries are written by the transaction that
+// ends the task. So the event is delivered if and only if what happened was
+// committed, and once. While the default bus has neither rule nor archive, Emit
+// writes nothing and costs one read.
+//
+// # Layout
+//
+// All keys begin account, region, "events":
+//
+//	bus name                → bus; that of the default bus once it was changed
+//	rule bus name           → rule with its targets
+//	version bus             → counter of changes to what listens on the bus
+//	listeners               → counter of rules and archives on the default bus
+//	archive name            → archive
+//	archived id time event  → an archived event
+//	archivesize id          → counter of its bytes; archivecount of its events
+//	replay name             → replay
+//	connection name         → connection, its secrets among them
+//	token name              → OAuth token of a connection
+//	destination name        → API destination
+//
+// A scheduled rule has a task with its ARN as key, due at its next time; the
+// run writes the deliveries and the next task in one transaction, so that no
+// time is missed or told twice. Times that pass while maru does not run are
+// told once, late.
+//
+// # The index
+//
+// The patterns of a bus are compiled into one pattern.Set, kept in memory under
+// the bus's version. A transaction that matches reads the version, so a change
+// by whatever node is seen by the next event, and only the rules that changed
+// are compiled again.
+//
+// # Differences from AWS
+//
+//   - quotas that AWS raises on request (rules to a bus, buses) are not held
+//   - global endpoints and the partners' side of partner event sources answer
+//     501; there are no partner event sources, and lists of them are empty
+//   - a bus's KmsKeyIdentifier, LogConfig and DeadLetterConfig are kept and have
+//     no effect
+//   - RoleArn of rules and targets is kept; deliveries are made by the principal
+//     events.amazonaws.com
+//   - targets of services that maru does not have are taken, and what is
+//     delivered to them ends in their dead-letter queue at once
+//   - rules in state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS are as ENABLED
+//   - an archive makes no managed rule
+//   - messages about patterns do not say at which line and column
+//   - a pattern is too complex when it has more than 1,000 combinations of
+//     alternatives; AWS's bound on wildcards is not documented and not held
+//   - secrets of connections are kept in the store, not in Secrets Manager:
+//     SecretArn names nothing
+package events

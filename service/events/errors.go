@@ -1,0 +1,42 @@
+package events
+
+import (
+	"fmt"
+
+	api "maru.dev/maru/api/events"
+	"maru.dev/maru/wire"
+)
+
+// invalid is the error about a parameter that breaks a rule.
+func invalid(format string, args ...any) error {
+	return &wire.APIError{Code: "ValidationException", Message: fmt.Sprintf(format, args...), Status: 400}
+}
+
+// notFound is the error about a resource that is not there.
+func notFound(format string, args ...any) error {
+	return &api.ResourceNotFoundException{Message: fmt.Sprintf(format, args...)}
+}
+
+// noBus is the error about a bus that is not there.
+func noBus(name string) error { return notFound("Event bus %s does not exist.", name) }
+
+// noRule is the error about a rule that is not there.
+func noRule(name string, b busRef) error {
+	return notFound("Rule %s does not exist on EventBus %s.", name, b.name)
+}
+
+// value is what a pointer points to, or the zero value.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// optional is a pointer to a string, or nil for an empty one.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

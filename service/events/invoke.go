@@ -1,0 +1,110 @@
+package events
+
+import (
+	"strings"
+	"time"
+
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/events/input"
+	"maru.dev/maru/task"
+
+	api "maru.dev/maru/api/events"
+)
+
+// What a target gets that has no retry policy.
+const (
+	defaultAge     = 24 * time.Hour
+	defaultRetries = 185
+)
+
+// invoke writes the deliveries of an event to a rule's targets.
+func (s *Service) invoke(tx *kv.Tx, l *listener, e *event) error {
+	if !e.concerns(l.arn) {
+		return nil
+	}
+	for i := range l.targets {
+		t := &l.targets[i]
+		if e.forwarded && isBus(t.Arn) {
+			continue // what came from another bus goes no further
+		}
+		if err := s.deliver(tx, l, t, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isBus tells whether an ARN is an event bus's.
+func isBus(name string) bool { return strings.Contains(name, ":event-bus/") }
+
+// deliver writes the delivery of an event to one target.
+func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) error {
+	d := task.Delivery{
+		Target: t.Arn, Payload: t.input(l, e), Principal: principal, SourceARN: l.arn, Policy: policyOf(t.RetryPolicy),
+		Account: e.bus.account, Region: e.bus.region, TraceID: e.traceID,
+		DeadLetterAttributes: map[string]string{"RULE_ARN": l.arn},
+	}
+	if t.DeadLetterConfig != nil {
+		d.DeadLetter = value(t.DeadLetterConfig.Arn)
+	}
+	if p := t.SqsParameters; p != nil {
+		d.GroupID = value(p.MessageGroupId)
+	}
+	switch kindOf(t.Arn) {
+	case "event-bus":
+		d.Payload = e.json() // another bus gets the event as it is
+	case "api-destination", "execute-api":
+		return s.callLater(tx, t, d)
+	case "kinesis":
+		d.GroupID = e.id
+		if p := t.KinesisParameters; p != nil {
+			d.GroupID = text(t.partition(p.PartitionKeyPath, e))
+		}
+	}
+	return s.Tasks.Deliver(tx, d)
+}
+
+// partition is what a path finds in an event, for a stream's partition key.
+func (t *target) partition(path string, e *event) []byte {
+	p, err := input.ParsePath(path)
+	if err != nil {
+		return nil
+	}
+	return p.In(e.json())
+}
+
+// text is a JSON value as text: a string without its quotes.
+func text(raw []byte) string { return strings.Trim(string(raw), `"`) }
+
+// input is what a target gets of an event.
+func (t *target) input(l *listener, e *event) []byte {
+	switch {
+	case t.Input != nil:
+		return []byte(*t.Input)
+	case t.transform != nil:
+		return t.transform.Apply(e.json(), map[string]string{
+			input.RuleARN: l.arn, input.RuleName: l.name, input.IngestionTime: e.ingested.UTC().Format("2006-01-02T15:04:05.000Z"),
+		})
+	case t.InputPath != nil:
+		if part := t.path.In(e.json()); part != nil {
+			return part
+		}
+		return []byte("null")
+	}
+	return e.json()
+}
+
+// policyOf is how often and how long a delivery is tried.
+func policyOf(r *api.RetryPolicy) task.Policy {
+	p := task.Policy{MaxAge: defaultAge, MaxAttempts: defaultRetries + 1, MinBackoff: time.Second, MaxBackoff: 10 * time.Minute}
+	if r == nil {
+		return p
+	}
+	if r.MaximumRetryAttempts != nil {
+		p.MaxAttempts = int(*r.MaximumRetryAttempts) + 1
+	}
+	if r.MaximumEventAgeInSeconds != nil {
+		p.MaxAge = time.Duration(*r.MaximumEventAgeInSeconds) * time.Second
+	}
+	return p
+}

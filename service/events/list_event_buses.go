@@ -1,0 +1,61 @@
+package events
+
+import (
+	"context"
+	"strings"
+
+	api "maru.dev/maru/api/events"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+)
+
+// ListEventBuses lists the account's buses by name; the default one comes
+// first.
+//
+// Spec: EventBridge API Reference, ListEventBuses.
+func (s *Service) ListEventBuses(ctx context.Context, in *api.ListEventBusesInput) (*api.ListEventBusesOutput, error) {
+	h := homeOf(call.From(ctx))
+	var out *api.ListEventBusesOutput
+	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		out = &api.ListEventBusesOutput{EventBuses: []api.EventBus{}}
+		limit := in.Limit
+		add := func(name string, b *bus) error {
+			policy, err := policyText(b.Policy)
+			e := api.EventBus{Name: new(name), Arn: new(busRef{h, name}.ARN()), Description: b.Description, Policy: policy}
+			if !b.Created.IsZero() {
+				e.CreationTime, e.LastModifiedTime = new(b.Created), new(b.Modified)
+			}
+			out.EventBuses = append(out.EventBuses, e)
+			return err
+		}
+		if in.NextToken == nil && strings.HasPrefix(defaultBus, value(in.NamePrefix)) {
+			b, err := loadBus(tx, busRef{h, defaultBus})
+			if err != nil {
+				return err
+			}
+			if err := add(defaultBus, b); err != nil {
+				return err
+			}
+			limit = new(max(1, valueOr(in.Limit, maxPage)-1))
+		}
+		out.NextToken, err = page(tx, h.key("bus"), in.NamePrefix, in.NextToken, limit, func(name string, b *bus) bool {
+			if name == defaultBus {
+				return false
+			}
+			return add(name, b) == nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// valueOr is what a pointer points to, or another value.
+func valueOr[T any](p *T, other T) T {
+	if p != nil {
+		return *p
+	}
+	return other
+}

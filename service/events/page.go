@@ -1,0 +1,55 @@
+package events
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"maru.dev/maru/kv"
+)
+
+// maxPage is how many items a page has when the request does not say.
+const maxPage = 100
+
+// page reads a table's rows that begin with a prefix, after those of the pages
+// before, and hands those that keep takes to a limit. Keys are told apart by
+// their last part.
+func page[T any](tx *kv.Tx, table kv.Key, prefix, token *string, limit *int32, keep func(name string, v *T) bool) (next *string, err error) {
+	r := kv.Prefix(table)
+	if p := value(prefix); p != "" {
+		r.From = table.With(p)
+	}
+	if t := value(token); t != "" {
+		after, err := base64.RawURLEncoding.DecodeString(t)
+		if err != nil {
+			return nil, invalid("NextToken is not valid.")
+		}
+		r = r.After(table.With(string(after)))
+	}
+	most := maxPage
+	if limit != nil {
+		most = int(*limit)
+	}
+	n, last := 0, ""
+	for row, err := range kv.Scan[T](tx, r) {
+		if err != nil {
+			return nil, fmt.Errorf("list: %w", err)
+		}
+		parts, err := row.Key.Parts()
+		if err != nil {
+			return nil, fmt.Errorf("read key: %w", err)
+		}
+		name, _ := parts[len(parts)-1].(string)
+		if !strings.HasPrefix(name, value(prefix)) {
+			break
+		}
+		if n == most {
+			return new(base64.RawURLEncoding.EncodeToString([]byte(last))), nil
+		}
+		if keep(name, &row.Value) {
+			n++
+		}
+		last = name
+	}
+	return nil, nil
+}

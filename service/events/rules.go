@@ -1,0 +1,73 @@
+package events
+
+import (
+	"context"
+	"fmt"
+
+	api "maru.dev/maru/api/events"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+)
+
+// loadRule reads a rule.
+func loadRule(tx *kv.Tx, ref busRef, name string) (*rule, error) {
+	r, ok, err := kv.Get[rule](tx, ref.ruleKey(name))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("load rule: %w", err)
+	case !ok:
+		return nil, noRule(name, ref)
+	}
+	return &r, nil
+}
+
+// viewRule reads the rule that a request names.
+func (s *Service) viewRule(ctx context.Context, busName *string, name string, fn func(ref busRef, r *rule) error) error {
+	return s.viewBus(ctx, busName, func(tx *kv.Tx, ref busRef, _ *bus) error {
+		r, err := loadRule(tx, ref, name)
+		if err != nil {
+			return err
+		}
+		return fn(ref, r)
+	})
+}
+
+// changeRule changes the rule that a request names, and what waits for it.
+func (s *Service) changeRule(ctx context.Context, busName *string, name string, fn func(ref busRef, r *rule) error) error {
+	ref, err := busOf(homeOf(call.From(ctx)), busName)
+	if err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if _, err := loadBus(tx, ref); err != nil {
+			return err
+		}
+		r, err := loadRule(tx, ref, name)
+		if err != nil {
+			return err
+		}
+		if err := fn(ref, r); err != nil {
+			return err
+		}
+		return s.saveRule(tx, ref, name, r, 0)
+	})
+}
+
+// saveRule writes a rule, lets the bus know, and winds its clock.
+func (s *Service) saveRule(tx *kv.Tx, ref busRef, name string, r *rule, added int64) error {
+	if err := listenersChanged(tx, ref, added); err != nil {
+		return err
+	}
+	if err := s.wind(tx, ref, name, r); err != nil {
+		return err
+	}
+	return kv.Put(tx, ref.ruleKey(name), *r)
+}
+
+// guard refuses a change of a rule that an AWS service manages.
+func (r *rule) guard(name string, force *bool) error {
+	if r.ManagedBy != "" && !value(force) {
+		return &api.ManagedRuleException{Message: "Rule " + name + " is managed by " + r.ManagedBy + " and can't be changed without force."}
+	}
+	return nil
+}

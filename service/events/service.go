@@ -1,0 +1,38 @@
+package events
+
+import (
+	"context"
+
+	api "maru.dev/maru/api/events"
+	"maru.dev/maru/service"
+)
+
+// principal is the name under which the service calls others.
+const principal = "events.amazonaws.com"
+
+// Service implements EventBridge's event buses.
+type Service struct {
+	api.Unimplemented
+	service.Deps
+
+	index *index
+}
+
+// New returns the service.
+func New(d service.Deps) *Service {
+	s := &Service{Deps: d, index: newIndex()}
+	d.Tasks.Handle(service.EmitKind, s.runEmit, nil)
+	d.Tasks.Handle(tickKind, s.runTick, nil)
+	return s
+}
+
+// Registration puts the service on a platform.
+func Registration() service.Registration {
+	return service.Registration{Model: api.Model, New: func(d service.Deps) any { return New(d) }}
+}
+
+// Reset forgets what was compiled of the rules.
+func (s *Service) Reset(context.Context) error {
+	s.index.reset()
+	return nil
+}

@@ -1,0 +1,80 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"maru.dev/maru/kv"
+	"maru.dev/maru/schedule"
+	"maru.dev/maru/task"
+)
+
+// tickKind is the kind of the tasks that wait until a rule's schedule is due.
+// Each has its rule's ARN as its key.
+const tickKind = "events.tick"
+
+// tick is the body of such a task.
+type tick struct {
+	Bus, Rule string
+	Due       time.Time
+}
+
+// wind lets a rule's schedule run from now on, or stops it.
+func (s *Service) wind(tx *kv.Tx, ref busRef, name string, r *rule) error {
+	if r.Schedule == "" || !r.enabled() {
+		return s.Tasks.CancelKey(tx, tickKind, ref.ruleARN(name))
+	}
+	return s.nextTick(tx, ref, name, r, s.Clock.Now())
+}
+
+// nextTick adds the task of the first time after one at which a rule is due.
+func (s *Service) nextTick(tx *kv.Tx, ref busRef, name string, r *rule, after time.Time) error {
+	e, err := schedule.Parse(r.Schedule)
+	if err != nil {
+		return fmt.Errorf("stored schedule: %w", err)
+	}
+	due, ok := e.NextFrom(r.Anchor, after, time.UTC)
+	if !ok {
+		return nil // its last time has passed
+	}
+	_, err = s.Tasks.Add(tx, task.Task{
+		Kind: tickKind, Owner: ref.ruleARN(name), Key: ref.ruleARN(name), Due: due, Account: ref.account, Region: ref.region,
+		Policy: task.Policy{MinBackoff: 100 * time.Millisecond, MaxBackoff: 20 * time.Second},
+		Body:   tick{ref.name, name, due},
+	})
+	return err
+}
+
+// runTick sends a rule's scheduled event to its targets, and waits for the next
+// time. Both are one transaction, so that no time is told twice. Times that
+// have passed while nothing ran are one.
+func (s *Service) runTick(ctx context.Context, run *task.Run) error {
+	var body tick
+	if err := run.Decode(&body); err != nil {
+		return task.Dead(err)
+	}
+	ref := busRef{home{run.Account, run.Region}, body.Bus}
+	id, now := s.IDs.UUID(), s.Clock.Now()
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if err := run.Done(tx); err != nil {
+			return err
+		}
+		r, ok, err := kv.Get[rule](tx, ref.ruleKey(body.Rule))
+		if err != nil {
+			return fmt.Errorf("load rule: %w", err)
+		}
+		if !ok || r.Schedule == "" || !r.enabled() {
+			return nil
+		}
+		l := newListener(ref, body.Rule, &r)
+		err = s.invoke(tx, l, &event{
+			bus: ref, id: id, source: "aws.events", detailType: "Scheduled Event", account: ref.account, region: ref.region,
+			time: body.Due, resources: []string{l.arn}, detail: []byte("{}"), ingested: now,
+		})
+		if err != nil {
+			return err
+		}
+		return s.nextTick(tx, ref, body.Rule, &r, now)
+	})
+}
