@@ -3,8 +3,6 @@ package wire
 import (
 	"errors"
 	"reflect"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Emitter is a value that writes itself. It stands in the place of a member's
@@ -30,6 +28,9 @@ type Sink interface {
 	Text(b []byte)
 	Blob(b []byte)
 	Bool(v bool)
+	// Tagged writes a structure of one member that is a text: what most unions
+	// are, and so most of what is written, in one call in place of four.
+	Tagged(member string, text []byte)
 }
 
 // emitterType is what a field is whose member is emitted.
@@ -90,8 +91,8 @@ func (s *jsonSink) Member(name string) {
 
 // Key implements Sink.
 func (s *jsonSink) Key(name []byte) {
-	s.Text(name)
-	s.dst = append(s.dst, ':')
+	s.next()
+	s.dst = append(appendText(s.dst, name), ':')
 }
 
 // EndMap implements Sink.
@@ -109,13 +110,16 @@ func (s *jsonSink) EndList() { s.dst = append(s.dst, ']') }
 // Text implements Sink.
 func (s *jsonSink) Text(b []byte) {
 	s.next()
-	if isPlain(b) {
-		s.dst = append(s.dst, '"')
-		s.dst = append(s.dst, b...)
-		s.dst = append(s.dst, '"')
-		return
-	}
-	s.dst, _ = jsontext.AppendQuote(s.dst, b) // it fails only for invalid UTF-8, which it has replaced
+	s.dst = appendText(s.dst, b)
+}
+
+// Tagged implements Sink.
+func (s *jsonSink) Tagged(member string, text []byte) {
+	s.next()
+	dst := append(s.dst, '{', '"')
+	dst = append(dst, member...)
+	dst = append(dst, '"', ':')
+	s.dst = append(appendText(dst, text), '}')
 }
 
 // Blob implements Sink.

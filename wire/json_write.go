@@ -165,7 +165,10 @@ func SortedKeys(v reflect.Value) []reflect.Value {
 // replacement character.
 func AppendJSONString(dst []byte, s string) []byte { return appendString(dst, s) }
 
-func appendString(dst []byte, s string) []byte {
+func appendString(dst []byte, s string) []byte { return appendText(dst, s) }
+
+// appendText writes a JSON string.
+func appendText[T string | []byte](dst []byte, s T) []byte {
 	if isPlain(s) {
 		dst = append(dst, '"')
 		dst = append(dst, s...)

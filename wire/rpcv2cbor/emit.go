@@ -45,6 +45,13 @@ func (s *sink) Text(b []byte) { s.dst = append(appendHead(s.dst, majorText, uint
 // Blob implements wire.Sink.
 func (s *sink) Blob(b []byte) { s.dst = append(appendHead(s.dst, majorBytes, uint64(len(b))), b...) }
 
+// Tagged implements wire.Sink.
+func (s *sink) Tagged(member string, text []byte) {
+	s.BeginMap(1)
+	s.Member(member)
+	s.Text(text)
+}
+
 // Bool implements wire.Sink.
 func (s *sink) Bool(v bool) {
 	if v {

@@ -140,6 +140,8 @@ func (discard) Text([]byte)   {}
 func (discard) Blob([]byte)   {}
 func (discard) Bool(bool)     {}
 
+func (discard) Tagged(string, []byte) {}
+
 // Items go from their stored form into replies without becoming Values.
 func TestRawItemsAreRepliesAsTheAPIHasThem(t *testing.T) {
 	t.Parallel()

@@ -91,11 +91,13 @@ func (d *decoder[T]) emitValue(s wire.Sink, depth int) {
 		d.fail()
 		return
 	}
+	if kind <= Number {
+		s.Tagged(names[kind], []byte(d.text()))
+		return
+	}
 	s.BeginMap(1)
 	s.Member(names[kind])
 	switch kind {
-	case String, Number:
-		s.Text([]byte(d.text()))
 	case Binary:
 		s.Blob([]byte(d.text()))
 	case Bool:

@@ -30,6 +30,10 @@ func (e Emitted) Emit(s wire.Sink) error {
 		}
 		s.EndList()
 	case map[string]any:
+		if tag, text, ok := tagged(v); ok {
+			s.Tagged(tag, []byte(text))
+			return nil
+		}
 		s.BeginMap(len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			s.Key([]byte(key))
@@ -42,4 +46,13 @@ func (e Emitted) Emit(s wire.Sink) error {
 		return fmt.Errorf("%T is nothing to emit", v)
 	}
 	return nil
+}
+
+// tagged tells whether v is a structure of one text.
+func tagged(v map[string]any) (tag, text string, ok bool) {
+	for k, member := range v {
+		tag = k
+		text, ok = member.(string)
+	}
+	return tag, text, ok && len(v) == 1
 }
