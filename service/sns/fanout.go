@@ -78,7 +78,7 @@ func (s *Service) runFanOut(ctx context.Context, run *task.Run) error {
 	}
 	env.endpoint = body.Message.Endpoint
 	for more := true; more; {
-		err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		err := s.update(ctx, env, func(tx *kv.Tx) error {
 			if err := run.Hold(tx); err != nil {
 				return err
 			}

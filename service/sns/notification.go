@@ -5,12 +5,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
 	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/service/sns/signing"
 )
 
@@ -33,7 +35,43 @@ const (
 type envelope struct {
 	signer     *signing.Signer
 	endpoint   string
-	signatures map[string]string
+	signatures map[signable]string
+	deferring  bool // see Service.update
+	missing    map[signable]struct{}
+}
+
+// signable is a text to be signed.
+type signable struct{ version, text string }
+
+// errUnsigned ends a transaction whose messages have yet to be signed.
+var errUnsigned = errors.New("sns: messages are not signed yet")
+
+// update is Store.Update for what delivers messages. A signature takes a
+// millisecond of the processor: so long no transaction may last. One that
+// misses signatures writes nothing, and runs again once they are made.
+func (s *Service) update(ctx context.Context, env *envelope, fn func(tx *kv.Tx) error) error {
+	env.deferring = true
+	defer func() { env.deferring = false }()
+	for {
+		err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+			env.missing = nil
+			if err := fn(tx); err != nil {
+				return err
+			}
+			if len(env.missing) > 0 {
+				return errUnsigned
+			}
+			return nil
+		})
+		if !errors.Is(err, errUnsigned) {
+			return err
+		}
+		for what := range env.missing {
+			if _, err := env.signNow(what); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // envelope returns one for the messages of a call.
@@ -45,7 +83,7 @@ func (s *Service) envelope(ctx context.Context) (*envelope, error) {
 	return &envelope{
 		signer:     k,
 		endpoint:   strings.TrimSuffix(cmp.Or(call.From(ctx).Endpoint, s.Endpoint), "/"),
-		signatures: make(map[string]string),
+		signatures: make(map[signable]string),
 	}, nil
 }
 
@@ -56,13 +94,25 @@ func (e *envelope) sign(version string, fields ...string) (string, error) {
 		b.WriteString(f)
 		b.WriteByte('\n')
 	}
-	text := version + "\n" + b.String()
-	if sig, ok := e.signatures[text]; ok {
+	what := signable{version, b.String()}
+	if sig, ok := e.signatures[what]; ok {
 		return sig, nil
 	}
-	sig, err := e.signer.Sign(version, b.String())
+	if e.deferring {
+		if e.missing == nil {
+			e.missing = make(map[signable]struct{})
+		}
+		e.missing[what] = struct{}{}
+		return "", nil
+	}
+	return e.signNow(what)
+}
+
+// signNow signs a text and remembers the signature.
+func (e *envelope) signNow(what signable) (string, error) {
+	sig, err := e.signer.Sign(what.version, what.text)
 	if err == nil {
-		e.signatures[text] = sig
+		e.signatures[what] = sig
 	}
 	return sig, err
 }

@@ -68,7 +68,7 @@ func (s *Service) publishToTopic(ctx context.Context, topicARN string, r request
 		return nil, err
 	}
 	var sent *message
-	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
+	err = s.update(ctx, env, func(tx *kv.Tx) error {
 		t, err := loadTopic(tx, ref)
 		if err != nil {
 			return err

@@ -53,7 +53,7 @@ func (s *Service) PublishBatch(ctx context.Context, in *api.PublishBatchInput) (
 		return nil, err
 	}
 	var sent []api.PublishBatchResultEntry
-	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
+	err = s.update(ctx, env, func(tx *kv.Tx) error {
 		sent = out.Successful[:0:0]
 		t, err := loadTopic(tx, ref)
 		if err != nil {
