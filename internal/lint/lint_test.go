@@ -49,7 +49,9 @@ var mayImport = []struct {
 	{"compute", []string{"compute", "clock", "ids", "arn"}},
 	{"gateway", []string{"gateway", "call", "api", "wire", "kv", "clock", "ids", "arn", "pattern", "telemetry", "task"}},
 	{"gateway/cfnsignal", []string{"edge"}}, // a mount, and nothing else
-	{"service", []string{"service", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn"}},
+	{"schedule", nil},
+	{"service", []string{"service", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn"}},
+	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}}, // what a policy lets in is public
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.

@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
-
-	s3 "maru.dev/maru/api/s3"
-	"maru.dev/maru/call"
 )
 
 // apiSettings are the properties of an API that its operations take by the
@@ -112,19 +108,11 @@ func (r *Request) definition(ctx context.Context) (string, error) {
 	if loc == nil {
 		return "", nil
 	}
-	in := &s3.GetObjectInput{Bucket: text(loc["Bucket"]), Key: text(loc["Key"])}
-	if v := text(loc["Version"]); v != "" {
-		in.VersionId = &v
-	}
-	out, err := call.Do[*s3.GetObjectOutput](ctx, r.Caller, "s3", "GetObject", in)
+	body, err := r.object(ctx, loc)
 	if err != nil {
 		return "", fmt.Errorf("read API definition: %w", err)
 	}
-	b, err := io.ReadAll(io.LimitReader(out.Body, 6<<20))
-	if c, ok := out.Body.(io.Closer); ok {
-		_ = c.Close()
-	}
-	return string(b), err
+	return body, nil
 }
 
 // findAPI finds the API that an earlier attempt may have made: of the same

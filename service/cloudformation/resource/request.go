@@ -11,15 +11,20 @@ import (
 	apigatewayv2 "maru.dev/maru/api/apigatewayv2"
 	cloudformation "maru.dev/maru/api/cloudformation"
 	dynamodb "maru.dev/maru/api/dynamodb"
+	events "maru.dev/maru/api/events"
 	iam "maru.dev/maru/api/iam"
 	lambda "maru.dev/maru/api/lambda"
 	logs "maru.dev/maru/api/logs"
+	pipes "maru.dev/maru/api/pipes"
 	s3 "maru.dev/maru/api/s3"
+	scheduler "maru.dev/maru/api/scheduler"
+	schemas "maru.dev/maru/api/schemas"
 	ses "maru.dev/maru/api/ses"
 	sesv2 "maru.dev/maru/api/sesv2"
 	sns "maru.dev/maru/api/sns"
 	sqs "maru.dev/maru/api/sqs"
 	ssm "maru.dev/maru/api/ssm"
+	states "maru.dev/maru/api/states"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/wire"
 )
@@ -27,8 +32,8 @@ import (
 // modelOf finds the model of a service that types call.
 func modelOf(service string) *wire.Service {
 	for _, m := range []*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, dynamodb.Model, iam.Model, lambda.Model, logs.Model, s3.Model,
-		ses.Model, sesv2.Model, sns.Model, sqs.Model, ssm.Model,
+		apigatewayv2.Model, cloudformation.Model, dynamodb.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
+		s3.Model, scheduler.Model, schemas.Model, ses.Model, sesv2.Model, sns.Model, sqs.Model, ssm.Model, states.Model,
 	} {
 		if m.ID == service {
 			return m

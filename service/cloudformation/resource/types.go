@@ -16,6 +16,10 @@ func Types() map[string]*Type {
 		iamUserToGroupAddition(),
 		ssmParameter(),
 		sesEmailIdentity(), sesTemplate(),
+		eventsBus(), eventsBusPolicy(), eventsRule(), eventsArchive(), eventsConnection(), eventsAPIDestination(),
+		schedulerSchedule(), schedulerGroup(), pipesPipe(),
+		schemasRegistry(), schemasSchema(), schemasDiscoverer(), schemasRegistryPolicy(),
+		statesStateMachine(), statesActivity(), statesVersion(), statesAlias(),
 		stack(), customResource(), waitCondition(), waitConditionHandle(), cdkMetadata(),
 	} {
 		out[t.Name] = t

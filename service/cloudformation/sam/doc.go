@@ -10,7 +10,8 @@
 // fails with the type's name.
 //
 // Known gaps: Connectors, AWS::Serverless::Application, GraphQLApi and
-// WebSocketApi are refused by name. DeploymentPreference is accepted and has no
-// effect: traffic shifts at once. Api supports a definition of its own, the
+// WebSocketApi are refused by name, and so are events of type Api on state
+// machines. DeploymentPreference is accepted and has no effect: traffic shifts
+// at once. Api supports a definition of its own, the
 // implicit one, CORS and stage settings, but neither authorizers nor domains.
 package sam

@@ -25,10 +25,13 @@ var functionOwn = []string{
 	"AssumeRolePolicyDocument", "RolePath", "PermissionsBoundary", "PropagateTags", "SourceKMSKeyArn",
 }
 
-// invoker is a function under transformation, as its events see it.
+// invoker is a function or state machine under transformation, as its events
+// see it.
 type invoker struct {
 	*source
-	alias  string // logical id of the alias that events go to; "" for the function itself
+	machine bool // it is a state machine
+
+	alias  string // logical id of the alias that events go to; "" for the function or machine itself
 	inline []any  // policies that its role needs beside those written
 	polled []any  // those that its events need, which come last
 	manage []any  // managed policies that its events need
@@ -46,6 +49,9 @@ func (f *invoker) name() map[string]any {
 func (f *invoker) arn() map[string]any {
 	if f.alias != "" {
 		return ref(f.alias)
+	}
+	if f.machine {
+		return ref(f.id)
 	}
 	return getAtt(f.id, "Arn")
 }
