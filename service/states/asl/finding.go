@@ -8,7 +8,8 @@ const (
 	SeverityWarning = "WARNING"
 )
 
-// The codes of findings, as ValidateStateMachineDefinition lists them.
+// The codes of findings: those that ValidateStateMachineDefinition lists, and three
+// that it gives without listing them.
 const (
 	CodeInvalidJSON       = "INVALID_JSON_DESCRIPTION"
 	CodeMissing           = "MISSING_DESCRIPTION"
@@ -20,6 +21,9 @@ const (
 	CodeDuplicateLabel    = "DUPLICATE_LABEL_NAME"
 	CodeLabelName         = "INVALID_LABEL_NAME"
 	CodeMissingTransition = "MISSING_TRANSITION_TARGET"
+	CodeJSONata           = "INVALID_JSONATA_EXPRESSION"
+	CodeJSONataReference  = "UNSUPPORTED_JSONATA_EXPRESSION"
+	CodeDuplicateVariable = "DUPLICATE_VARIABLE_NAME"
 	CodeTooDeep           = "TOO_DEEPLY_NESTED"
 	CodeNoDollar          = "NO_DOLLAR"
 	CodeNoPath            = "NO_PATH"
@@ -38,11 +42,11 @@ type Finding struct {
 
 // String returns the finding as error messages list it.
 func (f Finding) String() string {
-	s := f.Code + ": " + f.Message
-	if f.Location != "" {
-		s += " at " + f.Location
+	at := f.Location
+	if at == "" {
+		at = "null" // so AWS writes it
 	}
-	return s
+	return f.Code + ": " + f.Message + " at " + at
 }
 
 // Refused tells whether findings make a definition unusable: whether one of

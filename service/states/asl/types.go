@@ -138,6 +138,9 @@ type State struct {
 	Fail     *Fail
 	Parallel *Parallel
 	Map      *Map
+
+	// source is the state's text until the machines within it are read.
+	source object
 }
 
 // Task is what a Task state has of its own. The timeouts are whole numbers,

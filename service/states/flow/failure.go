@@ -1,5 +1,11 @@
 package flow
 
+import (
+	"fmt"
+
+	"maru.dev/maru/service/states/value"
+)
+
 // The names of errors that Step Functions itself reports.
 const (
 	ErrAll                  = "States.ALL"
@@ -30,8 +36,8 @@ type Failure struct {
 	// errors of functions and Fail states.
 	Name string
 
-	// Cause is the explanation; without the words about state and event that
-	// ExecutionFailed puts before it (see CauseAt).
+	// Cause is the explanation, without the words about state and event that
+	// FullCause puts before it. EvaluationFailed events carry it so.
 	Cause string
 
 	// NoCause tells that there is no cause at all, as of a Fail state without one.
@@ -42,12 +48,38 @@ type Failure struct {
 	Location string
 
 	// Evaluated tells that the failure came from evaluating the state's own
-	// fields, so that the cause tells of state and event at the end.
+	// fields. State and Entered are that state and the id of its entered event,
+	// of which the full cause tells.
 	Evaluated bool
+	State     string
+	Entered   int64
 }
 
 // Error returns name and cause.
-func (f *Failure) Error() string { return f.Name + ": " + f.Cause }
+func (f *Failure) Error() string { return f.Name + ": " + f.FullCause() }
+
+// FullCause returns the cause as executions fail with it and catchers see it.
+func (f *Failure) FullCause() string {
+	if !f.Evaluated {
+		return f.Cause
+	}
+	return fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). %s", f.State, f.Entered, f.Cause)
+}
 
 // Value returns the failure as catchers pass it on: {"Error": …, "Cause": …}.
-func (f *Failure) Value() any { return nil }
+func (f *Failure) Value() any { return value.Of("Error", f.Name, "Cause", f.FullCause()) }
+
+// fail returns a failure of evaluating the scope's state.
+func (s *Scope) fail(name, format string, args ...any) *Failure {
+	return &Failure{Name: name, Cause: fmt.Sprintf(format, args...), Evaluated: true, State: s.State.Name, Entered: s.Entered}
+}
+
+// TooLarge returns the failure of a state or task whose result is over the limit
+// of 256 KiB. Name is the state's, or what the task was: a function's ARN or an
+// integration's service.
+func TooLarge(name string) *Failure {
+	return &Failure{
+		Name:  ErrDataLimitExceeded,
+		Cause: "The state/task '" + name + "' returned a result with a size exceeding the maximum number of bytes service limit.",
+	}
+}

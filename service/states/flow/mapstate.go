@@ -2,7 +2,10 @@ package flow
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
+	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/value"
 )
 
@@ -19,8 +22,99 @@ type MapSettings struct {
 	HasCount, HasPercentage    bool
 }
 
+// maxItemCount is how many items a distributed map can have.
+const maxItemCount = 100_000_000
+
 // MapSettingsOf evaluates MaxConcurrency and the tolerated failures.
-func MapSettingsOf(ctx context.Context, s *Scope) (MapSettings, error) { return MapSettings{}, nil }
+func MapSettingsOf(ctx context.Context, s *Scope) (MapSettings, error) {
+	m := s.State.Map
+	e, err := s.mapEvaluation(ctx)
+	if err != nil {
+		return MapSettings{}, err
+	}
+	set := MapSettings{HasCount: m.ToleratedFailureCount != nil, HasPercentage: m.ToleratedFailurePercentage != nil}
+	if set.MaxConcurrency, err = e.count(m.MaxConcurrency, "Expected non-negative integer for MaxConcurrency, got '%d' instead."); err != nil {
+		return MapSettings{}, err
+	}
+	if set.ToleratedFailureCount, err = e.count(m.ToleratedFailureCount, "ToleratedFailureCount cannot be negative."); err != nil {
+		return MapSettings{}, err
+	}
+	set.ToleratedFailurePercentage, err = e.percentage(m.ToleratedFailurePercentage)
+	return set, err
+}
+
+// mapEvaluation begins an evaluation of a Map state's fields, whose paths are
+// applied to what InputPath leaves.
+func (s *Scope) mapEvaluation(ctx context.Context) (*evaluation, error) {
+	e := s.evaluate(ctx, s.Input)
+	if s.State.QueryLanguage == asl.JSONata {
+		return e, nil
+	}
+	input, err := s.filteredInput(ctx)
+	e.env.Input = input
+	return e, err
+}
+
+// count computes a number of items; nil is 0. Negative is the failure's text for
+// a number below zero, in which %d is that number.
+func (e *evaluation) count(x *asl.Expr, negative string) (int64, error) {
+	if x == nil {
+		return 0, nil
+	}
+	v, err := e.selected(x)
+	if err != nil {
+		return 0, err
+	}
+	if x.Kind == asl.JSONataExpr {
+		return e.wholeNumber(x, v, 0, maxItemCount)
+	}
+	n, ok := v.(int64)
+	if text, isText := v.(string); isText {
+		parsed, err := strconv.ParseInt(text, 10, 64)
+		n, ok = parsed, err == nil
+	}
+	switch {
+	case !ok:
+		return 0, e.notInteger(x, v)
+	case n < 0:
+		return 0, e.scope.fail(ErrRuntime, "%s", strings.ReplaceAll(negative, "%d", strconv.FormatInt(n, 10)))
+	}
+	return n, nil
+}
+
+// percentage computes ToleratedFailurePercentage; nil is 0.
+func (e *evaluation) percentage(x *asl.Expr) (float64, error) {
+	if x == nil {
+		return 0, nil
+	}
+	v, err := e.selected(x)
+	if err != nil {
+		return 0, err
+	}
+	var parsed error
+	if text, isText := v.(string); isText && x.Kind == asl.PathExpr {
+		v, parsed = value.Number(text)
+	}
+	switch {
+	case typeName(v) != "number" && x.Kind == asl.JSONataExpr:
+		return 0, e.unexpected(x, "number", v)
+	case typeName(v) != "number" || parsed != nil:
+		return 0, e.scope.fail(ErrRuntime, "The %s field refers to value \"%s\" which is not a valid float: %s", x.Field, plainText(v), x.Source)
+	}
+	n := asFloat(v)
+	if n < 0 || n > 100 {
+		return 0, e.scope.fail(ErrRuntime, "ToleratedFailurePercentage must be between 0 and 100.")
+	}
+	return n, nil
+}
+
+// plainText writes a string as it is and any other value as JSON.
+func plainText(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return string(value.Text(v))
+}
 
 // MapItem is one item that a Map state runs for.
 type MapItem struct {
@@ -30,21 +124,98 @@ type MapItem struct {
 	Key    string
 	HasKey bool
 
-	// Source is $states.context.Map.Item.Source of a distributed map: STATE_DATA
-	// or an S3 URI; "" leaves it out.
+	// Source is Map.Item.Source of the context object of a distributed map:
+	// STATE_DATA or an S3 URI; "" leaves it out.
 	Source string
 
 	Value any
 }
 
-// MapItems returns the items of a Map state that has no ItemReader.
-func MapItems(ctx context.Context, s *Scope) ([]MapItem, error) { return nil, nil }
+// MapItems returns the items of a Map state that has no ItemReader. Those of an
+// object, which JSONata states may have, are its members.
+func MapItems(ctx context.Context, s *Scope) ([]MapItem, error) {
+	v, err := s.items(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.trace(func(t *Trace) *[]byte { return &t.AfterItemsPath }, v)
+	source := ""
+	if s.State.Map.Distributed {
+		source = "STATE_DATA"
+	}
+	switch v := v.(type) {
+	case []any:
+		items := make([]MapItem, len(v))
+		for i, item := range v {
+			items[i] = MapItem{Index: int64(i), Value: item, Source: source}
+		}
+		return items, nil
+	case *value.Object:
+		if s.State.QueryLanguage == asl.JSONata && s.State.Map.Distributed {
+			items := make([]MapItem, 0, v.Len())
+			for name, item := range v.All() {
+				items = append(items, MapItem{Index: int64(len(items)), Key: name, HasKey: true, Value: item, Source: source})
+			}
+			return items, nil
+		}
+	}
+	return nil, s.noItems(ctx, v)
+}
+
+// noItems is the failure of a Map state whose items are no list.
+func (s *Scope) noItems(ctx context.Context, v any) *Failure {
+	m := s.State.Map
+	switch {
+	case m.Items != nil && m.Items.Kind == asl.JSONataExpr:
+		return s.evaluate(ctx, s.Input).unexpected(m.Items, "array", v)
+	case s.State.QueryLanguage == asl.JSONata:
+		f := s.fail(ErrQueryEvaluation, "Map state input must be an array but was: %s", typeName(v))
+		f.Location = "Items"
+		return f
+	case m.ItemsPath != nil:
+		return s.fail(ErrRuntime, "Reference path \"%s\" must point to array.", m.ItemsPath.Source)
+	}
+	return s.fail(ErrRuntime, "Reference path \"$\" must point to array.")
+}
+
+// items computes ItemsPath or Items.
+func (s *Scope) items(ctx context.Context) (any, error) {
+	m := s.State.Map
+	e, err := s.mapEvaluation(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case m.ItemsPath != nil:
+		return e.selected(m.ItemsPath)
+	case m.Items != nil:
+		return e.value(m.Items)
+	}
+	return e.env.Input, nil
+}
 
 // ItemInput returns the input of one item: the item, or what ItemSelector makes of it.
-func ItemInput(ctx context.Context, s *Scope, item MapItem) (any, error) { return nil, nil }
+func ItemInput(ctx context.Context, s *Scope, item MapItem) (any, error) {
+	if s.State.Map.ItemSelector == nil {
+		return item.Value, nil
+	}
+	e, err := s.mapEvaluation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own := *s
+	own.Context = ItemContext(s.Context, item)
+	e.scope, e.env.Context = &own, own.Context
+	v, err := e.value(s.State.Map.ItemSelector)
+	if err != nil {
+		return nil, err
+	}
+	return s.limited(v)
+}
 
-// ItemContext returns the context object with Map.Item for what runs for an item.
-func ItemContext(context *value.Object, item MapItem) *value.Object { return nil }
+// TraceItemInputs notes the inputs of the items for whoever inspects the state.
+func TraceItemInputs(s *Scope, inputs []any) {
+	s.trace(func(t *Trace) *[]byte { return &t.AfterItemSelector }, inputs)
+}
 
 // ReaderSettings are an ItemReader's, evaluated.
 type ReaderSettings struct {
@@ -58,7 +229,34 @@ type ReaderSettings struct {
 }
 
 // Reader evaluates a Map state's ItemReader.
-func Reader(ctx context.Context, s *Scope) (ReaderSettings, error) { return ReaderSettings{}, nil }
+func Reader(ctx context.Context, s *Scope) (ReaderSettings, error) {
+	r := s.State.Map.ItemReader
+	e, err := s.mapEvaluation(ctx)
+	if err != nil {
+		return ReaderSettings{}, err
+	}
+	set := ReaderSettings{Arguments: &value.Object{}}
+	if r.Arguments != nil {
+		if set.Arguments, err = e.value(r.Arguments); err != nil {
+			return ReaderSettings{}, err
+		}
+	}
+	if set.MaxItems, err = e.count(r.MaxItems, "field MaxItems must be positive"); err != nil {
+		return ReaderSettings{}, err
+	}
+	if r.ItemsPointer != nil {
+		v, err := e.value(r.ItemsPointer)
+		if err != nil {
+			return ReaderSettings{}, err
+		}
+		pointer, ok := v.(string)
+		if !ok {
+			return ReaderSettings{}, e.unexpected(r.ItemsPointer, "string", v)
+		}
+		set.ItemsPointer = pointer
+	}
+	return set, nil
+}
 
 // BatcherSettings are an ItemBatcher's, evaluated; a zero is no bound.
 type BatcherSettings struct {
@@ -69,11 +267,76 @@ type BatcherSettings struct {
 }
 
 // Batcher evaluates a Map state's ItemBatcher.
-func Batcher(ctx context.Context, s *Scope) (BatcherSettings, error) { return BatcherSettings{}, nil }
+func Batcher(ctx context.Context, s *Scope) (BatcherSettings, error) {
+	b := s.State.Map.ItemBatcher
+	e, err := s.mapEvaluation(ctx)
+	if err != nil {
+		return BatcherSettings{}, err
+	}
+	set := BatcherSettings{HasInput: b.BatchInput != nil}
+	if set.MaxItems, err = e.count(b.MaxItemsPerBatch, "Expected positive integer for MaxItemsPerBatch, got '%d' instead."); err != nil {
+		return BatcherSettings{}, err
+	}
+	if set.MaxBytes, err = e.count(b.MaxInputBytesPerBatch, "Expected positive integer for MaxInputBytesPerBatch, got '%d' instead."); err != nil {
+		return BatcherSettings{}, err
+	}
+	if b.BatchInput != nil {
+		set.BatchInput, err = e.value(b.BatchInput)
+	}
+	return set, err
+}
 
 // Batches groups the inputs of items and returns each batch's input:
-// {"BatchInput": …, "Items": […]}.
-func Batches(b BatcherSettings, inputs []any) ([]any, error) { return nil, nil }
+// {"BatchInput": …, "Items": […]}. No batch is over the limit of payloads.
+func Batches(b BatcherSettings, inputs []any) ([]any, error) {
+	limit := int64(MaxPayload)
+	if b.MaxBytes > 0 {
+		limit = min(limit, b.MaxBytes)
+	}
+	frame := int64(len(value.Text(batch(b, nil))))
+	var batches []any
+	var items []any
+	bytes := frame
+	for _, input := range inputs {
+		size := int64(len(value.Text(input)))
+		if frame+size > limit {
+			return nil, &Failure{Name: ErrDataLimitExceeded, Cause: "An item is larger than a batch may be."}
+		}
+		full := b.MaxItems > 0 && int64(len(items)) >= b.MaxItems || bytes+size+1 > limit
+		if len(items) > 0 && full {
+			batches = append(batches, batch(b, items))
+			items, bytes = nil, frame
+		}
+		if len(items) > 0 {
+			bytes++ // the comma
+		}
+		items, bytes = append(items, input), bytes+size
+	}
+	if len(items) > 0 {
+		batches = append(batches, batch(b, items))
+	}
+	return batches, nil
+}
+
+// batch makes the input of one batch.
+func batch(b BatcherSettings, items []any) any {
+	o := value.NewObject(2)
+	if b.HasInput {
+		o.Set("BatchInput", b.BatchInput)
+	}
+	o.Set("Items", items)
+	return o
+}
 
 // Writer evaluates the arguments of a Map state's ResultWriter.
-func Writer(ctx context.Context, s *Scope) (any, error) { return nil, nil }
+func Writer(ctx context.Context, s *Scope) (any, error) {
+	w := s.State.Map.ResultWriter
+	if w == nil || w.Arguments == nil {
+		return &value.Object{}, nil
+	}
+	e, err := s.mapEvaluation(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return e.value(w.Arguments)
+}
