@@ -47,6 +47,12 @@ func TestLanguages(t *testing.T) {
 		"node uncaught":         {runtime: "nodejs20.x", handler: "index.async", payload: `{"do":"uncaught"}`, kind: "Error", want: "late"},
 		"node callback":         {runtime: "nodejs20.x", handler: "index.callback", payload: `{}`, want: `{"late":true}`},
 		"node callback fail":    {runtime: "nodejs20.x", handler: "index.callback", payload: `{"do":"fail"}`, kind: "Error", want: "as asked"},
+		"node reject":           {runtime: "nodejs20.x", handler: "index.async", payload: `{"do":"reject"}`, kind: "Runtime.UnhandledPromiseRejection", want: "RangeError: nobody looks"},
+		"node nothing":          {runtime: "nodejs20.x", handler: "index.async", payload: `{"do":"nothing"}`, want: "null"},
+		"node cycle":            {runtime: "nodejs20.x", handler: "index.async", payload: `{"do":"cycle"}`, kind: "Runtime.MarshalError", want: "Unable to stringify response body"},
+		"node too large":        {runtime: "nodejs20.x", handler: "index.async", payload: `{"do":"large","n":3300000}`, kind: tooLargeType, want: "Response payload size (6600002 bytes) exceeded"},
+		"node callback at once": {runtime: "nodejs20.x", handler: "index.callback", payload: `{"do":"at once"}`, want: `"at once"`},
+		"node callback waits":   {runtime: "nodejs20.x", handler: "index.callback", payload: `{"do":"wait"}`, want: `{"waited":true}`},
 		"node nested export":    {runtime: "nodejs20.x", handler: "index.deep.handler", payload: `{}`, want: `"deep"`},
 		"node ESM":              {runtime: "nodejs20.x", handler: "esm.handler", payload: `{"x":1}`, want: `{"esm":true,"x":1}`},
 		"node no module":        {runtime: "nodejs20.x", handler: "nope.handler", payload: `{}`, kind: "Runtime.ImportModuleError", want: "Cannot find module 'nope'"},
@@ -134,5 +140,47 @@ func TestJSONLogs(t *testing.T) {
 		if !strings.Contains(string(r.LogTail), want) {
 			t.Errorf("log %s lacks %s", r.LogTail, want)
 		}
+	}
+}
+
+// One environment takes answers and payloads of all sizes, one after another.
+func TestNodeKeepsItsConnection(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	fn := languageFunction(t, f, "nodejs20.x", "index.async")
+	fn.MemoryMB = 512
+	text := strings.Repeat("x", 5<<20)
+	for _, c := range []struct{ payload, want string }{
+		{`{"a":1}`, `{"a":1}`},
+		{`{"do":"length","text":"` + text + `"}`, "5242880"},
+		{`{"do":"large","n":2000000}`, `"` + strings.Repeat("é", 2000000) + `"`},
+		{`{"do":"large","n":3300000}`, `{"errorType":"` + tooLargeType},
+		{`{"do":"throw"}`, `{"errorType":"TypeError"`},
+		{`{"a":2}`, `{"a":2}`},
+	} {
+		if r := f.invoke(t, fn, c.payload); !strings.HasPrefix(string(r.Payload), c.want) {
+			t.Errorf("%.60s: %.200s", c.payload, r.Payload)
+		}
+	}
+}
+
+func TestNodeStreamsAsMuchAsIsRead(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	fn := languageFunction(t, f, "nodejs20.x", "index.flood")
+	fn.MemoryMB = 512
+	for range 2 {
+		var got bytes.Buffer
+		r, err := f.Invoke(t.Context(), fn, &Request{ID: "a", Payload: []byte(`{"n":70,"size":100000}`), Stream: &got})
+		if err != nil || r.ErrorType != "" || got.Len() != 7_000_000 || got.Bytes()[6_999_999] != 'A'+69%26 {
+			t.Fatalf("%d bytes, %s %v", got.Len(), r.ErrorType, err)
+		}
+	}
+	fn = languageFunction(t, f, "nodejs20.x", "index.page")
+	fn.Key = "page"
+	var got bytes.Buffer
+	r, err := f.Invoke(t.Context(), fn, &Request{ID: "a", Payload: []byte(`{}`), Stream: &got})
+	if err != nil || got.String() != `{"statusCode":201}`+strings.Repeat("\x00", 8)+"made" || r.ContentType != "application/vnd.awslambda.http-integration-response" {
+		t.Errorf("%q %s %v", got.String(), r.ContentType, err)
 	}
 }

@@ -2,7 +2,7 @@
 // answers them.
 'use strict';
 
-const http = require('http');
+const net = require('net');
 const fs = require('fs');
 const path = require('path');
 const util = require('util');
@@ -11,25 +11,134 @@ const { pathToFileURL } = require('url');
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const taskRoot = process.env.LAMBDA_TASK_ROOT;
 const jsonLogs = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const prefix = '/2018-06-01/runtime/';
-let requestId = '';
+let requestId = ''; // of the last invocation
 
-// send makes one request of the Runtime API. A stream given as body is passed
-// on as it comes.
-function send(method, where, body, headers) {
-  return new Promise((resolve, reject) => {
-    const req = http.request({ host, port, agent, method, path: prefix + where, headers }, (res) => {
-      const parts = [];
-      res.on('data', (p) => parts.push(p));
-      res.on('end', () => resolve({ status: res.statusCode, headers: res.headers, body: Buffer.concat(parts) }));
-    });
-    req.setNoDelay(true);
-    req.on('error', reject);
-    if (body === undefined) req.end();
-    else req.end(body);
-  });
+// ---- the Runtime API ----
+
+// parseHead reads a response's status and headers, which end at end.
+function parseHead(data, end) {
+  const lines = data.toString('latin1', 0, end).split('\r\n');
+  const headers = {};
+  for (let i = 1; i < lines.length; i++) {
+    const colon = lines[i].indexOf(':');
+    headers[lines[i].slice(0, colon).toLowerCase()] = lines[i].slice(colon + 1).trim();
+  }
+  return { status: Number(lines[0].split(' ')[1]), headers, body: data, end: 0 };
 }
+
+// parseChunks reads a body in chunks from at on. It returns undefined while
+// there is more to come.
+function parseChunks(data, at) {
+  const parts = [];
+  for (;;) {
+    const line = data.indexOf('\r\n', at);
+    if (line < 0) return undefined;
+    const size = parseInt(data.toString('latin1', at, line), 16);
+    const end = line + 2 + size + 2;
+    if (end > data.length) return undefined;
+    if (size === 0) return { body: Buffer.concat(parts), end };
+    parts.push(data.subarray(line + 2, end - 2));
+    at = end;
+  }
+}
+
+// parse reads one response. It returns how many bytes it needs while they are
+// not all there.
+function parse(data) {
+  const headEnd = data.indexOf('\r\n\r\n');
+  if (headEnd < 0) return data.length + 1;
+  const res = parseHead(data, headEnd);
+  const from = headEnd + 4;
+  if (res.headers['transfer-encoding'] === 'chunked') {
+    const chunks = parseChunks(data, from);
+    return chunks ? Object.assign(res, chunks) : data.length + 1;
+  }
+  res.end = from + Number(res.headers['content-length'] || 0);
+  if (res.end > data.length) return res.end;
+  res.body = data.subarray(from, res.end);
+  return res;
+}
+
+// Connection is a kept connection to the Runtime API. It speaks the little HTTP
+// that the API needs: http.request takes several times as long as most
+// handlers. Answers come in the order of the requests, so a request need not
+// wait for the answer to the one before it.
+class Connection {
+  constructor() {
+    this.waiting = []; // for answers, in order
+    this.chunks = []; // of an answer that is not whole yet
+    this.size = 0;
+    this.need = 1; // bytes that it takes to go on
+  }
+
+  open() {
+    const socket = net.connect({ host, port: Number(port), noDelay: true });
+    socket.on('data', (chunk) => this.take(chunk));
+    socket.on('error', (e) => this.drop(e));
+    socket.on('close', () => this.drop(new Error('the Runtime API has closed the connection')));
+    return socket;
+  }
+
+  // drop gives up the connection, and all that wait for answers from it.
+  drop(why) {
+    if (this.socket) this.socket.destroy();
+    this.socket = undefined;
+    this.chunks = [];
+    this.size = 0;
+    this.need = 1;
+    for (const { reject } of this.waiting.splice(0)) reject(why);
+  }
+
+  take(chunk) {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
+    if (this.size < this.need) return;
+    let data = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks);
+    this.need = 1;
+    while (data.length > 0 && this.waiting.length > 0) {
+      const res = parse(data);
+      if (typeof res === 'number') {
+        this.need = res;
+        break;
+      }
+      data = data.subarray(res.end);
+      this.waiting.shift().resolve(res);
+    }
+    this.chunks = data.length > 0 ? [data] : [];
+    this.size = data.length;
+    if (this.waiting.length === 0) this.socket.unref(); // only an answer that is due keeps the process
+  }
+
+  // answer returns the answer to a request that is about to be written.
+  answer() {
+    if (!this.socket) this.socket = this.open();
+    this.socket.ref();
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  }
+
+  // post sends text. Asking for the next invocation in the same breath saves
+  // the time until the answer: next is the promise of it.
+  post(where, text, headers, thenNext) {
+    const done = this.answer();
+    const next = thenNext ? this.answer() : undefined;
+    this.socket.write(`POST ${prefix}${where} HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(text)}\r\n${headers}\r\n${text}${thenNext ? getNext : ''}`);
+    done.catch(() => {}); // whoever waits is told all the same
+    if (next) next.catch(() => {});
+    return { done, next };
+  }
+
+  // next asks for an invocation.
+  next() {
+    const next = this.answer();
+    this.socket.write(getNext);
+    return next;
+  }
+}
+
+const getNext = `GET ${prefix}invocation/next HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`;
+const api = new Connection();
 
 // ---- logs ----
 
@@ -92,17 +201,14 @@ function failure(e) {
   return { errorType: typeof e, errorMessage: String(e), trace: [] };
 }
 
-async function postFailure(where, e, label) {
+// postFailure logs an error and reports it.
+function postFailure(connection, where, e, label, thenNext) {
   const err = failure(e);
   const logged = { errorType: err.errorType, errorMessage: err.errorMessage, ...(e && typeof e === 'object' && e.code ? { code: e.code } : {}), stack: err.trace };
   if (jsonLogs) writeAll('ERROR', [e instanceof Error ? e : logged]);
   else writeAll('ERROR', [label + ' \t' + JSON.stringify(logged)]);
-  const body = Buffer.from(JSON.stringify(err));
-  await send('POST', where, body, {
-    'Content-Type': 'application/json',
-    'Content-Length': body.length,
-    'Lambda-Runtime-Function-Error-Type': err.errorType.replace(/[^\x20-\x7e]/g, ''),
-  });
+  const kind = err.errorType.replace(/[^\x20-\x7e]/g, '');
+  return connection.post(where, JSON.stringify(err), `Lambda-Runtime-Function-Error-Type: ${kind}\r\n`, thenNext);
 }
 
 // ---- the handler ----
@@ -169,32 +275,53 @@ globalThis.awslambda = {
   },
 };
 
+// ChunkedAnswer is a streamed response on its way, from its first byte to its
+// trailers.
+class ChunkedAnswer {
+  constructor(id, contentType) {
+    const { Writable } = require('stream');
+    this.done = api.answer();
+    this.done.catch(() => {}); // finish tells
+    const { socket } = api;
+    socket.write(`POST ${prefix}invocation/${id}/response HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Type: ${contentType}\r\n` +
+      'Transfer-Encoding: chunked\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n' +
+      'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n');
+    this.socket = socket;
+    this.body = new Writable({
+      write(chunk, _, written) {
+        if (chunk.length === 0) return written();
+        socket.cork();
+        socket.write(chunk.length.toString(16) + '\r\n');
+        socket.write(chunk);
+        socket.write('\r\n', written);
+        return socket.uncork();
+      },
+    });
+  }
+
+  // finish ends the response, with the error that cut it short if there is one.
+  finish(err) {
+    let trailers = '';
+    if (err) {
+      trailers = `Lambda-Runtime-Function-Error-Type: ${err.errorType.replace(/[^\x20-\x7e]/g, '')}\r\n` +
+        `Lambda-Runtime-Function-Error-Body: ${Buffer.from(JSON.stringify(err)).toString('base64')}\r\n`;
+    }
+    this.socket.write(`0\r\n${trailers}\r\n`);
+    return this.done;
+  }
+}
+
 async function invokeStreaming(handler, event, context, id) {
   const { PassThrough, finished } = require('stream');
   const stream = new PassThrough();
   let contentType = 'application/octet-stream';
-  let req;
-  let open;
-  const answered = new Promise((resolve, reject) => {
-    open = () => {
-      if (req) return;
-      req = http.request({
-        host, port, agent, method: 'POST', path: `${prefix}invocation/${id}/response`,
-        headers: {
-          'Content-Type': contentType,
-          'Transfer-Encoding': 'chunked',
-          'Lambda-Runtime-Function-Response-Mode': 'streaming',
-          Trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
-        },
-      }, (res) => {
-        res.resume();
-        res.on('end', resolve);
-      });
-      req.on('error', reject);
-      stream.pipe(req, { end: false });
-    };
-  });
-  stream.setContentType = (t) => { contentType = t; };
+  let answer;
+  const open = () => {
+    if (answer) return;
+    answer = new ChunkedAnswer(id, contentType);
+    stream.pipe(answer.body);
+  };
+  stream.setContentType = (t) => { contentType = String(t).replace(/[^\x20-\x7e]/g, ''); };
   const write = stream.write.bind(stream);
   stream.write = (...args) => {
     const [chunk] = args;
@@ -202,26 +329,20 @@ async function invokeStreaming(handler, event, context, id) {
     queueMicrotask(open);
     return write(...args);
   };
-  const ended = new Promise((resolve) => finished(stream, { writable: false }, resolve));
+  let err;
   try {
     await handler(event, stream, context);
   } catch (e) {
-    if (!req) {
-      await postFailure(`invocation/${id}/error`, e, 'Invoke Error');
-      return;
-    }
+    if (!answer) return postFailure(api, `invocation/${id}/error`, e, 'Invoke Error', true);
     writeAll('ERROR', [e]);
-    const err = failure(e);
-    req.addTrailers({
-      'Lambda-Runtime-Function-Error-Type': err.errorType,
-      'Lambda-Runtime-Function-Error-Body': Buffer.from(JSON.stringify(err)).toString('base64'),
-    });
+    err = failure(e);
   }
   open();
+  const passed = new Promise((resolve) => finished(answer.body, resolve));
   if (!stream.writableEnded) stream.end();
-  await ended;
-  req.end();
-  await answered;
+  await passed;
+  await answer.finish(err);
+  return { next: api.next() };
 }
 
 // ---- the loop ----
@@ -268,37 +389,41 @@ function run(handler, event, headers) {
   });
 }
 
-async function invokeOnce(handler) {
-  const { status, headers, body } = await send('GET', 'invocation/next');
-  if (status !== 200) process.exit(0); // the environment has ended
+// invokeOnce runs one invocation, answers it, and returns the promise of the
+// next one.
+async function invokeOnce(handler, { headers, body }) {
   const id = headers['lambda-runtime-aws-request-id'];
   requestId = id;
   const trace = headers['lambda-runtime-trace-id'];
   if (trace) process.env._X_AMZN_TRACE_ID = trace;
   else delete process.env._X_AMZN_TRACE_ID;
-  let answer;
+  let text;
   try {
     const event = JSON.parse(body.length ? body.toString() : '{}');
     if (handler[streaming]) return await invokeStreaming(handler, event, makeContext(headers, () => {}), id);
     const result = await run(handler, event, headers);
-    process.removeAllListeners('beforeExit');
     try {
-      answer = Buffer.from(JSON.stringify(result === undefined ? null : result));
+      text = JSON.stringify(result === undefined ? null : result) ?? 'null';
     } catch (e) {
       throw runtimeFailure('Runtime.MarshalError', 'Unable to stringify response body', e);
     }
   } catch (e) {
+    return postFailure(api, `invocation/${id}/error`, e, 'Invoke Error', true);
+  } finally {
     process.removeAllListeners('beforeExit');
-    return postFailure(`invocation/${id}/error`, e, 'Invoke Error');
   }
-  return send('POST', `invocation/${id}/response`, answer, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
+  return api.post(`invocation/${id}/response`, text, '', true);
 }
 
+// die reports what nobody has caught, and ends the process. The report takes a
+// connection of its own: on the other one it might stand behind a response
+// under way.
 function die(name) {
   return (e) => {
     const err = name ? runtimeFailure(name, String(e && e.message ? `${e.name}: ${e.message}` : e), e) : e;
     const where = requestId ? `invocation/${requestId}/error` : 'init/error';
-    postFailure(where, err, name ? 'Unhandled Promise Rejection' : 'Uncaught Exception').finally(() => process.exit(name ? 128 : 129));
+    const label = name ? 'Unhandled Promise Rejection' : 'Uncaught Exception';
+    postFailure(new Connection(), where, err, label).done.catch(() => {}).finally(() => process.exit(name ? 128 : 129));
   };
 }
 
@@ -310,10 +435,14 @@ async function main() {
   try {
     handler = await findHandler(process.env._HANDLER || '');
   } catch (e) {
-    await postFailure('init/error', e, 'Uncaught Exception');
+    await postFailure(api, 'init/error', e, 'Uncaught Exception').done;
     process.exit(1);
   }
-  for (;;) await invokeOnce(handler);
+  for (let next = api.next(); ;) {
+    const invocation = await next.catch(() => process.exit(0)); // the environment has ended
+    if (invocation.status !== 200) process.exit(0);
+    ({ next } = await invokeOnce(handler, invocation));
+  }
 }
 
 main().catch((e) => {
