@@ -50,13 +50,14 @@ var mayImport = []struct {
 	{"gateway", []string{"gateway", "call", "api", "wire", "kv", "clock", "ids", "arn", "pattern", "telemetry", "task"}},
 	{"gateway/cfnsignal", []string{"edge"}}, // a mount, and nothing else
 	{"schedule", nil},
-	{"service", []string{"service", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn"}},
+	{"source", []string{"service", "task", "call", "api", "kv", "pattern", "clock", "ids", "arn"}},
+	{"service", []string{"service", "source", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn"}},
 	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}}, // what a policy lets in is public
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.
 	{"service/apigatewayv2", []string{"service", "gateway/plan", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
-	{"service/lambda", []string{"service", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
+	{"service/lambda", []string{"service", "source", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
 	{"edge", []string{"edge", "auth", "call", "wire", "kv", "clock", "ids", "arn", "telemetry", "outbox"}},
 }
 

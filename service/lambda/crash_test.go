@@ -203,7 +203,7 @@ func TestMutationsSurviveCrashes(t *testing.T) {
 			},
 			func(s *Service, ctx context.Context) bool {
 				out, err := s.ListEventSourceMappings(ctx, &api.ListEventSourceMappingsInput{})
-				wanted, err2 := s.sources.wanted(ctx)
+				wanted, err2 := s.sources.Wanted(ctx)
 				return err == nil && err2 == nil && len(out.EventSourceMappings) == 1 && len(wanted) == 1
 			},
 		},

@@ -15,6 +15,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/pattern"
+	"maru.dev/maru/source"
 	"maru.dev/maru/wire"
 )
 
@@ -61,7 +62,7 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in *api.CreateEv
 		if err := refuseTwin(tx, h, &m); err != nil {
 			return err
 		}
-		return saveMapping(tx, &m)
+		return source.Save(tx, &m)
 	})
 	if err != nil {
 		return nil, err

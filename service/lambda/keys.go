@@ -47,17 +47,6 @@ func (h home) layerVersionKey(name string, version uint64) kv.Key { return h.key
 // mappingKey is an event source mapping's row.
 func (h home) mappingKey(uuid string) kv.Key { return h.key("m", uuid) }
 
-// mappingIndexKey lists every mapping of the store, for the pollers.
-func (h home) mappingIndexKey(uuid string) kv.Key {
-	return mappingIndex().With(h.Account, h.Region, uuid)
-}
-
-// mappingIndex is the prefix of mappingIndexKey.
-func mappingIndex() kv.Key { return kv.NewKey("", "", "lambda", "mapping") }
-
-// mappingTopic wakes the pollers when a mapping comes, changes or goes.
-func mappingTopic() kv.Key { return kv.NewKey("", "", "lambda", "mappings") }
-
 // functionARN is a function's ARN, with a qualifier unless that is "".
 func (h home) functionARN(name, qualifier string) string {
 	resource := "function:" + name

@@ -7,7 +7,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service/lambda/source"
+	"maru.dev/maru/source"
 )
 
 // mapping is an event source mapping.
@@ -25,21 +25,8 @@ func loadMapping(tx *kv.Tx, h home, uuid string) (*mapping, error) {
 	return &m, nil
 }
 
-// saveMapping writes a mapping and tells the pollers.
-func saveMapping(tx *kv.Tx, m *mapping) error {
-	if err := kv.Put(tx, m.Key(), *m); err != nil {
-		return err
-	}
-	h := home{m.Account, m.Region}
-	if err := tx.Put(h.mappingIndexKey(m.UUID), []byte{}); err != nil {
-		return err
-	}
-	tx.Wake(mappingTopic())
-	return nil
-}
-
 // isQueue says whether a mapping's source is an SQS queue.
-func isQueue(m *mapping) bool { return strings.HasPrefix(m.SourceARN, "arn:aws:sqs:") }
+func isQueue(m *mapping) bool { return m.IsQueue() }
 
 // isFIFO says whether it is a FIFO queue.
 func isFIFO(m *mapping) bool { return isQueue(m) && strings.HasSuffix(m.SourceARN, ".fifo") }
@@ -123,7 +110,7 @@ func (s *Service) UpdateEventSourceMapping(ctx context.Context, in *api.UpdateEv
 		m.Generation++
 		m.LastModified = s.Clock.Now()
 		out = describeMapping(m, "Updating")
-		return saveMapping(tx, m)
+		return source.Save(tx, m)
 	})
 	if err != nil {
 		return nil, err
@@ -158,14 +145,7 @@ func (s *Service) DeleteEventSourceMapping(ctx context.Context, in *api.DeleteEv
 			return err
 		}
 		out = describeMapping(m, "Deleting")
-		if err := tx.DeleteRange(kv.Prefix(m.Checkpoints())); err != nil {
-			return err
-		}
-		if err := tx.Delete(h.mappingIndexKey(m.UUID)); err != nil {
-			return err
-		}
-		tx.Wake(mappingTopic())
-		return tx.Delete(m.Key())
+		return source.Remove(tx, m)
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/compute"
 	"maru.dev/maru/compute/code"
 	"maru.dev/maru/service"
+	"maru.dev/maru/source"
 )
 
 // Service implements Lambda.
@@ -24,7 +25,7 @@ type Service struct {
 	code    *code.Cache
 	logs    *shipper
 	flights *flights
-	sources *keeper
+	sources *source.Keeper
 }
 
 // Options vary how functions run.
@@ -65,7 +66,7 @@ func Registration() service.Registration {
 func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { s.logs.run(ctx) })
-	group.Go(func() { s.sources.run(ctx) })
+	group.Go(func() { s.sources.Run(ctx) })
 	if s.pool != nil {
 		group.Go(func() { _ = s.pool.Run(ctx) }) // it returns no error
 	}
@@ -80,6 +81,6 @@ func (s *Service) Reset(context.Context) error {
 	}
 	s.logs.reset()
 	s.flights.reset()
-	s.sources.reset()
+	s.sources.Reset()
 	return nil
 }

@@ -57,7 +57,7 @@ func (p *Poller) RunStream(ctx context.Context, m Mapping) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			p.Log.Debug("describe stream for function", "stream", m.SourceARN, "err", err)
+			p.Log.Debug("describe stream for mapping", "stream", m.SourceARN, "err", err)
 		default:
 			if err := s.begin(ctx, shards); err != nil {
 				return err
@@ -181,7 +181,7 @@ func (s *streamPoller) readShard(ctx context.Context, shard string) {
 			return
 		}
 		if err != nil && ctx.Err() == nil {
-			s.Log.Debug("read shard for function", "shard", shard, "err", err)
+			s.Log.Debug("read shard for mapping", "shard", shard, "err", err)
 			if !s.sleep(ctx, pause) {
 				return
 			}

@@ -70,8 +70,7 @@ type deadBatch struct {
 // errGone says that the mapping changed or went while a batch was being tried.
 var errGone = errors.New("the mapping has changed")
 
-// processLane runs the function with records until each is dealt with or given
-// up.
+// processLane has records handled until each is dealt with or given up.
 func (s *streamPoller) processLane(ctx context.Context, shard string, records []record) (dead []deadBatch, err error) {
 	todo := []batch{{records: records}}
 	for len(todo) > 0 {
@@ -90,7 +89,7 @@ func (s *streamPoller) processLane(ctx context.Context, shard string, records []
 			continue
 		}
 		if err != nil {
-			s.Log.Debug("run function", "mapping", s.m.UUID, "shard", shard, "err", err)
+			s.Log.Debug("handle batch", "mapping", s.m.UUID, "shard", shard, "err", err)
 		}
 		b.records = b.records[failedFrom:]
 		if failedFrom > 0 {
@@ -140,7 +139,7 @@ func (s *streamPoller) tooOld(b batch) bool {
 	return s.m.MaxAge > 0 && s.Clock.Now().Sub(b.records[0].created) > time.Duration(s.m.MaxAge)*time.Second
 }
 
-// note stores whether the function dealt with its last batch.
+// note stores whether the last batch was dealt with.
 func (s *streamPoller) note(ctx context.Context, failed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,7 +150,7 @@ func (s *streamPoller) note(ctx context.Context, failed bool) {
 	s.record(ctx, s.m, "OK")
 }
 
-// run runs the function. failedFrom is the first record that it did not deal
+// run has records handled. failedFrom is the first record that it did not deal
 // with, or -1.
 func (s *streamPoller) run(ctx context.Context, records []record) (failedFrom int, answer *Answer, err error) {
 	list := make([]map[string]any, len(records))
@@ -160,11 +159,7 @@ func (s *streamPoller) run(ctx context.Context, records []record) (failedFrom in
 		list[i] = r.json
 		place[r.sequence] = i
 	}
-	event, err := json.Marshal(map[string]any{"Records": list})
-	if err != nil {
-		return 0, nil, fmt.Errorf("encode event: %w", err)
-	}
-	a, err := s.Invoke(context.WithoutCancel(ctx), s.m.Function, event)
+	a, err := s.Handle(context.WithoutCancel(ctx), s.m, list)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -198,29 +193,19 @@ func (s *streamPoller) bury(tx *kv.Tx, shard string, d deadBatch) error {
 	}
 	const form = "2006-01-02T15:04:05.000Z"
 	first, last := d.records[0], d.records[len(d.records)-1]
-	requestContext := map[string]any{
-		"functionArn": s.m.Function, "condition": d.condition, "approximateInvokeCount": d.tries,
-	}
-	out := map[string]any{
-		"requestContext": requestContext, "version": "1.0", "timestamp": s.Clock.Now().UTC().Format(form),
-		"DDBStreamBatchInfo": map[string]any{
-			"shardId": shard, "startSequenceNumber": first.sequence, "endSequenceNumber": last.sequence,
-			"approximateArrivalOfFirstRecord": first.created.Format(form), "approximateArrivalOfLastRecord": last.created.Format(form),
-			"batchSize": len(d.records), "streamArn": s.m.SourceARN,
-		},
-	}
-	if d.answer != nil {
-		requestContext["requestId"] = d.answer.RequestID
-		out["responseContext"] = map[string]any{
-			"statusCode": 200, "executedVersion": d.answer.ExecutedVersion, "functionError": d.answer.FunctionError,
-		}
+	out := s.Account(s.m, d.condition, d.tries, d.answer)
+	out["version"], out["timestamp"] = "1.0", s.Clock.Now().UTC().Format(form)
+	out["DDBStreamBatchInfo"] = map[string]any{
+		"shardId": shard, "startSequenceNumber": first.sequence, "endSequenceNumber": last.sequence,
+		"approximateArrivalOfFirstRecord": first.created.Format(form), "approximateArrivalOfLastRecord": last.created.Format(form),
+		"batchSize": len(d.records), "streamArn": s.m.SourceARN,
 	}
 	text, err := json.Marshal(out)
 	if err != nil {
 		return fmt.Errorf("encode batch record: %w", err)
 	}
 	return s.Tasks.Deliver(tx, task.Delivery{
-		Target: s.m.OnFailure, Payload: text, Principal: "lambda.amazonaws.com", SourceARN: s.m.Function,
+		Target: s.m.OnFailure, Payload: text, Principal: s.m.principal(), SourceARN: s.m.Function,
 		Account: s.m.Account, Region: s.m.Region,
 	})
 }

@@ -68,7 +68,7 @@ func (q *queuePoller) poll(ctx context.Context) {
 		}
 		batch, err := q.collect(ctx)
 		if err != nil && ctx.Err() == nil {
-			q.Log.Debug("receive for function", "queue", q.m.SourceARN, "err", err)
+			q.Log.Debug("receive for mapping", "queue", q.m.SourceARN, "err", err)
 			if len(batch) == 0 {
 				<-q.slots
 				if !q.sleep(ctx, pause) {
@@ -141,7 +141,7 @@ func (q *queuePoller) receive(ctx context.Context, n int, wait int32) ([]sqs.Mes
 	return out.Messages, nil
 }
 
-// process runs the function with a batch and deletes what it has dealt with.
+// process has a batch handled and deletes what it has dealt with.
 // What fails stays, and comes back when its visibility ends.
 func (q *queuePoller) process(ctx context.Context, batch []sqs.Message) {
 	var done, kept []sqs.Message
@@ -169,20 +169,15 @@ func (q *queuePoller) process(ctx context.Context, batch []sqs.Message) {
 	q.remove(ctx, done)
 }
 
-// run runs the function and returns the messages that are not dealt with.
+// run has a batch handled and returns the messages that are not dealt with.
 func (q *queuePoller) run(ctx context.Context, kept []sqs.Message, records []map[string]any) (failed map[string]bool, result string) {
 	ids := make(map[string]bool, len(kept))
 	for _, m := range kept {
 		ids[*m.MessageId] = true
 	}
-	event, err := json.Marshal(map[string]any{"Records": records})
+	answer, err := q.Handle(ctx, q.m, records)
 	if err != nil {
-		q.Log.Error("encode event", "mapping", q.m.UUID, "err", err)
-		return ids, "PROBLEM: Function call failed"
-	}
-	answer, err := q.Invoke(ctx, q.m.Function, event)
-	if err != nil {
-		q.Log.Debug("run function", "mapping", q.m.UUID, "err", err)
+		q.Log.Debug("handle batch", "mapping", q.m.UUID, "err", err)
 		return ids, "PROBLEM: Function call failed"
 	}
 	if answer.FunctionError != "" {

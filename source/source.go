@@ -1,6 +1,14 @@
-// Package source polls event sources for Lambda: it reads batches from SQS
-// queues and DynamoDB streams, runs a function with them, and does with the
-// outcome what the event source mapping says.
+// Package source polls event sources for the services that have something run
+// with what comes: Lambda's event source mappings and EventBridge Pipes. It reads
+// batches from SQS queues and DynamoDB streams, has them handled, and does with
+// the outcome what the mapping says.
+//
+// A mapping is a row of its service, and has a row in an index that the service's
+// Keeper reads:
+//
+//	account region service "m" id         → Mapping
+//	account region service "k" id shard   → how far a shard was read
+//	"" "" service "mapping" account region id → nothing: the index
 //
 // A Poller holds nothing that cannot be found again: what SQS has handed out
 // comes back by its visibility, and how far a stream has been read is a
@@ -15,6 +23,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"maru.dev/maru/call"
@@ -23,12 +32,13 @@ import (
 	"maru.dev/maru/service"
 )
 
-// Mapping is an event source mapping.
+// Mapping is an event source with what is to be done about it.
 type Mapping struct {
+	Service         string `cbor:",omitempty"` // whose it is: "" is lambda
 	Account, Region string
-	UUID            string
+	UUID            string // or another name, unique in the service
 	SourceARN       string
-	Function        string // ARN, with its qualifier if one was given
+	Function        string // ARN of what handles batches: a function with its qualifier, a pipe
 	Enabled         bool
 	Ready           bool // the poller has begun
 	Tags            map[string]string
@@ -51,13 +61,57 @@ type Mapping struct {
 	MaxConcurrency int32 // 0 is defaultConcurrency
 }
 
+// service is whose mapping it is.
+func (m *Mapping) service() string {
+	if m.Service == "" {
+		return "lambda"
+	}
+	return m.Service
+}
+
 // Key is the mapping's row.
-func (m *Mapping) Key() kv.Key { return kv.NewKey(m.Account, m.Region, "lambda", "m", m.UUID) }
+func (m *Mapping) Key() kv.Key { return kv.NewKey(m.Account, m.Region, m.service(), "m", m.UUID) }
 
 // Checkpoints is the prefix of the rows that say how far streams were read.
-func (m *Mapping) Checkpoints() kv.Key { return kv.NewKey(m.Account, m.Region, "lambda", "k", m.UUID) }
+func (m *Mapping) Checkpoints() kv.Key {
+	return kv.NewKey(m.Account, m.Region, m.service(), "k", m.UUID)
+}
 
-// Answer is what a function made of a batch.
+// IsQueue says whether the source is an SQS queue.
+func (m *Mapping) IsQueue() bool { return strings.HasPrefix(m.SourceARN, "arn:aws:sqs:") }
+
+// index is the prefix of the rows that list a service's mappings, for pollers.
+func index(service string) kv.Key { return kv.NewKey("", "", service, "mapping") }
+
+// topic wakes the keepers of a service when a mapping comes, changes or goes.
+func topic(service string) kv.Key { return kv.NewKey("", "", service, "mappings") }
+
+// Save writes a mapping and tells the pollers.
+func Save(tx *kv.Tx, m *Mapping) error {
+	if err := kv.Put(tx, m.Key(), *m); err != nil {
+		return err
+	}
+	if err := tx.Put(index(m.service()).With(m.Account, m.Region, m.UUID), []byte{}); err != nil {
+		return err
+	}
+	tx.Wake(topic(m.service()))
+	return nil
+}
+
+// Remove takes a mapping away, with how far it has read; its poller ends once
+// the batches under way have.
+func Remove(tx *kv.Tx, m *Mapping) error {
+	if err := tx.DeleteRange(kv.Prefix(m.Checkpoints())); err != nil {
+		return err
+	}
+	if err := tx.Delete(index(m.service()).With(m.Account, m.Region, m.UUID)); err != nil {
+		return err
+	}
+	tx.Wake(topic(m.service()))
+	return tx.Delete(m.Key())
+}
+
+// Answer is what a handler made of a batch.
 type Answer struct {
 	Payload         []byte
 	FunctionError   string
@@ -69,8 +123,12 @@ type Answer struct {
 type Poller struct {
 	service.Deps
 
-	// Invoke runs a function, named by its ARN, with an event.
-	Invoke func(ctx context.Context, functionARN string, event []byte) (Answer, error)
+	// Handle has a batch of records handled, each as functions see it. An error, or
+	// an Answer with a FunctionError, fails the batch.
+	Handle func(ctx context.Context, m *Mapping, records []map[string]any) (Answer, error)
+	// Account tells, in the members of a JSON object, why a batch of a stream was
+	// given up. The answer is nil if there was none.
+	Account func(m *Mapping, condition string, tries int, answer *Answer) map[string]any
 }
 
 // maxEvent is how large an event may be.
@@ -82,9 +140,12 @@ const (
 	maxPause = 30 * time.Second
 )
 
-// as returns a context in which Lambda reads the mapping's source.
+// principal is the service principal that reads a mapping's source.
+func (m *Mapping) principal() string { return m.service() + ".amazonaws.com" }
+
+// as returns a context in which the mapping's service reads its source.
 func (p *Poller) as(ctx context.Context, m *Mapping) context.Context {
-	return call.As(ctx, "lambda.amazonaws.com", m.Function, m.Account, m.Region)
+	return call.As(ctx, m.principal(), m.Function, m.Account, m.Region)
 }
 
 // sleep waits by the platform's clock; it returns false when ctx ended first.
@@ -142,7 +203,7 @@ func passes(filters []*pattern.Pattern, record any) bool {
 	return len(filters) == 0
 }
 
-// partialFailures reads the ids that a function reports as failed. ok is false
+// partialFailures reads the ids that a handler reports as failed. ok is false
 // when the report makes no sense, and the whole batch counts as failed.
 //
 // Spec: Lambda Developer Guide, Reporting batch item failures.
