@@ -181,8 +181,17 @@ func (r *Run) delivery() (d Delivery, ok bool) {
 // with the reason in its attributes, as a delivery of its own.
 func (q *Queue) buryDelivery(tx *kv.Tx, run *Run, reason error) error {
 	d, ok := run.delivery()
-	if !ok || d.DeadLetter == "" {
+	if !ok {
 		return nil // the queue logs every task that it gives up
+	}
+	return q.Bury(tx, run, &d, reason)
+}
+
+// Bury sends what run could not deliver to its dead-letter target, if it has
+// one, with the reason. It is for handlers that deliver in their own way.
+func (q *Queue) Bury(tx *kv.Tx, run *Run, d *Delivery, reason error) error {
+	if d.DeadLetter == "" {
+		return nil
 	}
 	letter := Delivery{
 		Target: d.DeadLetter, Payload: d.Payload, AttributeTypes: d.AttributeTypes,
@@ -196,7 +205,7 @@ func (q *Queue) buryDelivery(tx *kv.Tx, run *Run, reason error) error {
 	if !isHTTP(d.Target) { // an HTTP delivery's attributes are its headers
 		maps.Copy(letter.Attributes, d.Attributes)
 	}
-	for name, value := range reasons(run, &d, reason) {
+	for name, value := range reasons(run, d, reason) {
 		if len(letter.Attributes) < maxAttributes {
 			letter.Attributes[name] = value
 		}

@@ -54,7 +54,7 @@ func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) error {
 	case "event-bus":
 		d.Payload = e.json() // another bus gets the event as it is
 	case "api-destination", "execute-api":
-		return s.callLater(tx, t, d)
+		return s.callLater(tx, t, d, e)
 	case "kinesis":
 		d.GroupID = e.id
 		if p := t.KinesisParameters; p != nil {

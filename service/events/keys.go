@@ -28,8 +28,6 @@ func (h home) arn(resource string) string { return arn.New("events", h.region, h
 
 func (h home) archiveKey(name string) kv.Key     { return h.key("archive", name) }
 func (h home) replayKey(name string) kv.Key      { return h.key("replay", name) }
-func (h home) connectionKey(name string) kv.Key  { return h.key("connection", name) }
-func (h home) tokenKey(name string) kv.Key       { return h.key("token", name) }
 func (h home) destinationKey(name string) kv.Key { return h.key("destination", name) }
 
 // archivedKey begins the rows of an archive's events, by when they came.

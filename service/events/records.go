@@ -59,6 +59,7 @@ type replay struct {
 	State       string     `cbor:"s"`
 	Reason      string     `cbor:"r,omitempty"`
 	Last        *time.Time `cbor:"l,omitempty"` // time of the event replayed last
+	Cursor      []byte     `cbor:"k,omitempty"` // key of that event
 	Started     time.Time  `cbor:"b"`
 	Ended       *time.Time `cbor:"e,omitempty"`
 }

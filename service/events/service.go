@@ -23,6 +23,10 @@ func New(d service.Deps) *Service {
 	s := &Service{Deps: d, index: newIndex()}
 	d.Tasks.Handle(service.EmitKind, s.runEmit, nil)
 	d.Tasks.Handle(tickKind, s.runTick, nil)
+	d.Tasks.Handle(callKind, s.runCall, s.buryCall)
+	d.Tasks.Handle(authorizeKind, s.runAuthorize, nil)
+	d.Tasks.Handle(retainKind, s.runRetain, nil)
+	d.Tasks.Handle(replayKind, s.runReplay, s.replayFailed)
 	return s
 }
 

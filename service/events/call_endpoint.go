@@ -1,0 +1,256 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"maru.dev/maru/arn"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/events/connection"
+	"maru.dev/maru/service/events/input"
+	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
+)
+
+const (
+	// callKind is the kind of the tasks that call HTTP endpoints: API
+	// destinations and APIs of API Gateway.
+	callKind = "events.call"
+	// callTimeout is how long an endpoint has to answer.
+	callTimeout = 5 * time.Second
+	// callLease is how long a call may wait for its turn and take.
+	callLease = 5 * time.Minute
+)
+
+// endpointCall is the body of such a task. Parameters are those of the target,
+// with what they take from the event filled in.
+type endpointCall struct {
+	Delivery task.Delivery
+	Path     []string          `cbor:",omitempty"`
+	Header   map[string]string `cbor:",omitempty"`
+	Query    map[string]string `cbor:",omitempty"`
+}
+
+// callLater writes the task that calls a target's endpoint.
+func (s *Service) callLater(tx *kv.Tx, t *target, d task.Delivery, e *event) error {
+	body := endpointCall{Delivery: d}
+	if p := t.HttpParameters; p != nil {
+		for _, v := range p.PathParameterValues {
+			body.Path = append(body.Path, fill(v, e))
+		}
+		body.Header, body.Query = fillAll(p.HeaderParameters, e), fillAll(p.QueryStringParameters, e)
+	}
+	_, err := s.Tasks.Add(tx, task.Task{
+		Kind: callKind, Owner: d.Target, Account: d.Account, Region: d.Region, TraceID: d.TraceID, Policy: d.Policy, Lease: callLease, Body: body,
+	})
+	return err
+}
+
+// fillAll is fill for each value of a map.
+func fillAll(in map[string]string, e *event) map[string]string {
+	out := make(map[string]string, len(in))
+	for name, v := range in {
+		out[name] = fill(v, e)
+	}
+	return out
+}
+
+// fill is a parameter's value: what is at a path of the event, or the text
+// itself.
+func fill(v string, e *event) string {
+	if !strings.HasPrefix(v, "$.") {
+		return v
+	}
+	p, err := input.ParsePath(v)
+	if err != nil {
+		return v
+	}
+	part := p.In(e.json())
+	var s string
+	if json.Unmarshal(part, &s) == nil {
+		return s
+	}
+	return string(part)
+}
+
+// runCall calls an endpoint.
+func (s *Service) runCall(ctx context.Context, run *task.Run) error {
+	var body endpointCall
+	if err := run.Decode(&body); err != nil {
+		return task.Dead(err)
+	}
+	err := s.callEndpoint(ctx, run, &body)
+	if err != nil && (task.Final(err) || errors.Is(err, connection.ErrGone)) {
+		return task.Dead(err)
+	}
+	return err
+}
+
+// buryCall sends an event that no endpoint took to the target's dead-letter
+// queue.
+func (s *Service) buryCall(tx *kv.Tx, run *task.Run, reason error) error {
+	var body endpointCall
+	if err := run.Decode(&body); err != nil {
+		return nil //nolint:nilerr // there is nothing to send
+	}
+	return s.Tasks.Bury(tx, run, &body.Delivery, reason)
+}
+
+// callEndpoint makes the request that a task is for.
+func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpointCall) error {
+	req := task.Request{Body: body.Delivery.Payload, Timeout: callTimeout, Header: map[string]string{
+		"Content-Type": "application/json; charset=utf-8", "User-Agent": "Amazon/EventBridge/ApiDestinations",
+	}}
+	if run.TraceID != "" {
+		req.Header["X-Amzn-Trace-Id"] = run.TraceID
+	}
+	h, name, ok := parseDestination(body.Delivery.Target)
+	if !ok {
+		return s.callAPI(ctx, req, body)
+	}
+	var d *destination
+	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		d, err = loadDestination(tx, h, name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.awaitTurn(ctx, h, name, d); err != nil {
+		return err
+	}
+	ref, _, ok := connection.Parse(d.Connection)
+	if !ok {
+		return connection.ErrGone
+	}
+	req.Method, req.URL = d.Method, body.address(d.Endpoint)
+	signer := connection.Signer{Deps: s.Deps}
+	for fresh := false; ; fresh = true {
+		signed := req
+		signed.Header = body.headers(req.Header)
+		if err := signer.Sign(ctx, ref, &signed, fresh); err != nil {
+			return err
+		}
+		reply, err := s.Tasks.Exchange(ctx, signed)
+		if err != nil {
+			return err
+		}
+		if reply.Status == 401 && !fresh {
+			continue // the token may have been taken back
+		}
+		return judge(reply.Status)
+	}
+}
+
+// callAPI calls an API of API Gateway, by maru's own address.
+func (s *Service) callAPI(ctx context.Context, req task.Request, body *endpointCall) error {
+	a, err := arn.Parse(body.Delivery.Target)
+	parts := strings.SplitN(a.Resource, "/", 4)
+	if err != nil || len(parts) < 3 {
+		return &wire.APIError{Code: "ValidationException", Message: "The target is no method of an API."}
+	}
+	path := ""
+	if len(parts) == 4 {
+		path = parts[3]
+	}
+	stage := "/" + parts[1]
+	if parts[1] == "$default" {
+		stage = ""
+	}
+	if req.Method = parts[2]; req.Method == "*" {
+		req.Method = "POST"
+	}
+	req.URL = body.address(s.Endpoint + "/_aws/execute-api/" + parts[0] + stage + "/" + path)
+	req.Header = body.headers(req.Header)
+	reply, err := s.Tasks.Exchange(ctx, req)
+	if err != nil {
+		return err
+	}
+	return judge(reply.Status)
+}
+
+// judge tells what an endpoint's answer means. Some refusals may be mended by
+// time; the others are final.
+func judge(status int) error {
+	if status >= 200 && status < 300 {
+		return nil
+	}
+	refused := &wire.APIError{Code: fmt.Sprint(status), Message: fmt.Sprintf("The endpoint answered %d.", status), Status: status}
+	switch status {
+	case 401, 407, 409, 429:
+		refused.Status = 429
+	}
+	if status < 400 {
+		refused.Status = 400 // redirects are not followed
+	}
+	return refused
+}
+
+// address fills an endpoint's stars with the path parameters and adds the
+// query.
+func (c *endpointCall) address(endpoint string) string {
+	for _, v := range c.Path {
+		endpoint = strings.Replace(endpoint, "*", url.PathEscape(v), 1)
+	}
+	query := url.Values{}
+	for name, v := range c.Query {
+		query.Set(name, v)
+	}
+	if len(query) == 0 {
+		return endpoint
+	}
+	if strings.Contains(endpoint, "?") {
+		return endpoint + "&" + query.Encode()
+	}
+	return endpoint + "?" + query.Encode()
+}
+
+// headers are the target's headers over the usual ones.
+func (c *endpointCall) headers(usual map[string]string) map[string]string {
+	out := make(map[string]string, len(usual)+len(c.Header))
+	for name, v := range usual {
+		out[name] = v
+	}
+	for name, v := range c.Header {
+		out[name] = v
+	}
+	return out
+}
+
+// awaitTurn waits until a destination may be called again. Turns are taken in
+// the store, so all nodes share a destination's rate; those that run wait for
+// theirs, and there are only so many of one owner.
+func (s *Service) awaitTurn(ctx context.Context, h home, name string, d *destination) error {
+	var turn time.Time
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		now := s.Clock.Now()
+		next, _, err := kv.Get[time.Time](tx, h.slotKey(name))
+		if err != nil {
+			return fmt.Errorf("load turn: %w", err)
+		}
+		if turn = next; turn.Before(now) {
+			turn = now
+		}
+		return kv.Put(tx, h.slotKey(name), turn.Add(time.Second/time.Duration(max(1, d.Rate))))
+	})
+	if err != nil {
+		return err
+	}
+	wait := turn.Sub(s.Clock.Now())
+	if wait <= 0 {
+		return nil
+	}
+	timer := s.Clock.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
