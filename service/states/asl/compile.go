@@ -248,6 +248,12 @@ func (c *compiler) expression(text, field string, a about) *Expr {
 		return e
 	}
 	e.JSONata = compiled
+	if strings.Contains(source, "(") {
+		if c.functions == nil {
+			c.functions = jsonata.StepFunctions()
+		}
+		e.Functions = c.functions
+	}
 	for _, r := range compiled.Variables() {
 		c.referred(e, r, at, a)
 	}

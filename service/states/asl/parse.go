@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"maru.dev/maru/service/states/jsonata"
 	"maru.dev/maru/service/states/value"
 )
 
@@ -73,8 +74,10 @@ type parser struct {
 	labels map[string]bool
 	depth  int
 
-	// patterns are made with the first resource.
-	patterns *resourcePatterns
+	// patterns are made with the first resource, functions with the first
+	// expression that calls any.
+	patterns  *resourcePatterns
+	functions map[string]jsonata.Function
 }
 
 // object is a JSON object within the definition with its location.

@@ -63,6 +63,10 @@ type Expr struct {
 	// "states" for $states among them.
 	Uses []string
 
+	// Functions are those of the host that the expression can call, shared by all
+	// expressions of a definition; nil if it calls none.
+	Functions map[string]jsonata.Function
+
 	// Names are the names of an object's members, Elements their values.
 	Names    []string
 	Elements []*Expr

@@ -112,7 +112,7 @@ func (e *evaluation) intrinsic(x *asl.Expr) (any, error) {
 // jsonata computes a JSONata expression.
 func (e *evaluation) jsonata(x *asl.Expr) (any, error) {
 	in := jsonata.Input{
-		Data: jsonata.Undefined{}, Variables: e.variables(x.Uses), Functions: e.scope.Functions,
+		Data: jsonata.Undefined{}, Variables: e.variables(x.Uses), Functions: x.Functions,
 		Now: e.scope.Now, Random: e.scope.Random, UUID: e.scope.UUID,
 	}
 	v, ok, err := x.JSONata.Eval(e.ctx, in)

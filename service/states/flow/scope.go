@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/jsonata"
 	"maru.dev/maru/service/states/value"
 )
 
@@ -32,10 +31,6 @@ type Scope struct {
 	// Random returns numbers from 0 up to, not including, 1; UUID a new UUID.
 	Random func() float64
 	UUID   func() string
-
-	// Functions are what expressions can call beside the language's functions:
-	// jsonata.StepFunctions(), made once by the caller.
-	Functions map[string]jsonata.Function
 
 	// Trace collects the values between the steps, if it is not nil.
 	Trace *Trace
