@@ -190,3 +190,12 @@ func equalObjects(a, b *Object) bool {
 	}
 	return true
 }
+
+// FromFloat returns a number as a value: an int64 if it is whole and small
+// enough for every whole number around it to be told apart, else a float64.
+func FromFloat(f float64) any {
+	if n := int64(f); float64(n) == f && n <= 1<<53 && n >= -1<<53 {
+		return n
+	}
+	return f
+}
