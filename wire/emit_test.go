@@ -76,3 +76,13 @@ func TestStringsAreEscapedWhereverTheOddByteIs(t *testing.T) {
 		}
 	}
 }
+
+func TestEmittedMembersAreRefusedWhereTheProtocolIsXML(t *testing.T) {
+	t.Parallel()
+	svc := &wire.Service{ID: "x", Protocols: []wire.Protocol{wire.Query}, Shapes: []wire.Shape{
+		{Name: "Out", Members: []wire.Member{{Name: "M", Ref: 0, Emitted: true}}},
+	}}
+	if err := wire.CheckModel(svc); err == nil || !strings.Contains(err.Error(), "Out.M is emitted") {
+		t.Errorf("%v", err)
+	}
+}

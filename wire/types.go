@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -371,6 +372,9 @@ func CheckModel(svc *Service) (err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
+	if name := svc.emittedInXML(); name != "" {
+		return fmt.Errorf("%s: %s is emitted, which XML protocols do not know", svc.ID, name)
+	}
 	for i := range svc.Operations {
 		op := &svc.Operations[i]
 		if op.New != nil && op.Input != NoShape {
@@ -381,6 +385,21 @@ func CheckModel(svc *Service) (err error) {
 		}
 	}
 	return nil
+}
+
+// emittedInXML names an emitted member of a service that speaks XML, or "".
+func (s *Service) emittedInXML() string {
+	if !slices.ContainsFunc(s.Protocols, func(p Protocol) bool { return p == Query || p == EC2Query || p == RESTXML }) {
+		return ""
+	}
+	for _, shape := range s.Shapes {
+		for _, m := range shape.Members {
+			if m.Emitted {
+				return shape.Name + "." + m.Name
+			}
+		}
+	}
+	return ""
 }
 
 // FindEventStream finds the event stream of an output, or returns nil.
