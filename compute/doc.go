@@ -45,5 +45,6 @@
 // and Telemetry APIs) and SnapStart are not there. An exact python3.N is used
 // when the host has it, else its python3; nodejs* run on the host's node.
 // "process" has no /var/task and /opt: LAMBDA_TASK_ROOT and the search paths
-// point to where code and layers are, /tmp is TMPDIR.
+// point to where code and layers are, /tmp is TMPDIR; stack traces of Python and
+// Node functions say /var/task all the same.
 package compute

@@ -149,8 +149,9 @@ function errorObject(e) {
   return { errorType: (e && e.name) || 'UnknownError', errorMessage: e && e.message, stackTrace: stackLines(e) };
 }
 
+// stackLines tells of the function's code as on Lambda, wherever it really is.
 function stackLines(e) {
-  return e && typeof e.stack === 'string' ? e.stack.split('\n') : [];
+  return e && typeof e.stack === 'string' ? e.stack.replaceAll(taskRoot, '/var/task').split('\n') : [];
 }
 
 // write puts out one event. Carriage returns keep its lines together.

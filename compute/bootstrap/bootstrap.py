@@ -190,7 +190,12 @@ def stack_of(exc, skip_own=True):
     frames = traceback.extract_tb(exc.__traceback__)
     if skip_own:
         frames = [f for f in frames if f.filename != __file__ and not f.filename.startswith("<frozen importlib")]
-    return traceback.format_list(frames)
+    return [as_on_lambda(line) for line in traceback.format_list(frames)]
+
+
+def as_on_lambda(text):
+    """What is said of the function's code, wherever that really is."""
+    return text.replace(TASK_ROOT, "/var/task")
 
 
 class InitFailure(Exception):
@@ -222,7 +227,9 @@ def find_handler(name):
         raise InitFailure("Runtime.ImportModuleError", f"Unable to import module '{module_name}': {e}") from e
     except SyntaxError as e:
         where = f'  File "{e.filename}" Line {e.lineno}\n    {(e.text or "").strip()}\n'
-        raise InitFailure("Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {e}", [where]) from e
+        raise InitFailure(
+            "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {e}", [as_on_lambda(where)]
+        ) from e
     handler = getattr(module, function, None)
     if handler is None:
         raise InitFailure("Runtime.HandlerNotFound", f"Handler '{function}' missing on module '{module_name}'")
