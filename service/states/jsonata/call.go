@@ -89,8 +89,23 @@ func (ev *evaluator) call(n *syntax.Node, input any, env *frame, applied []any) 
 		}
 		args = append(args, asArgument(v))
 	}
-	v, err := ev.invoke(proc, args, input, env)
-	return v, called(err, proc, named(n.LHS), n.Position)
+	v, err := ev.invokeAt(site{named(n.LHS), n.Position}, proc, args, input, env)
+	var e *fault.Error
+	if errors.As(err, &e) {
+		if e.Token == "" {
+			e.Token = named(n.LHS)
+		}
+		if e.Position == 0 {
+			e.Position = n.Position
+		}
+	}
+	return v, err
+}
+
+// site is where a function is called, and by what name.
+type site struct {
+	name     string
+	position int
 }
 
 // knows tells whether there is a variable of a name, for whoever forgot the $.
@@ -98,45 +113,49 @@ func (ev *evaluator) knows(name string, env *frame) bool {
 	return !isUndefined(ev.lookup(name, env))
 }
 
-// called says of an error in which call it happened: the outermost one.
-func called(err error, proc any, name string, position int) error {
+// called says of an error in which call it happened: of calls within calls the
+// outermost counts.
+func (s site) called(err error, proc any) {
 	var e *fault.Error
-	if err == nil || !errors.As(err, &e) {
-		return err
-	}
-	if e.Token == "" {
-		e.Token = name
+	if s == (site{}) || !errors.As(err, &e) {
+		return
 	}
 	switch proc.(type) {
 	case *function, *lambda, *partial, *transform, *composed:
-		e.Position = position
-	default:
-		if e.Position == 0 {
-			e.Position = position
+		e.Position = s.position
+		if e.Token == "" {
+			e.Token = s.name
 		}
 	}
-	return err
 }
 
-// invoke calls a function, and then the calls in tail positions that it leaves
-// to be made, so that these need no stack.
+// invoke calls a function from within another.
 func (ev *evaluator) invoke(proc any, args []any, input any, env *frame) (any, error) {
+	return ev.invokeAt(site{}, proc, args, input, env)
+}
+
+// invokeAt calls a function, and then the calls in tail positions that it leaves
+// to be made, so that these need no stack.
+func (ev *evaluator) invokeAt(at site, proc any, args []any, input any, env *frame) (any, error) {
 	if err := ev.enter(); err != nil {
 		return nil, err
 	}
 	defer ev.leave()
-	v, err := ev.invokeOnce(proc, args, input, env)
-	for err == nil {
+	for {
+		v, err := ev.invokeOnce(proc, args, input, env)
+		if err != nil {
+			at.called(err, proc)
+			return nil, err
+		}
 		thunk, ok := v.(*lambda)
 		if !ok || !thunk.node.Thunk {
 			return v, nil
 		}
 		n := thunk.node.RHS
-		var next any
-		if next, err = ev.eval(n.LHS, thunk.input, thunk.env); err != nil {
+		if proc, err = ev.eval(n.LHS, thunk.input, thunk.env); err != nil {
 			return nil, err
 		}
-		args := make([]any, 0, len(n.List))
+		args = make([]any, 0, len(n.List))
 		for _, a := range n.List {
 			v, err := ev.eval(a, thunk.input, thunk.env)
 			if err != nil {
@@ -144,15 +163,11 @@ func (ev *evaluator) invoke(proc any, args []any, input any, env *frame) (any, e
 			}
 			args = append(args, v)
 		}
-		v, err = ev.invokeOnce(next, args, input, env)
-		if err != nil {
-			if _, ok := next.(callable); ok {
-				err = called(err, next, named(n.LHS), n.LHS.Position)
-			}
-			return nil, err
+		at = site{position: n.LHS.Position}
+		if n.LHS.Kind == syntax.Variable {
+			at.name = n.LHS.Text
 		}
 	}
-	return nil, err
 }
 
 // invokeOnce calls a function.

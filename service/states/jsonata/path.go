@@ -35,10 +35,8 @@ func (ev *evaluator) path(n *syntax.Node, input any, env *frame) (any, error) {
 		if streaming {
 			continue
 		}
-		if items, ok = list(result); !ok && !isUndefined(result) {
-			items = []any{result}
-		}
-		if len(items) == 0 {
+		// a constructor of which a filter left one value has no elements any more
+		if items, _ = list(result); len(items) == 0 {
 			break
 		}
 	}

@@ -128,7 +128,8 @@ func chars(s string) []string {
 
 // subPicture is the picture of positive or of negative numbers.
 type subPicture struct {
-	whole                      []string
+	text                       string
+	whole                      []string // its characters
 	prefix, suffix             string
 	active, mantissa, exponent []string
 	integer, fraction          []string
@@ -173,7 +174,7 @@ func FormatNumber(n float64, picture string, given map[string]string) (string, *
 
 // split finds the parts of a picture.
 func (s *symbols) split(picture string) *subPicture {
-	p := &subPicture{whole: chars(picture)}
+	p := &subPicture{text: picture, whole: chars(picture)}
 	isEdge := func(c string) bool { return s.isActive(c) && c != s.exponent }
 	from := slices.IndexFunc(p.whole, isEdge)
 	to := len(p.whole)
@@ -197,7 +198,7 @@ func (s *symbols) split(picture string) *subPicture {
 	} else {
 		p.integer, p.fraction = p.mantissa, chars(p.suffix)
 	}
-	p.hasPercent, p.hasPerMille = slices.Contains(p.whole, s.percent), slices.Contains(p.whole, s.perMille)
+	p.hasPercent, p.hasPerMille = strings.Contains(picture, s.percent), strings.Contains(picture, s.perMille)
 	p.hasDecimalSep = slices.Contains(p.whole, s.decimal)
 	return p
 }
@@ -211,7 +212,7 @@ func (s *symbols) check(p *subPicture) (code string) {
 		}
 		return p.whole[i]
 	}
-	times := func(c string) int { return count(p.whole, func(d string) bool { return c == d }) }
+	twice := func(c string) bool { return strings.Index(p.text, c) != strings.LastIndex(p.text, c) }
 	fail := func(c string, wrong bool) {
 		if wrong {
 			code = c
@@ -219,9 +220,9 @@ func (s *symbols) check(p *subPicture) (code string) {
 	}
 	passive := func(c string) bool { return !s.isActive(c) }
 	notDigit := func(c string) bool { return !s.isDigit(c) }
-	fail("D3081", times(s.decimal) > 1)
-	fail("D3082", times(s.percent) > 1)
-	fail("D3083", times(s.perMille) > 1)
+	fail("D3081", twice(s.decimal))
+	fail("D3082", twice(s.percent))
+	fail("D3083", twice(s.perMille))
 	fail("D3084", p.hasPercent && p.hasPerMille)
 	fail("D3085", count(p.mantissa, func(c string) bool { return s.isDigit(c) || c == s.digit }) == 0)
 	fail("D3086", count(p.active, passive) > 0)
