@@ -73,7 +73,28 @@ func (t *teller) add(e event) error {
 	}
 	t.n++
 	t.tx.Wake(service.Topic(t.st.ARN))
+	if err := t.emit(e); err != nil {
+		return err
+	}
 	return t.notify(e)
+}
+
+// emit puts an event on the account's default event bus, in the form of AWS.
+func (t *teller) emit(e event) error {
+	detail := map[string]any{
+		"stack-id":             t.st.ARN,
+		"status-details":       map[string]string{"status": e.Status, "status-reason": e.Reason},
+		"client-request-token": e.Token,
+	}
+	out := service.Event{
+		Account: t.h.Account, Region: t.h.Region, Source: "aws.cloudformation", DetailType: "CloudFormation Stack Status Change",
+		Resources: []string{t.st.ARN}, Detail: detail, Time: e.At,
+	}
+	if e.Type != "AWS::CloudFormation::Stack" || e.Physical != t.st.ARN {
+		out.DetailType = "CloudFormation Resource Status Change"
+		detail["logical-resource-id"], detail["physical-resource-id"], detail["resource-type"] = e.Logical, e.Physical, e.Type
+	}
+	return t.s.Emit(t.tx, out)
 }
 
 // hide replaces the values of parameters that are not to be shown.

@@ -38,8 +38,7 @@
 //   - Stored and returned, without effect: ACLs other than the public ones, the
 //     public access block, CORS rules, website and encryption configuration
 //     (what protects the disk protects the objects), KMS keys, storage classes,
-//     the lifecycle configuration as a whole, and EventBridge as a destination
-//     of notifications.
+//     and the lifecycle configuration as a whole.
 //   - A caller of another account is let in where the bucket has a policy or a
 //     public ACL, for the door to judge, and is refused otherwise.
 //   - Refused as not implemented: customer-provided encryption keys, object lock,

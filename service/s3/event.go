@@ -98,7 +98,7 @@ func (s *Service) emit(ctx context.Context, tx *kv.Tx, b *bucket, e event) error
 			return err
 		}
 	}
-	return nil
+	return s.tellBus(ctx, tx, b, e)
 }
 
 // deliver sends a payload to a destination.
