@@ -39,7 +39,8 @@ func (p *parser) graph(m *Machine, at string) {
 	reached := map[string]bool{m.StartAt: true}
 	for _, name := range m.Order {
 		s := m.States[name]
-		ends = ends || s.End
+		broken := s.Next == "" && !s.End && s.Choice == nil // which was told already
+		ends = ends || s.End || broken
 		for _, e := range s.edges() {
 			if m.States[e.target] == nil {
 				p.add(CodeMissingTransition, e.at, "Missing '%s' target: %s", e.field, e.target)

@@ -8,20 +8,49 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// jsonOffset returns where in the text a JSON fault was found.
-func jsonOffset(text []byte, err error) int {
+// jsonFault is what is wrong with a JSON text, and where: the offset behind what
+// was not expected.
+type jsonFault struct {
+	message string
+	offset  int
+}
+
+// findFault tells what is wrong with a text that could not be read.
+func findFault(text []byte, err error) jsonFault {
+	at := len(text)
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return min(int(syntactic.ByteOffset), len(text))
+		at = min(int(syntactic.ByteOffset), len(text))
 	}
-	return len(text)
+	if at < len(text) && text[at] == ',' { // a comma with nothing behind it
+		rest := bytes.TrimLeft(text[at+1:], " \t\r\n")
+		if len(rest) > 0 && (rest[0] == '}' || rest[0] == ']') {
+			at = len(text) - len(rest)
+		}
+	}
+	for at > 0 && at < len(text) && wordByte(text[at]) && wordByte(text[at-1]) {
+		at--
+	}
+	end := at
+	for end < len(text) && wordByte(text[end]) {
+		end++
+	}
+	switch {
+	case at == len(text):
+		return jsonFault{"Unexpected end-of-input", at}
+	case end > at:
+		return jsonFault{fmt.Sprintf("Unrecognized token '%s': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')", text[at:end]), end}
+	case text[at] == '}':
+		return jsonFault{"Unexpected character ('}' (code 125)): was expecting double-quote to start field name", at + 1}
+	}
+	return jsonFault{fmt.Sprintf("Unexpected character ('%c' (code %d))", text[at], text[at]), at + 1}
 }
 
 // maxShown is how much of a definition the location of a fault repeats.
 const maxShown = 500
 
-// jsonPosition writes a fault's place as the location of its finding.
-func jsonPosition(text []byte, err error) string {
-	before := text[:jsonOffset(text, err)]
+// position writes a fault's place as the location of its finding.
+func (f jsonFault) position(text []byte) string {
+	before := text[:f.offset]
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len(before) - bytes.LastIndexByte(before, '\n')
 	shown := string(text)
@@ -31,25 +60,6 @@ func jsonPosition(text []byte, err error) string {
 		shown += `"`
 	}
 	return fmt.Sprintf("[Source: (String)\"%s; line: %d, column: %d]", shown, line, column)
-}
-
-// jsonFault says what is wrong with a JSON text.
-func jsonFault(text []byte, err error) string {
-	rest := text[jsonOffset(text, err):]
-	word := rest
-	for i, c := range rest {
-		if !wordByte(c) {
-			word = rest[:i]
-			break
-		}
-	}
-	switch {
-	case len(rest) == 0:
-		return "Unexpected end-of-input"
-	case len(word) > 0:
-		return fmt.Sprintf("Unrecognized token '%s': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')", word)
-	}
-	return fmt.Sprintf("Unexpected character ('%c' (code %d))", rest[0], rest[0])
 }
 
 // wordByte tells whether c may belong to a word outside quotes.

@@ -111,8 +111,9 @@ func (p *parser) document(definition []byte) (object, bool) {
 	}
 	v, err := value.Parse(definition)
 	if err != nil {
-		at := jsonPosition(definition, err)
-		p.add(CodeInvalidJSON, at, "%s\n at %s", jsonFault(definition, err), at)
+		fault := findFault(definition, err)
+		at := fault.position(definition)
+		p.add(CodeInvalidJSON, at, "%s\n at %s", fault.message, at)
 		return object{}, false
 	}
 	root, ok := v.(*value.Object)
@@ -151,19 +152,24 @@ func (p *parser) machineLanguage(o object) QueryLanguage {
 	if !ok {
 		return JSONPath
 	}
-	return p.queryLanguage(v, o.at)
+	p.checkLanguage(v, o.at)
+	return queryLanguage(v)
 }
 
-// queryLanguage reads a QueryLanguage field. Whatever is not JSONPath counts as
-// JSONata, and a name of neither is a fault of its own.
-func (p *parser) queryLanguage(v any, at string) QueryLanguage {
+// queryLanguage reads a QueryLanguage field: whatever is not JSONPath counts as
+// JSONata.
+func queryLanguage(v any) QueryLanguage {
 	if v == string(JSONPath) {
 		return JSONPath
 	}
-	if v != string(JSONata) {
+	return JSONata
+}
+
+// checkLanguage tells of a QueryLanguage that is none.
+func (p *parser) checkLanguage(v any, at string) {
+	if v != string(JSONPath) && v != string(JSONata) {
 		p.oneOf(at, "QueryLanguage", "JSONPath, JSONata")
 	}
-	return JSONata
 }
 
 // oneOf tells that a field has none of the values that it may have.

@@ -76,9 +76,10 @@ func (t fieldTable) check(p *parser, o object, language QueryLanguage) {
 // state reads one state without the machines within it (see inner).
 func (p *parser) state(o object, name string, m *Machine, parent *State) *State {
 	s := &State{Name: name, Machine: m, Parent: parent, Location: o.at, QueryLanguage: p.language}
-	if v, ok := o.Get("QueryLanguage"); ok {
-		s.QueryLanguage = p.queryLanguage(v, o.at)
-		if p.language == JSONata && v == string(JSONPath) {
+	language, given := o.Get("QueryLanguage")
+	if given {
+		s.QueryLanguage = queryLanguage(language)
+		if p.language == JSONata && language == string(JSONPath) {
 			p.fail(pointer(o.at), "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
 			s.QueryLanguage = JSONata
 		}
@@ -94,6 +95,9 @@ func (p *parser) state(o object, name string, m *Machine, parent *State) *State 
 		return nil
 	}
 	table.check(p, o, s.QueryLanguage)
+	if given {
+		p.checkLanguage(language, o.at)
+	}
 	s.Comment = p.text(o, "Comment")
 	c := &compiler{parser: p, state: s, language: s.QueryLanguage}
 	p.transition(o, s, table)
