@@ -16,15 +16,16 @@ func (AllowAll) Authorize(context.Context, call.Info, *wire.Service, *wire.Opera
 	return nil
 }
 
-// RootOnly is the Authorizer of enforcing mode for as long as policies are not
-// evaluated: what cannot be shown to be allowed is denied.
+// RootOnly is the rule of enforcing mode for what has no policy of its own, for as
+// long as those of users and roles are not evaluated: what cannot be shown to be
+// allowed is denied.
 type RootOnly struct{}
 
 // Authorize allows an account's root in its own account, the services inside,
 // and operations that need no signature.
 func (RootOnly) Authorize(_ context.Context, info call.Info, model *wire.Service, op *wire.Operation, _ any) error {
 	switch {
-	case op.NoAuth, info.Principal.Kind == call.Service:
+	case op.NoAuth && info.Principal.Kind == call.Anonymous, info.Principal.Kind == call.Service:
 		return nil
 	case info.Principal.Kind == call.Root && info.Principal.Account == info.Account:
 		return nil
@@ -37,18 +38,7 @@ func denied(info call.Info, model *wire.Service, op *wire.Operation) *wire.APIEr
 	err := &wire.APIError{
 		Code: "AccessDenied", Status: http.StatusForbidden,
 		Message: "User: " + info.Principal.Name() + " is not authorized to perform: " + model.SigningName + ":" + op.Name +
-			" because maru does not evaluate policies yet: only the account's root may call in enforcing mode",
+			" because maru does not evaluate policies of users and roles yet: only the account's root may call in enforcing mode",
 	}
-	if len(model.Protocols) == 0 {
-		return err
-	}
-	switch model.Protocols[0] {
-	case wire.AWSJSON, wire.RESTJSON, wire.RPCv2:
-		err.Code, err.QueryCode = "AccessDeniedException", "AccessDenied"
-		if model.Protocols[0] == wire.AWSJSON {
-			err.Status = http.StatusBadRequest // as its services do
-		}
-	case wire.Query, wire.EC2Query, wire.RESTXML:
-	}
-	return err
+	return inWords(err, model)
 }

@@ -3,7 +3,8 @@
 // A request is signed by AWS Signature Version 4 in its headers, in its query
 // string (presigned) or, for streamed bodies, chunk by chunk as well. Parse
 // reads what the request claims; Verifier.Identify turns the claim into a
-// principal, and in enforcing mode proves it.
+// principal, and in enforcing mode proves it. Enforcing judges API calls, Plane
+// those of data planes.
 //
 // # Storage
 //
@@ -15,7 +16,9 @@
 //
 // # Differences from AWS
 //
-// SigV4A and SigV2 are refused with words that say so. Policies are not
-// evaluated yet: in enforcing mode an account's root and the services inside
-// may do everything, and every other principal nothing.
+// SigV4A and SigV2 are refused with words that say so. Of policies, those of
+// resources are evaluated (package policy) where a service tells them
+// (call.Guarded: buckets; function URLs). Those of users and roles are not yet: in
+// enforcing mode an account's root and the services inside may do everything,
+// and every other principal what a resource's own policy lets it do.
 package auth

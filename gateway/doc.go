@@ -29,7 +29,7 @@
 // The account's own limit (10,000 requests a second) is not enforced; what a
 // stage or a route is set to is, by each node for itself. The timeout of an
 // HTTP integration ends with its answer's header: a body may stream for longer.
-// IAM authorization takes any access key unless Options.Identify proves it. In
+// IAM authorization takes any access key unless Options.Admit proves it. In
 // developer mode the edge turns away browsers' requests from pages of other
 // machines before they come here.
 //

@@ -21,9 +21,15 @@ type Options struct {
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger
-	// Identify proves who has signed a request to a route with IAM
-	// authorization. Nil accepts any key.
-	Identify func(r *http.Request) (call.Principal, error)
+	// Admit proves who has signed a request to a route with IAM authorization,
+	// and whether they may call it. Nil accepts any key.
+	Admit func(r *http.Request, body []byte, route Route) (call.Principal, error)
+}
+
+// Route is what a caller wants to invoke.
+type Route struct {
+	ARN     string // arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>
+	Account string
 }
 
 // Gateway serves HTTP APIs.

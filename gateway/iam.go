@@ -8,7 +8,7 @@ import (
 )
 
 // authorizeIAM knows the caller by a signature. How it is proved is the
-// platform's affair: without Options.Identify, as in developer mode, any key
+// platform's affair: without Options.Admit, as in developer mode, any key
 // is good, but there has to be one.
 func (g *Gateway) authorizeIAM(x *exchange) *reply {
 	key := accessKey(x.r)
@@ -22,16 +22,25 @@ func (g *Gateway) authorizeIAM(x *exchange) *reply {
 	x.caller.iam = &event.IAM{
 		AccessKey: key, AccountID: account, CallerID: account, UserID: account, UserARN: "arn:aws:iam::" + account + ":root",
 	}
-	if g.options.Identify == nil {
+	if g.options.Admit == nil {
 		return nil
 	}
-	who, err := g.options.Identify(x.r)
+	if answer := x.readBody(); answer != nil {
+		return answer // the signature is over the body, too
+	}
+	who, err := g.options.Admit(x.r, x.body, Route{ARN: x.routeARN(), Account: x.api.Account})
 	if err != nil {
+		x.caller.iam = nil
 		x.authorizerError = err.Error()
 		return forbidden()
 	}
 	x.caller.iam = &event.IAM{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
 	return nil
+}
+
+// routeARN names what is invoked, as policies do.
+func (x *exchange) routeARN() string {
+	return "arn:aws:execute-api:" + x.api.Region + ":" + x.api.Account + ":" + x.api.ID + "/" + x.stage.StageName + "/" + x.r.Method + x.path
 }
 
 // accessKey is the key that a request is signed with, in its header or its

@@ -103,7 +103,7 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 	})
 	p.deps = service.Deps{
 		Store: p.store, Blobs: p.blobs, Tasks: p.tasks, Caller: p.door, Clock: p.config.Clock,
-		IDs: source, Log: p.config.Log, Endpoint: p.URL(), DataDir: cache,
+		IDs: source, Log: p.config.Log, Endpoint: p.URL(), DataDir: cache, Enforcing: p.config.Mode == Enforcing,
 	}
 	for _, reg := range regs {
 		svc := reg.New(p.deps)
@@ -185,7 +185,7 @@ func (p *Platform) setClock(ctx context.Context) error {
 // authorizer is the door's, by mode.
 func (p *Platform) authorizer() call.Authorizer {
 	if p.config.Mode == Enforcing {
-		return auth.RootOnly{}
+		return auth.Enforcing{Clock: p.config.Clock, Service: func(id string) any { return p.door.Service(id) }}
 	}
 	return auth.AllowAll{}
 }

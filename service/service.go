@@ -28,6 +28,10 @@ type Deps struct {
 
 	Endpoint string // base URL at which functions and other local clients reach maru
 	DataDir  string // folder for what is no truth: unpacked code, caches
+
+	// Enforcing says that keys are proved, so that one which nobody has issued
+	// is good for nothing.
+	Enforcing bool
 }
 
 // Runner is a service with work of its own in the background. Run returns soon

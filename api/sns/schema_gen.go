@@ -489,7 +489,7 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "ConfirmSubscription", Method: "POST", Path: "/", Status: 200, Input: 13, Output: 14, ResultWrapper: "ConfirmSubscriptionResult", Errors: []int{15, 4, 7, 5, 6, 16, 17},
+			Name: "ConfirmSubscription", Method: "POST", Path: "/", Status: 200, Input: 13, Output: 14, ResultWrapper: "ConfirmSubscriptionResult", Errors: []int{15, 4, 7, 5, 6, 16, 17}, NoAuth: true,
 			New: func() any { return new(ConfirmSubscriptionInput) }, NewOut: func() any { return new(ConfirmSubscriptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ConfirmSubscription(ctx, in.(*ConfirmSubscriptionInput))
@@ -748,7 +748,7 @@ var Model = &wire.Service{
 			},
 		},
 		{
-			Name: "Unsubscribe", Method: "POST", Path: "/", Status: 200, Input: 147, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 37},
+			Name: "Unsubscribe", Method: "POST", Path: "/", Status: 200, Input: 147, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 37}, NoAuth: true,
 			New: func() any { return new(UnsubscribeInput) }, NewOut: func() any { return new(UnsubscribeOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).Unsubscribe(ctx, in.(*UnsubscribeInput))

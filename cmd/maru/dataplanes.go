@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	lambdaapi "maru.dev/maru/api/lambda"
+	"maru.dev/maru/arn"
+	"maru.dev/maru/auth"
 	"maru.dev/maru/call"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
@@ -19,22 +23,17 @@ import (
 )
 
 // dataPlanes are the HTTP addresses that are no AWS API. find returns what
-// implements a service, by its name; enforce says that keys must be proved.
-func dataPlanes(d service.Deps, find func(id string) any, enforce bool) []edge.Mount {
+// implements a service, by its name.
+func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
 	var mounts []edge.Mount
 	if source, ok := find("apigatewayv2").(plan.Source); ok {
-		mounts = append(mounts, gatewayMounts(d, source, enforce)...)
+		mounts = append(mounts, gatewayMounts(d, source)...)
 	}
 	if topics, ok := find("sns").(*sns.Service); ok {
 		mounts = append(mounts, edge.Mount{Path: "/SimpleNotificationService-", Keep: true, Handler: certificate(topics)})
 	}
 	if functions, ok := find("lambda").(*lambda.Service); ok {
-		mounts = append(mounts, edge.Mount{Path: lambda.CodePath, Handler: archives(functions, d.Log)}, edge.Mount{
-			Host: functionurl.HostService, Path: functionurl.PathPrefix,
-			Handler: functionurl.New(functionurl.Options{
-				Source: functions, Caller: d.Caller, Clock: d.Clock, Log: d.Log, Enforce: enforce,
-			}),
-		})
+		mounts = append(mounts, edge.Mount{Path: lambda.CodePath, Handler: archives(functions, d.Log)}, urlMount(d, functions))
 	}
 	if stacks, ok := find("cloudformation").(cfnsignal.Receiver); ok {
 		mounts = append(mounts, cfnsignal.Mount(stacks, d.Log))
@@ -42,16 +41,14 @@ func dataPlanes(d service.Deps, find func(id string) any, enforce bool) []edge.M
 	return mounts
 }
 
-// errUnproved refuses callers of routes with IAM authorization.
-var errUnproved = errors.New("signatures on routes with IAM authorization are not verified yet, so nobody is let in")
-
-// gatewayMounts put the gateway at its host and at its paths. Where keys must be
-// proved, routes with IAM authorization refuse everybody: no verifier reaches
-// the data planes yet, and a door that cannot check stays shut.
-func gatewayMounts(d service.Deps, source plan.Source, enforce bool) []edge.Mount {
+// gatewayMounts put the gateway at its host and at its paths.
+func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
 	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log}
-	if enforce {
-		o.Identify = func(*http.Request) (call.Principal, error) { return call.Principal{}, errUnproved }
+	if d.Enforcing {
+		plane := planeOf(d, "execute-api")
+		o.Admit = func(r *http.Request, body []byte, route gateway.Route) (call.Principal, error) {
+			return plane.Admit(r, body, call.Access{Action: "execute-api:Invoke", Resource: route.ARN, Account: route.Account})
+		}
 	}
 	g := gateway.New(o)
 	var mounts []edge.Mount
@@ -63,6 +60,52 @@ func gatewayMounts(d service.Deps, source plan.Source, enforce bool) []edge.Moun
 		mounts = append(mounts, m)
 	}
 	return mounts
+}
+
+// planeOf proves keys for a data plane, by its signing name.
+func planeOf(d service.Deps, name string) auth.Plane {
+	return auth.Plane{
+		Verifier: &auth.Verifier{Keys: auth.KeyTable{Store: d.Store}, Clock: d.Clock, Enforce: true},
+		Rules:    auth.Enforcing{Clock: d.Clock}, Service: name,
+	}
+}
+
+// urlMount puts function URLs at their host and at their path.
+func urlMount(d service.Deps, functions functionurl.Source) edge.Mount {
+	o := functionurl.Options{Source: functions, Caller: d.Caller, Clock: d.Clock, Log: d.Log}
+	if d.Enforcing {
+		plane := planeOf(d, "lambda")
+		o.Admit = func(r *http.Request, body []byte, t functionurl.Target) (call.Principal, error) {
+			policy, err := policyOf(r.Context(), d.Caller, t.Function)
+			if err != nil {
+				return call.Principal{}, err
+			}
+			a := call.Access{
+				Action: "lambda:InvokeFunctionUrl", Resource: t.Function.String(), Account: t.Function.Account, Policy: policy,
+				Context: map[string][]string{"lambda:functionurlauthtype": {t.AuthType}},
+			}
+			if t.AuthType == "NONE" {
+				return call.Principal{}, plane.AdmitAs(r.Context(), call.Principal{}, a)
+			}
+			return plane.Admit(r, body, a)
+		}
+	}
+	return edge.Mount{Host: functionurl.HostService, Path: functionurl.PathPrefix, Handler: functionurl.New(o)}
+}
+
+// policyOf reads the policy of a function, or of what is named behind it; "" when
+// it has none.
+func policyOf(ctx context.Context, c call.Caller, function arn.ARN) (string, error) {
+	name := function.String()
+	ctx = call.As(ctx, "lambda.amazonaws.com", name, function.Account, function.Region)
+	out, err := call.Do[*lambdaapi.GetPolicyOutput](ctx, c, "lambda", "GetPolicy", &lambdaapi.GetPolicyInput{FunctionName: name})
+	if _, none := errors.AsType[*lambdaapi.ResourceNotFoundException](err); none {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return *out.Policy, nil
 }
 
 // archives serves functions' and layers' code at the addresses that Lambda

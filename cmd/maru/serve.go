@@ -25,7 +25,7 @@ type serveCommand struct {
 
 // Help is the long text of maru serve --help.
 func (serveCommand) Help() string {
-	return `Starts maru for clients elsewhere. Every request must be signed by a key that maru knows; the first start prints the root key of the account, once. Policies are not evaluated yet, so only the root may call.
+	return `Starts maru for clients elsewhere. Every request must be signed by a key that maru knows; the first start prints the root key of the account, once. Policies of users and roles are not evaluated yet: the root may call, and who is let in by the policy of a bucket or a function URL.
 
 Examples:
   maru serve --listen 0.0.0.0:4566 --data /var/lib/maru --hostname maru.example.org

@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"maru.dev/maru/clock"
-	"maru.dev/maru/edge"
 	"maru.dev/maru/platform"
-	"maru.dev/maru/service"
 	"maru.dev/maru/telemetry"
 )
 
@@ -63,9 +61,7 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 	return platform.Config{
 		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
 		SMTP: p.SMTP, Mode: mode, Version: version(), Log: log,
-		Mounts: func(d service.Deps, find func(id string) any) []edge.Mount {
-			return dataPlanes(d, find, mode == platform.Enforcing)
-		},
+		Mounts: dataPlanes,
 	}, closeLog, nil
 }
 

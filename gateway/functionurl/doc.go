@@ -6,17 +6,17 @@
 //
 //	find        the URL by its id: 404 when there is none
 //	preflight   CORS: where the URL has a configuration, the browser's question is answered here
-//	identify    AWS_IAM: the caller's key, 403 without one
+//	key         AWS_IAM: 403 without one
 //	body        up to 6 MB: 413
+//	admit       the caller's signature, which is over the body, and the function's policy: 403
 //	invoke      BUFFERED waits for the whole answer, RESPONSE_STREAM passes it on as it comes
 //
 // # Differences from AWS
 //
-// A function's resource policy is not asked whether it lets the URL's callers
-// in. A URL by path (/_maru/lambda-url/<id>/…) is an addition of ours, for
-// clients that cannot resolve names below localhost. In developer mode any key
-// is good; where Options.Identify is nil in enforcing mode, URLs with AWS_IAM
-// refuse everybody.
+// In developer mode any key is good, and the function's policy is not asked
+// whether it lets the URL's callers in; Options.Admit does both where keys are
+// proved. A URL by path (/_maru/lambda-url/<id>/…) is an addition of ours, for
+// clients that cannot resolve names below localhost.
 //
 // A streaming function says status and headers in a JSON object before eight
 // zero bytes, as AWS's runtimes write it. AWS knows from the content type of

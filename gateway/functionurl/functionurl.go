@@ -3,6 +3,7 @@ package functionurl
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/wire"
 )
 
 // Where URLs are: HostService names it in hosts, PathPrefix before an id.
@@ -44,10 +46,17 @@ type Options struct {
 	Caller call.Caller
 	Clock  clock.Clock
 	Log    *slog.Logger
-	// Identify proves who has signed a request to a URL with AWS_IAM. Nil
-	// accepts any key, unless Enforce is set.
-	Identify func(r *http.Request) (call.Principal, error)
-	Enforce  bool
+	// Admit proves who has signed a request to a URL with AWS_IAM, and whether
+	// the function's policy lets them in; of one with NONE, whether it lets
+	// anyone in. Nil accepts any key, and asks no policy. A wire.Error is the
+	// caller's fault.
+	Admit func(r *http.Request, body []byte, target Target) (call.Principal, error)
+}
+
+// Target is what a caller wants to invoke.
+type Target struct {
+	Function arn.ARN // with its qualifier, if it has one
+	AuthType string
 }
 
 // Handler serves /<id>/… as edge.Mount hands it on.
@@ -102,9 +111,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.addCors()
 	switch {
 	case x.preflight():
-	case authType == api.FunctionUrlAuthTypeAwsIam && !x.identify():
-		x.refuse(http.StatusForbidden, "AccessDeniedException", `{"Message":"Forbidden"}`)
-	case !x.readBody():
+	case authType == api.FunctionUrlAuthTypeAwsIam && accessKey(x.r) == "":
+		x.forbid()
+	case !x.readBody(), !x.admit(authType):
 	case mode == api.InvokeModeResponseStream:
 		x.stream()
 	default:
@@ -139,22 +148,38 @@ func (x *exchange) readBody() bool {
 	return true
 }
 
-// identify knows the caller of a URL with AWS_IAM by the request's signature.
-func (x *exchange) identify() bool {
-	key := accessKey(x.r)
-	if key == "" || x.options.Identify == nil && x.options.Enforce {
-		return false
-	}
-	if x.options.Identify == nil {
-		account := x.target.Account
-		x.caller = &event.IAM{AccessKey: key, AccountID: account, CallerID: account, UserID: account, UserARN: "arn:aws:iam::" + account + ":root"}
+// forbid is the answer to who may not call.
+func (x *exchange) forbid() {
+	x.refuse(http.StatusForbidden, "AccessDeniedException", `{"Message":"Forbidden"}`)
+}
+
+// admit knows the caller of a URL with AWS_IAM by the request's signature, or
+// refuses it.
+func (x *exchange) admit(authType string) bool {
+	key, iam := accessKey(x.r), authType == api.FunctionUrlAuthTypeAwsIam
+	if x.options.Admit == nil {
+		if account := x.target.Account; iam {
+			x.caller = &event.IAM{AccessKey: key, AccountID: account, CallerID: account, UserID: account, UserARN: "arn:aws:iam::" + account + ":root"}
+		}
 		return true
 	}
-	who, err := x.options.Identify(x.r)
-	if err != nil {
+	who, err := x.options.Admit(x.r, x.body, Target{Function: x.target, AuthType: authType})
+	if fault, ok := errors.AsType[*wire.APIError](err); ok {
+		if code := fault.Code; code == "AccessDenied" || code == "AccessDeniedException" {
+			x.forbid()
+			return false
+		}
+		body, _ := json.Marshal(map[string]string{"message": fault.Message}) // text alone
+		x.refuse(http.StatusForbidden, fault.Code, string(body))
 		return false
 	}
-	x.caller = &event.IAM{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
+	if err != nil {
+		x.fault("admit caller", err)
+		return false
+	}
+	if iam {
+		x.caller = &event.IAM{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
+	}
 	return true
 }
 

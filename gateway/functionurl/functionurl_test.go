@@ -69,10 +69,15 @@ func (f *functions) CallJSON(context.Context, string, string, json.RawMessage) (
 	return nil, wire.NotImplemented("lambda", "any")
 }
 
+// admits is a judge who always says the same.
+func admits(err error) func(*http.Request, []byte, functionurl.Target) (call.Principal, error) {
+	return func(*http.Request, []byte, functionurl.Target) (call.Principal, error) { return call.Principal{}, err }
+}
+
 // do sends a request to the handler over f.
-func do(f *functions, enforce bool, r *http.Request) *http.Response {
+func do(f *functions, admit func(*http.Request, []byte, functionurl.Target) (call.Principal, error), r *http.Request) *http.Response {
 	h := functionurl.New(functionurl.Options{
-		Source: f, Caller: f, Clock: clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), Log: slog.New(slog.DiscardHandler), Enforce: enforce,
+		Source: f, Caller: f, Clock: clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), Log: slog.New(slog.DiscardHandler), Admit: admit,
 	})
 	info := call.Info{RequestID: "req", TraceID: "Root=1-a-b", SourceIP: "10.0.0.1"}
 	w := httptest.NewRecorder()
@@ -91,26 +96,29 @@ func TestAnswers(t *testing.T) {
 	t.Parallel()
 	get := func() *http.Request { return httptest.NewRequest(http.MethodGet, "/id/", nil) }
 	tests := map[string]struct {
-		f       functions
-		r       *http.Request
-		enforce bool
-		status  int
-		kind    string
-		body    string
+		f      functions
+		r      *http.Request
+		admit  func(*http.Request, []byte, functionurl.Target) (call.Principal, error)
+		status int
+		kind   string
+		body   string
 	}{
-		"structured":       {f: functions{payload: `{"statusCode":201,"body":"aGk=","isBase64Encoded":true,"headers":{"content-type":"text/x"}}`}, status: 201, kind: "text/x", body: "hi"},
-		"a value":          {f: functions{payload: `{"a":1}`}, status: 200, kind: "application/json", body: `{"a":1}`},
-		"a text":           {f: functions{payload: `"hello"`}, status: 200, kind: "application/json", body: "hello"},
-		"no type":          {f: functions{payload: `{"statusCode":200,"body":"x"}`}, status: 200, kind: "application/json", body: "x"},
-		"no such URL":      {r: httptest.NewRequest(http.MethodGet, "/other/", nil), status: 404, kind: "application/json", body: `{"Message":null}`},
-		"function fails":   {f: functions{fault: "Unhandled", payload: `{"errorType":"X"}`}, status: 502, kind: "text/plain", body: "Internal Server Error"},
-		"bad answer":       {f: functions{payload: `{"statusCode":"x"}`}, status: 502, kind: "text/plain", body: "Internal Server Error"},
-		"too slow":         {f: functions{fault: "Unhandled", payload: `{"errorType":"Sandbox.Timedout"}`}, status: 504, kind: "application/json", body: `{"Message":"Gateway Timeout"}`},
-		"throttled":        {f: functions{err: &api.TooManyRequestsException{Message: "Rate Exceeded."}}, status: 429, kind: "application/json", body: `{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}`},
-		"function is gone": {f: functions{err: &api.ResourceNotFoundException{}}, status: 404, kind: "application/json", body: `{"Message":null}`},
-		"unsigned":         {f: functions{auth: "AWS_IAM"}, status: 403, kind: "application/json", body: `{"Message":"Forbidden"}`},
-		"signed":           {f: functions{auth: "AWS_IAM", payload: `"in"`}, r: signed(get()), status: 200, kind: "application/json", body: "in"},
-		"unproved":         {f: functions{auth: "AWS_IAM", payload: `"in"`}, r: signed(get()), enforce: true, status: 403, kind: "application/json", body: `{"Message":"Forbidden"}`},
+		"structured":               {f: functions{payload: `{"statusCode":201,"body":"aGk=","isBase64Encoded":true,"headers":{"content-type":"text/x"}}`}, status: 201, kind: "text/x", body: "hi"},
+		"a value":                  {f: functions{payload: `{"a":1}`}, status: 200, kind: "application/json", body: `{"a":1}`},
+		"a text":                   {f: functions{payload: `"hello"`}, status: 200, kind: "application/json", body: "hello"},
+		"no type":                  {f: functions{payload: `{"statusCode":200,"body":"x"}`}, status: 200, kind: "application/json", body: "x"},
+		"no such URL":              {r: httptest.NewRequest(http.MethodGet, "/other/", nil), status: 404, kind: "application/json", body: `{"Message":null}`},
+		"function fails":           {f: functions{fault: "Unhandled", payload: `{"errorType":"X"}`}, status: 502, kind: "text/plain", body: "Internal Server Error"},
+		"bad answer":               {f: functions{payload: `{"statusCode":"x"}`}, status: 502, kind: "text/plain", body: "Internal Server Error"},
+		"too slow":                 {f: functions{fault: "Unhandled", payload: `{"errorType":"Sandbox.Timedout"}`}, status: 504, kind: "application/json", body: `{"Message":"Gateway Timeout"}`},
+		"throttled":                {f: functions{err: &api.TooManyRequestsException{Message: "Rate Exceeded."}}, status: 429, kind: "application/json", body: `{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}`},
+		"function is gone":         {f: functions{err: &api.ResourceNotFoundException{}}, status: 404, kind: "application/json", body: `{"Message":null}`},
+		"unsigned":                 {f: functions{auth: "AWS_IAM"}, status: 403, kind: "application/json", body: `{"Message":"Forbidden"}`},
+		"signed":                   {f: functions{auth: "AWS_IAM", payload: `"in"`}, r: signed(get()), status: 200, kind: "application/json", body: "in"},
+		"forged":                   {f: functions{auth: "AWS_IAM", payload: `"in"`}, r: signed(get()), admit: admits(&wire.APIError{Code: "InvalidSignatureException", Message: "no"}), status: 403, kind: "application/json", body: `{"message":"no"}`},
+		"proved":                   {f: functions{auth: "AWS_IAM", payload: `"in"`}, r: signed(get()), admit: admits(nil), status: 200, kind: "application/json", body: "in"},
+		"not let in by the policy": {f: functions{auth: "NONE", payload: `"in"`}, r: get(), admit: admits(&wire.APIError{Code: "AccessDenied"}), status: 403, kind: "application/json", body: `{"Message":"Forbidden"}`},
+		"unproved":                 {f: functions{auth: "AWS_IAM", payload: `"in"`}, r: signed(get()), admit: admits(&wire.APIError{Code: "AccessDenied"}), status: 403, kind: "application/json", body: `{"Message":"Forbidden"}`},
 		"too large": {
 			r: httptest.NewRequest(http.MethodPost, "/id/", bytes.NewReader(make([]byte, 6<<20+1))), status: 413, kind: "application/json",
 			body: `{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}`,
@@ -127,7 +135,7 @@ func TestAnswers(t *testing.T) {
 			if tt.r == nil {
 				tt.r = get()
 			}
-			got := do(&tt.f, tt.enforce, tt.r)
+			got := do(&tt.f, tt.admit, tt.r)
 			body, err := io.ReadAll(got.Body)
 			if err != nil {
 				t.Fatal(err)
@@ -148,7 +156,7 @@ func TestEvent(t *testing.T) {
 	r.Header.Set("Cookie", "k=v; l=w")
 	r.Header.Set("User-Agent", "test")
 	r.Header.Del("Authorization")
-	do(&f, false, signed(r))
+	do(&f, nil, signed(r))
 	var got map[string]any
 	if err := json.Unmarshal(f.event, &got); err != nil {
 		t.Fatal(err)
@@ -204,7 +212,7 @@ func TestCORS(t *testing.T) {
 				r.Header.Set("Origin", tt.origin)
 			}
 			got := map[string]string{}
-			for name, v := range do(&functions{cors: tt.cors, payload: answer}, false, r).Header {
+			for name, v := range do(&functions{cors: tt.cors, payload: answer}, nil, r).Header {
 				if rest, ok := strings.CutPrefix(name, "Access-Control-"); ok {
 					got[rest] = v[0]
 				}

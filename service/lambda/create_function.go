@@ -27,6 +27,9 @@ func (s *Service) CreateFunction(ctx context.Context, in *api.CreateFunctionInpu
 	if err := s.refuseExisting(ctx, t); err != nil {
 		return nil, err // before the archive is read
 	}
+	if err := s.checkRole(ctx, t, &in.Role); err != nil {
+		return nil, err
+	}
 	c := in.Code
 	v.Code, err = s.storeArchive(ctx, codeSource{zip: c.ZipFile, bucket: c.S3Bucket, key: c.S3Key, version: c.S3ObjectVersion, image: c.ImageUri})
 	if err != nil {

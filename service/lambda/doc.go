@@ -34,10 +34,11 @@
 //
 // Functions are Active when they are created, and updates take effect before
 // they return; there is no Pending state. The role must have the form of a
-// role's ARN, but need not exist: when STS gives no session for it, functions
-// get credentials that stand for the account. Concurrency is counted by each
-// node for itself. Function URLs are served by gateway/functionurl; the function's
-// policy is not asked whether it lets their callers in. Destinations are SQS, SNS and Lambda. Payloads that fail
+// role's ARN, but in developer mode need not exist: when STS gives no session for
+// it, functions get credentials that stand for the account. Concurrency is
+// counted by each node for itself. Function URLs are served by
+// gateway/functionurl; in developer mode the function's policy is not asked
+// whether it lets their callers in. Destinations are SQS, SNS and Lambda. Payloads that fail
 // AWS's JSON parser are told in our parser's words.
 //
 // # Known gaps

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	api "maru.dev/maru/api/lambda"
-	"maru.dev/maru/api/sts"
-	"maru.dev/maru/call"
 	"maru.dev/maru/compute"
 	"maru.dev/maru/kv"
 )
@@ -125,26 +122,6 @@ func (s *Service) prepare(ctx context.Context, f *function, v *version) (p compu
 			return p, fmt.Errorf("merge layers: %w", err)
 		}
 	}
-	p.Credentials, p.Expires = s.credentials(ctx, f, v)
-	return p, nil
-}
-
-// credentials are those of the version's role where STS gives any. Where it
-// does not (developer mode lets a function name a role that is not there), the
-// account's own number stands for the account.
-func (s *Service) credentials(ctx context.Context, f *function, v *version) (compute.Credentials, time.Time) {
-	ctx = call.As(ctx, "lambda.amazonaws.com", f.functionARN(f.Name, ""), f.Account, f.Region)
-	session := f.Name
-	if len(session) > 64 {
-		session = session[:64]
-	}
-	out, err := call.Do[*sts.AssumeRoleOutput](ctx, s.Caller, "sts", "AssumeRole", &sts.AssumeRoleInput{
-		RoleArn: v.Role, RoleSessionName: session, DurationSeconds: new(int32(3600)),
-	})
-	if err != nil || out.Credentials == nil || strings.TrimSpace(out.Credentials.AccessKeyId) == "" {
-		s.Log.Debug("no session of the function's role", "function", f.Name, "role", v.Role, "err", err)
-		return compute.Credentials{AccessKeyID: f.Account, SecretAccessKey: "maru", SessionToken: "maru"}, time.Time{}
-	}
-	c := out.Credentials
-	return compute.Credentials{AccessKeyID: c.AccessKeyId, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, c.Expiration
+	p.Credentials, p.Expires, err = s.credentials(ctx, f, v)
+	return p, err
 }

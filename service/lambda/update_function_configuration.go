@@ -15,6 +15,9 @@ func (s *Service) UpdateFunctionConfiguration(ctx context.Context, in *api.Updat
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkRole(ctx, t, in.Role); err != nil {
+		return nil, err
+	}
 	var out *api.FunctionConfiguration
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		f, err := loadFunction(tx, t)

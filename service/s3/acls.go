@@ -18,9 +18,9 @@ func (s *Service) PutBucketAcl(ctx context.Context, in *api.PutBucketAclInput) (
 	if err != nil {
 		return nil, err
 	}
-	err = s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(_ *kv.Tx, b *bucket) error {
+	err = s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
 		b.ACL = list
-		return b.admitList(list)
+		return b.admitList(tx, list)
 	})
 	return answer(&api.PutBucketAclOutput{}, err)
 }
@@ -74,7 +74,7 @@ func (s *Service) PutObjectAcl(ctx context.Context, in *api.PutObjectAclInput) (
 		return nil, err
 	}
 	err = s.update(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
-		if err := b.admitList(list); err != nil {
+		if err := b.admitList(tx, list); err != nil {
 			return err
 		}
 		_, err := rewrite(tx, b, in.Key, in.VersionId, func(o *object) { o.ACL = list })

@@ -2,10 +2,11 @@ package s3
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"strings"
 
 	api "maru.dev/maru/api/s3"
+	"maru.dev/maru/auth/policy"
+	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 )
 
@@ -16,28 +17,61 @@ const maxPolicyBytes = 20 << 10
 //
 // Spec: S3 API Reference, PutBucketPolicy.
 func (s *Service) PutBucketPolicy(ctx context.Context, in *api.PutBucketPolicyInput) (*api.PutBucketPolicyOutput, error) {
-	if err := checkPolicy(in.Policy); err != nil {
+	if err := checkPolicy(in.Bucket, in.Policy); err != nil {
 		return nil, err
 	}
 	err := s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
+		block, err := blockOf(tx, b)
+		if err != nil {
+			return err
+		}
+		if block.policies && isPublicPolicy(in.Policy) {
+			return fault(403, "AccessDenied", "User: "+call.From(ctx).Principal.Name()+" is not authorized to perform: s3:PutBucketPolicy on resource: \""+b.arn()+
+				"\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.")
+		}
 		b.Shared = true
 		return kv.Put(tx, b.settingKey(settingPolicy), in.Policy)
 	})
 	return answer(&api.PutBucketPolicyOutput{}, err)
 }
 
-// checkPolicy refuses what is no policy at all. What its statements mean is
-// judged at the door.
-func checkPolicy(text string) error {
-	if len(text) > maxPolicyBytes {
+// checkPolicy refuses what is no policy of this bucket. What its statements mean
+// is judged at the door.
+func checkPolicy(bucket, text string) error {
+	malformed := func(message string) error { return fault(400, "MalformedPolicy", message) }
+	switch {
+	case len(text) > maxPolicyBytes:
 		return fault(400, "PolicyTooLarge", "The policy document exceeds the maximum allowed size of 20480 bytes.")
+	case !isObject(text):
+		return malformed("Policies must be valid JSON and the first byte must be '{'")
 	}
-	if !isObject(text) {
-		return fault(400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+	d, err := policy.Parse(text)
+	switch {
+	case err != nil:
+		return malformed("This policy contains invalid Json")
+	case len(d.Statements) == 0:
+		return malformed("Missing required field Statement")
 	}
-	var doc struct{ Statement json.RawMessage }
-	if err := json.Unmarshal([]byte(text), &doc); err != nil || len(doc.Statement) == 0 {
-		return fault(400, "MalformedPolicy", "Missing required field Statement")
+	for i := range d.Statements {
+		st := &d.Statements[i]
+		if st.Principal == nil {
+			return malformed("Missing required field Principal")
+		}
+		if len(st.Resource) == 0 {
+			return malformed("Missing required field Resource")
+		}
+		for _, a := range st.Action {
+			if a != "*" && !strings.HasPrefix(strings.ToLower(a), "s3:") {
+				return malformed("Policy has invalid action")
+			}
+		}
+		for _, r := range st.Resource {
+			name, ok := strings.CutPrefix(r, "arn:aws:s3:::")
+			name, _, _ = strings.Cut(name, "/")
+			if !ok && r != "*" || ok && name != bucket && !strings.ContainsAny(name, "*?$") {
+				return malformed("Policy has invalid resource")
+			}
+		}
 	}
 	return nil
 }
@@ -60,57 +94,7 @@ func noPolicy() func(string) error {
 // Spec: S3 API Reference, GetBucketPolicyStatus.
 func (s *Service) GetBucketPolicyStatus(ctx context.Context, in *api.GetBucketPolicyStatusInput) (*api.GetBucketPolicyStatusOutput, error) {
 	text, err := getSetting[string](ctx, s, in.Bucket, in.ExpectedBucketOwner, settingPolicy, noPolicy())
-	return answer(&api.GetBucketPolicyStatusOutput{PolicyStatus: &api.PolicyStatus{IsPublic: new(letsAnyoneIn(text))}}, err)
-}
-
-// letsAnyoneIn tells whether a policy has a statement that allows everyone
-// something without any condition.
-func letsAnyoneIn(text string) bool {
-	type statement struct {
-		Effect    string
-		Principal json.RawMessage
-		Condition map[string]json.RawMessage
-	}
-	var doc struct{ Statement json.RawMessage }
-	if json.Unmarshal([]byte(text), &doc) != nil {
-		return false
-	}
-	var all []statement
-	if json.Unmarshal(doc.Statement, &all) != nil {
-		var one statement
-		if json.Unmarshal(doc.Statement, &one) != nil {
-			return false
-		}
-		all = []statement{one}
-	}
-	for _, st := range all {
-		if st.Effect == "Allow" && len(st.Condition) == 0 && anyone(st.Principal) {
-			return true
-		}
-	}
-	return false
-}
-
-// anyone tells whether a Principal element is "*", as text or among AWS's.
-func anyone(principal json.RawMessage) bool {
-	var text string
-	if json.Unmarshal(principal, &text) == nil {
-		return text == "*"
-	}
-	var kinds struct{ AWS any }
-	if json.Unmarshal(principal, &kinds) != nil {
-		return false
-	}
-	list, ok := kinds.AWS.([]any)
-	if !ok {
-		list = []any{kinds.AWS}
-	}
-	for _, one := range list {
-		if fmt.Sprint(one) == "*" {
-			return true
-		}
-	}
-	return false
+	return answer(&api.GetBucketPolicyStatusOutput{PolicyStatus: &api.PolicyStatus{IsPublic: new(isPublicPolicy(text))}}, err)
 }
 
 // DeleteBucketPolicy removes a bucket's policy.

@@ -52,7 +52,7 @@ func (s *Service) copyOnce(ctx context.Context, c *objectCopy) (*api.CopyObjectO
 		if err := (writeConditions{in.IfMatch, in.IfNoneMatch}).check(tx, b, in.Key); err != nil {
 			return err
 		}
-		if err := b.admitList(o.ACL); err != nil {
+		if err := b.admitList(tx, o.ACL); err != nil {
 			return err
 		}
 		if err := s.keep(tx, b, o, c.content); err != nil {

@@ -35,8 +35,13 @@
 //
 //   - Requests reach a bucket from any region: there is no redirect to its own.
 //   - A body without a length is taken (AWS asks for Content-Length).
-//   - Stored and returned, without effect: ACLs other than the public ones, the
-//     public access block, CORS rules, website and encryption configuration
+//   - Bucket policies, ACLs and the public access block let callers in, or keep
+//     them out, where keys are proved (maru serve; see Service.Accesses).
+//     Developer mode refuses what the public access block forbids to store, and
+//     lets everyone in otherwise.
+//   - DeleteObjects is refused as a whole where one of its keys may not be
+//     deleted.
+//   - Stored and returned, without effect: CORS rules, website and encryption configuration
 //     (what protects the disk protects the objects), KMS keys, storage classes,
 //     and the lifecycle configuration as a whole.
 //   - A caller of another account is let in where the bucket has a policy or a

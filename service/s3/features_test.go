@@ -295,6 +295,15 @@ func TestBucketConfigurationsComeBack(t *testing.T) {
 		t.Error(out, err)
 	}
 	policy := aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::the-bucket/*"}]}`)
+	if _, err := b.s3.PutBucketPolicy(ctx, &client.PutBucketPolicyInput{Bucket: b.bucket, Policy: policy}); code(err) != "AccessDenied" {
+		t.Errorf("a public policy against the public access block: %v", err)
+	}
+	if out, err := b.s3.GetPublicAccessBlock(ctx, &client.GetPublicAccessBlockInput{Bucket: b.bucket}); err != nil || !*out.PublicAccessBlockConfiguration.BlockPublicAcls {
+		t.Error(out, err)
+	}
+	if _, err := b.s3.DeletePublicAccessBlock(ctx, &client.DeletePublicAccessBlockInput{Bucket: b.bucket}); err != nil {
+		t.Error(err)
+	}
 	if _, err := b.s3.PutBucketPolicy(ctx, &client.PutBucketPolicyInput{Bucket: b.bucket, Policy: policy}); err != nil {
 		t.Error(err)
 	}
@@ -326,9 +335,6 @@ func TestBucketConfigurationsComeBack(t *testing.T) {
 		t.Error(out, err)
 	}
 	if out, err := b.s3.GetBucketEncryption(ctx, &client.GetBucketEncryptionInput{Bucket: b.bucket}); err != nil || out.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm != "AES256" {
-		t.Error(out, err)
-	}
-	if out, err := b.s3.GetPublicAccessBlock(ctx, &client.GetPublicAccessBlockInput{Bucket: b.bucket}); err != nil || !*out.PublicAccessBlockConfiguration.BlockPublicAcls {
 		t.Error(out, err)
 	}
 	if _, err := b.s3.PutBucketAcl(ctx, &client.PutBucketAclInput{Bucket: b.bucket, ACL: "public-read"}); code(err) != "AccessControlListNotSupported" {

@@ -39,7 +39,16 @@ func validOwnership(name string) bool {
 }
 
 // admitList refuses lists that a bucket does not allow.
-func (b *bucket) admitList(list acl) error {
+func (b *bucket) admitList(tx *kv.Tx, list acl) error {
+	if isPublic(list) {
+		block, err := blockOf(tx, b)
+		if err != nil {
+			return err
+		}
+		if block.acls && b.Ownership != ownerEnforced {
+			return fault(403, "AccessDenied", "Access Denied")
+		}
+	}
 	if b.Ownership != ownerEnforced || list.Canned == "" && list.Grants == nil || list.Canned == "bucket-owner-full-control" {
 		return nil
 	}

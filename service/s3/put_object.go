@@ -44,7 +44,7 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 		if err := conditions.check(tx, b, in.Key); err != nil {
 			return err
 		}
-		if err := b.admitList(o.ACL); err != nil {
+		if err := b.admitList(tx, o.ACL); err != nil {
 			return err
 		}
 		if err := s.keep(tx, b, o, got); err != nil {

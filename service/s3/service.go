@@ -17,11 +17,12 @@ type Service struct {
 	service.Deps
 
 	buckets *kv.Cache[bucket]
+	rights  map[string]right
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, buckets: kv.NewCache[bucket](10_000, nil)}
+	s := &Service{Deps: d, buckets: kv.NewCache[bucket](10_000, nil), rights: rights()}
 	d.Tasks.Handle(releaseKind, s.runRelease, nil)
 	return s
 }

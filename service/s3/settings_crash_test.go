@@ -51,6 +51,7 @@ func TestWhatIsSaidOfObjectsSurvivesCrashes(t *testing.T) {
 			h.Except(kv.NewKey("", "", "blob", swept))
 		}
 		h.Did(s.CreateBucket(ctx, &api.CreateBucketInput{Bucket: b, ObjectOwnership: new("ObjectWriter")}))
+		h.Did(s.DeletePublicAccessBlock(ctx, &api.DeletePublicAccessBlockInput{Bucket: b}))
 		h.Did(s.PutObject(ctx, &api.PutObjectInput{Bucket: b, Key: k, Body: strings.NewReader("small")}))
 		h.Did(s.PutObjectTagging(ctx, &api.PutObjectTaggingInput{Bucket: b, Key: k, Tagging: &api.Tagging{TagSet: []api.Tag{{Key: "k", Value: "v"}}}}))
 		h.Did(s.DeleteObjectTagging(ctx, &api.DeleteObjectTaggingInput{Bucket: b, Key: k}))

@@ -61,7 +61,7 @@ func (s *Service) CreateMultipartUpload(ctx context.Context, in *api.CreateMulti
 	}
 	u.Object.Data, u.Object.SumType = u.ID, u.SumType
 	err = s.update(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
-		if err := b.admitList(o.ACL); err != nil {
+		if err := b.admitList(tx, o.ACL); err != nil {
 			return err
 		}
 		return kv.Put(tx, b.uploadKey(in.Key, u.ID), u)
