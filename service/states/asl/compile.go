@@ -254,6 +254,9 @@ func (c *compiler) expression(text, field string, a about) *Expr {
 		}
 		e.Functions = c.functions
 	}
+	for _, name := range topLevelNames(source) {
+		c.add(CodeJSONataReference, at, "Reference to '%s' at the top level is not supported.", name)
+	}
 	for _, r := range compiled.Variables() {
 		c.referred(e, r, at, a)
 	}
@@ -265,9 +268,6 @@ func (c *compiler) referred(e *Expr, r jsonata.Reference, at string, a about) {
 	switch {
 	case r.Name == "$":
 		c.add(CodeJSONataReference, at, "Reference to '$$' is not supported.")
-		return
-	case r.Name == "" && len(r.Path) > 0 && !strings.HasPrefix(after(e.Source, r.Position), "$"):
-		c.add(CodeJSONataReference, at, "Reference to '%s' at the top level is not supported.", r.Path[0])
 		return
 	case r.Name == "":
 		c.add(CodeJSONataReference, at, "Reference to '$' is not supported.")
@@ -287,17 +287,6 @@ func (c *compiler) referred(e *Expr, r jsonata.Reference, at string, a about) {
 		}
 	}
 	e.Uses = append(e.Uses, r.Name)
-}
-
-// after returns what follows the first n characters.
-func after(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[i:]
-		}
-		n--
-	}
-	return ""
 }
 
 // assign compiles Assign, in either language.
