@@ -19,6 +19,7 @@ import (
 	snsapi "maru.dev/maru/api/sns"
 	sqsapi "maru.dev/maru/api/sqs"
 	ssmapi "maru.dev/maru/api/ssm"
+	statesapi "maru.dev/maru/api/states"
 	stsapi "maru.dev/maru/api/sts"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2"
@@ -36,6 +37,7 @@ import (
 	"maru.dev/maru/service/sns"
 	"maru.dev/maru/service/sqs"
 	"maru.dev/maru/service/ssm"
+	"maru.dev/maru/service/states"
 	"maru.dev/maru/service/sts"
 	"maru.dev/maru/wire"
 )
@@ -71,6 +73,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		of(snsapi.Model, sns.New),
 		of(sqsapi.Model, sqs.New),
 		of(ssmapi.Model, ssm.New),
+		of(statesapi.Model, states.New),
 		of(stsapi.Model, sts.New),
 	}, nil
 }

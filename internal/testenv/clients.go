@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -61,6 +62,9 @@ func (c Clients) SESv2() *sesv2.Client { return sesv2.NewFromConfig(c.Config()) 
 
 // SNS is a client of SNS.
 func (c Clients) SNS() *sns.Client { return sns.NewFromConfig(c.Config()) }
+
+// SFN is a client of Step Functions.
+func (c Clients) SFN() *sfn.Client { return sfn.NewFromConfig(c.Config()) }
 
 // SQS is a client of SQS.
 func (c Clients) SQS() *sqs.Client { return sqs.NewFromConfig(c.Config()) }

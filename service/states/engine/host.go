@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"maru.dev/maru/service/states/asl"
+	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/value"
 )
 
@@ -23,6 +24,9 @@ type Host interface {
 
 	// Cancel takes work back, if it is still to be done.
 	Cancel(work string) error
+
+	// Check tells why a service cannot be called with arguments; nil if it can.
+	Check(res *asl.Resource, args any) *flow.Failure
 
 	// Token returns the token of a thread's task.
 	Token(t *Thread) string

@@ -30,6 +30,9 @@ func (t *Turn) schedule(th *Thread, s *flow.Scope) error {
 	if err != nil {
 		return err
 	}
+	if f := t.Check(res, args); f != nil {
+		return f
+	}
 	limits, err := flow.TaskTimeouts(t.Ctx, s)
 	if err != nil {
 		return err

@@ -46,10 +46,6 @@ type Event struct {
 	// Thread is which thread of control the event belongs to; the API does not
 	// show it. It is what makes the history enough to tell the state.
 	Thread int64 `cbor:"19,keyasint,omitempty"`
-
-	// Plan is what has been arranged beside the event (see engine): an object of
-	// its own, kept for the same reason.
-	Plan cbor.RawMessage `cbor:"20,keyasint,omitempty"`
 }
 
 // Time is when the event happened.
@@ -57,7 +53,7 @@ func (e *Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
 
 // Size is about how many bytes the event takes when it is kept.
 func (e *Event) Size() int {
-	n := 64 + len(e.Name) + len(e.Data) + len(e.Assigned) + len(e.Resource) + len(e.Role) + len(e.Plan)
+	n := 64 + len(e.Name) + len(e.Data) + len(e.Assigned) + len(e.Resource) + len(e.Role)
 	if e.Error != nil {
 		n += len(*e.Error)
 	}
