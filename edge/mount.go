@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,9 +17,12 @@ import (
 // Handler sees the path /<id>/rest, the Host as it was sent, and a call.Info
 // without a principal in its context.
 type Mount struct {
-	Host    string // "execute-api"; empty: by path only
-	Path    string // "/_maru/execute-api/"; kept as it is when Keep is set
-	Keep    bool   // Handler sees the whole path (a fixed document's address)
+	Host string // "execute-api"; empty: by path only
+	Path string // "/_maru/execute-api/"; kept as it is when Keep is set
+	Keep bool   // Handler sees the whole path (a fixed document's address)
+	// Owns, if set, tells the hosts that are the data plane's beside those: custom
+	// domain names, which no table has. Handler then sees /<host>/rest.
+	Owns    func(ctx context.Context, host string) bool
 	Handler http.Handler
 }
 
@@ -41,6 +46,21 @@ func (s *Server) mounted(r *http.Request, at place) (*Mount, *url.URL, bool) {
 			raw = r.URL.RawPath[cut:]
 		}
 		return m, withPath(r.URL, r.URL.Path[cut:], raw), true
+	}
+	return s.owned(r, at)
+}
+
+// owned finds the data plane that has taken a host that is none of AWS's or of
+// this machine.
+func (s *Server) owned(r *http.Request, at place) (*Mount, *url.URL, bool) {
+	host := hostOnly(r.Host)
+	if at.service != "" || !strings.Contains(host, ".") || net.ParseIP(host) != nil {
+		return nil, nil, false
+	}
+	for i := range s.options.Mounts {
+		if m := &s.options.Mounts[i]; m.Owns != nil && m.Owns(r.Context(), host) {
+			return m, withPath(r.URL, "/"+host+r.URL.Path, joinRaw("/"+host, r.URL.RawPath)), true
+		}
 	}
 	return nil, nil, false
 }

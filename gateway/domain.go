@@ -1,9 +1,19 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
 	"strings"
 )
+
+// Owns tells whether a host is a custom domain name.
+func (g *Gateway) Owns(ctx context.Context, host string) bool {
+	_, ok, err := g.options.Source.Domain(ctx, host)
+	if err != nil {
+		g.options.Log.ErrorContext(ctx, "gateway", "what", "domain", "host", host, "cause", err)
+	}
+	return ok
+}
 
 // locateDomain finds the API and the stage that a custom domain name's longest
 // matching path leads to.

@@ -111,7 +111,7 @@ func mounts(d service.Deps, find func(id string) any) []edge.Mount {
 		})
 		m := edge.Mount{Path: prefix, Handler: g}
 		if i == 0 {
-			m.Host = gateway.HostService
+			m.Host, m.Owns = gateway.HostService, g.Owns
 		}
 		list = append(list, m)
 	}

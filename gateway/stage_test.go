@@ -85,6 +85,18 @@ func TestACustomDomainLeadsToItsMappings(t *testing.T) {
 	if name := event["requestContext"].(map[string]any)["domainName"]; name != "api.example.com" {
 		t.Errorf("domainName %v", name)
 	}
+	byHost := func(path, name string) answer {
+		return e.get("", func(r *http.Request) { r.Host, r.URL.Path = name, path })
+	}
+	if event := decoded(t, byHost("/v1/pets", "API.example.com:4566")); event["rawPath"] != "/pets" {
+		t.Errorf("rawPath by host: %v", event["rawPath"])
+	}
+	if a := byHost("/v2/pets", "api.example.com"); a.status != 404 {
+		t.Errorf("unmapped path by host: %d", a.status)
+	}
+	if a := byHost("/v1/pets", "other.example.com"); a.status != 403 || !strings.Contains(a.body, "names no service") {
+		t.Errorf("unknown host: %d %s", a.status, a.body)
+	}
 	if a := e.get("api.example.com/v2/pets"); a.status != 404 {
 		t.Errorf("unmapped path: %d", a.status)
 	}

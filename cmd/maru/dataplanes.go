@@ -55,7 +55,7 @@ func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
 	for i, prefix := range gateway.PathPrefixes() {
 		m := edge.Mount{Path: prefix, Handler: g}
 		if i == 0 {
-			m.Host = gateway.HostService
+			m.Host, m.Owns = gateway.HostService, g.Owns
 		}
 		mounts = append(mounts, m)
 	}

@@ -93,8 +93,9 @@ func readDocument(text, notJSON string) (*document, error) {
 	return &d, nil
 }
 
-// checkIdentityPolicy checks the form of a policy on a user, group or role.
-func checkIdentityPolicy(text string) error {
+// checkManagedPolicy checks the form of a policy that stands by itself. It has to
+// say that it is of the present version.
+func checkManagedPolicy(text string) error {
 	d, err := readDocument(text, "Syntax errors in policy.")
 	if err != nil {
 		return err
@@ -102,6 +103,22 @@ func checkIdentityPolicy(text string) error {
 	if d.Version == nil || *d.Version != "2012-10-17" {
 		return malformed("Policy document must be version 2012-10-17 or greater.")
 	}
+	return checkIdentityPolicy(d)
+}
+
+// checkInlinePolicy checks the form of a policy on a user, group or role. One
+// that says no version is of the first, as those that the serverless transform
+// makes.
+func checkInlinePolicy(text string) error {
+	d, err := readDocument(text, "Syntax errors in policy.")
+	if err != nil {
+		return err
+	}
+	return checkIdentityPolicy(d)
+}
+
+// checkIdentityPolicy checks the rules of either.
+func checkIdentityPolicy(d *document) error {
 	for i := range d.Statement {
 		if err := checkIdentityStatement(&d.Statement[i]); err != nil {
 			return err

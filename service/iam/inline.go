@@ -19,7 +19,7 @@ func (t *table) putInline(k kind, name, policyName, document string) error {
 	if e.Linked != "" {
 		return unmodifiable(e.Name, e.Linked)
 	}
-	if err := checkIdentityPolicy(document); err != nil {
+	if err := checkInlinePolicy(document); err != nil {
 		return err
 	}
 	size := sizeOf(document)

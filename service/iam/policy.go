@@ -91,7 +91,7 @@ func noPolicy(arn string) error { return noEntityf("Policy %s was not found.", a
 
 // checkPolicy checks the document of a managed policy.
 func checkPolicy(text string) error {
-	if err := checkIdentityPolicy(text); err != nil {
+	if err := checkManagedPolicy(text); err != nil {
 		return err
 	}
 	if sizeOf(text) > policyQuota {

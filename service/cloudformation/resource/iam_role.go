@@ -50,14 +50,8 @@ func (h holder) policies(ctx context.Context, r *Request) error {
 	return nil
 }
 
-// put writes an inline policy. One that does not say its version, as those of
-// the serverless transform do not, gets the present one.
+// put writes an inline policy.
 func (h holder) put(ctx context.Context, r *Request, name any, policy string, doc any) error {
-	if m := object(doc); m != nil && m["Version"] == nil {
-		m = pickAll(m)
-		m["Version"] = "2012-10-17"
-		doc = m
-	}
 	_, err := r.do(ctx, "iam", "Put"+h.noun+"Policy", obj{h.key: name, "PolicyName": policy, "PolicyDocument": document(doc)})
 	return err
 }
