@@ -55,6 +55,13 @@ func (h *history) drop(n int) {
 		h.weight -= h.entries[i].weight()
 	}
 	h.floor = h.entries[n-1].version
+	if left := len(h.entries) - n; left <= n {
+		// Few are left: moved to the front they use the memory again.
+		copy(h.entries, h.entries[n:])
+		clear(h.entries[left:])
+		h.entries = h.entries[:left]
+		return
+	}
 	clear(h.entries[:n])
 	h.entries = h.entries[n:]
 }

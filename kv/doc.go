@@ -30,7 +30,8 @@
 // MaxKey, MaxValue and MaxTx bound a row and a transaction: larger things belong
 // into package blob, longer work into several transactions. A closure must be
 // short: as long as it runs, what is committed is remembered to check it, and a
-// View pins its snapshot.
+// View pins its snapshot. It makes no Update of its own: that one is none of the
+// transaction's, and fails at the latest when the outer one has to run alone.
 //
 // # Failing disks
 //

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -91,7 +92,7 @@ func appendPart(k Key, part any) Key {
 	case time.Time:
 		return appendInt(append(k, typeTime), nanoseconds(part))
 	default:
-		panic(fmt.Sprintf("kv: a key cannot hold a %T", part))
+		panic("kv: a key cannot hold a " + reflect.TypeOf(part).String()) // fmt would put all parts on the heap
 	}
 }
 

@@ -22,9 +22,12 @@ const (
 )
 
 // Tuning. A memory table grows up to its size from a quarter of a MiB, and the
-// cache as it is used, so an idle store is small.
+// cache as it is used, so an idle store is small. What is in memory tables is
+// what a start has to read from the log after a crash: up to memTables of them,
+// usually one or two.
 const (
-	memTableSize = 64 << 20
+	memTableSize = 16 << 20
+	memTables    = 6
 	cacheSize    = 64 << 20
 	bloomBits    = 10
 	maxFiles     = 1000
@@ -130,7 +133,7 @@ func (f *folder) options(fs vfs.FS) *pebble.Options {
 		CacheSize:                   cacheSize,
 		MaxOpenFiles:                maxFiles,
 		MemTableSize:                memTableSize,
-		MemTableStopWritesThreshold: 4,
+		MemTableStopWritesThreshold: memTables,
 		L0CompactionThreshold:       2,
 		L0StopWritesThreshold:       1000,
 		LBaseMaxBytes:               64 << 20,

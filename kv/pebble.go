@@ -40,12 +40,14 @@ type pebbleEngine struct {
 	space     *space
 	log       *slog.Logger
 	broken    atomic.Bool // nothing on disk is changed any more
+	alone     owner       // the Update that has the engine to itself
 	onFailure func(error) // called once, when failure is set
 
 	mu       sync.Mutex // commits; taken before syncMu
 	version  uint64     // of the newest commit
 	reserved uint64     // versions up to here may be used
 	history  history
+	addends  addends
 	anchor   *pebble.Snapshot  // the oldest open, see anchorEvery
 	live     []*pebbleSnapshot // in order of version, the newest last; older ones while an Update reads them
 
@@ -113,6 +115,9 @@ func acquire(at *atomic.Pointer[pebbleSnapshot]) *pebbleSnapshot {
 
 // commit implements engine.
 func (e *pebbleEngine) commit(c *changes) error {
+	if e.alone.isCaller() {
+		return errNested
+	}
 	batch, err := e.batch(c)
 	if err != nil {
 		return err
@@ -128,7 +133,10 @@ func (e *pebbleEngine) commit(c *changes) error {
 
 // exclusive implements engine.
 func (e *pebbleEngine) exclusive(fn func(snapshot) (*changes, error)) error {
-	base, next, err := e.alone(fn)
+	if e.alone.isCaller() {
+		return errNested
+	}
+	base, next, err := e.runAlone(fn)
 	defer base.release()
 	if next != nil {
 		return e.await(next)
@@ -140,10 +148,11 @@ func (e *pebbleEngine) exclusive(fn func(snapshot) (*changes, error)) error {
 	return err
 }
 
-// alone runs fn and applies its changes, if any, while nothing else commits.
-func (e *pebbleEngine) alone(fn func(snapshot) (*changes, error)) (*pebbleSnapshot, *pending, error) {
+// runAlone runs fn and applies its changes, if any, while nothing else commits.
+func (e *pebbleEngine) runAlone(fn func(snapshot) (*changes, error)) (*pebbleSnapshot, *pending, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	defer e.alone.enter()()
 	base := acquire(&e.applied)
 	c, err := fn(base)
 	if err != nil || c.empty() {
@@ -180,17 +189,21 @@ func (e *pebbleEngine) batch(c *changes) (*pebble.Batch, error) {
 	return batch, nil
 }
 
-// addPoint adds one point to batch.
+// addPoint adds one point to batch, without a copy of it in between.
 func addPoint(batch *pebble.Batch, p *point) error {
-	key := []byte(p.key)
+	var op *pebble.DeferredBatchOp
 	switch p.op {
 	case opPut:
-		return batch.Set(key, p.value, nil)
+		op = batch.SetDeferred(len(p.key), len(p.value))
+		copy(op.Value, p.value)
 	case opDelete:
-		return batch.Delete(key, nil)
+		op = batch.DeleteDeferred(len(p.key))
 	default:
-		return batch.Merge(key, counterValue(p.delta), nil)
+		op = batch.MergeDeferred(len(p.key), 8)
+		binary.BigEndian.PutUint64(op.Value, uint64(p.delta))
 	}
+	copy(op.Key, p.key)
+	return op.Finish()
 }
 
 // pending is a commit that is applied and not yet durable.
@@ -222,6 +235,9 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) 
 			return nil, fmt.Errorf("kv: commit: %w", err)
 		}
 		done.stamped = append(done.stamped, string(key))
+	}
+	if err := e.fold(c, batch); err != nil {
+		return nil, fmt.Errorf("kv: commit: %w", err)
 	}
 	if err := e.write(batch); err != nil {
 		return nil, e.fail(err)

@@ -90,7 +90,7 @@ func (sc *scanner) next() (Pair, bool, error) {
 			return stored, true, nil
 		}
 		sc.pass([]byte(own))
-		w := sc.tx.writes[own]
+		w := sc.tx.writes.at([]byte(own))
 		shadowed := ok && string(stored.Key) == own
 		if shadowed {
 			sc.rows = sc.rows[1:]
@@ -184,7 +184,7 @@ func (sc *scanner) fetch() error {
 
 // own returns the transaction's next own write, without passing it.
 func (sc *scanner) own() (string, bool) {
-	if len(sc.tx.writes) == 0 {
+	if len(sc.tx.writes.points) == 0 {
 		return "", false
 	}
 	keys := sc.tx.order()

@@ -143,7 +143,7 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 		}
 	}
 	return e.exclusive(func(snap snapshot) (*changes, error) {
-		tx := &Tx{snap: snap, hash: s.hash}
+		tx := newTx(snap, s.hash)
 		defer tx.end()
 		if err := runIn(ctx, tx, fn); err != nil {
 			return nil, err
@@ -159,7 +159,7 @@ func (s *Store) attempt(ctx context.Context, e engine, fn func(tx *Tx) error) er
 		return err
 	}
 	defer snap.release()
-	tx := &Tx{snap: snap, hash: s.hash}
+	tx := newTx(snap, s.hash)
 	defer tx.end()
 	failed := runIn(ctx, tx, fn)
 	c := s.changes(tx)

@@ -31,10 +31,11 @@ type Tx struct {
 	readOnly bool
 	ended    bool
 
-	reads []read // in an Update: what must not have changed at commit
-	spans []*span
+	reads      []read // in an Update: what must not have changed at commit
+	firstReads [4]read
+	spans      []*span
 
-	writes  map[string]write
+	writes  writes
 	sorted  []string // the keys of writes in order, once a scan needed them
 	ordered bool     // sorted is kept
 	cleared []span   // DeleteRange: under all of writes, which it has removed
@@ -43,22 +44,29 @@ type Tx struct {
 	size    int
 }
 
+// newTx returns a transaction for an Update that reads snap.
+func newTx(snap snapshot, hash func(key string) uint64) *Tx {
+	tx := &Tx{snap: snap, hash: hash}
+	tx.reads = tx.firstReads[:0]
+	return tx
+}
+
 // Get returns the value of key, which the caller may keep but not change.
 func (tx *Tx) Get(key Key) (value []byte, ok bool, err error) {
 	if tx.ended {
 		return nil, false, errEnded
 	}
-	w, own := tx.writes[string(key)]
+	w := tx.writes.at(key)
 	switch {
-	case own && w.op == opPut:
+	case w != nil && w.op == opPut:
 		return w.value, true, nil
-	case own && w.op == opDelete:
+	case w != nil && w.op == opDelete:
 		return nil, false, nil
-	case !own && tx.isCleared(key):
+	case w == nil && tx.isCleared(key):
 		return nil, false, nil
 	}
 	value, ok, err = tx.read(key)
-	if err != nil || !own {
+	if err != nil || w == nil {
 		return value, ok, err
 	}
 	return counterValue(counterOf(value) + w.delta), true, nil
@@ -86,8 +94,7 @@ func (tx *Tx) note(key string, hash uint64) {
 
 // wrote says whether the transaction has changed what is at key.
 func (tx *Tx) wrote(key []byte) bool {
-	_, own := tx.writes[string(key)]
-	return own || tx.isCleared(key)
+	return tx.writes.at(key) != nil || tx.isCleared(key)
 }
 
 // isCleared says whether the transaction has removed what was stored at key.
@@ -127,11 +134,7 @@ func (tx *Tx) DeleteRange(r Range) error {
 		return err
 	}
 	s = span{from: slices.Clone(s.from), to: slices.Clone(s.to)}
-	for key := range tx.writes {
-		if s.holds([]byte(key)) {
-			delete(tx.writes, key)
-		}
-	}
+	tx.writes.remove(s)
 	tx.sorted, tx.ordered = nil, false
 	tx.cleared = append(tx.cleared, s)
 	return tx.grow(len(s.from) + len(s.to))
@@ -166,13 +169,14 @@ func (tx *Tx) Add(key Key, delta int64) error {
 	if err := tx.writable(key, 0); err != nil {
 		return err
 	}
-	w, own := tx.writes[string(key)]
+	own := tx.writes.at(key)
+	var w write
 	switch {
-	case own && w.op == opAdd:
-		w.delta += delta
-	case own && w.op == opPut:
-		w.value = counterValue(counterOf(w.value) + delta)
-	case own || tx.isCleared(key):
+	case own != nil && own.op == opAdd:
+		w = write{op: opAdd, delta: own.delta + delta}
+	case own != nil && own.op == opPut:
+		w = write{op: opPut, value: counterValue(counterOf(own.value) + delta)}
+	case own != nil || tx.isCleared(key):
 		w = write{op: opPut, value: counterValue(delta)}
 	default:
 		w = write{op: opAdd, delta: delta}
@@ -237,17 +241,16 @@ func checkBound(bound []byte) error {
 
 // set remembers what becomes of key.
 func (tx *Tx) set(key Key, w write, size int) error {
-	k := string(key)
-	if _, known := tx.writes[k]; !known {
-		if tx.ordered {
-			i, _ := slices.BinarySearch(tx.sorted, k)
-			tx.sorted = slices.Insert(tx.sorted, i, k)
-		}
-		if tx.writes == nil {
-			tx.writes = make(map[string]write)
-		}
+	if own := tx.writes.at(key); own != nil {
+		own.write = w
+		return tx.grow(len(key) + size)
 	}
-	tx.writes[k] = w
+	k := string(key)
+	tx.writes.add(point{key: k, hash: tx.hash(k), write: w})
+	if tx.ordered {
+		i, _ := slices.BinarySearch(tx.sorted, k)
+		tx.sorted = slices.Insert(tx.sorted, i, k)
+	}
 	return tx.grow(len(k) + size)
 }
 
@@ -264,9 +267,9 @@ func (tx *Tx) grow(size int) error {
 // kept so, since a closure often writes while it scans.
 func (tx *Tx) order() []string {
 	if !tx.ordered {
-		tx.sorted = make([]string, 0, len(tx.writes))
-		for key := range tx.writes {
-			tx.sorted = append(tx.sorted, key)
+		tx.sorted = make([]string, 0, len(tx.writes.points))
+		for i := range tx.writes.points {
+			tx.sorted = append(tx.sorted, tx.writes.points[i].key)
 		}
 		slices.Sort(tx.sorted)
 		tx.ordered = true
@@ -276,17 +279,10 @@ func (tx *Tx) order() []string {
 
 // changes returns what is to be committed.
 func (tx *Tx) changes(wake func()) *changes {
-	c := &changes{
-		snap: tx.snap, reads: tx.reads, spans: tx.spans,
+	return &changes{
+		snap: tx.snap, reads: tx.reads, spans: tx.spans, points: tx.writes.points,
 		cleared: tx.cleared, stamped: tx.stamped, wake: wake,
 	}
-	if len(tx.writes) > 0 {
-		c.points = make([]point, 0, len(tx.writes))
-	}
-	for key, w := range tx.writes {
-		c.points = append(c.points, point{key: key, hash: tx.hash(key), write: w})
-	}
-	return c
 }
 
 // counterValue is how a counter is stored: like Pebble's merge operands, so
