@@ -126,10 +126,7 @@ func (t *test) slot() slot {
 // slot returns where an event's value goes that is to be equal.
 func (v *value) slot() slot {
 	s := slot{op: equals, kind: v.kind, text: v.text}
-	switch {
-	case v.truth:
-		s.bits = 1
-	case v.number != 0: // so that zeros of either sign are one
+	if v.number != 0 { // so that zeros of either sign are one
 		s.bits = math.Float64bits(v.number)
 	}
 	return s

@@ -33,12 +33,17 @@ const (
 // value is a JSON value.
 type value struct {
 	kind   kind
-	truth  bool
-	number float64
+	number float64 // of a boolean: 1 is true
 	text   string
-	names  []string // of an object's fields
-	items  []value  // an object's fields, or a list's elements
+	name   string  // of an object's field
+	items  []value // an object's fields, or a list's elements
 }
+
+// How much room an object's fields and a list's elements get at first.
+const (
+	usualFields   = 8
+	usualElements = 4
+)
 
 // ParseEvent reads an event in JSON.
 func ParseEvent(text []byte) (*Event, error) {
@@ -65,7 +70,10 @@ func (v *value) read(d *jsontext.Decoder, depth int) error {
 	switch token.Kind() {
 	case 'n':
 	case 't', 'f':
-		v.kind, v.truth = boolKind, token.Bool()
+		v.kind = boolKind
+		if token.Bool() {
+			v.number = 1
+		}
 	case '"':
 		v.kind, v.text = stringKind, token.String()
 	case '0':
@@ -74,11 +82,13 @@ func (v *value) read(d *jsontext.Decoder, depth int) error {
 	case '[':
 		v.kind = listKind
 		for d.PeekKind() != ']' {
-			var element value
-			if err := element.read(d, depth+1); err != nil {
+			if v.items == nil {
+				v.items = make([]value, 0, usualElements)
+			}
+			v.items = append(v.items, value{})
+			if err := v.items[len(v.items)-1].read(d, depth+1); err != nil {
 				return err
 			}
-			v.items = append(v.items, element)
 		}
 		_, err = d.ReadToken()
 	case '{':
@@ -88,8 +98,10 @@ func (v *value) read(d *jsontext.Decoder, depth int) error {
 			if err != nil {
 				return err
 			}
-			v.names = append(v.names, name.String())
-			v.items = append(v.items, value{})
+			if v.items == nil {
+				v.items = make([]value, 0, usualFields)
+			}
+			v.items = append(v.items, value{name: name.String()})
 			if err := v.items[len(v.items)-1].read(d, depth+1); err != nil {
 				return err
 			}
@@ -110,7 +122,11 @@ func valueOf(decoded any, depth int) value {
 	}
 	switch x := decoded.(type) {
 	case bool:
-		return value{kind: boolKind, truth: x}
+		v := value{kind: boolKind}
+		if x {
+			v.number = 1
+		}
+		return v
 	case string:
 		return value{kind: stringKind, text: x}
 	case float64:
@@ -125,10 +141,11 @@ func valueOf(decoded any, depth int) value {
 		}
 		return v
 	case map[string]any:
-		v := value{kind: objectKind, names: make([]string, 0, len(x)), items: make([]value, 0, len(x))}
+		v := value{kind: objectKind, items: make([]value, 0, len(x))}
 		for name, field := range x {
-			v.names = append(v.names, name)
-			v.items = append(v.items, valueOf(field, depth+1))
+			f := valueOf(field, depth+1)
+			f.name = name
+			v.items = append(v.items, f)
 		}
 		return v
 	case nil:
@@ -142,8 +159,8 @@ func (v *value) field(name string) *value {
 	if v.kind != objectKind {
 		return nil
 	}
-	for i := len(v.names) - 1; i >= 0; i-- {
-		if v.names[i] == name {
+	for i := len(v.items) - 1; i >= 0; i-- {
+		if v.items[i].name == name {
 			return &v.items[i]
 		}
 	}

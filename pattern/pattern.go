@@ -77,11 +77,12 @@ func (p *Pattern) MatchEvent(e *Event) bool { return p.root.match(&e.root, e) }
 
 // compile reads one object of a pattern.
 func (o *object) compile(v *value, path []string) error {
-	if len(v.names) == 0 {
+	if len(v.items) == 0 {
 		return errors.New("Empty objects are not allowed")
 	}
-	for i, name := range v.names {
+	for i := range v.items {
 		content := &v.items[i]
+		name := content.name
 		if name == "$or" && isAlternatives(content) {
 			o.or = make([]object, len(content.items))
 			for j := range content.items {

@@ -114,7 +114,7 @@ func runesOf(s string, n int) int {
 
 // same tells whether two values that are neither objects nor lists are equal.
 func (v *value) same(o *value) bool {
-	return v.kind == o.kind && v.truth == o.truth && v.number == o.number && v.text == o.text
+	return v.kind == o.kind && v.number == o.number && v.text == o.text
 }
 
 // below tells whether n is not under a lower bound.
@@ -134,17 +134,17 @@ func (t *test) compile(v *value) error {
 		t.want = *v
 		return nil
 	}
-	if len(v.names) != 1 {
+	if len(v.items) != 1 {
 		return errors.New("Only one key allowed in match expression")
 	}
 	operand := &v.items[0]
-	switch name := v.names[0]; name {
+	switch name := operand.name; name {
 	case "exists":
 		if operand.kind != boolKind {
 			return errors.New("exists match pattern must be either true or false.")
 		}
 		t.op = absent
-		if operand.truth {
+		if operand.number != 0 {
 			t.op = exists
 		}
 		return nil
@@ -177,10 +177,10 @@ func (t *test) compileText(name string, operand *value) error {
 		return fmt.Errorf("Unrecognized match type %s", name)
 	}
 	if operand.kind == objectKind && (t.op == prefix || t.op == suffix) {
-		if len(operand.names) != 1 {
+		if len(operand.items) != 1 {
 			return errors.New("Only one key allowed in match expression")
 		}
-		if inner := operand.names[0]; inner != "equals-ignore-case" {
+		if inner := operand.items[0].name; inner != "equals-ignore-case" {
 			return fmt.Errorf("Unsupported %s match pattern: %s", name, inner)
 		}
 		t.op, operand = t.op+1, &operand.items[0]
@@ -211,10 +211,11 @@ func (t *test) compileNot(operand *value) error {
 	default:
 		return errors.New("Value of anything-but must be an array or single string/number value.")
 	}
-	if len(operand.names) != 1 {
+	if len(operand.items) != 1 {
 		return errors.New("Only one key allowed in match expression")
 	}
-	name, inner := operand.names[0], &operand.items[0]
+	inner := &operand.items[0]
+	name := inner.name
 	switch name {
 	case "prefix", "suffix", "equals-ignore-case", "wildcard":
 	default:
@@ -322,7 +323,7 @@ func (t *test) addBound(sign string, at float64) error {
 func (v *value) written() string {
 	switch v.kind {
 	case boolKind:
-		return strconv.FormatBool(v.truth)
+		return strconv.FormatBool(v.number != 0)
 	case numberKind:
 		return strconv.FormatFloat(v.number, 'g', -1, 64)
 	case stringKind:
