@@ -12,6 +12,7 @@ import (
 	iamapi "maru.dev/maru/api/iam"
 	lambdaapi "maru.dev/maru/api/lambda"
 	logsapi "maru.dev/maru/api/logs"
+	pipesapi "maru.dev/maru/api/pipes"
 	s3api "maru.dev/maru/api/s3"
 	schedulerapi "maru.dev/maru/api/scheduler"
 	sesapi "maru.dev/maru/api/ses"
@@ -30,6 +31,7 @@ import (
 	"maru.dev/maru/service/iam"
 	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/logs"
+	"maru.dev/maru/service/pipes"
 	"maru.dev/maru/service/s3"
 	"maru.dev/maru/service/scheduler"
 	"maru.dev/maru/service/ses"
@@ -66,6 +68,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		of(iamapi.Model, iam.New),
 		of(lambdaapi.Model, functions),
 		of(logsapi.Model, logs.New),
+		of(pipesapi.Model, pipes.New),
 		of(s3api.Model, s3.New),
 		of(schedulerapi.Model, scheduler.New),
 		of(sesapi.Model, ses.New),
