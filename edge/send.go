@@ -19,6 +19,7 @@ func (x *exchange) send(reply *wire.Response) {
 	if reply.Status == 0 {
 		reply.Status = http.StatusOK
 	}
+	x.bucketHeaders()
 	switch {
 	case reply.Events != nil:
 		x.sendEvents(reply)

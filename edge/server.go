@@ -113,7 +113,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if isPreflight(r) {
-		preflight(w, r)
+		if !s.bucketPreflight(w, r, at, id) {
+			preflight(w, r)
+		}
 		return
 	}
 	x := exchange{server: s, w: w, r: r, id: id, began: s.options.Clock.Now(), goal: target{place: at}}

@@ -41,7 +41,7 @@
 //     lets everyone in otherwise.
 //   - DeleteObjects is refused as a whole where one of its keys may not be
 //     deleted.
-//   - Stored and returned, without effect: CORS rules, website and encryption configuration
+//   - Stored and returned, without effect: website and encryption configuration
 //     (what protects the disk protects the objects), KMS keys, storage classes,
 //     and the lifecycle configuration as a whole.
 //   - A caller of another account is let in where the bucket has a policy or a
