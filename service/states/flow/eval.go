@@ -78,6 +78,10 @@ func (e *evaluation) value(x *asl.Expr) (any, error) {
 func (e *evaluation) path(x *asl.Expr) (any, error) {
 	v, err := x.Path.Get(&e.env)
 	if missing, ok := errors.AsType[*path.NotFoundError](err); ok {
+		if missing.Undefined {
+			return nil, e.scope.fail(ErrRuntime, "The JSONPath '%s' specified for the field '%s' references the variable '%s', which is not defined",
+				x.Source, x.Field, x.Path.Variable())
+		}
 		return nil, e.scope.fail(ErrRuntime, "The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
 			x.Source, x.Field, value.Text(missing.Root))
 	}
@@ -117,6 +121,9 @@ func (e *evaluation) jsonata(x *asl.Expr) (any, error) {
 	}
 	v, ok, err := x.JSONata.Eval(e.ctx, in)
 	if fault, isFault := errors.AsType[*jsonata.Error](err); isFault {
+		if fault.Code == "U1003" { // the value is a function
+			return nil, e.queryFailure(x, "returned an unsupported result type.")
+		}
 		return nil, e.queryFailure(x, "threw an error during evaluation. %s", faultText(fault))
 	}
 	if err != nil {

@@ -132,7 +132,7 @@ type MapItem struct {
 }
 
 // MapItems returns the items of a Map state that has no ItemReader. Those of an
-// object, which JSONata states may have, are its members.
+// object, which distributed maps may have, are its members.
 func MapItems(ctx context.Context, s *Scope) ([]MapItem, error) {
 	v, err := s.items(ctx)
 	if err != nil {
@@ -151,7 +151,7 @@ func MapItems(ctx context.Context, s *Scope) ([]MapItem, error) {
 		}
 		return items, nil
 	case *value.Object:
-		if s.State.QueryLanguage == asl.JSONata && s.State.Map.Distributed {
+		if s.State.Map.Distributed {
 			items := make([]MapItem, 0, v.Len())
 			for name, item := range v.All() {
 				items = append(items, MapItem{Index: int64(len(items)), Key: name, HasKey: true, Value: item, Source: source})

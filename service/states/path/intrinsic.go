@@ -266,7 +266,7 @@ func (i *Intrinsic) eval(env *Env) (any, error) {
 func (i *Intrinsic) lookup(p *Path, err error) error {
 	var root any
 	if missing, ok := errors.AsType[*NotFoundError](err); ok {
-		if strings.HasPrefix(missing.Detail, "Filter: ") {
+		if missing.Undefined || strings.HasPrefix(missing.Detail, "Filter: ") {
 			return &IntrinsicError{Call: i.source, Reason: missing.Detail, Lookup: true}
 		}
 		root = missing.Root

@@ -105,7 +105,7 @@ func stringToJSON(in *invocation) (any, error) {
 	}
 	v, err := value.Parse([]byte(s))
 	if err != nil {
-		return nil, errors.New("Invalid JSON: " + err.Error())
+		return nil, errors.New("Invalid arguments: the text is not valid JSON")
 	}
 	return v, nil
 }

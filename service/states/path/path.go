@@ -83,6 +83,9 @@ type NotFoundError struct {
 
 	// Root is the value that the path was applied to.
 	Root any
+
+	// Undefined tells that there was none: the variable is not defined.
+	Undefined bool
 }
 
 // Error returns path and detail.
@@ -144,7 +147,7 @@ func (p *Path) start(env *Env) (any, error) {
 				return v, nil
 			}
 		}
-		return nil, &NotFoundError{Path: p, Detail: "Variable '" + p.variable + "' is not defined"}
+		return nil, &NotFoundError{Path: p, Detail: "Variable '" + p.variable + "' is not defined", Undefined: true}
 	case Input:
 	}
 	return env.Input, nil
