@@ -35,8 +35,9 @@ func (ev *evaluator) path(n *syntax.Node, input any, env *frame) (any, error) {
 		if streaming {
 			continue
 		}
-		// a constructor of which a filter left one value has no elements any more
-		if items, _ = list(result); len(items) == 0 {
+		// a constructor of which a filter left one value has no elements any more,
+		// but is not nothing either
+		if items, ok = list(result); isUndefined(result) || ok && len(items) == 0 {
 			break
 		}
 	}

@@ -213,7 +213,10 @@ func substringAfter(_ *evaluator, s string, args []any) (any, error) {
 	return s, nil
 }
 
-func lowercase(_ *evaluator, s string, _ []any) (any, error) { return strings.ToLower(s), nil }
+// lowercase is JavaScript's: of İ the dot remains.
+func lowercase(_ *evaluator, s string, _ []any) (any, error) {
+	return strings.ToLower(strings.ReplaceAll(s, "İ", "i\u0307")), nil
+}
 
 // uppercase is JavaScript's: it knows ß, too.
 func uppercase(_ *evaluator, s string, _ []any) (any, error) {

@@ -313,7 +313,11 @@ func regularDistance(places []int) int {
 
 // digits writes a number's digits, in the picture's family of them.
 func (s *symbols) digits(f float64, decimals int) []string {
-	text := chars(strconv.FormatFloat(math.Abs(f), 'f', decimals, 64))
+	f = math.Abs(f)
+	if f >= 1e21 { // JavaScript gives up, too
+		return chars(Number(f))
+	}
+	text := chars(strconv.FormatFloat(f, 'f', decimals, 64))
 	for i, c := range text {
 		if c >= "0" && c <= "9" {
 			text[i] = s.family[c[0]-'0']
