@@ -6,7 +6,6 @@ import (
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 )
 
 // maxVisibility is how long a message may stay invisible in all, from its
@@ -67,7 +66,7 @@ func (s *Service) changeVisibility(tx *kv.Tx, q *queue, handle string, seconds i
 	if err := kv.Put(tx, q.forwardKey(r.sid), forward{Receipt: r.at, At: at.UnixNano()}); err != nil {
 		return err
 	}
-	tx.Wake(service.Topic(q.ARN()))
+	tx.Wake(q.wakeTopic())
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 )
 
 // DeleteQueue removes a queue with all its messages. Its name rests for a
@@ -32,7 +31,7 @@ func (s *Service) DeleteQueue(ctx context.Context, in *api.DeleteQueueInput) (*a
 		if err := tx.Delete(q.home().queueKey(q.Name)); err != nil {
 			return err
 		}
-		tx.Wake(service.Topic(q.ARN()))
+		tx.Wake(q.wakeTopic())
 		return kv.Put(tx, q.home().deletedKey(q.Name), s.Clock.Now())
 	})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 )
 
 // sequence writes a sequence number as SQS does: twenty digits.
@@ -49,10 +48,14 @@ func (s *Service) deduplicate(tx *kv.Tx, q *queue, o *outgoing, scope, id string
 }
 
 // forgetDuplicates removes a few deduplication ids whose time is over: two for
-// each one that is added, so that they never pile up.
+// each one that is added, so that they never pile up. It begins where the last
+// look found the first one, not at the front, where the tombstones are.
 func (s *Service) forgetDuplicates(tx *kv.Tx, q *queue, now time.Time) error {
+	h := s.ready.of(q)
 	r := kv.Prefix(q.key("e", q.ID))
-	r.To, r.Limit = q.key("e", q.ID, now.UnixNano()), 2
+	r.From, r.To, r.Limit = q.key("e", q.ID, h.expired(now)), q.key("e", q.ID, now.UnixNano()), 2
+	first := now.UnixNano()
+	defer func() { h.expire(first) }()
 	for row, err := range tx.Scan(r) {
 		if err != nil {
 			return err
@@ -62,6 +65,7 @@ func (s *Service) forgetDuplicates(tx *kv.Tx, q *queue, now time.Time) error {
 		if err := row.Key.Scan(5, &at, &scope, &id); err != nil {
 			return err
 		}
+		first = min(first, at)
 		d, ok, err := kv.Get[duplicate](tx, q.duplicateKey(scope, id))
 		if err != nil {
 			return err
@@ -149,7 +153,7 @@ func (s *Service) settleGroup(tx *kv.Tx, q *queue, name string, now time.Time) e
 	if err := tx.Put(q.groupReadyKey(ready, name), nil); err != nil {
 		return err
 	}
-	tx.Wake(service.Topic(q.ARN()))
+	tx.Wake(q.wakeTopic())
 	return kv.Put(tx, q.groupKey(name), g)
 }
 

@@ -35,8 +35,21 @@ func rows() []string {
 	return []string{"n", "b", "c", "v", "f", "m", "g", "r", "d", "e", "a"}
 }
 
-func (q *queue) key(parts ...any) kv.Key         { return q.home().key(parts...) }
-func (q *queue) countKey() kv.Key                { return q.key("n", q.ID) }
+// key returns a key of the service in the queue's home.
+func (q *queue) key(parts ...any) kv.Key {
+	if q.prefix == nil {
+		return q.home().key(parts...)
+	}
+	return q.prefix.With(parts...)
+}
+
+func (q *queue) countKey() kv.Key {
+	if q.counter == nil {
+		return q.key("n", q.ID)
+	}
+	return q.counter
+}
+
 func (q *queue) bodyKey(sid []byte) kv.Key       { return q.key("b", q.ID, sid) }
 func (q *queue) partsKey(sid []byte) kv.Key      { return q.key("c", q.ID, sid) }
 func (q *queue) positionsKey() kv.Key            { return q.key("v", q.ID) }

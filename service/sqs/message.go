@@ -108,7 +108,9 @@ func dropMessage(tx *kv.Tx, q *queue, sid []byte) error {
 // md5Hex is the checksum of a body as SDKs verify it.
 func md5Hex(text string) string {
 	sum := md5.Sum([]byte(text))
-	return hex.EncodeToString(sum[:])
+	var digits [2 * md5.Size]byte
+	hex.Encode(digits[:], sum[:])
+	return string(digits[:])
 }
 
 // sha256Hex is the deduplication id of content.
@@ -155,6 +157,9 @@ func writeSized(sum hash.Hash, b []byte) {
 
 // userAttributes returns message attributes in their common form.
 func userAttributes(in map[string]api.MessageAttributeValue) map[string]attribute {
+	if len(in) == 0 {
+		return nil
+	}
 	out := make(map[string]attribute, len(in))
 	for name, v := range in {
 		out[name] = attribute{v.DataType, v.StringValue, v.BinaryValue}
@@ -164,6 +169,9 @@ func userAttributes(in map[string]api.MessageAttributeValue) map[string]attribut
 
 // systemAttributes returns message system attributes in their common form.
 func systemAttributes(in map[string]api.MessageSystemAttributeValue) map[string]attribute {
+	if len(in) == 0 {
+		return nil
+	}
 	out := make(map[string]attribute, len(in))
 	for name, v := range in {
 		out[name] = attribute{v.DataType, v.StringValue, v.BinaryValue}
@@ -176,6 +184,9 @@ func systemAttributes(in map[string]api.MessageSystemAttributeValue) map[string]
 //
 // Spec: SQS Developer Guide, Amazon SQS message metadata.
 func checkAttributes(attributes map[string]attribute) (size int, err error) {
+	if len(attributes) == 0 {
+		return 0, nil
+	}
 	if len(attributes) > 10 {
 		return 0, invalidValue("Number of message attributes [%d] exceeds the allowed maximum [10].", len(attributes))
 	}

@@ -9,7 +9,6 @@ import (
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 	"maru.dev/maru/task"
 )
 
@@ -332,7 +331,7 @@ func (s *Service) moveBatch(tx *kv.Tx, q *queue, m *move, limit int, now time.Ti
 		}
 		n++
 	}
-	tx.Wake(service.Topic(q.ARN()))
+	tx.Wake(q.wakeTopic())
 	return n, "", nil
 }
 

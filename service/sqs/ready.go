@@ -49,6 +49,10 @@ type hint struct {
 	from   spot              // the buffer goes on behind this row
 	low    int64             // no live row is before it, but for those in known
 	reread time.Time         // when low was last used
+
+	// forgotten is a time before which no deduplication id is left to forget: a
+	// new one has five minutes to go.
+	forgotten int64
 }
 
 // A FIFO queue's hint uses from alone: no group can be received that stands
@@ -256,4 +260,21 @@ func (h *hint) endRead(first int64, settled time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.from.at = min(first, settled.UnixNano())
+}
+
+// expired returns where to look for deduplication ids whose time is over.
+func (h *hint) expired(now time.Time) (from int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.forgotten > now.UnixNano() { // the clock has been put back
+		h.forgotten = 0
+	}
+	return h.forgotten
+}
+
+// expire says that there is none before first.
+func (h *hint) expire(first int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forgotten = first
 }

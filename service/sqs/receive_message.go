@@ -9,7 +9,6 @@ import (
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 )
 
 // delivery is a message as a receiver gets it.
@@ -91,7 +90,7 @@ func (s *Service) await(ctx context.Context, q *queue, r receive) ([]delivery, e
 		got, _, err := s.take(ctx, q, r)
 		return got, err
 	}
-	watch := s.Store.Watch(service.Topic(q.ARN()))
+	watch := s.Store.Watch(q.wakeTopic())
 	defer watch.Stop()
 	deadline := s.Clock.Now().Add(r.wait)
 	for {
@@ -213,7 +212,7 @@ func (s *Service) takeRow(tx *kv.Tx, q *queue, r receive, row spot, now time.Tim
 		return nil, err
 	}
 	if r.visibility == 0 {
-		tx.Wake(service.Topic(q.ARN()))
+		tx.Wake(q.wakeTopic())
 	}
 	handle := receipt{queue: q.ID, sid: sid, at: at.UnixNano()}.handle()
 	return &delivery{message: m, handle: handle, receives: p.Receives, first: p.First}, nil

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/sqs"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // queue is a stored queue: its attributes as they were set, and as they count.
@@ -29,6 +31,24 @@ type queue struct {
 
 	DedupByContent bool
 	DedupByGroup   bool
+
+	// Worked out when a queue is read through Service.queues; see prepare.
+	prefix, topic, counter kv.Key
+}
+
+// prepare works out the keys that each request about a queue begins with.
+func (q *queue) prepare() {
+	q.prefix = q.home().key()
+	q.topic = service.Topic(q.ARN())
+	q.counter = q.countKey()
+}
+
+// wakeTopic is the topic that is woken when a message of q becomes visible.
+func (q *queue) wakeTopic() kv.Key {
+	if q.topic == nil {
+		return service.Topic(q.ARN())
+	}
+	return q.topic
 }
 
 func (q *queue) home() home { return home{q.Account, q.Region} }

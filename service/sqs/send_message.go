@@ -8,7 +8,6 @@ import (
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 )
 
 // dedupInterval is how long a deduplication id is remembered.
@@ -200,6 +199,6 @@ func (s *Service) put(tx *kv.Tx, q *queue, sid []byte, m *message, at time.Time,
 	if err := tx.Add(q.countKey(), 1); err != nil {
 		return err
 	}
-	tx.Wake(service.Topic(q.ARN()))
+	tx.Wake(q.wakeTopic())
 	return nil
 }

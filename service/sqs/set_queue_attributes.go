@@ -5,7 +5,6 @@ import (
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 )
 
 // SetQueueAttributes changes attributes of a queue. They count from then on,
@@ -23,7 +22,7 @@ func (s *Service) SetQueueAttributes(ctx context.Context, in *api.SetQueueAttrib
 			return err
 		}
 		q.Modified = now
-		tx.Wake(service.Topic(q.ARN()))
+		tx.Wake(q.wakeTopic())
 		return linkDeadLetters(tx, q, was)
 	})
 	return &api.SetQueueAttributesOutput{}, err
