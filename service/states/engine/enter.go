@@ -140,6 +140,9 @@ func (t *Turn) leave(th *Thread, s *flow.Scope, out *flow.Outcome, known ...*Pay
 	th.Task, th.Fan, th.Timer, th.Run = nil, nil, "", ""
 	if !out.End && out.Next != "" {
 		th.State, th.Input, th.Phase, th.Entered = out.Next, output.Event, Ready, 0
+		if len(t.ready) == 0 || t.ready[0] != th {
+			t.ready = append(t.ready, th)
+		}
 		return
 	}
 	t.finish(th, output)

@@ -195,9 +195,6 @@ func (t *Turn) gathered(th *Thread, s *flow.Scope, kind history.Type, result any
 		return err
 	}
 	t.leave(th, s, out)
-	if th.Phase == Ready {
-		t.ready = append(t.ready, th)
-	}
 	return nil
 }
 
