@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
@@ -40,6 +42,8 @@ type Store struct {
 	files files
 	clock clock.Clock
 	ids   ids.Source
+
+	swept atomic.Pointer[time.Time] // when the last whole sweep began; see sweep
 
 	placing sync.RWMutex // held for reading from placing a file to its row; Reset excludes that
 }

@@ -202,6 +202,39 @@ func TestNeverLinkedObjectIsSweptAfterAnHour(t *testing.T) {
 	})
 }
 
+func TestSweepsGoOnWhereTheLastOneEnded(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, f *fixture) {
+		// A long transaction: it unlinks as of before a sweep, and ends after it.
+		late := put(t, f.Store, "late")
+		must(t, change(f.Store, late, f.Link))
+		f.clock.Advance(2 * unlinkedFor)
+		must(t, f.sweep(t.Context()))
+		began := f.clock.Now()
+		f.clock.Advance(lateBy / 2)
+		must(t, f.sweep(t.Context()))
+		must(t, f.kv.Update(t.Context(), func(tx *kv.Tx) error {
+			return errors.Join(tx.Add(linksKey(late), -1), tx.Put(dueKey(began, late), nil))
+		}))
+		for i := range 3 { // and those that come after sweeps
+			ref := put(t, f.Store, fmt.Sprint("content", i))
+			must(t, change(f.Store, ref, f.Link))
+			f.clock.Advance(2 * unlinkedFor)
+			must(t, change(f.Store, ref, f.Unlink))
+			f.clock.Advance(time.Second)
+			must(t, f.sweep(t.Context()))
+			if _, err := f.Open(ref); !errors.Is(err, ErrNotFound) {
+				t.Errorf("object %d after the sweep: %v", i, err)
+			}
+			if i == 0 {
+				if _, err := f.Open(late); !errors.Is(err, ErrNotFound) {
+					t.Errorf("the late one: %v", err)
+				}
+			}
+		}
+	})
+}
+
 func TestPutProtectsFromAnEarlierUnlink(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, f *fixture) {

@@ -15,6 +15,9 @@ const (
 	// sweepEvery bounds how late a visit is that no wake-up announced: those of
 	// objects that were put and never linked.
 	sweepEvery = time.Minute
+	// lateBy is how far behind the present a visit may yet be written: another
+	// node's clock's error and the length of a transaction, with plenty to spare.
+	lateBy = 10 * time.Minute
 	// orphanAge is how old a file without a row must be to be an orphan, rather
 	// than one whose row is about to be written by another process.
 	orphanAge = 24 * time.Hour
@@ -52,15 +55,25 @@ func (s *Store) ended(ctx context.Context, err error) error {
 	return nil
 }
 
-// sweep makes all visits that are due.
+// sweep makes all visits that are due. It begins a little before the end of the
+// sweep before: further ahead there is nothing but the tombstones of its visits.
+// The first one of a process begins at the front.
 func (s *Store) sweep(ctx context.Context) error {
+	now := s.clock.Now()
 	visits := kv.Prefix(root().With("due"))
-	visits.To = root().With("due", s.clock.Now().Add(1))
+	visits.To = root().With("due", now.Add(1))
 	visits.Limit = sweepBatch
+	if swept := s.swept.Load(); swept != nil && swept.Before(now) {
+		visits.From = root().With("due", swept.Add(-lateBy))
+	}
 	for {
 		last, dead, err := s.visit(ctx, visits)
-		if err != nil || last == nil {
+		if err != nil {
 			return err
+		}
+		if last == nil {
+			s.swept.Store(&now)
+			return nil
 		}
 		for _, file := range dead {
 			if err := s.files.remove(file); err != nil {
