@@ -31,7 +31,7 @@ type corpusCase struct {
 // readCorpus reads one file of the corpus.
 func readCorpus(t *testing.T, file string) []corpusCase {
 	t.Helper()
-	text, err := os.ReadFile(file) //nolint:gosec // a file of testdata
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -43,7 +42,7 @@ type flowCase struct {
 // readCases reads one file of the corpus.
 func readCases(t *testing.T, file string) []flowCase {
 	t.Helper()
-	text, err := os.ReadFile(file) //nolint:gosec // a file of testdata
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,14 +184,15 @@ func (c flowCase) run(t *testing.T) string {
 			r.line("fails", "%s | %s", f.Name, f.FullCause())
 		}
 	case asl.TypeTask, asl.TypeParallel, asl.TypeMap:
-		c.fallible(t, ctx, s, r)
+		c.fallible(t, s, r)
 	}
 	return strings.TrimSpace(r.String())
 }
 
 // fallible evaluates a Task, Parallel or Map state.
-func (c flowCase) fallible(t *testing.T, ctx context.Context, s *Scope, r *report) {
+func (c flowCase) fallible(t *testing.T, s *Scope, r *report) {
 	t.Helper()
+	ctx := t.Context()
 	if text, ok := c.given["failure"]; ok {
 		f := &Failure{}
 		name, cause, _ := strings.Cut(text, "|")
@@ -216,7 +216,7 @@ func (c flowCase) fallible(t *testing.T, ctx context.Context, s *Scope, r *repor
 		return
 	}
 	if s.State.Type == asl.TypeMap {
-		c.items(t, ctx, s, r)
+		c.items(t, s, r)
 		return
 	}
 	v, err := Arguments(ctx, s)
@@ -238,8 +238,9 @@ func (c flowCase) fallible(t *testing.T, ctx context.Context, s *Scope, r *repor
 }
 
 // items evaluates what a Map state runs for.
-func (c flowCase) items(t *testing.T, ctx context.Context, s *Scope, r *report) {
+func (c flowCase) items(t *testing.T, s *Scope, r *report) {
 	t.Helper()
+	ctx := t.Context()
 	set, err := MapSettingsOf(ctx, s)
 	if r.err(t, err) {
 		return

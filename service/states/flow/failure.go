@@ -31,7 +31,7 @@ const (
 // execution fails with if neither takes it. Every error of this package that is
 // the workflow's own fault is a *Failure; any other is the caller's (a context
 // that ended).
-type Failure struct {
+type Failure struct { //nolint:errname // a failure is what the language calls it, and more than an error
 	// Name is the error's name, such as States.Timeout; it may be empty for
 	// errors of functions and Fail states.
 	Name string

@@ -362,7 +362,7 @@ func FuzzState(f *testing.F) {
 		case asl.TypeSucceed:
 			_, _ = Succeed(t.Context(), s)
 		case asl.TypeTask, asl.TypeParallel, asl.TypeMap:
-			c.fallible(t, t.Context(), s, r)
+			c.fallible(t, s, r)
 			_, _ = Complete(t.Context(), s, s.Input)
 		}
 	})

@@ -187,22 +187,22 @@ func (r *reader) filter() (filter, error) {
 	if r.depth > maxFilterDepth {
 		return nil, errors.New("a filter is nested too deep")
 	}
-	var any either
+	var alternatives either
 	for {
 		f, err := r.conjunction()
 		if err != nil {
 			return nil, err
 		}
-		any = append(any, f)
+		alternatives = append(alternatives, f)
 		r.spaces()
 		if !r.acceptText("||") {
 			break
 		}
 	}
-	if len(any) == 1 {
-		return any[0], nil
+	if len(alternatives) == 1 {
+		return alternatives[0], nil
 	}
-	return any, nil
+	return alternatives, nil
 }
 
 // conjunction takes conditions joined by &&.
@@ -333,8 +333,8 @@ func (r *reader) pattern() (*regexp.Regexp, error) {
 // operand takes a path from @ or a constant.
 func (r *reader) operand() (operand, error) {
 	r.spaces()
-	switch c := r.peek(); {
-	case c == '@':
+	switch r.peek() {
+	case '@':
 		from := r.at
 		r.at++
 		p := &Path{definite: true}
@@ -344,10 +344,10 @@ func (r *reader) operand() (operand, error) {
 		p.source = r.text[from:r.at]
 		p.settle()
 		return operand{path: p}, nil
-	case c == '\'' || c == '"':
+	case '\'', '"':
 		s, err := r.quoted()
 		return operand{constant: s}, err
-	case c == '[':
+	case '[':
 		return r.list()
 	}
 	from := r.at

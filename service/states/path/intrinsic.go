@@ -50,6 +50,15 @@ func (e *IntrinsicError) Error() string {
 	return "The function '" + e.Call + "' had the following error: " + e.Reason
 }
 
+// reasonError is why a function cannot be computed, in words that users see.
+type reasonError string
+
+// Error returns the reason.
+func (r reasonError) Error() string { return string(r) }
+
+// reasonf makes a reason.
+func reasonf(format string, args ...any) error { return reasonError(fmt.Sprintf(format, args...)) }
+
 // String returns the call as it was written.
 func (i *Intrinsic) String() string { return i.source }
 
@@ -177,9 +186,10 @@ func (r *reader) pathEnd() int {
 		c := r.text[at]
 		switch {
 		case quote != 0:
-			if c == '\\' {
+			switch c {
+			case '\\':
 				at++
-			} else if c == quote {
+			case quote:
 				quote = 0
 			}
 		case c == '[' || c == '(':

@@ -1,8 +1,6 @@
 package path
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
 	"maru.dev/maru/service/states/value"
@@ -11,11 +9,11 @@ import (
 // maxRange is how many elements States.ArrayRange makes at most.
 const maxRange = 1000
 
-// list returns an argument that must be an array.
-func (in *invocation) list(n int) ([]any, error) {
-	a, ok := in.args[n].([]any)
+// list returns the first argument, which must be an array.
+func (in *invocation) list() ([]any, error) {
+	a, ok := in.args[0].([]any)
 	if !ok {
-		return nil, fmt.Errorf("Invalid arguments: the argument %s must be an array", in.name(n)) //nolint:revive,staticcheck // shown to users as it is
+		return nil, reasonf("Invalid arguments: the argument %s must be an array", in.name(0))
 	}
 	return a, nil
 }
@@ -30,7 +28,7 @@ func (in *invocation) whole(n int) (int64, error) {
 			return int64(math.Floor(v + 0.5)), nil
 		}
 	}
-	return 0, fmt.Errorf("Invalid arguments: the argument %s must be a number", in.name(n)) //nolint:revive,staticcheck // shown to users as it is
+	return 0, reasonf("Invalid arguments: the argument %s must be a number", in.name(n))
 }
 
 // array is States.Array.
@@ -38,7 +36,7 @@ func array(in *invocation) (any, error) { return in.args, nil }
 
 // arrayPartition is States.ArrayPartition.
 func arrayPartition(in *invocation) (any, error) {
-	list, err := in.list(0)
+	list, err := in.list()
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +45,7 @@ func arrayPartition(in *invocation) (any, error) {
 		return nil, err
 	}
 	if size <= 0 {
-		return nil, errors.New("Invalid arguments: the chunk size must be a positive number")
+		return nil, reasonf("Invalid arguments: the chunk size must be a positive number")
 	}
 	chunks := []any{}
 	for from := 0; from < len(list); {
@@ -63,7 +61,7 @@ func arrayPartition(in *invocation) (any, error) {
 
 // arrayContains is States.ArrayContains.
 func arrayContains(in *invocation) (any, error) {
-	list, err := in.list(0)
+	list, err := in.list()
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +83,10 @@ func arrayRange(in *invocation) (any, error) {
 		return nil, err
 	}
 	if step == 0 {
-		return nil, errors.New("Invalid arguments: the step must not be zero")
+		return nil, reasonf("Invalid arguments: the step must not be zero")
 	}
 	if n := (float64(last) - float64(first)) / float64(step); n >= maxRange {
-		return nil, errors.New("Invalid arguments: the range has more than 1000 elements")
+		return nil, reasonf("Invalid arguments: the range has more than 1000 elements")
 	}
 	made := []any{}
 	for n := first; step > 0 && n <= last || step < 0 && n >= last; n += step {
@@ -99,7 +97,7 @@ func arrayRange(in *invocation) (any, error) {
 
 // arrayGetItem is States.ArrayGetItem.
 func arrayGetItem(in *invocation) (any, error) {
-	list, err := in.list(0)
+	list, err := in.list()
 	if err != nil {
 		return nil, err
 	}
@@ -108,20 +106,20 @@ func arrayGetItem(in *invocation) (any, error) {
 		return nil, err
 	}
 	if n < 0 || n >= int64(len(list)) {
-		return nil, fmt.Errorf("Index %d out of bounds for length %d", n, len(list)) //nolint:revive,staticcheck // shown to users as it is
+		return nil, reasonf("Index %d out of bounds for length %d", n, len(list))
 	}
 	return list[n], nil
 }
 
 // arrayLength is States.ArrayLength.
 func arrayLength(in *invocation) (any, error) {
-	list, err := in.list(0)
+	list, err := in.list()
 	return int64(len(list)), err
 }
 
 // arrayUnique is States.ArrayUnique; of equal elements the first stays.
 func arrayUnique(in *invocation) (any, error) {
-	list, err := in.list(0)
+	list, err := in.list()
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +154,7 @@ func mathAdd(in *invocation) (any, error) {
 	}
 	for _, n := range []int64{a, b} {
 		if n > math.MaxInt32 || n < math.MinInt32 {
-			return nil, errors.New("Invalid arguments: the numbers must be between -2147483648 and 2147483647")
+			return nil, reasonf("Invalid arguments: the numbers must be between -2147483648 and 2147483647")
 		}
 	}
 	return a + b, nil
@@ -173,24 +171,21 @@ func mathRandom(in *invocation) (any, error) {
 		return nil, err
 	}
 	if end <= start || end > math.MaxInt32 || start < math.MinInt32 {
-		return nil, errors.New("Invalid arguments: the end must be greater than the start")
+		return nil, reasonf("Invalid arguments: the end must be greater than the start")
 	}
-	fraction := 0.0
-	if len(in.args) == 3 {
-		seed, err := in.whole(2)
-		if err != nil {
-			return nil, err
-		}
-		fraction = seeded(seed)
-	} else {
-		fraction = in.env.Random()
+	if len(in.args) < 3 {
+		return start + int64(in.env.Random()*float64(end-start)), nil
 	}
-	return start + int64(fraction*float64(end-start)), nil
+	seed, err := in.whole(2)
+	if err != nil {
+		return nil, err
+	}
+	return start + int64(seeded(seed)*float64(end-start)), nil
 }
 
 // seeded returns the number between 0 and 1 that belongs to a seed.
 func seeded(seed int64) float64 {
-	x := uint64(seed) + 0x9e3779b97f4a7c15 //nolint:gosec // every seed is as good
+	x := uint64(seed) + 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return float64((x^x>>31)>>11) / (1 << 53)

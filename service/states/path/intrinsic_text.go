@@ -1,14 +1,12 @@
 package path
 
 import (
-	"crypto/md5"  //nolint:gosec // a function of the language, not for secrets
-	"crypto/sha1" //nolint:gosec // as above
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -22,7 +20,7 @@ const maxText = 10_000
 func (in *invocation) text(n int) (string, error) {
 	s, ok := in.args[n].(string)
 	if !ok {
-		return "", fmt.Errorf("Invalid arguments: the argument %s must be a string", in.name(n)) //nolint:revive,staticcheck // shown to users as it is
+		return "", reasonf("Invalid arguments: the argument %s must be a string", in.name(n))
 	}
 	return s, nil
 }
@@ -43,7 +41,7 @@ func (in *invocation) name(n int) string {
 func format(in *invocation) (any, error) {
 	template, ok := in.args[0].(string)
 	if !ok {
-		return nil, errors.New("Invalid arguments: the template must be a string")
+		return nil, reasonf("Invalid arguments: the template must be a string")
 	}
 	if in.call.args[0].text {
 		template = in.call.args[0].raw
@@ -67,7 +65,7 @@ func format(in *invocation) (any, error) {
 		}
 	}
 	if used != len(in.args)-1 {
-		return nil, fmt.Errorf("Invalid arguments: the template has %d places for %d values", used, len(in.args)-1) //nolint:revive,staticcheck // shown to users as it is
+		return nil, reasonf("Invalid arguments: the template has %d places for %d values", used, len(in.args)-1)
 	}
 	return b.String(), nil
 }
@@ -105,7 +103,7 @@ func stringToJSON(in *invocation) (any, error) {
 	}
 	v, err := value.Parse([]byte(s))
 	if err != nil {
-		return nil, errors.New("Invalid arguments: the text is not valid JSON")
+		return nil, reasonf("Invalid arguments: the text is not valid JSON")
 	}
 	return v, nil
 }
@@ -139,14 +137,14 @@ func base64Decode(in *invocation) (any, error) {
 		decoded, err = base64.RawStdEncoding.DecodeString(s)
 	}
 	if err != nil {
-		return nil, errors.New("Invalid arguments: the text is not valid Base64")
+		return nil, reasonf("Invalid arguments: the text is not valid Base64")
 	}
 	return string(decoded), nil
 }
 
 // tooLong refuses a text of more than 10,000 characters.
 func tooLong() error {
-	return errors.New("Invalid arguments: the text is longer than 10000 characters")
+	return reasonf("Invalid arguments: the text is longer than 10000 characters")
 }
 
 // hashOf is States.Hash; what is no string is hashed as its JSON text.
@@ -164,10 +162,10 @@ func hashOf(in *invocation) (any, error) {
 	}
 	switch algorithm {
 	case "MD5":
-		sum := md5.Sum([]byte(data)) //nolint:gosec // as above
+		sum := md5.Sum([]byte(data))
 		return hex.EncodeToString(sum[:]), nil
 	case "SHA-1":
-		sum := sha1.Sum([]byte(data)) //nolint:gosec // as above
+		sum := sha1.Sum([]byte(data))
 		return hex.EncodeToString(sum[:]), nil
 	case "SHA-256":
 		sum := sha256.Sum256([]byte(data))
@@ -179,7 +177,7 @@ func hashOf(in *invocation) (any, error) {
 		sum := sha512.Sum512([]byte(data))
 		return hex.EncodeToString(sum[:]), nil
 	}
-	return nil, errors.New("Invalid arguments: the algorithm must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")
+	return nil, reasonf("Invalid arguments: the algorithm must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")
 }
 
 // stringSplit is States.StringSplit: every character of the second argument
@@ -210,11 +208,11 @@ func jsonMerge(in *invocation) (any, error) {
 	deep, ok3 := in.args[2].(bool)
 	switch {
 	case !ok1 || !ok2:
-		return nil, errors.New("Invalid arguments: the values to merge must be JSON objects")
+		return nil, reasonf("Invalid arguments: the values to merge must be JSON objects")
 	case !ok3:
-		return nil, errors.New("Invalid arguments: the third argument must be a boolean")
+		return nil, reasonf("Invalid arguments: the third argument must be a boolean")
 	case deep:
-		return nil, errors.New("Invalid arguments: deep merging is not supported")
+		return nil, reasonf("Invalid arguments: deep merging is not supported")
 	}
 	merged := first.Clone()
 	for name, v := range second.All() {

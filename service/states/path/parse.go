@@ -213,13 +213,13 @@ func (r *reader) bracket(p *Path) error {
 
 // inBrackets takes what stands between brackets.
 func (r *reader) inBrackets() (step, error) {
-	switch c := r.peek(); {
-	case c == '*':
+	switch r.peek() {
+	case '*':
 		r.at++
 		return step{kind: stepWildcard}, nil
-	case c == '\'' || c == '"':
+	case '\'', '"':
 		return r.quotedNames()
-	case c == '?':
+	case '?':
 		r.at++
 		r.spaces()
 		if !r.accept('(') {

@@ -161,12 +161,10 @@ func TestGetTellsWhereThePathEnded(t *testing.T) {
 			}
 			_, err = p.Get(testEnv(t))
 			missing, ok := errors.AsType[*NotFoundError](err)
-			if got := ""; ok {
-				got = missing.Detail
-				if got != want {
-					t.Errorf("got %s, want %s", got, want)
-				}
-			} else if want != "" {
+			switch {
+			case ok && missing.Detail != want:
+				t.Errorf("got %s, want %s", missing.Detail, want)
+			case !ok && want != "":
 				t.Errorf("it leads somewhere: %v", err)
 			}
 		})
