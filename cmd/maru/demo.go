@@ -19,6 +19,7 @@ import (
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/deploy"
+	"maru.dev/maru/internal/awshttp"
 )
 
 // demoStack is the demo's stack.
@@ -77,7 +78,7 @@ Sign up somebody yourself, see what was done, and read the mail:
 // config is the SDK's configuration for this maru.
 func (d *demo) config() aws.Config {
 	return aws.Config{
-		Region: d.region, BaseEndpoint: aws.String(d.url), HTTPClient: &http.Client{},
+		Region: d.region, BaseEndpoint: aws.String(d.url), HTTPClient: awshttp.Client(http.DefaultTransport),
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
 }

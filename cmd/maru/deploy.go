@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"maru.dev/maru/deploy"
+	"maru.dev/maru/internal/awshttp"
 )
 
 // deployCommand deploys a template.
@@ -68,7 +69,7 @@ func (c *deployCommand) config() aws.Config {
 		key, secret = "test", "test"
 	}
 	return aws.Config{
-		Region: c.Region, BaseEndpoint: aws.String(c.Endpoint), HTTPClient: &http.Client{},
+		Region: c.Region, BaseEndpoint: aws.String(c.Endpoint), HTTPClient: awshttp.Client(http.DefaultTransport),
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, os.Getenv("AWS_SESSION_TOKEN")),
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"maru.dev/maru/clock"
+	"maru.dev/maru/internal/awshttp"
 )
 
 // logsCommand shows log events, as any client of CloudWatch Logs could.
@@ -94,7 +95,7 @@ func (c *logsCommand) client() (*cloudwatchlogs.Client, error) {
 		return d.DialContext(ctx, network, address)
 	}
 	return cloudwatchlogs.New(cloudwatchlogs.Options{
-		Region: c.Region, BaseEndpoint: &c.Endpoint, HTTPClient: &http.Client{Transport: transport},
+		Region: c.Region, BaseEndpoint: &c.Endpoint, HTTPClient: awshttp.Client(transport),
 		Credentials: credentials.NewStaticCredentialsProvider(c.Key, c.Secret, os.Getenv("AWS_SESSION_TOKEN")),
 		Retryer:     aws.NopRetryer{},
 	}), nil

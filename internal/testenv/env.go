@@ -17,6 +17,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/edge"
+	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/platform"
 	"maru.dev/maru/service"
@@ -127,7 +128,7 @@ func (c Clients) ConfigFor(accessKey, region string) aws.Config {
 		Region:       region,
 		BaseEndpoint: aws.String(c.url),
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, "secret", ""),
-		HTTPClient:   &http.Client{Transport: c.transport},
+		HTTPClient:   awshttp.Client(c.transport),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
 }
