@@ -77,8 +77,11 @@ func (d *busDetail) describe(e event) string {
 			d.Reason = "POST Object"
 		}
 		return "Object Created"
-	case "ObjectRemoved":
+	case "ObjectRemoved", "LifecycleExpiration":
 		d.Object.Sequencer, d.Reason, d.DeletionType = sequencer, "DeleteObject", "Permanently Deleted"
+		if kind == "LifecycleExpiration" {
+			d.Reason = "Lifecycle Expiration"
+		}
 		if how == "DeleteMarkerCreated" {
 			d.DeletionType = "Delete Marker Created"
 		}

@@ -17,6 +17,7 @@ type deletion struct {
 	ifTime    *time.Time
 	ifSize    *int64
 	random    []byte // for the ID of a delete marker
+	expired   bool   // by a lifecycle rule: events say so
 }
 
 // deleted is what became of a deletion.
@@ -81,15 +82,23 @@ func (s *Service) delete(ctx context.Context, tx *kv.Tx, b *bucket, d *deletion,
 		if err := s.remove(tx, b, d.key, o, isCurrent); err != nil {
 			return done, err
 		}
-		return done, s.emit(ctx, tx, b, event{name: "ObjectRemoved:Delete", key: d.key, object: o})
+		return done, s.emit(ctx, tx, b, event{name: d.cause() + ":Delete", key: d.key, object: o})
 	default:
 		marker := object{Marker: true, Modified: now.UTC().Truncate(time.Second), Owner: call.From(ctx).Account}
 		if err := s.place(tx, b, d.key, &marker, now, d.random); err != nil {
 			return deleted{}, err
 		}
 		return deleted{marker: true, versionID: &marker.VersionID},
-			s.emit(ctx, tx, b, event{name: "ObjectRemoved:DeleteMarkerCreated", key: d.key, object: &marker})
+			s.emit(ctx, tx, b, event{name: d.cause() + ":DeleteMarkerCreated", key: d.key, object: &marker})
 	}
+}
+
+// cause is the kind of event that a deletion is.
+func (d *deletion) cause() string {
+	if d.expired {
+		return "LifecycleExpiration"
+	}
+	return "ObjectRemoved"
 }
 
 // check holds what is there against a deletion's conditions.

@@ -42,8 +42,10 @@
 //   - DeleteObjects is refused as a whole where one of its keys may not be
 //     deleted.
 //   - Stored and returned, without effect: website and encryption configuration
-//     (what protects the disk protects the objects), KMS keys, storage classes,
-//     and the lifecycle configuration as a whole.
+//     (what protects the disk protects the objects), KMS keys, storage classes
+//     and the transitions between them.
+//   - Lifecycle rules are carried out each midnight (UTC), at which AWS says that
+//     things expire; AWS then takes a day or two.
 //   - A caller of another account is let in where the bucket has a policy or a
 //     public ACL, for the door to judge, and is refused otherwise.
 //   - Refused as not implemented: customer-provided encryption keys, object lock,

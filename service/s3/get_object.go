@@ -21,6 +21,8 @@ type found struct {
 	ranged bool  // at is less than asked for without a range: 206
 	part   *part // the part that was asked for
 	inline []byte
+
+	expiration *string // when it goes, and by which rule
 }
 
 // GetObject returns an object's bytes, or some of them.
@@ -63,7 +65,7 @@ func (s *Service) HeadObject(ctx context.Context, in *api.HeadObjectInput) (*api
 		ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage, ContentType: o.ContentType,
 		ContentRange: o.ContentRange, Expires: o.Expires, WebsiteRedirectLocation: o.WebsiteRedirectLocation,
 		ServerSideEncryption: o.ServerSideEncryption, SSEKMSKeyId: o.SSEKMSKeyId, BucketKeyEnabled: o.BucketKeyEnabled,
-		Metadata: o.Metadata, StorageClass: o.StorageClass, PartsCount: o.PartsCount, TagCount: o.TagCount,
+		Expiration: o.Expiration, Metadata: o.Metadata, StorageClass: o.StorageClass, PartsCount: o.PartsCount, TagCount: o.TagCount,
 	}, nil
 }
 
@@ -90,6 +92,11 @@ func (s *Service) find(ctx context.Context, in *api.GetObjectInput, content bool
 		}
 		if err := f.choose(tx, in); err != nil {
 			return err
+		}
+		if in.VersionId == nil {
+			if f.expiration, err = expirationHeader(tx, b, in.Key, f.object); err != nil {
+				return err
+			}
 		}
 		if content && f.object.Parts == 0 && f.object.Ref == "" {
 			f.inline, _, err = tx.Get(b.dataKey(f.object.Data))
@@ -178,6 +185,7 @@ func (f *found) output(in *api.GetObjectInput) *api.GetObjectOutput {
 		VersionId: f.bucket.versionID(o), Metadata: o.Metadata, ContentType: h.ContentType, CacheControl: h.CacheControl,
 		ContentDisposition: h.ContentDisposition, ContentEncoding: h.ContentEncoding, ContentLanguage: h.ContentLanguage,
 		Expires: h.Expires, WebsiteRedirectLocation: h.Redirect, ServerSideEncryption: h.encryption(), SSEKMSKeyId: h.KMSKey, BucketKeyEnabled: h.BucketKey,
+		Expiration: f.expiration,
 	}
 	if out.ContentType == nil {
 		out.ContentType = new("binary/octet-stream")

@@ -2,8 +2,10 @@ package s3
 
 import (
 	"context"
+	"time"
 
 	api "maru.dev/maru/api/s3"
+	"maru.dev/maru/kv"
 )
 
 // lifecycle is a bucket's lifecycle configuration as it is kept.
@@ -15,8 +17,9 @@ type lifecycle struct {
 // maxLifecycleRules is how many rules a bucket may have.
 const maxLifecycleRules = 1000
 
-// PutBucketLifecycleConfiguration stores when objects are to go. It has no
-// effect yet: see the package's differences.
+// PutBucketLifecycleConfiguration sets when objects are to go: at the midnight
+// (UTC) at which a rule says so. Transitions have no effect: there is one kind of
+// storage.
 //
 // Spec: S3 API Reference, PutBucketLifecycleConfiguration.
 func (s *Service) PutBucketLifecycleConfiguration(ctx context.Context, in *api.PutBucketLifecycleConfigurationInput) (*api.PutBucketLifecycleConfigurationOutput, error) {
@@ -42,7 +45,13 @@ func (s *Service) PutBucketLifecycleConfiguration(ctx context.Context, in *api.P
 		}
 	}
 	out := &api.PutBucketLifecycleConfigurationOutput{TransitionDefaultMinimumObjectSize: in.TransitionDefaultMinimumObjectSize}
-	return answer(out, putSetting(ctx, s, in.Bucket, in.ExpectedBucketOwner, settingLifecycle, lifecycle{c.Rules, in.TransitionDefaultMinimumObjectSize}))
+	return answer(out, s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
+		b.Expires = true
+		if err := kv.Put(tx, b.settingKey(settingLifecycle), lifecycle{c.Rules, in.TransitionDefaultMinimumObjectSize}); err != nil {
+			return err
+		}
+		return s.expireNightly(tx, b)
+	}))
 }
 
 // checkLifecycleRule refuses a rule that says nothing, or too much.
@@ -53,6 +62,9 @@ func checkLifecycleRule(r *api.LifecycleRule) error {
 	if r.Expiration == nil && len(r.Transitions) == 0 && r.NoncurrentVersionExpiration == nil &&
 		len(r.NoncurrentVersionTransitions) == 0 && r.AbortIncompleteMultipartUpload == nil {
 		return invalidRequest("At least one action needs to be specified in a rule")
+	}
+	if err := checkReach(r); err != nil {
+		return err
 	}
 	e := r.Expiration
 	if e == nil {
@@ -69,6 +81,27 @@ func checkLifecycleRule(r *api.LifecycleRule) error {
 		return malformedXML()
 	case e.Days != nil && *e.Days <= 0:
 		return invalidArgument("Days", "", "'Days' for Expiration action must be a positive integer")
+	case e.Date != nil && !e.Date.Equal(e.Date.Truncate(24*time.Hour)):
+		return invalidArgument("Date", "", "'Date' must be at midnight GMT")
+	}
+	return nil
+}
+
+// checkReach refuses actions that a rule's filter cannot be about, and numbers of
+// days that are none.
+func checkReach(r *api.LifecycleRule) error {
+	f := filterOf(r)
+	switch a, n, e := r.AbortIncompleteMultipartUpload, r.NoncurrentVersionExpiration, r.Expiration; {
+	case a != nil && len(f.tags) > 0:
+		return invalidRequest("AbortIncompleteMultipartUpload cannot be specified with Tags.")
+	case a != nil && (f.larger != nil || f.smaller != nil):
+		return invalidRequest("AbortIncompleteMultipartUpload cannot be specified with Object Size.")
+	case e != nil && e.ExpiredObjectDeleteMarker != nil && len(f.tags) > 0:
+		return invalidRequest("ExpiredObjectDeleteMarker cannot be specified with Tags.")
+	case a != nil && (a.DaysAfterInitiation == nil || *a.DaysAfterInitiation <= 0):
+		return invalidArgument("DaysAfterInitiation", "", "'DaysAfterInitiation' for AbortIncompleteMultipartUpload action must be a positive integer")
+	case n != nil && (n.NoncurrentDays == nil || *n.NoncurrentDays <= 0):
+		return invalidArgument("NoncurrentDays", "", "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer")
 	}
 	return nil
 }
@@ -86,5 +119,11 @@ func (s *Service) GetBucketLifecycleConfiguration(ctx context.Context, in *api.G
 //
 // Spec: S3 API Reference, DeleteBucketLifecycle.
 func (s *Service) DeleteBucketLifecycle(ctx context.Context, in *api.DeleteBucketLifecycleInput) (*api.DeleteBucketLifecycleOutput, error) {
-	return answer(&api.DeleteBucketLifecycleOutput{}, deleteSetting(ctx, s, in.Bucket, in.ExpectedBucketOwner, settingLifecycle))
+	return answer(&api.DeleteBucketLifecycleOutput{}, s.change(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
+		b.Expires = false
+		if err := tx.Delete(b.settingKey(settingLifecycle)); err != nil {
+			return err
+		}
+		return s.Tasks.CancelKey(tx, expireKind, b.ID)
+	}))
 }

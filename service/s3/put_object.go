@@ -40,7 +40,7 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 	out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1, out.ChecksumSHA256 = sumFields(o.Sums)
 	out.ChecksumType = new(o.SumType)
 	now, random := s.Clock.Now(), s.IDs.Bytes(versionBytes-8)
-	err = s.update(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
+	err = s.update(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) (err error) {
 		if err := conditions.check(tx, b, in.Key); err != nil {
 			return err
 		}
@@ -54,6 +54,9 @@ func (s *Service) PutObject(ctx context.Context, in *api.PutObjectInput) (*api.P
 			return err
 		}
 		out.VersionId = b.versionID(o)
+		if out.Expiration, err = expirationHeader(tx, b, in.Key, o); err != nil {
+			return err
+		}
 		return s.emit(ctx, tx, b, event{name: "ObjectCreated:Put", key: in.Key, object: o})
 	})
 	if err != nil {

@@ -34,6 +34,7 @@ type bucket struct {
 	Shared                    bool   // it has a policy
 	Ownership                 string // "" where it has no ownership controls
 	Notification              *api.NotificationConfiguration
+	Expires                   bool // it has lifecycle rules
 }
 
 // versioned tells whether the bucket has ever had versions.

@@ -24,6 +24,7 @@ type Service struct {
 func New(d service.Deps) *Service {
 	s := &Service{Deps: d, buckets: kv.NewCache[bucket](10_000, nil), rights: rights()}
 	d.Tasks.Handle(releaseKind, s.runRelease, nil)
+	d.Tasks.Handle(expireKind, s.runExpiry, nil)
 	return s
 }
 
