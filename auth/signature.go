@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,20 +72,31 @@ func parseV2(authorization string) Claim {
 func parseHeader(r *http.Request, rest string) Claim {
 	c := Claim{Signed: true, Token: r.Header.Get("X-Amz-Security-Token")}
 	var missing []string
-	seen := map[string]string{}
+	var credential, signedHeaders string
+	seen := make([]string, 0, 8)
 	for part := range strings.SplitSeq(rest, ",") {
 		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
 		if !ok {
 			continue
 		}
-		if _, twice := seen[name]; twice {
+		if slices.Contains(seen, name) {
 			c.fault = &Fault{Kind: Incomplete, Detail: "'" + name + "' is given more than once in Authorization header."}
 		}
-		seen[name] = value
+		seen = append(seen, name)
+		switch name {
+		case "Credential":
+			credential = value
+		case "Signature":
+			c.signature = value
+		case "SignedHeaders":
+			signedHeaders = value
+		}
 	}
-	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
-		if seen[name] == "" {
-			missing = append(missing, "Authorization header requires '"+name+"' parameter.")
+	for _, part := range [...]struct{ name, value string }{
+		{"Credential", credential}, {"Signature", c.signature}, {"SignedHeaders", signedHeaders},
+	} {
+		if part.value == "" {
+			missing = append(missing, "Authorization header requires '"+part.name+"' parameter.")
 		}
 	}
 	c.rawTime = r.Header.Get("X-Amz-Date")
@@ -94,12 +106,11 @@ func parseHeader(r *http.Request, rest string) Claim {
 	if c.rawTime == "" {
 		missing = append(missing, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
 	}
-	c.readCredential(seen["Credential"])
+	c.readCredential(credential)
 	if len(missing) > 0 {
 		c.fault = &Fault{Kind: Incomplete, Detail: strings.Join(missing, " ") + " Authorization=" + algorithm}
 	}
-	c.headers = strings.Split(strings.ToLower(seen["SignedHeaders"]), ";")
-	c.signature = seen["Signature"]
+	c.headers = strings.Split(strings.ToLower(signedHeaders), ";")
 	c.readTime()
 	return c
 }
@@ -167,18 +178,28 @@ func (c *Claim) readExpires(text string) {
 // readCredential reads "AKID/20150830/us-east-1/iam/aws4_request".
 func (c *Claim) readCredential(text string) {
 	// An access key may not hold a slash, but a developer's may: read from the end.
-	parts := strings.Split(text, "/")
-	if len(parts) < 5 {
+	rest, end, ok := cutLast(text, true)
+	rest, c.Service, ok = cutLast(rest, ok)
+	rest, c.Region, ok = cutLast(rest, ok)
+	c.AccessKey, c.Date, ok = cutLast(rest, ok)
+	if !ok {
 		c.AccessKey, _, _ = strings.Cut(text, "/")
+		c.Date, c.Region, c.Service = "", "", ""
 		c.fault = &Fault{Kind: Incomplete, Detail: "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '" + text + "'"}
 		return
 	}
-	n := len(parts)
-	c.AccessKey = strings.Join(parts[:n-4], "/")
-	c.Date, c.Region, c.Service = parts[n-4], parts[n-3], parts[n-2]
-	if parts[n-1] != "aws4_request" {
-		c.fault = &Fault{Kind: Mismatch, Detail: "Credential should be scoped with a valid terminator: 'aws4_request', not '" + parts[n-1] + "'."}
+	if end != "aws4_request" {
+		c.fault = &Fault{Kind: Mismatch, Detail: "Credential should be scoped with a valid terminator: 'aws4_request', not '" + end + "'."}
 	}
+}
+
+// cutLast cuts text at its last slash, if all cuts before succeeded.
+func cutLast(text string, before bool) (head, tail string, ok bool) {
+	i := strings.LastIndexByte(text, '/')
+	if !before || i < 0 {
+		return "", "", false
+	}
+	return text[:i], text[i+1:], true
 }
 
 // readTime reads the time of signing, which must be of the scope's day.

@@ -32,7 +32,7 @@ func (c *conn) post(path, service, target string, body []byte) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n", path)
 	if target != "" {
-		fmt.Fprintf(&b, "X-Amz-Target: %s\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/%s/aws4_request, SignedHeaders=host, Signature=00\r\n", target, service)
+		fmt.Fprintf(&b, "X-Amz-Target: %s\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/%s/aws4_request, SignedHeaders=host, Signature=00\r\nX-Amz-Date: 20260101T000000Z\r\n", target, service)
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(body))
 	b.Write(body)
