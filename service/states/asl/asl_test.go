@@ -76,10 +76,19 @@ func TestResources(t *testing.T) {
 		"arn:aws:states:us-east-1:123456789012:aws-sdk:sqs:listQueues": {Kind: SDKService, Service: "sqs", Action: "listQueues"},
 	} {
 		want.ARN = arn
-		c := &compiler{parser: &parser{}}
-		got, ok := c.parseResource(arn)
+		got, ok := parseResource(arn)
 		if diff := cmp.Diff(want, got); diff != "" || !ok {
 			t.Errorf("%s: %v %s", arn, ok, diff)
+		}
+	}
+	for _, arn := range []string{
+		"", "arn", "arn:aws:lambda:us-east-1:123:function:f", "arn:aws:lambda::123456789012:function:f", "arn:aws:lambda:us-east-1:123456789012:layer:f",
+		"arn:aws:lambda:us-east-1:123456789012:function:", "arn:aws:lambda:us-east-1:123456789012:function:f:", "arn:gcp:states:::sqs:sendMessage",
+		"arn:aws:states:::sqs", "arn:aws:states:::sqs:", "arn:aws:states:::sqs:sendMessage.", "arn:aws:states:::sqs:sendMessage.later",
+		"arn:aws:states:us-east-1:123456789012:activity:", "arn:aws:states:us-east-1:123456789012:stateMachine:m", "arn:aws:s3:::bucket/key",
+	} {
+		if r, ok := parseResource(arn); ok {
+			t.Errorf("%s leads to %+v", arn, r)
 		}
 	}
 }

@@ -47,9 +47,6 @@ func (c *compiler) retry(o object) {
 		}
 		if n, ok := c.integer(e, "MaxDelaySeconds", 1, maxDelay-1); ok {
 			r.MaxDelaySeconds = n
-			if n <= r.IntervalSeconds {
-				c.fail(e.at+"/MaxDelaySeconds", "The field 'MaxDelaySeconds' must be greater than 'IntervalSeconds'")
-			}
 		}
 		r.BackoffRate = c.backoffRate(e)
 		r.FullJitter = c.choiceValue(e, "JitterStrategy", "NONE", "FULL") == "FULL"

@@ -74,9 +74,7 @@ type parser struct {
 	labels map[string]bool
 	depth  int
 
-	// patterns are made with the first resource, functions with the first
-	// expression that calls any.
-	patterns  *resourcePatterns
+	// functions are made with the first expression that calls any.
 	functions map[string]jsonata.Function
 }
 

@@ -1,27 +1,10 @@
 package asl
 
 import (
-	"regexp"
 	"strings"
 
 	"maru.dev/maru/service/states/value"
 )
-
-// Resource ARNs by what they lead to.
-const (
-	arnPrefix   = `^arn:aws(?:-[a-z]+)*:`
-	arnFunction = arnPrefix + `lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(?::[$A-Za-z0-9_-]+)?$`
-	arnActivity = arnPrefix + `states:[a-z0-9-]+:\d{12}:activity:[^\s:]+$`
-	arnService  = arnPrefix + `states:[a-z0-9-]*:(?:\d{12})?:(aws-sdk:)?([a-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync:2|sync|waitForTaskToken))?$`
-)
-
-// resourcePatterns are compiled once for a definition's parser.
-type resourcePatterns struct{ function, activity, service *regexp.Regexp }
-
-// newResourcePatterns compiles the patterns.
-func newResourcePatterns() *resourcePatterns {
-	return &resourcePatterns{regexp.MustCompile(arnFunction), regexp.MustCompile(arnActivity), regexp.MustCompile(arnService)}
-}
 
 // patternsOf tells which integration patterns an optimised integration has, as a
 // string of r (request response), s (.sync), 2 (.sync:2) and t (task token); "*"
@@ -64,7 +47,7 @@ func (c *compiler) resource(o object) Resource {
 		return Resource{}
 	}
 	at := o.at + "/Resource"
-	r, ok := c.parseResource(arn)
+	r, ok := parseResource(arn)
 	switch {
 	case !strings.HasPrefix(arn, "arn:"):
 		c.fail(at, "Value is not a valid resource ARN")
@@ -78,32 +61,75 @@ func (c *compiler) resource(o object) Resource {
 	return r
 }
 
-// parseResource takes a resource ARN apart.
-func (c *compiler) parseResource(arn string) (Resource, bool) {
-	r := Resource{ARN: arn}
-	if c.patterns == nil {
-		c.patterns = newResourcePatterns()
-	}
-	if c.patterns.function.MatchString(arn) {
-		return r, true
-	}
-	if c.patterns.activity.MatchString(arn) {
-		r.Kind = Activity
-		return r, true
-	}
-	parts := c.patterns.service.FindStringSubmatch(arn)
-	if parts == nil {
+// parseResource takes a resource ARN apart; ok tells whether it leads to anything.
+func parseResource(arn string) (r Resource, ok bool) {
+	r.ARN = arn
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" || parts[1] != "aws" && !strings.HasPrefix(parts[1], "aws-") {
 		return r, false
 	}
-	r.Service, r.Action, r.Pattern = parts[2], parts[3], Pattern(parts[4])
-	if parts[1] != "" {
+	owned := parts[3] != "" && len(parts[4]) == 12 && made(parts[4], "")
+	name, isFunction := strings.CutPrefix(parts[5], "function:")
+	if parts[2] == "lambda" {
+		name, version, versioned := strings.Cut(name, ":")
+		return r, owned && isFunction && wordOf(name, "-_") && (!versioned || wordOf(version, "-_$"))
+	}
+	if parts[2] != "states" {
+		return r, false
+	}
+	if name, ok := strings.CutPrefix(parts[5], "activity:"); ok {
+		r.Kind = Activity
+		return r, owned && name != "" && !strings.ContainsAny(name, ": \t\n")
+	}
+	return r.integration(parts[5])
+}
+
+// integration takes the rest of a service integration's ARN apart.
+func (r Resource) integration(rest string) (Resource, bool) {
+	rest, sdk := strings.CutPrefix(rest, "aws-sdk:")
+	service, action, ok := strings.Cut(rest, ":")
+	action, pattern, patterned := strings.Cut(action, ".")
+	r.Kind = OptimizedService
+	if sdk {
 		r.Kind = SDKService
-		lower := r.Action[0] >= 'a' && r.Action[0] <= 'z'
+	}
+	r.Service, r.Action, r.Pattern = service, action, Pattern(pattern)
+	if !ok || !wordOf(service, "-") || !wordOf(action, "") || patterned && pattern == "" {
+		return r, false
+	}
+	if sdk {
+		lower := action[0] >= 'a' && action[0] <= 'z'
 		return r, lower && (r.Pattern == RequestResponse || r.Pattern == WaitForTaskToken)
 	}
-	r.Kind = OptimizedService
-	letter := map[Pattern]string{RequestResponse: "r", Sync: "s", Sync2: "2", WaitForTaskToken: "t"}[r.Pattern]
-	return r, strings.Contains(patternsOf(r.Service, r.Action), letter)
+	letter := ""
+	switch r.Pattern {
+	case RequestResponse:
+		letter = "r"
+	case Sync:
+		letter = "s"
+	case Sync2:
+		letter = "2"
+	case WaitForTaskToken:
+		letter = "t"
+	}
+	return r, letter != "" && strings.Contains(patternsOf(service, action), letter)
+}
+
+// made tells whether a text is of digits and the other characters alone.
+func made(s, others string) bool {
+	for i := range len(s) {
+		if (s[i] < '0' || s[i] > '9') && strings.IndexByte(others, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// wordOf tells whether a text is of letters, digits and the other characters,
+// and not empty.
+func wordOf(s, others string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return s != "" && made(s, letters+others)
 }
 
 // neededArguments are the arguments without which an optimised integration is

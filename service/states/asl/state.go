@@ -107,24 +107,25 @@ func (p *parser) state(o object, name string, m *Machine, parent *State) *State 
 	return s
 }
 
-// transition reads Next and End.
+// transition reads Next and End, of which there must be one; an End of false is
+// as good as none.
 func (p *parser) transition(o object, s *State, table fieldTable) {
 	if !has(table.both, "Next") {
 		s.End = s.Type == TypeSucceed || s.Type == TypeFail
 		return
 	}
-	p.onlyOne(o, true, "Next", "End")
-	s.Next = p.text(o, "Next")
-	if v, ok := o.Get("End"); ok {
-		end, isBool := v.(bool)
-		switch {
-		case !isBool:
-			p.wrongType(o.at+"/End", "Boolean")
-		case !end:
-			p.fail(o.at+"/End", "The field 'End' should have one of these values: [true]")
-		}
-		s.End = end
+	v, given := o.Get("End")
+	end, isBool := v.(bool)
+	_, next := o.Get("Next")
+	switch {
+	case given && !isBool:
+		p.wrongType(o.at+"/End", "Boolean")
+	case next && end:
+		p.fail(pointer(o.at), "There should only be one of the following fields: [Next, End]")
+	case !next && !end:
+		p.fail(pointer(o.at), "This object should have only one of the following fields: [Next, End]")
 	}
+	s.Next, s.End = p.text(o, "Next"), end
 }
 
 // common compiles the fields of data flow and error handling.

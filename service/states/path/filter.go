@@ -12,10 +12,13 @@ import (
 // maxFilterDepth bounds parentheses and paths within filters.
 const maxFilterDepth = 50
 
-// filter is a compiled condition on @.
+// filter is a compiled condition on a candidate.
 type filter interface {
-	accepts(current any) bool
+	accepts(c candidate) bool
 }
+
+// candidate is what a filter is asked about: @, and $ within the filter.
+type candidate struct{ current, root any }
 
 // either, both, not, exists and comparison are the conditions there are.
 type (
@@ -30,44 +33,49 @@ type (
 	}
 )
 
-// operand is one side of a comparison: a path from @, or a constant.
+// operand is one side of a comparison: a path from @ or $, or a constant.
 type operand struct {
 	path     *Path
+	fromRoot bool
 	constant any
 }
 
 // get returns the operand's value and whether there is one.
-func (o operand) get(current any) (any, bool) {
+func (o operand) get(c candidate) (any, bool) {
 	if o.path == nil {
 		return o.constant, true
 	}
-	v, detail := o.path.apply(current)
+	from := c.current
+	if o.fromRoot {
+		from = c.root
+	}
+	v, detail := o.path.applyWithin(from, c.root)
 	return v, detail == ""
 }
 
-func (f either) accepts(current any) bool {
+func (f either) accepts(c candidate) bool {
 	for _, g := range f {
-		if g.accepts(current) {
+		if g.accepts(c) {
 			return true
 		}
 	}
 	return false
 }
 
-func (f both) accepts(current any) bool {
+func (f both) accepts(c candidate) bool {
 	for _, g := range f {
-		if !g.accepts(current) {
+		if !g.accepts(c) {
 			return false
 		}
 	}
 	return true
 }
 
-func (f not) accepts(current any) bool { return !f.filter.accepts(current) }
+func (f not) accepts(c candidate) bool { return !f.filter.accepts(c) }
 
 // A path without comparison is whether it leads somewhere.
-func (f exists) accepts(current any) bool {
-	v, ok := f.operand.get(current)
+func (f exists) accepts(c candidate) bool {
+	v, ok := f.operand.get(c)
 	if ok && f.operand.path != nil && !f.operand.path.Definite() {
 		array, _ := v.([]any)
 		return len(array) > 0
@@ -75,9 +83,9 @@ func (f exists) accepts(current any) bool {
 	return ok
 }
 
-func (f comparison) accepts(current any) bool {
-	left, okLeft := f.left.get(current)
-	right, okRight := f.right.get(current)
+func (f comparison) accepts(c candidate) bool {
+	left, okLeft := f.left.get(c)
+	right, okRight := f.right.get(c)
 	switch f.operator {
 	case "==", "===":
 		return okLeft && okRight && value.Equal(left, right)
@@ -330,12 +338,13 @@ func (r *reader) pattern() (*regexp.Regexp, error) {
 	return pattern, nil
 }
 
-// operand takes a path from @ or a constant.
+// operand takes a path from @ or $, or a constant.
 func (r *reader) operand() (operand, error) {
 	r.spaces()
 	switch r.peek() {
-	case '@':
+	case '@', '$':
 		from := r.at
+		fromRoot := r.peek() == '$'
 		r.at++
 		p := &Path{definite: true}
 		if err := r.steps(p); err != nil {
@@ -343,7 +352,7 @@ func (r *reader) operand() (operand, error) {
 		}
 		p.source = r.text[from:r.at]
 		p.settle()
-		return operand{path: p}, nil
+		return operand{path: p, fromRoot: fromRoot}, nil
 	case '\'', '"':
 		s, err := r.quoted()
 		return operand{constant: s}, err

@@ -163,8 +163,12 @@ func (r *reader) steps(p *Path) error {
 	return nil
 }
 
-// nameEnds are the characters at which a name after a dot ends.
-const nameEnds = ".[( \t\r\n)],'\"=!<>&|~*?+\\@$"
+// nameEnds are the characters at which a name after a dot ends; within a filter
+// operators end it, too.
+const (
+	nameEnds     = ".[( \t\r\n)]"
+	nameEndsMore = nameEnds + ",'\"=!<>&|~"
+)
 
 // dotted takes what follows a dot: *, a name, or a function at the end.
 func (r *reader) dotted(p *Path) error {
@@ -172,8 +176,12 @@ func (r *reader) dotted(p *Path) error {
 		p.steps = append(p.steps, step{kind: stepWildcard})
 		return nil
 	}
+	ends := nameEnds
+	if r.depth > 0 {
+		ends = nameEndsMore
+	}
 	from := r.at
-	for !r.done() && strings.IndexByte(nameEnds, r.peek()) < 0 {
+	for !r.done() && strings.IndexByte(ends, r.peek()) < 0 {
 		r.at++
 	}
 	name := r.text[from:r.at]

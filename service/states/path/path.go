@@ -155,17 +155,21 @@ func (p *Path) start(env *Env) (any, error) {
 
 // apply follows the steps from root. A detail that is not empty tells why they
 // lead nowhere.
-func (p *Path) apply(root any) (any, string) {
+func (p *Path) apply(root any) (any, string) { return p.applyWithin(root, root) }
+
+// applyWithin is apply for a path within a filter, whose own filters know the
+// outermost root.
+func (p *Path) applyWithin(from, root any) (any, string) {
 	var result any
 	if p.definite {
-		v, detail := p.follow(root)
+		v, detail := p.follow(from)
 		if detail != "" {
 			return nil, detail
 		}
 		result = v
 	} else {
-		w := walk{path: p, found: []any{}}
-		if !w.visit(root, 0, true) {
+		w := walk{path: p, root: root, found: []any{}}
+		if !w.visit(from, 0, true) {
 			return nil, w.detail
 		}
 		result = w.found

@@ -15,7 +15,7 @@ const store = `{
   {"category":"fiction","author":"Melville","title":"Moby","isbn":"0-553","price":8.99},
   {"category":"fiction","author":"Tolkien","title":"Ring","isbn":"0-395","price":22.99}],
   "bicycle":{"color":"red","price":19.95}},
- "n":[3,1,2],"deep":[[1,2],[3]],"a b":1,"it's":2,"tags":["x","y"],"empty":[],"none":null,"é":4,"x-y":5,"list":{"0":"zero"}}`
+ "n":[3,1,2],"deep":[[1,2],[3]],"a b":1,"it's":2,"tags":["x","y"],"empty":[],"none":null,"é":4,"x-y":5,"list":{"0":"zero"},"@type":"t","$ref":{"#x":1}}`
 
 // read parses a JSON text of a test.
 func read(t testing.TB, text string) any {
@@ -108,10 +108,14 @@ func TestGet(t *testing.T) {
 		`$$.Map.Item.Index`:                                         `2`,
 		`$$['Execution'].Input.k`:                                   `1`,
 		`$v.a[1]`:                                                   `20`,
-		`$v`:                                                        `{"a":[10,20]}`,
-		`$_n`:                                                       `7`,
-		`$v.a.length()`:                                             `2`,
-		`$.list['0']`:                                               `"zero"`,
+		`$.@type`:                                                   `"t"`,
+		`$.$ref.#x`:                                                 `1`,
+		`$..book[?(@.price == $.store.book[1].price)].title`: `["Sword"]`,
+		`$..book[?(@.price > $.none)].title`:                 `[]`,
+		`$v`:                                                 `{"a":[10,20]}`,
+		`$_n`:                                                `7`,
+		`$v.a.length()`:                                      `2`,
+		`$.list['0']`:                                        `"zero"`,
 	}
 	for source, want := range tests {
 		t.Run(source, func(t *testing.T) {
@@ -178,7 +182,7 @@ func TestParseRefuses(t *testing.T) {
 		``, `a`, `.a`, `$.`, `$..`, `$.a.`, `$[`, `$[]`, `$['a'`, `$['a]`, `$[a]`, `$.a[`, `$.a[1`, `$.a[1:`, `$.a[:]`,
 		`$.a b`, `$.a[?]`, `$.a[?()]`, `$.a[?(@.x ==)]`, `$.a[?(@.x == 1]`, `$.a[?(1 == 1)]`, `$.a[?(@.x =~ abc)]`,
 		`$.a[?(@.x =~ /(/)]`, `$.a.foo()`, `$.a.length(`, `$.a.length().b`, `$ .a`, `$1`, `$.a[99999999999]`, `$.a[1,]`,
-		`$$$`, `$.a[?(@.x in [@.y])]`, `$..length()`, `$.a'b'`,
+		`$$$`, `$.a[?(@.x in [@.y])]`, `$..length()`, `$.a]`, `$.a[?(@.x == $$.y)]`,
 	} {
 		t.Run(source, func(t *testing.T) {
 			t.Parallel()

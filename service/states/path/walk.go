@@ -9,6 +9,7 @@ import (
 // walk collects what an indefinite path matches.
 type walk struct {
 	path   *Path
+	root   any
 	found  []any
 	detail string
 }
@@ -86,12 +87,12 @@ func (w *walk) filtered(v any, f filter, i int) {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			if f.accepts(e) {
+			if f.accepts(candidate{e, w.root}) {
 				w.visit(e, i+1, false)
 			}
 		}
 	case *value.Object:
-		if f.accepts(v) {
+		if f.accepts(candidate{v, w.root}) {
 			w.visit(v, i+1, false)
 		}
 	}
