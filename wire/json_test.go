@@ -153,11 +153,6 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-func FuzzPattern(f *testing.F) {
-	f.Add(`[\u0009-\u00FF]++{1,4000}[a[b]\Z(?=x)`)
-	f.Fuzz(func(_ *testing.T, pattern string) { _, _ = wire.CompilePattern(pattern) })
-}
-
 // A small body that inflates without end is stopped.
 func TestInflateBoundsWhatItReads(t *testing.T) {
 	t.Parallel()
