@@ -116,8 +116,15 @@ type Call struct {
 }
 
 // Compile reads an expression. Its error is an *Error.
-func Compile(source string) (*Expression, error) {
-	root, err := syntax.Parse(source)
+func Compile(source string) (*Expression, error) { return compile(source, false) }
+
+// CompileStrict reads an expression of version 2.0 of the language, which is
+// what Step Functions accepts: the operators ?: and ?? are not in it.
+func CompileStrict(source string) (*Expression, error) { return compile(source, true) }
+
+// compile reads an expression.
+func compile(source string, strict bool) (*Expression, error) {
+	root, err := syntax.Parse(source, strict)
 	if err != nil {
 		return nil, complete(err, source)
 	}
@@ -155,7 +162,7 @@ func complete(err error, source string) error {
 // shown makes a value of an error one that others know; functions and what is
 // not there have none.
 func shown(v any) any {
-	p, err := (&evaluator{limits: Limits{}.withDefaults()}).plain(v)
+	p, err := (&evaluator{limits: Limits{Steps: 100_000}.withDefaults()}).plain(v)
 	if err != nil || p == (Undefined{}) {
 		return nil
 	}

@@ -213,7 +213,7 @@ func evalFunction(ev *evaluator, args []any, input any, env *frame) (any, error)
 			input = &array{items: []any{a}, sequence: true, outer: true}
 		}
 	}
-	root, err := syntax.Parse(source)
+	root, err := syntax.Parse(source, false)
 	if err == nil {
 		v, evalErr := ev.eval(root, input, env)
 		return v, within("D3121", evalErr, source)

@@ -6,8 +6,8 @@ import (
 
 // Reference is a variable that an expression uses and does not bind.
 type Reference struct {
-	// Name is without $; "" is the context outside of any path, and "$" is $$,
-	// the input.
+	// Name is without $; "" is the context outside of any path, be it written $ or
+	// left out before a field's name, and "$" is $$, the input.
 	Name string
 
 	// Path are the fields taken from it, as far as they are written out.
@@ -164,12 +164,32 @@ func (w *walker) path(n *syntax.Node, s *scope, outside bool) {
 		w.variable(first, s, fields(n), outside, false)
 		w.decorations(first, inner)
 	} else {
+		w.bare(n, outside)
 		w.node(first, inner, outside)
 	}
 	for _, step := range n.List[1:] {
 		w.node(step, inner, false)
 	}
 	w.decorations(n, inner)
+}
+
+// bare adds a reference to the context for a path that begins with a field of
+// it.
+func (w *walker) bare(n *syntax.Node, outside bool) {
+	first := n.List[0]
+	switch first.Kind {
+	case syntax.Name, syntax.Wildcard, syntax.Descendant:
+	default:
+		return
+	}
+	if !outside {
+		return
+	}
+	var path []string
+	if first.Kind == syntax.Name {
+		path = append([]string{first.Text}, fields(n)...)
+	}
+	w.found = append(w.found, Reference{Path: path, Position: utf16Offset(w.source, first.Position)})
 }
 
 // fields are the names that follow a path's first step.

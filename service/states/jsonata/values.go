@@ -317,6 +317,13 @@ func (ev *evaluator) toPlain(v any, depth int) (_ any, changed bool, err error) 
 	if depth > maxNesting {
 		return nil, false, fault.New("U1004")
 	}
+	// what is shared within a value is as large as if it were not, once written
+	if err := ev.take(16); err != nil {
+		return nil, false, err
+	}
+	if err := ev.tick(); err != nil {
+		return nil, false, err
+	}
 	switch v := v.(type) {
 	case *array:
 		items, _, err := ev.plainItems(v.items, depth)

@@ -17,9 +17,10 @@ type parser struct {
 }
 
 // Parse reads an expression. Its errors are *fault.Error, their positions in
-// bytes.
-func Parse(source string) (*Node, error) {
-	p := &parser{lexer: lexer{src: source}}
+// bytes. A strict reader knows the operators of version 2.0 alone, without ?:
+// and ??.
+func Parse(source string, strict bool) (*Node, error) {
+	p := &parser{lexer: lexer{src: source, strict: strict}}
 	if err := p.advance(false); err != nil {
 		return nil, err
 	}

@@ -31,8 +31,9 @@ var pairs = []string{"..", ":=", "!=", ">=", "<=", "**", "~>", "?:", "??"}
 
 // lexer cuts the source into tokens.
 type lexer struct {
-	src string
-	pos int
+	src    string
+	pos    int
+	strict bool // ?: and ?? are no operators
 }
 
 // isSpace tells what may stand between tokens.
@@ -60,7 +61,7 @@ func (l *lexer) next(operatorExpected bool) (token, error) {
 		return l.regex()
 	}
 	for _, p := range pairs {
-		if strings.HasPrefix(l.src[l.pos:], p) {
+		if strings.HasPrefix(l.src[l.pos:], p) && (c != '?' || !l.strict) {
 			return l.operator(2), nil
 		}
 	}
