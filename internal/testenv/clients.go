@@ -1,6 +1,8 @@
 package testenv
 
 import (
+	"context"
+
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -21,6 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // APIGatewayV2 is a client of API Gateway's HTTP APIs.
@@ -63,8 +67,17 @@ func (c Clients) SESv2() *sesv2.Client { return sesv2.NewFromConfig(c.Config()) 
 // SNS is a client of SNS.
 func (c Clients) SNS() *sns.Client { return sns.NewFromConfig(c.Config()) }
 
-// SFN is a client of Step Functions.
-func (c Clients) SFN() *sfn.Client { return sfn.NewFromConfig(c.Config()) }
+// SFN is a client of Step Functions. The SDK puts "sync-" before the host's
+// name for StartSyncExecution, which only a name server of AWS would know.
+func (c Clients) SFN() *sfn.Client {
+	return sfn.NewFromConfig(c.Config(), func(o *sfn.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("PlainHost", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+				return next.HandleInitialize(smithyhttp.DisableEndpointHostPrefix(ctx, true), in)
+			}), middleware.Before)
+		})
+	})
+}
 
 // SQS is a client of SQS.
 func (c Clients) SQS() *sqs.Client { return sqs.NewFromConfig(c.Config()) }

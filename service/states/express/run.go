@@ -118,6 +118,9 @@ func (x *execution) keep(t *engine.Turn) {
 	}
 	for i := range t.Events {
 		e := &t.Events[i]
+		if p, ok := x.data[e.Same]; ok {
+			x.data[e.ID] = p
+		}
 		if e.Assigned == "" {
 			continue
 		}

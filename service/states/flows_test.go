@@ -1,0 +1,265 @@
+package states
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"maru.dev/maru/internal/testenv"
+	logsservice "maru.dev/maru/service/logs"
+	sqsservice "maru.dev/maru/service/sqs"
+
+	logsapi "maru.dev/maru/api/logs"
+	"maru.dev/maru/service"
+)
+
+func logsRegistration() service.Registration {
+	return service.Registration{Model: logsapi.Model, New: func(d service.Deps) any { return logsservice.New(d) }}
+}
+
+func TestExpressRunsInTheCall(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), withFunctions(&functions{}))
+	tests := map[string]struct {
+		definition, status, output string
+	}{
+		"tasks":    {chain(5, taskState), "SUCCEEDED", `{"a":1}`},
+		"parallel": {`{"StartAt":"A","States":{"A":{"Type":"Parallel","Branches":[` + chain(2, taskState) + `,` + strings.ReplaceAll(chain(1, taskState), "S0", "T0") + `],"End":true}}}`, "SUCCEEDED", `[{"a":1},{"a":1}]`},
+		"wait":     {`{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":1,"End":true}}}`, "SUCCEEDED", `{"a":1}`},
+		"fail":     {`{"StartAt":"A","States":{"A":{"Type":"Fail","Error":"E"}}}`, "FAILED", ""},
+		"retry":    {`{"StartAt":"A","States":{"A":{` + strings.ReplaceAll(taskState, "echo", "flaky-1-x") + `,"Retry":[{"ErrorEquals":["Flaky"],"IntervalSeconds":1}],"End":true}}}`, "SUCCEEDED", `{"a":1}`},
+		"variables": {`{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"x":"{% $states.input.a %}"},"Next":"B"},
+			"B":{` + taskState + `,"Output":"{% $x + 1 %}","End":true}}}`, "SUCCEEDED", "2"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			arn := create(t, env, name, tt.definition, types.StateMachineTypeExpress)
+			out, err := env.SFN().StartSyncExecution(t.Context(), &sfn.StartSyncExecutionInput{StateMachineArn: &arn, Input: aws.String(`{"a":1}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(out.Status) != tt.status || aws.ToString(out.Output) != tt.output {
+				t.Errorf("%s %s %s %s", out.Status, aws.ToString(out.Output), aws.ToString(out.Error), aws.ToString(out.Cause))
+			}
+		})
+	}
+}
+
+func TestExpressIsLogged(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), logsRegistration())
+	ctx := t.Context()
+	if _, err := env.Logs().CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []types.StateMachineType{types.StateMachineTypeExpress, types.StateMachineTypeStandard} {
+		out, err := env.SFN().CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
+			Name: aws.String("m" + string(kind)), RoleArn: aws.String(testRole), Type: kind, Definition: aws.String(chain(1, `"Type":"Pass"`)),
+			LoggingConfiguration: &types.LoggingConfiguration{Level: types.LogLevelAll, IncludeExecutionData: true, Destinations: []types.LogDestination{
+				{CloudWatchLogsLogGroup: &types.CloudWatchLogsLogGroup{LogGroupArn: aws.String("arn:aws:logs:us-east-1:000000000000:log-group:g:*")}},
+			}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start(t, env, *out.StateMachineArn, `{"a":1}`)
+	}
+	var lines []string
+	testenv.Eventually(t, "both executions are logged", func() bool {
+		got, err := env.Logs().FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("g")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = nil
+		for _, e := range got.Events {
+			lines = append(lines, *e.Message)
+		}
+		return len(lines) == 8
+	})
+	var first struct {
+		ID, Type string
+		Details  struct{ Input string }
+	}
+	for _, line := range lines {
+		if err := json.Unmarshal([]byte(line), &first); err != nil {
+			t.Fatal(err, line)
+		}
+		if first.ID == "1" && (first.Type != "ExecutionStarted" || first.Details.Input != `{"a":1}`) {
+			t.Errorf("first line %s", line)
+		}
+	}
+}
+
+func TestTokensEndTasks(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), sqsservice.Registration())
+	ctx := t.Context()
+	q, err := env.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("q")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn := create(t, env, "m", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","HeartbeatSeconds":60,"TimeoutSeconds":600,
+		"Parameters":{"QueueUrl":"`+*q.QueueUrl+`","MessageBody":{"token.$":"$$.Task.Token"}},"Catch":[{"ErrorEquals":["Bad"],"Next":"C"},{"ErrorEquals":["States.Timeout"],"ResultPath":"$.t","Next":"C"}],"End":true},
+		"C":{"Type":"Pass","End":true}}}`, "")
+	token := func(x string) string {
+		t.Helper()
+		var body struct{ Token string }
+		testenv.Eventually(t, "the token arrives", func() bool {
+			m, err := env.SQS().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: q.QueueUrl, WaitTimeSeconds: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range m.Messages {
+				if err := json.Unmarshal([]byte(*m.Body), &body); err != nil {
+					t.Fatal(err)
+				}
+				_, _ = env.SQS().DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: q.QueueUrl, ReceiptHandle: m.ReceiptHandle})
+			}
+			return body.Token != ""
+		})
+		testenv.Eventually(t, "the task is submitted", func() bool {
+			return strings.Contains(strings.Join(eventTypes(t, env, x), " "), "TaskSubmitted")
+		})
+		return body.Token
+	}
+
+	x := start(t, env, arn, "{}")
+	tok := token(x)
+	env.Advance(50 * time.Second)
+	if _, err := env.SFN().SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &tok}); err != nil {
+		t.Fatal(err)
+	}
+	env.Advance(50 * time.Second)
+	if _, err := env.SFN().SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: &tok, Output: aws.String(`{"ok":1}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if out := finished(t, env, x); out.Status != "SUCCEEDED" || *out.Output != `{"ok":1}` {
+		t.Errorf("%s %v %v", out.Status, aws.ToString(out.Output), aws.ToString(out.Error))
+	}
+	want := "ExecutionStarted<0 TaskStateEntered<0 TaskScheduled<2 TaskStarted<3 TaskSubmitted<4 TaskSucceeded<5 TaskStateExited<6 ExecutionSucceeded<7"
+	if got := strings.Join(eventTypes(t, env, x), " "); got != want {
+		t.Errorf("history %s", got)
+	}
+	_, err = env.SFN().SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: &tok, Output: aws.String(`{}`)})
+	if got := testenv.ErrorCode(err); got != "TaskTimedOut" {
+		t.Errorf("second answer: %s", got)
+	}
+	for text, want := range map[string]string{"nonsense": "InvalidToken"} {
+		_, err = env.SFN().SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &text})
+		if got := testenv.ErrorCode(err); got != want {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+
+	x = start(t, env, arn, "{}")
+	tok = token(x)
+	if _, err := env.SFN().SendTaskFailure(ctx, &sfn.SendTaskFailureInput{TaskToken: &tok, Error: aws.String("Bad"), Cause: aws.String("c")}); err != nil {
+		t.Fatal(err)
+	}
+	if out := finished(t, env, x); aws.ToString(out.Output) != `{"Error":"Bad","Cause":"c"}` {
+		t.Errorf("%s %v %v", out.Status, aws.ToString(out.Output), aws.ToString(out.Error))
+	}
+
+	x = start(t, env, arn, "{}")
+	token(x)
+	env.Advance(61 * time.Second)
+	if out := finished(t, env, x); out.Status != "SUCCEEDED" || !strings.Contains(aws.ToString(out.Output), "States.HeartbeatTimeout") {
+		t.Errorf("%s %v %v", out.Status, aws.ToString(out.Output), aws.ToString(out.Error))
+	}
+}
+
+func TestActivitiesAreWorkedOff(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration())
+	ctx := t.Context()
+	a, err := env.SFN().CreateActivity(ctx, &sfn.CreateActivityInput{Name: aws.String("act")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	arn := create(t, env, "m", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"`+*a.ActivityArn+`","TimeoutSeconds":300,"End":true}}}`, "")
+	type taken struct {
+		out *sfn.GetActivityTaskOutput
+		err error
+	}
+	got := make(chan taken)
+	go func() {
+		out, err := env.SFN().GetActivityTask(ctx, &sfn.GetActivityTaskInput{ActivityArn: a.ActivityArn, WorkerName: aws.String("w")})
+		got <- taken{out, err}
+	}()
+	x := start(t, env, arn, `{"n":1}`)
+	task := <-got
+	if task.err != nil || aws.ToString(task.out.Input) != `{"n":1}` {
+		t.Fatal(task.err, task.out)
+	}
+	if _, err := env.SFN().SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: task.out.TaskToken, Output: aws.String("5")}); err != nil {
+		t.Fatal(err)
+	}
+	if out := finished(t, env, x); aws.ToString(out.Output) != "5" {
+		t.Errorf("%s %v", out.Status, aws.ToString(out.Output))
+	}
+	want := "ExecutionStarted<0 TaskStateEntered<0 ActivityScheduled<2 ActivityStarted<3 ActivitySucceeded<4 TaskStateExited<5 ExecutionSucceeded<6"
+	if got := strings.Join(eventTypes(t, env, x), " "); got != want {
+		t.Errorf("history %s", got)
+	}
+
+	x = start(t, env, arn, `{"n":2}`)
+	env.Advance(301 * time.Second)
+	if out := finished(t, env, x); out.Status != "FAILED" || aws.ToString(out.Error) != "States.Timeout" {
+		t.Errorf("%s %v", out.Status, aws.ToString(out.Error))
+	}
+	// The task that is over is no task any more.
+	over := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-over:
+				return
+			default:
+				env.Advance(time.Second)
+			}
+		}
+	}()
+	out, err := env.SFN().GetActivityTask(ctx, &sfn.GetActivityTaskInput{ActivityArn: a.ActivityArn})
+	close(over)
+	if err != nil || out.TaskToken != nil {
+		t.Errorf("a stale task was given: %v %v", out, err)
+	}
+}
+
+func TestNestedExecutionsAreAwaited(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration())
+	child := create(t, env, "child", `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"Next":"C"},"C":{"Type":"Choice","Choices":[{"Variable":"$.fail","IsPresent":true,"Next":"F"}],"Default":"S"},"S":{"Type":"Pass","Result":{"r":1},"End":true},"F":{"Type":"Fail","Error":"E"}}}`, "")
+	parent := func(pattern string) string {
+		return `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution` + pattern + `","Parameters":{"StateMachineArn":"` + child + `","Input.$":"$"},"OutputPath":"$.Output","End":true}}}`
+	}
+	for name, tt := range map[string]struct{ pattern, input, status, output string }{
+		"sync":   {".sync", "{}", "SUCCEEDED", `"{\"r\":1}"`},
+		"sync:2": {".sync:2", "{}", "SUCCEEDED", `{"r":1}`},
+		"fails":  {".sync:2", `{"fail":1}`, "FAILED", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arn := create(t, env, "p"+strings.ReplaceAll(name, ":", ""), parent(tt.pattern), "")
+			x := start(t, env, arn, tt.input)
+			testenv.Eventually(t, "the child waits", func() bool {
+				return strings.Contains(strings.Join(eventTypes(t, env, x), " "), "TaskSubmitted")
+			})
+			env.Advance(6 * time.Second)
+			out := finished(t, env, x)
+			if string(out.Status) != tt.status || aws.ToString(out.Output) != tt.output {
+				t.Errorf("%s %s %s %s", out.Status, aws.ToString(out.Output), aws.ToString(out.Error), aws.ToString(out.Cause))
+			}
+			if tt.status == "FAILED" && (aws.ToString(out.Error) != "States.TaskFailed" || !strings.Contains(*out.Cause, `"Error":"E"`)) {
+				t.Errorf("%s %s", *out.Error, *out.Cause)
+			}
+		})
+	}
+}
