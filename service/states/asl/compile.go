@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"maru.dev/maru/service/states/jsonata"
@@ -238,7 +239,7 @@ func (c *compiler) expression(text, field string, a about) *Expr {
 	at := c.state.Location + "/" + field
 	source := strings.TrimSpace(text[2 : len(text)-2])
 	e := &Expr{Kind: JSONataExpr, Field: field, Source: source}
-	compiled, err := jsonata.Compile(source)
+	compiled, err := jsonata.CompileStrict(source)
 	if err != nil {
 		message := err.Error()
 		if fault, ok := errors.AsType[*jsonata.Error](err); ok {
@@ -254,9 +255,6 @@ func (c *compiler) expression(text, field string, a about) *Expr {
 		}
 		e.Functions = c.functions
 	}
-	for _, name := range topLevelNames(source) {
-		c.add(CodeJSONataReference, at, "Reference to '%s' at the top level is not supported.", name)
-	}
 	for _, r := range compiled.Variables() {
 		c.referred(e, r, at, a)
 	}
@@ -268,6 +266,9 @@ func (c *compiler) referred(e *Expr, r jsonata.Reference, at string, a about) {
 	switch {
 	case r.Name == "$":
 		c.add(CodeJSONataReference, at, "Reference to '$$' is not supported.")
+		return
+	case r.Name == "" && len(r.Path) > 0 && !strings.HasSuffix(before(e.Source, r.Position), "$"):
+		c.add(CodeJSONataReference, at, "Reference to '%s' at the top level is not supported.", r.Path[0])
 		return
 	case r.Name == "":
 		c.add(CodeJSONataReference, at, "Reference to '$' is not supported.")
@@ -287,6 +288,17 @@ func (c *compiler) referred(e *Expr, r jsonata.Reference, at string, a about) {
 		}
 	}
 	e.Uses = append(e.Uses, r.Name)
+}
+
+// before returns what stands before the n-th UTF-16 unit.
+func before(s string, n int) string {
+	for i, c := range s {
+		if n <= 0 {
+			return s[:i]
+		}
+		n -= utf16.RuneLen(c)
+	}
+	return s
 }
 
 // assign compiles Assign, in either language.

@@ -120,6 +120,9 @@ func (e *evaluation) jsonata(x *asl.Expr) (any, error) {
 		Now: e.scope.Now, Random: e.scope.Random, UUID: e.scope.UUID,
 	}
 	v, ok, err := x.JSONata.Eval(e.ctx, in)
+	if err != nil && e.ctx.Err() != nil {
+		return nil, e.ctx.Err()
+	}
 	if fault, isFault := errors.AsType[*jsonata.Error](err); isFault {
 		if fault.Code == "U1003" { // the value is a function
 			return nil, e.queryFailure(x, "returned an unsupported result type.")

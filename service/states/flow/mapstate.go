@@ -217,6 +217,16 @@ func TraceItemInputs(s *Scope, inputs []any) {
 	s.trace(func(t *Trace) *[]byte { return &t.AfterItemSelector }, inputs)
 }
 
+// TraceItemsPointer notes what ItemsPointer selected of what was read.
+func TraceItemsPointer(s *Scope, selected any) {
+	s.trace(func(t *Trace) *[]byte { return &t.AfterItemsPointer }, selected)
+}
+
+// TraceBatches notes what ItemBatcher made of the items' inputs.
+func TraceBatches(s *Scope, batches []any) {
+	s.trace(func(t *Trace) *[]byte { return &t.AfterItemBatcher }, batches)
+}
+
 // ReaderSettings are an ItemReader's, evaluated.
 type ReaderSettings struct {
 	Arguments any
