@@ -43,6 +43,6 @@ func TestSessionsSurviveCrashes(t *testing.T) {
 		s := New(service.Deps{Store: st, Clock: c, IDs: ids.New(rand.Reader), Caller: oneRole{}})
 		h.Did(s.AssumeRole(ctx, &api.AssumeRoleInput{RoleArn: crashRole, RoleSessionName: "session"}))
 		h.Did(s.GetSessionToken(ctx, &api.GetSessionTokenInput{}))
-		h.Did(s.GetFederationToken(ctx, &api.GetFederationTokenInput{Name: "bob", }))
+		h.Did(s.GetFederationToken(ctx, &api.GetFederationTokenInput{Name: "bob"}))
 	})
 }

@@ -16,10 +16,12 @@
 //
 // # Differences from AWS
 //
-// Trust policies are not evaluated yet: whoever may call at all may assume any
-// role that exists. That includes the root of the account, which AWS refuses,
-// since developer mode's callers are root. Session policies, tags, external
-// ids and MFA codes are checked for their form and have no further effect.
+// Where keys are proved (maru serve) a role's trust policy is asked: services
+// have to be named in it, and so have users, roles and other accounts. The root
+// of the account may assume any role that exists, which AWS refuses, since
+// developer mode's callers are root; there nothing else is asked. Session
+// policies, tags and MFA codes are checked for their form and have no further
+// effect; external ids are conditions of trust policies.
 // AssumeRoleWithWebIdentity refuses every token, since there are no identity
 // providers yet. DecodeAuthorizationMessage is not implemented.
 package sts
