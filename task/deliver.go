@@ -98,6 +98,8 @@ func targetOf(name string) (target, error) {
 		return toKinesis, nil
 	case "firehose":
 		return toFirehose, nil
+	case "schemas":
+		return toSchemas, nil
 	}
 	return nil, fmt.Errorf("target %q: maru does not deliver to %s", name, a.Service)
 }
@@ -232,8 +234,11 @@ func reasons(run *Run, d *Delivery, reason error) map[string]string {
 	if status, ok := errors.AsType[statusError](reason); ok {
 		code = strconv.Itoa(status.status)
 	}
+	if d.Principal == eventBridge {
+		code = deadLetterCode(reason)
+	}
 	switch d.Principal {
-	case "events.amazonaws.com", "scheduler.amazonaws.com", "pipes.amazonaws.com":
+	case eventBridge, "scheduler.amazonaws.com", "pipes.amazonaws.com":
 		condition := "MaximumRetryAttempts"
 		if run.Policy.MaxAttempts == 0 || run.Attempt < run.Policy.MaxAttempts {
 			condition = "MaximumEventAgeInSeconds"

@@ -15,6 +15,7 @@ import (
 	pipesapi "maru.dev/maru/api/pipes"
 	s3api "maru.dev/maru/api/s3"
 	schedulerapi "maru.dev/maru/api/scheduler"
+	schemasapi "maru.dev/maru/api/schemas"
 	sesapi "maru.dev/maru/api/ses"
 	sesv2api "maru.dev/maru/api/sesv2"
 	snsapi "maru.dev/maru/api/sns"
@@ -34,6 +35,7 @@ import (
 	"maru.dev/maru/service/pipes"
 	"maru.dev/maru/service/s3"
 	"maru.dev/maru/service/scheduler"
+	"maru.dev/maru/service/schemas"
 	"maru.dev/maru/service/ses"
 	"maru.dev/maru/service/sesv2"
 	"maru.dev/maru/service/sns"
@@ -71,6 +73,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		of(pipesapi.Model, pipes.New),
 		of(s3api.Model, s3.New),
 		of(schedulerapi.Model, scheduler.New),
+		of(schemasapi.Model, schemas.New),
 		of(sesapi.Model, ses.New),
 		of(sesv2api.Model, sesv2.New),
 		of(snsapi.Model, sns.New),
