@@ -67,6 +67,54 @@ func toEventBus(ctx context.Context, q *Queue, _ *Run, d *Delivery) error {
 	return nil
 }
 
+// deadLetterCode is EventBridge's own word for why a delivery was given up.
+func deadLetterCode(reason error) string {
+	if errors.Is(reason, context.DeadlineExceeded) {
+		return "TIMEOUT"
+	}
+	if status, ok := errors.AsType[statusError](reason); ok {
+		return fromStatus(status.status)
+	}
+	refusal, ok := errors.AsType[wire.Error](reason)
+	if !ok {
+		if final(reason) {
+			return "SDK_CLIENT_ERROR"
+		}
+		return "INTERNAL_ERROR"
+	}
+	code := refusal.ErrorCode()
+	switch {
+	case throttled(code):
+		return "THROTTLING"
+	case code == "NotImplemented", strings.Contains(code, "NotFound"), strings.Contains(code, "DoesNotExist"), strings.Contains(code, "NonExistent"):
+		return "NO_RESOURCE"
+	case strings.Contains(code, "AccessDenied"), strings.Contains(code, "NotAuthorized"), strings.Contains(code, "AuthorizationError"):
+		return "NO_PERMISSIONS"
+	case strings.Contains(code, "AlreadyExists"):
+		return "RESOURCE_ALREADY_EXISTS"
+	case strings.Contains(code, "LimitExceeded"):
+		return "RESOURCE_LIMIT_EXCEEDED"
+	case code == "InvalidRequestContentException":
+		return "INVALID_JSON"
+	case strings.HasPrefix(code, "Invalid"), strings.HasPrefix(code, "Validation"), strings.HasPrefix(code, "MissingParameter"):
+		return "INVALID_PARAMETER"
+	}
+	return fromStatus(refusal.HTTPStatus())
+}
+
+// fromStatus is the word for an answer that says no more than its status.
+func fromStatus(status int) string {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return "THROTTLING"
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return "NO_PERMISSIONS"
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return "NO_RESOURCE"
+	}
+	return "ERROR_FROM_TARGET"
+}
+
 // unserved makes an operation that maru does not have a failure that no retry
 // will mend.
 func unserved(err error) error {

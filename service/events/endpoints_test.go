@@ -166,7 +166,7 @@ func TestEndpointsThatRefuse(t *testing.T) {
 	b.rule("", "r", anyOrder, types.Target{Arn: &arn, RoleArn: aws.String(someRole), DeadLetterConfig: &types.DeadLetterConfig{Arn: &dead}})
 	web.refuse, web.status = 1, 400
 	b.put(entry("order", `{}`))
-	if m := b.receive("dead"); *m.MessageAttributes["ERROR_CODE"].StringValue != "400" || *m.MessageAttributes["TARGET_ARN"].StringValue != arn {
+	if m := b.receive("dead"); *m.MessageAttributes["ERROR_CODE"].StringValue != "ERROR_FROM_TARGET" || *m.MessageAttributes["TARGET_ARN"].StringValue != arn {
 		t.Errorf("dead letter of %v", m.MessageAttributes)
 	}
 	web.mu.Lock()

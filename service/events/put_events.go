@@ -84,8 +84,8 @@ func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*e
 	case value(in.Detail) == "":
 		return nil, missing("Detail")
 	}
-	inside := info.Principal.Kind == call.Service
-	if !inside && (strings.HasPrefix(*in.Source, "aws.") || *in.Source == "aws") {
+	forwarded := info.Principal.Kind == call.Service && info.Principal.Service == principal
+	if !forwarded && (strings.HasPrefix(*in.Source, "aws.") || *in.Source == "aws") {
 		return nil, refuse("NotAuthorizedForSourceException", "Not authorized for the source.")
 	}
 	bus, err := busOf(homeOf(info), in.EventBusName)
@@ -107,7 +107,7 @@ func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*e
 	if in.TraceHeader != nil {
 		e.traceID = *in.TraceHeader
 	}
-	if inside && info.Principal.Service == principal {
+	if forwarded {
 		e.cameFrom(info)
 	}
 	if e.id == "" {

@@ -126,12 +126,12 @@ func TestWhatCannotBeDeliveredBecomesADeadLetter(t *testing.T) {
 	if got := fields(t, *m.Body); got["id"] != id {
 		t.Errorf("dead letter %v", got)
 	}
-	for name, want := range map[string]string{"RULE_ARN": arn, "TARGET_ARN": queueARN("gone"), "RETRY_ATTEMPTS": "0"} {
+	for name, want := range map[string]string{"RULE_ARN": arn, "TARGET_ARN": queueARN("gone"), "RETRY_ATTEMPTS": "0", "ERROR_CODE": "NO_RESOURCE"} {
 		if got := aws.ToString(m.MessageAttributes[name].StringValue); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if m.MessageAttributes["ERROR_CODE"].StringValue == nil || m.MessageAttributes["ERROR_MESSAGE"].StringValue == nil {
+	if m.MessageAttributes["ERROR_MESSAGE"].StringValue == nil {
 		t.Errorf("no reason in %v", m.MessageAttributes)
 	}
 }
@@ -204,7 +204,7 @@ func TestBusOfAnotherAccountAsksForPermission(t *testing.T) {
 	_, err = other.PutTargets(ctx, &client.PutTargetsInput{Rule: aws.String("r"), Targets: []types.Target{{Id: aws.String("a"), Arn: aws.String(b.queue("theirs"))}}})
 	b.no(err)
 	b.put(entry("order", `{}`))
-	if m := b.receive("dead"); *m.MessageAttributes["ERROR_CODE"].StringValue != "AccessDeniedException" {
+	if m := b.receive("dead"); *m.MessageAttributes["ERROR_CODE"].StringValue != "NO_PERMISSIONS" {
 		t.Errorf("refused with %v", m.MessageAttributes)
 	}
 	_, err = other.PutPermission(ctx, &client.PutPermissionInput{
