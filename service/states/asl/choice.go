@@ -52,7 +52,7 @@ func (c *compiler) choices(o object) {
 		place := indexed("Choices", i)
 		rule, ok := v.(*value.Object)
 		if !ok {
-			c.wrongType(o.at+"/"+place, "Object")
+			c.wrongType(o.at+"/"+place, "OBJECT")
 			continue
 		}
 		r := &Rule{}
@@ -168,7 +168,7 @@ func (c *compiler) rules(o object, name string) []*Rule {
 		at := indexed(o.at+"/"+name, i)
 		inner, ok := v.(*value.Object)
 		if !ok {
-			c.wrongType(at, "Object")
+			c.wrongType(at, "OBJECT")
 			continue
 		}
 		r := &Rule{}
@@ -222,7 +222,7 @@ func (c *compiler) checkOperand(kind string, v any, at string) {
 		if kind == "Timestamp" {
 			kind = "String"
 		}
-		c.wrongType(at, kind)
+		c.wrongType(at, strings.ToUpper(kind))
 		return
 	}
 	switch {

@@ -49,7 +49,7 @@ func (c *compiler) pathField(o object, name string, reference bool) PathField {
 	}
 	text, isText := v.(string)
 	if !isText {
-		c.wrongType(o.at+"/"+name, "String")
+		c.wrongType(o.at+"/"+name, "STRING")
 		return PathField{}
 	}
 	compiled, err := path.Parse(text)
@@ -98,7 +98,7 @@ func (c *compiler) payload(o object, name string) *Expr {
 	}
 	template, ok := v.(*value.Object)
 	if !ok {
-		c.wrongType(o.at+"/"+name, "Object")
+		c.wrongType(o.at+"/"+name, "OBJECT")
 		return nil
 	}
 	return c.payloadValue(template, name, o.at+"/"+name)
@@ -310,7 +310,7 @@ func (c *compiler) assign(o object, prefix string, a about) *Expr {
 	at := c.state.Location + "/" + under(prefix, "Assign")
 	variables, ok := v.(*value.Object)
 	if !ok {
-		c.wrongType(at, "Object")
+		c.wrongType(at, "OBJECT")
 		return nil
 	}
 	for name := range variables.All() {

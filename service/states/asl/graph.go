@@ -26,8 +26,9 @@ func (s *State) edges() []edge {
 	return all
 }
 
-// graph checks the transitions of one machine: that they lead to states of it,
-// that each state can be reached, and that the machine can end.
+// graph checks the transitions of one machine: that they lead to states of it and
+// that each state can be reached. The outermost machine must be able to end, too;
+// of one that is not, no more is said.
 func (p *parser) graph(m *Machine, at string) {
 	if len(m.States) == 0 {
 		return
@@ -35,8 +36,7 @@ func (p *parser) graph(m *Machine, at string) {
 	if m.StartAt != "" && m.States[m.StartAt] == nil {
 		p.add(CodeMissingTransition, at+"/StartAt", "Missing 'StartAt' target: %s", m.StartAt)
 	}
-	before, ends := len(p.findings), false
-	reached := map[string]bool{m.StartAt: true}
+	ends := false
 	for _, name := range m.Order {
 		s := m.States[name]
 		broken := s.Next == "" && !s.End && s.Choice == nil // which was told already
@@ -47,21 +47,28 @@ func (p *parser) graph(m *Machine, at string) {
 			}
 		}
 	}
-	p.reach(m, reached)
-	if m.StartAt != "" {
-		for _, name := range m.Order {
-			if !reached[name] {
-				p.add(CodeMissingTransition, m.States[name].Location, "State \"%s\" is not reachable.", name)
-			}
-		}
-	}
-	if !ends && len(p.findings) == before {
+	if !ends && at == "" {
 		p.add(CodeMissingEnd, "", "Workflow has no terminal state")
+		return
+	}
+	if m.StartAt != "" {
+		p.unreached(m)
 	}
 }
 
-// reach marks every state that can be reached from those that are.
-func (p *parser) reach(m *Machine, reached map[string]bool) {
+// unreached tells of states to which nothing leads.
+func (p *parser) unreached(m *Machine) {
+	reached := reach(m)
+	for _, name := range m.Order {
+		if !reached[name] {
+			p.add(CodeMissingTransition, m.States[name].Location, "State \"%s\" is not reachable.", name)
+		}
+	}
+}
+
+// reach returns the states that can be reached from the first.
+func reach(m *Machine) map[string]bool {
+	reached := map[string]bool{m.StartAt: true}
 	pending := []string{m.StartAt}
 	for len(pending) > 0 {
 		s := m.States[pending[len(pending)-1]]
@@ -76,6 +83,7 @@ func (p *parser) reach(m *Machine, reached map[string]bool) {
 			}
 		}
 	}
+	return reached
 }
 
 // scopes checks that machines within a state assign no variable that a machine

@@ -23,7 +23,7 @@ func (c *compiler) entries(o object, name string) []object {
 		at := indexed(o.at+"/"+name, i)
 		entry, ok := v.(*value.Object)
 		if !ok {
-			c.wrongType(at, "Object")
+			c.wrongType(at, "OBJECT")
 			continue
 		}
 		all = append(all, object{entry, at})
@@ -49,7 +49,7 @@ func (c *compiler) retry(o object) {
 			r.MaxDelaySeconds = n
 		}
 		r.BackoffRate = c.backoffRate(e)
-		r.FullJitter = c.choiceValue(e, "JitterStrategy", "NONE", "FULL") == "FULL"
+		r.FullJitter = c.choice(e, "JitterStrategy", "NONE", "FULL") == "FULL"
 		c.state.Retry = append(c.state.Retry, r)
 	}
 }
@@ -67,22 +67,13 @@ func (c *compiler) backoffRate(o object) float64 {
 	case float64:
 		rate = v
 	default:
-		c.wrongType(o.at+"/BackoffRate", "Number")
+		c.wrongType(o.at+"/BackoffRate", "NUMBER")
 		return 2
 	}
 	if rate < 1 || math.IsInf(rate, 0) {
 		c.fail(o.at+"/BackoffRate", "Value must be greater than or equal to 1.0")
 	}
 	return rate
-}
-
-// choiceValue is choice with the words that the validator has within Retry.
-func (c *compiler) choiceValue(o object, name, first, second string) string {
-	s := c.text(o, name)
-	if _, ok := o.Get(name); ok && s != first && s != second {
-		c.fail(o.at+"/"+name, "Value should be one of the following: [%s, %s]", first, second)
-	}
-	return s
 }
 
 // errorEquals reads the names of errors.
@@ -96,7 +87,7 @@ func (c *compiler) errorEquals(o object, last bool) []string {
 	for i, v := range list {
 		name, ok := v.(string)
 		if !ok {
-			c.wrongType(indexed(o.at+"/ErrorEquals", i), "String")
+			c.wrongType(indexed(o.at+"/ErrorEquals", i), "STRING")
 			continue
 		}
 		names = append(names, name)

@@ -175,7 +175,7 @@ func (c *compiler) itemReader(o object) {
 	for i, h := range headers {
 		name, ok := h.(string)
 		if !ok {
-			c.wrongType(indexed(config.at+"/CSVHeaders", i), "String")
+			c.wrongType(indexed(config.at+"/CSVHeaders", i), "STRING")
 		}
 		reader.CSVHeaders = append(reader.CSVHeaders, name)
 	}
@@ -260,17 +260,18 @@ func (c *compiler) resultWriter(o object) {
 	c.state.Map.ResultWriter = writer
 	if _, ok := w.Get("Resource"); ok {
 		writer.Resource = c.storage(w, "putObject")
-	} else if writer.Arguments != nil {
+		if writer.Arguments == nil {
+			c.required(w, map[QueryLanguage]string{JSONPath: "Parameters", JSONata: "Arguments"}[c.language])
+		}
+	} else if writer.Arguments != nil || w.Len() == 0 {
 		c.required(w, "Resource")
 	}
 	config, ok := c.object(w, "WriterConfig")
 	if !ok {
-		if w.Len() == 0 {
-			c.required(w, "Resource")
-		}
 		return
 	}
 	c.only(config, "Transformation OutputType")
+	c.required(config, "Transformation", "OutputType")
 	writer.Transformation = c.choice(config, "Transformation", "NONE", "COMPACT", "FLATTEN")
 	writer.OutputType = c.choice(config, "OutputType", "JSON", "JSONL")
 }

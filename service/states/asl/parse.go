@@ -165,12 +165,20 @@ func queryLanguage(v any) QueryLanguage {
 
 // checkLanguage tells of a QueryLanguage that is none.
 func (p *parser) checkLanguage(v any, at string) {
-	if v != string(JSONPath) && v != string(JSONata) {
-		p.oneOf(at, "QueryLanguage", "JSONPath, JSONata")
+	if _, ok := v.(string); !ok {
+		p.wrongType(at+"/QueryLanguage", "STRING")
+	} else if v != string(JSONPath) && v != string(JSONata) {
+		p.valueOf(at+"/QueryLanguage", "JSONPath, JSONata")
 	}
 }
 
-// oneOf tells that a field has none of the values that it may have.
+// valueOf tells that a field has none of the values that it may have.
+func (p *parser) valueOf(at, values string) {
+	p.fail(at, "Value should be one of the following: [%s]", values)
+}
+
+// oneOf is valueOf in the words that the validator has for a few fields: Type and
+// InputType.
 func (p *parser) oneOf(at, field, values string) {
 	p.fail(at+"/"+field, "The field '%s' should have one of these values: [%s]", field, values)
 }
@@ -193,7 +201,7 @@ func (p *parser) machine(o object, parent *State, n nesting) *Machine {
 	m.Comment = p.text(o, "Comment")
 	m.StartAt = p.text(o, "StartAt")
 	if m.Version = p.text(o, "Version"); m.Version != "" && m.Version != "1.0" {
-		p.oneOf(o.at, "Version", "1.0")
+		p.valueOf(o.at+"/Version", "1.0")
 	}
 	if n == outermost {
 		m.TimeoutSeconds, _ = p.integer(o, "TimeoutSeconds", 1, maxSeconds)
@@ -222,7 +230,7 @@ func (p *parser) named(states object, name string, v any, m *Machine, parent *St
 	}
 	o, ok := v.(*value.Object)
 	if !ok {
-		p.wrongType(at, "Object")
+		p.wrongType(at, "OBJECT")
 		return
 	}
 	if s := p.state(object{o, at}, name, m, parent); s != nil {
@@ -285,7 +293,7 @@ func (p *parser) text(o object, name string) string {
 	}
 	s, ok := v.(string)
 	if !ok {
-		p.wrongType(o.at+"/"+name, "String")
+		p.wrongType(o.at+"/"+name, "STRING")
 	}
 	return s
 }
@@ -301,7 +309,11 @@ func (p *parser) choice(o object, name string, values ...string) string {
 			return s
 		}
 	}
-	p.oneOf(o.at, name, strings.Join(values, ", "))
+	if name == "InputType" {
+		p.oneOf(o.at, name, strings.Join(values, ", "))
+	} else {
+		p.valueOf(o.at+"/"+name, strings.Join(values, ", "))
+	}
 	return s
 }
 
@@ -313,7 +325,7 @@ func (p *parser) object(o object, name string) (object, bool) {
 	}
 	inner, ok := v.(*value.Object)
 	if !ok {
-		p.wrongType(o.at+"/"+name, "Object")
+		p.wrongType(o.at+"/"+name, "OBJECT")
 		return object{}, false
 	}
 	return object{inner, o.at + "/" + name}, true
@@ -327,7 +339,7 @@ func (p *parser) array(o object, name string) ([]any, bool) {
 	}
 	a, ok := v.([]any)
 	if !ok {
-		p.wrongType(o.at+"/"+name, "Array")
+		p.wrongType(o.at+"/"+name, "ARRAY")
 	}
 	return a, ok
 }
@@ -340,7 +352,7 @@ func (p *parser) integer(o object, name string, least, most int64) (int64, bool)
 	}
 	n, ok := v.(int64)
 	if !ok {
-		p.wrongType(o.at+"/"+name, "Integer")
+		p.wrongType(o.at+"/"+name, "INTEGER")
 		return 0, false
 	}
 	if n < least || n > most {

@@ -54,13 +54,15 @@ func fieldsOf(t Type) (fieldTable, bool) {
 // has tells whether a list of names has one.
 func has(names, name string) bool { return strings.Contains(" "+names+" ", " "+name+" ") }
 
-// check tells of fields that a state may not have, or not in its language.
-func (t fieldTable) check(p *parser, o object, language QueryLanguage) {
+// check tells of fields that a state may not have, or not in its language. Of a
+// language that was refused nothing more is said.
+func (t fieldTable) check(p *parser, o object, s *State, refused bool) {
+	language := s.QueryLanguage
 	for name := range o.All() {
 		switch {
 		case has(commonFields, name), has(t.both, name):
 		case has(t.jsonPath, name):
-			if language == JSONata {
+			if language == JSONata && !refused {
 				p.fail(o.at, "The QueryLanguage is set to 'JSONata', but field '%s' is only supported for the 'JSONPath' QueryLanguage", name)
 			}
 		case has(t.jsonata, name):
@@ -76,12 +78,13 @@ func (t fieldTable) check(p *parser, o object, language QueryLanguage) {
 // state reads one state without the machines within it (see inner).
 func (p *parser) state(o object, name string, m *Machine, parent *State) *State {
 	s := &State{Name: name, Machine: m, Parent: parent, Location: o.at, QueryLanguage: p.language}
+	refused := false
 	language, given := o.Get("QueryLanguage")
 	if given {
 		s.QueryLanguage = queryLanguage(language)
 		if p.language == JSONata && language == string(JSONPath) {
 			p.fail(pointer(o.at), "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
-			s.QueryLanguage = JSONata
+			s.QueryLanguage, refused = JSONata, true
 		}
 	}
 	if _, ok := o.Get("Type"); !ok {
@@ -94,7 +97,7 @@ func (p *parser) state(o object, name string, m *Machine, parent *State) *State 
 		p.oneOf(o.at, "Type", "Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map")
 		return nil
 	}
-	table.check(p, o, s.QueryLanguage)
+	table.check(p, o, s, refused)
 	if given {
 		p.checkLanguage(language, o.at)
 	}
@@ -119,7 +122,7 @@ func (p *parser) transition(o object, s *State, table fieldTable) {
 	_, next := o.Get("Next")
 	switch {
 	case given && !isBool:
-		p.wrongType(o.at+"/End", "Boolean")
+		p.wrongType(o.at+"/End", "BOOLEAN")
 	case next && end:
 		p.fail(pointer(o.at), "There should only be one of the following fields: [Next, End]")
 	case !next && !end:
@@ -196,7 +199,7 @@ func (p *parser) inner(s *State) {
 			at := indexed(o.at+"/Branches", i)
 			branch, ok := b.(*value.Object)
 			if !ok {
-				p.wrongType(at, "Object")
+				p.wrongType(at, "OBJECT")
 				continue
 			}
 			m := p.machine(object{branch, at}, s, inBranch)
@@ -282,7 +285,7 @@ func (c *compiler) wait(o object) {
 	text, isText := v.(string)
 	switch {
 	case !isText:
-		c.wrongType(o.at+"/Timestamp", "String")
+		c.wrongType(o.at+"/Timestamp", "STRING")
 	case c.language == JSONata && isJSONata(text):
 		w.Timestamp = c.expression(text, "Timestamp", about{})
 	case !validTimestamp(text):
@@ -310,7 +313,7 @@ func (c *compiler) failField(o object, name string) *Expr {
 	}
 	text, isText := v.(string)
 	if !isText {
-		c.wrongType(o.at+"/"+name, "String")
+		c.wrongType(o.at+"/"+name, "STRING")
 		return nil
 	}
 	if c.language == JSONata && isJSONata(text) {
