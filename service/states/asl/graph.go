@@ -3,30 +3,30 @@ package asl
 import "strings"
 
 // edge is one transition, with the place where it is written.
-type edge struct{ field, target, at string }
+type edge struct{ target, at string }
 
 // edges returns the transitions that a state can make.
 func (s *State) edges() []edge {
 	var all []edge
-	add := func(field, target, at string) {
+	add := func(target, at string) {
 		if target != "" {
-			all = append(all, edge{field, target, s.Location + "/" + at})
+			all = append(all, edge{target, s.Location + "/" + at})
 		}
 	}
-	add("Next", s.Next, "Next")
+	add(s.Next, "Next")
 	for i, c := range s.Catch {
-		add("Next", c.Next, indexed("Catch", i)+"/Next")
+		add(c.Next, indexed("Catch", i)+"/Next")
 	}
 	if s.Choice != nil {
 		for i, r := range s.Choice.Rules {
-			add("Next", r.Next, indexed("Choices", i)+"/Next")
+			add(r.Next, indexed("Choices", i)+"/Next")
 		}
-		add("Default", s.Choice.Default, "Default")
+		add(s.Choice.Default, "Default")
 	}
 	return all
 }
 
-// graph checks the transitions of one machine: that they lead to states of it and
+// graph checks the transitions of one machine (whose faults all speak of Next): that they lead to states of it and
 // that each state can be reached. The outermost machine must be able to end, too;
 // of one that is not, no more is said.
 func (p *parser) graph(m *Machine, at string) {
@@ -34,7 +34,7 @@ func (p *parser) graph(m *Machine, at string) {
 		return
 	}
 	if m.StartAt != "" && m.States[m.StartAt] == nil {
-		p.add(CodeMissingTransition, at+"/StartAt", "Missing 'StartAt' target: %s", m.StartAt)
+		p.add(CodeMissingTransition, at+"/StartAt", "Missing 'Next' target: %s", m.StartAt)
 	}
 	ends := false
 	for _, name := range m.Order {
@@ -43,7 +43,7 @@ func (p *parser) graph(m *Machine, at string) {
 		ends = ends || s.End || broken
 		for _, e := range s.edges() {
 			if m.States[e.target] == nil {
-				p.add(CodeMissingTransition, e.at, "Missing '%s' target: %s", e.field, e.target)
+				p.add(CodeMissingTransition, e.at, "Missing 'Next' target: %s", e.target)
 			}
 		}
 	}
