@@ -49,6 +49,23 @@ func (e *ContinuousBackupsUnavailableException) ErrorMessage() string { return e
 // HTTPStatus returns the reply's status.
 func (e *ContinuousBackupsUnavailableException) HTTPStatus() int { return 400 }
 
+// DuplicateItemException is the error DuplicateItemException, status 400.
+type DuplicateItemException struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *DuplicateItemException) Error() string { return "DuplicateItemException: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *DuplicateItemException) ErrorCode() string { return "DuplicateItemException" }
+
+// ErrorMessage returns the text for people.
+func (e *DuplicateItemException) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *DuplicateItemException) HTTPStatus() int { return 400 }
+
 // IdempotentParameterMismatchException is the error IdempotentParameterMismatchException, status 400.
 type IdempotentParameterMismatchException struct {
 	Message string

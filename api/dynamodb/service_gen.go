@@ -11,6 +11,7 @@ import (
 
 // Service is what implements Amazon DynamoDB.
 type Service interface {
+	BatchExecuteStatement(ctx context.Context, in *BatchExecuteStatementInput) (*BatchExecuteStatementOutput, error)
 	BatchGetItem(ctx context.Context, in *BatchGetItemInput) (*BatchGetItemOutput, error)
 	BatchWriteItem(ctx context.Context, in *BatchWriteItemInput) (*BatchWriteItemOutput, error)
 	CreateTable(ctx context.Context, in *CreateTableInput) (*CreateTableOutput, error)
@@ -21,6 +22,8 @@ type Service interface {
 	DescribeLimits(ctx context.Context, in *DescribeLimitsInput) (*DescribeLimitsOutput, error)
 	DescribeTable(ctx context.Context, in *DescribeTableInput) (*DescribeTableOutput, error)
 	DescribeTimeToLive(ctx context.Context, in *DescribeTimeToLiveInput) (*DescribeTimeToLiveOutput, error)
+	ExecuteStatement(ctx context.Context, in *ExecuteStatementInput) (*ExecuteStatementOutput, error)
+	ExecuteTransaction(ctx context.Context, in *ExecuteTransactionInput) (*ExecuteTransactionOutput, error)
 	GetItem(ctx context.Context, in *GetItemInput) (*GetItemOutput, error)
 	ListTables(ctx context.Context, in *ListTablesInput) (*ListTablesOutput, error)
 	ListTagsOfResource(ctx context.Context, in *ListTagsOfResourceInput) (*ListTagsOfResourceOutput, error)
@@ -40,6 +43,11 @@ type Service interface {
 // Unimplemented answers each operation with wire.NotImplemented. Who embeds it
 // implements Service one method at a time.
 type Unimplemented struct{}
+
+// BatchExecuteStatement is not implemented.
+func (Unimplemented) BatchExecuteStatement(context.Context, *BatchExecuteStatementInput) (*BatchExecuteStatementOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "BatchExecuteStatement")
+}
 
 // BatchGetItem is not implemented.
 func (Unimplemented) BatchGetItem(context.Context, *BatchGetItemInput) (*BatchGetItemOutput, error) {
@@ -89,6 +97,16 @@ func (Unimplemented) DescribeTable(context.Context, *DescribeTableInput) (*Descr
 // DescribeTimeToLive is not implemented.
 func (Unimplemented) DescribeTimeToLive(context.Context, *DescribeTimeToLiveInput) (*DescribeTimeToLiveOutput, error) {
 	return nil, wire.NotImplemented("dynamodb", "DescribeTimeToLive")
+}
+
+// ExecuteStatement is not implemented.
+func (Unimplemented) ExecuteStatement(context.Context, *ExecuteStatementInput) (*ExecuteStatementOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "ExecuteStatement")
+}
+
+// ExecuteTransaction is not implemented.
+func (Unimplemented) ExecuteTransaction(context.Context, *ExecuteTransactionInput) (*ExecuteTransactionOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "ExecuteTransaction")
 }
 
 // GetItem is not implemented.

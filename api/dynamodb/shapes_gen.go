@@ -41,6 +41,18 @@ type AttributeValueUpdate struct {
 	Action *string
 }
 
+// BatchExecuteStatementInput is what BatchExecuteStatement is given.
+type BatchExecuteStatementInput struct {
+	Statements             []BatchStatementRequest
+	ReturnConsumedCapacity *string
+}
+
+// BatchExecuteStatementOutput is what BatchExecuteStatement returns.
+type BatchExecuteStatementOutput struct {
+	Responses        []BatchStatementResponse
+	ConsumedCapacity []ConsumedCapacity
+}
+
 // BatchGetItemInput is what BatchGetItem is given.
 type BatchGetItemInput struct {
 	RequestItems           map[string]KeysAndAttributes
@@ -52,6 +64,28 @@ type BatchGetItemOutput struct {
 	Responses        wire.Emitter
 	UnprocessedKeys  map[string]KeysAndAttributes
 	ConsumedCapacity []ConsumedCapacity
+}
+
+// BatchStatementError is a structure of the DynamoDB API.
+type BatchStatementError struct {
+	Code    *string
+	Message *string
+	Item    wire.Emitter
+}
+
+// BatchStatementRequest is a structure of the DynamoDB API.
+type BatchStatementRequest struct {
+	Statement                           string
+	Parameters                          []AttributeValue
+	ConsistentRead                      *bool
+	ReturnValuesOnConditionCheckFailure *string
+}
+
+// BatchStatementResponse is a structure of the DynamoDB API.
+type BatchStatementResponse struct {
+	Error     *BatchStatementError
+	TableName *string
+	Item      wire.Emitter
 }
 
 // BatchWriteItemInput is what BatchWriteItem is given.
@@ -277,6 +311,38 @@ type Endpoint struct {
 	CachePeriodInMinutes int64
 }
 
+// ExecuteStatementInput is what ExecuteStatement is given.
+type ExecuteStatementInput struct {
+	Statement                           string
+	Parameters                          []AttributeValue
+	ConsistentRead                      *bool
+	NextToken                           *string
+	ReturnConsumedCapacity              *string
+	Limit                               *int32
+	ReturnValuesOnConditionCheckFailure *string
+}
+
+// ExecuteStatementOutput is what ExecuteStatement returns.
+type ExecuteStatementOutput struct {
+	Items            wire.Emitter
+	NextToken        *string
+	ConsumedCapacity *ConsumedCapacity
+	LastEvaluatedKey wire.Emitter
+}
+
+// ExecuteTransactionInput is what ExecuteTransaction is given.
+type ExecuteTransactionInput struct {
+	TransactStatements     []ParameterizedStatement
+	ClientRequestToken     *string
+	ReturnConsumedCapacity *string
+}
+
+// ExecuteTransactionOutput is what ExecuteTransaction returns.
+type ExecuteTransactionOutput struct {
+	Responses        []ItemResponse
+	ConsumedCapacity []ConsumedCapacity
+}
+
 // ExpectedAttributeValue is a structure of the DynamoDB API.
 type ExpectedAttributeValue struct {
 	Value              *AttributeValue
@@ -425,6 +491,13 @@ type OnDemandThroughput struct {
 // OnDemandThroughputOverride is a structure of the DynamoDB API.
 type OnDemandThroughputOverride struct {
 	MaxReadRequestUnits *int64
+}
+
+// ParameterizedStatement is a structure of the DynamoDB API.
+type ParameterizedStatement struct {
+	Statement                           string
+	Parameters                          []AttributeValue
+	ReturnValuesOnConditionCheckFailure *string
 }
 
 // PointInTimeRecoveryDescription is a structure of the DynamoDB API.

@@ -37,6 +37,8 @@ type itemChange struct {
 	when   *expr.Condition
 	// tell asks for the item when the condition fails.
 	tell bool
+	// insert tells that the condition is that there is no such item yet.
+	insert bool
 	// wantOld asks for the item as it was, however little the change needs it.
 	wantOld bool
 }
@@ -192,6 +194,9 @@ func (p *pending) allowed() bool { return p.when.Eval(p.change.Old) }
 
 // refusal is the error of a condition that fails.
 func (p *pending) refusal() error {
+	if p.insert {
+		return &api.DuplicateItemException{Message: duplicate}
+	}
 	e := &api.ConditionalCheckFailedException{Message: "The conditional request failed"}
 	if p.tell {
 		e.Item = attr.Reply(p.change.Old)

@@ -109,6 +109,34 @@ func TestEachMutationSurvivesPowerLoss(t *testing.T) {
 			return err
 		},
 	}
+	statements := func(i int) []string {
+		return []string{
+			fmt.Sprintf("INSERT INTO rich VALUE {'pk': 'p', 'sk': %d, 'g': 'g1', 'l': 7, 'ttl': 99}", i),
+			fmt.Sprintf("UPDATE rich SET l = 8 WHERE pk = 'p' AND sk = %d", i),
+		}
+	}
+	work["ExecuteStatement"] = func(ctx context.Context, s *dynamodb.Service, i int) error {
+		for _, text := range statements(i) {
+			if _, err := s.ExecuteStatement(ctx, &api.ExecuteStatementInput{Statement: text}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	work["BatchExecuteStatement"] = func(ctx context.Context, s *dynamodb.Service, i int) error {
+		in := &api.BatchExecuteStatementInput{}
+		for _, text := range statements(i) {
+			in.Statements = append(in.Statements, api.BatchStatementRequest{Statement: text})
+		}
+		_, err := s.BatchExecuteStatement(ctx, in)
+		return err
+	}
+	work["ExecuteTransaction"] = func(ctx context.Context, s *dynamodb.Service, i int) error {
+		_, err := s.ExecuteTransaction(ctx, &api.ExecuteTransactionInput{ClientRequestToken: new(fmt.Sprint("t", i)), TransactStatements: []api.ParameterizedStatement{
+			{Statement: statements(i)[0]}, {Statement: fmt.Sprintf("INSERT INTO rich VALUE {'pk': 'other', 'sk': %d, 'l': 3}", i)},
+		}})
+		return err
+	}
 	for name, do := range work {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

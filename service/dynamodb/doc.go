@@ -9,6 +9,8 @@
 //	attr      values, their sizes and their stored form
 //	expr      the expression language
 //	table     where everything lies, and the one way in which an item changes
+//	search    pages of items: Query, Scan, SELECT
+//	partiql   the statements of PartiQL, brought onto expr
 //	stream    the log of changes, which service/dynamodbstreams reads
 //	request   what requests have in common: values, conditions, placeholders
 //	schema    the rules for tables and for items in them; descriptions
@@ -41,7 +43,9 @@
 // leaves nothing unprocessed. An expired item goes within a minute. Streams
 // keep their number of shards: four for on-demand tables, one for a thousand
 // provisioned writes; a shard ends only when its stream is turned off. Two-key
-// schemas only: indexes over up to four attributes a side are refused.
+// schemas only: indexes over up to four attributes a side are refused. A
+// SELECT's NextToken is good for the same statement with the same parameters,
+// for as long as it lasts.
 //
 // # Known gaps
 //
@@ -50,6 +54,6 @@
 // in time recovery (nothing restores; no times to restore to are told).
 // The 10 GB limit of item collections is not watched, and ItemCollectionMetrics
 // estimates each as between 0 and 1 GB. Global tables, backups, exports,
-// imports, PartiQL, contributor insights and Kinesis destinations are not
+// imports, contributor insights and Kinesis destinations are not
 // implemented.
 package dynamodb

@@ -1,8 +1,6 @@
 package dynamodb
 
 import (
-	"errors"
-
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/service/dynamodb/expr"
 )
@@ -24,7 +22,3 @@ func noTable(name string) error {
 func noResource() error {
 	return &api.ResourceNotFoundException{Message: "Requested resource not found"}
 }
-
-// errLostItem is an index row whose item is not there, which a transaction
-// never leaves behind.
-var errLostItem = errors.New("index row without an item")

@@ -5,227 +5,42 @@ import (
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service/dynamodb/attr"
-	"maru.dev/maru/service/dynamodb/expr"
-	"maru.dev/maru/service/dynamodb/request"
-	"maru.dev/maru/service/dynamodb/schema"
+	"maru.dev/maru/service/dynamodb/search"
 	"maru.dev/maru/service/dynamodb/table"
 )
-
-// query is a Query request, checked as far as it can be without the table.
-type query struct {
-	search
-	keys    map[string]expr.KeyCondition
-	reverse bool
-}
 
 // Query reads items of one partition in the order of their sort key.
 //
 // Spec: DynamoDB API Reference, Query.
 func (s *Service) Query(ctx context.Context, in *api.QueryInput) (*api.QueryOutput, error) {
-	q, err := s.readQuery(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	var page *found
-	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		t, err := s.load(tx, q.ref)
-		if err != nil {
-			return err
-		}
-		page, err = q.run(tx, t)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &api.QueryOutput{
-		Items: page.reply(), Count: &page.count, ScannedCount: &page.scanned,
-		LastEvaluatedKey: page.last, ConsumedCapacity: page.used,
-	}, nil
-}
-
-// readQuery reads the request.
-func (s *Service) readQuery(ctx context.Context, in *api.QueryInput) (*query, error) {
 	r, err := s.ref(ctx, in.TableName)
 	if err != nil {
 		return nil, err
 	}
-	legacy := request.Given{
-		{Name: "AttributesToGet", There: in.AttributesToGet != nil},
-		{Name: "QueryFilter", There: in.QueryFilter != nil},
-		{Name: "ConditionalOperator", There: in.ConditionalOperator != nil},
-		{Name: "KeyConditions", There: in.KeyConditions != nil && in.KeyConditionExpression != nil},
-	}
-	params, err := request.Placeholders(legacy, request.Given{
-		{Name: expr.ProjectionExpression, There: in.ProjectionExpression != nil},
-		{Name: expr.FilterExpression, There: in.FilterExpression != nil},
-		{Name: expr.KeyConditionExpression, There: in.KeyConditionExpression != nil},
-	}, in.ExpressionAttributeNames, in.ExpressionAttributeValues)
+	q, err := search.NewQuery(in)
 	if err != nil {
 		return nil, err
 	}
-	q := &query{reverse: in.ScanIndexForward != nil && !*in.ScanIndexForward}
-	if q.keys, err = keyConditions(in, params); err != nil {
-		return nil, err
-	}
-	q.search, err = newSearch(r, searchRequest{
-		index: in.IndexName, sel: in.Select, projection: in.ProjectionExpression, attributes: in.AttributesToGet, limit: in.Limit,
-		start: in.ExclusiveStartKey, consistent: in.ConsistentRead, capacity: in.ReturnConsumedCapacity, verb: "Querying",
-	}, params)
+	page, err := s.page(ctx, r, q.Run)
 	if err != nil {
 		return nil, err
 	}
-	if q.filter, err = request.Filter(in.FilterExpression, params, in.QueryFilter, in.ConditionalOperator); err != nil {
-		return nil, err
-	}
-	q.keyFilter = "Filter Expression"
-	if in.QueryFilter != nil {
-		q.keyFilter = "QueryFilter"
-	}
-	return q, params.Unused()
+	return &api.QueryOutput{
+		Items: page.Reply(), Count: &page.Count, ScannedCount: &page.Scanned,
+		LastEvaluatedKey: page.Last.Reply(), ConsumedCapacity: page.Used,
+	}, nil
 }
 
-// keyConditions reads the conditions on keys, in whichever form they have.
-func keyConditions(in *api.QueryInput, params *expr.Params) (map[string]expr.KeyCondition, error) {
-	if in.KeyConditionExpression != nil {
-		return expr.ParseKeyCondition(*in.KeyConditionExpression, params)
-	}
-	if len(in.KeyConditions) == 0 {
-		return nil, invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
-	}
-	keys := make(map[string]expr.KeyCondition, 2)
-	for _, name := range request.Sorted(in.KeyConditions) {
-		c := in.KeyConditions[name]
-		values, err := request.Values(c.AttributeValueList)
+// page reads a page of a table on a snapshot.
+func (s *Service) page(ctx context.Context, r ref, run func(*kv.Tx, *table.Table) (*search.Page, error)) (*search.Page, error) {
+	var page *search.Page
+	err := s.Store.View(ctx, func(tx *kv.Tx) error {
+		t, err := s.load(tx, r)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if keys[name], err = expr.LegacyKey(name, c.ComparisonOperator, values); err != nil {
-			return nil, err
-		}
-	}
-	if len(keys) > 2 {
-		return nil, invalid("Conditions can be of length 1 or 2 only")
-	}
-	return keys, nil
-}
-
-// run reads the page.
-func (q *query) run(tx *kv.Tx, t *table.Table) (*found, error) {
-	x, err := q.place(t)
-	if err != nil {
-		return nil, err
-	}
-	hash, rng := t.Hash, t.Range
-	if x != nil {
-		hash, rng = x.Hash, x.Range
-	}
-	if err := q.checkKeys(t, hash, rng); err != nil {
-		return nil, err
-	}
-	if err := q.checkFilter(hash, rng); err != nil {
-		return nil, err
-	}
-	if err := q.checkStart(t, x); err != nil {
-		return nil, err
-	}
-	part := t.Partition(x, q.keys[hash].Values[0])
-	r := part.All()
-	if c, ok := q.keys[rng]; ok {
-		r = narrow(part, c)
-	}
-	r.Reverse = q.reverse
-	if err := q.checkStartInside(hash, rng); err != nil {
-		return nil, err
-	}
-	return q.search.run(tx, t, x, r)
-}
-
-// narrow is the part of a partition that fulfils a condition on the sort key.
-func narrow(p table.Partition, c expr.KeyCondition) kv.Range {
-	first := table.Sort(c.Values[0])
-	switch c.Op {
-	case "=":
-		return p.Until(p.From(first, false), first, true)
-	case "<":
-		return p.Until(p.All(), first, false)
-	case "<=":
-		return p.Until(p.All(), first, true)
-	case ">":
-		return p.From(first, true)
-	case ">=":
-		return p.From(first, false)
-	case "BETWEEN":
-		return p.Until(p.From(first, false), table.Sort(c.Values[1]), true)
-	}
-	return p.Starting(first)
-}
-
-// checkKeys holds the conditions on keys against the key schema.
-func (q *query) checkKeys(t *table.Table, hash, rng string) error {
-	if _, ok := q.keys[hash]; !ok {
-		return invalid("Query condition missed key schema element: %s", hash)
-	}
-	if len(q.keys) > 1 {
-		if rng == "" {
-			return invalid("Query key condition not supported")
-		}
-		if _, ok := q.keys[rng]; !ok {
-			return invalid("Query condition missed key schema element: %s", rng)
-		}
-	}
-	if len(q.keys) > 2 {
-		return invalid("Conditions can be of length 1 or 2 only")
-	}
-	for name, c := range q.keys {
-		for _, v := range c.Values {
-			if v.Kind.String() != t.Types[name] {
-				return invalidValue("Condition parameter type does not match schema type")
-			}
-			if v.Text == "" && (name == hash || c.Op == "=") {
-				return invalid(schema.EmptyKey, schema.EmptyName(v.Kind), name)
-			}
-		}
-		if name == rng && c.Op == "BETWEEN" {
-			if order, _ := attr.Compare(c.Values[0], c.Values[1]); order > 0 {
-				return invalid("The BETWEEN operator requires upper bound to be greater than or equal to lower bound")
-			}
-		}
-	}
-	if q.keys[hash].Op != "=" {
-		return invalid("Query key condition not supported")
-	}
-	return nil
-}
-
-// checkFilter refuses a filter over the keys that the query is by.
-func (q *query) checkFilter(hash, rng string) error {
-	if q.filter == nil {
-		return nil
-	}
-	for _, p := range q.filter.Paths() {
-		if top := p.Top(); top == hash || rng != "" && top == rng {
-			return invalid("%s can only contain non-primary key attributes: Primary key attribute: %s", q.keyFilter, top)
-		}
-	}
-	return nil
-}
-
-// checkStartInside refuses a start key that the conditions on keys exclude.
-func (q *query) checkStartInside(hash, rng string) error {
-	if q.start == nil {
-		return nil
-	}
-	sameHash := attr.Equal(q.start.Get(hash), q.keys[hash].Values[0])
-	c, ranged := q.keys[rng]
-	switch {
-	case !ranged && !sameHash:
-		return invalid("The provided starting key is outside query boundaries based on provided conditions")
-	case ranged && !c.Holds(q.start.Get(rng)):
-		return invalid("The provided starting key does not match the range key predicate")
-	case ranged && !sameHash:
-		return invalid("The query can return at most one row and cannot be restarted")
-	}
-	return nil
+		page, err = run(tx, t)
+		return err
+	})
+	return page, err
 }

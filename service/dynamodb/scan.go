@@ -1,119 +1,31 @@
 package dynamodb
 
 import (
-	"bytes"
 	"context"
 
 	api "maru.dev/maru/api/dynamodb"
-	"maru.dev/maru/kv"
-	"maru.dev/maru/service/dynamodb/expr"
-	"maru.dev/maru/service/dynamodb/request"
-	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/service/dynamodb/search"
 )
-
-// scan is a Scan request, checked as far as it can be without the table.
-type scan struct {
-	search
-	segment, total int
-}
 
 // Scan reads the items of a table or index, or of one of several equal parts
 // of it.
 //
 // Spec: DynamoDB API Reference, Scan.
 func (s *Service) Scan(ctx context.Context, in *api.ScanInput) (*api.ScanOutput, error) {
-	sc, err := s.readScan(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	var page *found
-	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		t, err := s.load(tx, sc.ref)
-		if err != nil {
-			return err
-		}
-		page, err = sc.run(tx, t)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &api.ScanOutput{
-		Items: page.reply(), Count: &page.count, ScannedCount: &page.scanned,
-		LastEvaluatedKey: page.last, ConsumedCapacity: page.used,
-	}, nil
-}
-
-// readScan reads the request.
-func (s *Service) readScan(ctx context.Context, in *api.ScanInput) (*scan, error) {
 	r, err := s.ref(ctx, in.TableName)
 	if err != nil {
 		return nil, err
 	}
-	params, err := request.Placeholders(
-		request.Given{
-			{Name: "AttributesToGet", There: in.AttributesToGet != nil},
-			{Name: "ScanFilter", There: in.ScanFilter != nil},
-			{Name: "ConditionalOperator", There: in.ConditionalOperator != nil},
-		},
-		request.Given{
-			{Name: expr.ProjectionExpression, There: in.ProjectionExpression != nil},
-			{Name: expr.FilterExpression, There: in.FilterExpression != nil},
-		},
-		in.ExpressionAttributeNames, in.ExpressionAttributeValues)
+	sc, err := search.NewScan(in)
 	if err != nil {
 		return nil, err
 	}
-	sc := &scan{total: 1}
-	if err := sc.readSegment(in); err != nil {
-		return nil, err
-	}
-	sc.search, err = newSearch(r, searchRequest{
-		index: in.IndexName, sel: in.Select, projection: in.ProjectionExpression, attributes: in.AttributesToGet, limit: in.Limit,
-		start: in.ExclusiveStartKey, consistent: in.ConsistentRead, capacity: in.ReturnConsumedCapacity, verb: "Scanning",
-	}, params)
+	page, err := s.page(ctx, r, sc.Run)
 	if err != nil {
 		return nil, err
 	}
-	if sc.filter, err = request.Filter(in.FilterExpression, params, in.ScanFilter, in.ConditionalOperator); err != nil {
-		return nil, err
-	}
-	return sc, params.Unused()
-}
-
-// readSegment reads which part of the table is meant.
-func (sc *scan) readSegment(in *api.ScanInput) error {
-	switch {
-	case in.Segment == nil && in.TotalSegments == nil:
-		return nil
-	case in.TotalSegments == nil:
-		return invalid("The TotalSegments parameter is required but was not present in the request when Segment parameter is present")
-	case in.Segment == nil:
-		return invalid("The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
-	case *in.Segment >= *in.TotalSegments:
-		return invalid("The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: %d is not less than TotalSegments: %d", *in.Segment, *in.TotalSegments)
-	}
-	sc.segment, sc.total = int(*in.Segment), int(*in.TotalSegments)
-	return nil
-}
-
-// run reads the page.
-func (sc *scan) run(tx *kv.Tx, t *table.Table) (*found, error) {
-	x, err := sc.place(t)
-	if err != nil {
-		return nil, err
-	}
-	if err := sc.checkStart(t, x); err != nil {
-		return nil, err
-	}
-	r := t.Segment(x, sc.segment, sc.total)
-	if sc.start != nil && sc.total > 1 && !inRange(r, t.At(x, sc.start)) {
-		return nil, invalid("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: %d Segment: %d", sc.total, sc.segment)
-	}
-	return sc.search.run(tx, t, x, r)
-}
-
-// inRange tells whether key is in r.
-func inRange(r kv.Range, key kv.Key) bool {
-	return bytes.Compare(key, r.From) >= 0 && bytes.Compare(key, r.To) < 0
+	return &api.ScanOutput{
+		Items: page.Reply(), Count: &page.Count, ScannedCount: &page.Scanned,
+		LastEvaluatedKey: page.Last.Reply(), ConsumedCapacity: page.Used,
+	}, nil
 }

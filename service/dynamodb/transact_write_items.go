@@ -155,6 +155,9 @@ func newReasons(n int) *reasons {
 func (r *reasons) fail(i int, p *pending) {
 	r.failed = true
 	r.list[i] = api.CancellationReason{Code: new("ConditionalCheckFailed"), Message: new("The conditional request failed")}
+	if p.insert {
+		r.list[i] = api.CancellationReason{Code: new("DuplicateItem"), Message: new(duplicate)}
+	}
 	if p.tell {
 		r.list[i].Item = attr.Reply(p.change.Old)
 	}
@@ -248,7 +251,7 @@ func newToken(ctx context.Context, in *api.TransactWriteItemsInput) (upkeep.Toke
 		return t, nil
 	}
 	if len(t.Name) > maxToken {
-		return t, invalid("1 validation error detected: Value '%s' at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36", t.Name)
+		return t, errToken(t.Name)
 	}
 	h := sha256.New()
 	for _, item := range in.TransactItems {
@@ -271,6 +274,11 @@ func newToken(ctx context.Context, in *api.TransactWriteItemsInput) (upkeep.Toke
 	}
 	t.Hash = h.Sum(nil)
 	return t, nil
+}
+
+// errToken is the answer to a ClientRequestToken that is too long.
+func errToken(token string) error {
+	return invalid("1 validation error detected: Value '%s' at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36", token)
 }
 
 // maxToken is how long a ClientRequestToken may be.

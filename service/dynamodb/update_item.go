@@ -8,7 +8,6 @@ import (
 	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
-	"maru.dev/maru/wire"
 )
 
 // UpdateItem changes attributes of an item, or makes the item from its key
@@ -26,14 +25,14 @@ func (s *Service) UpdateItem(ctx context.Context, in *api.UpdateItemInput) (*api
 		return nil, err
 	}
 	return &api.UpdateItemOutput{
-		Attributes:            returned(value(in.ReturnValues), &p),
+		Attributes:            attr.Reply(returned(value(in.ReturnValues), &p)),
 		ConsumedCapacity:      p.wrote(used, in.ReturnConsumedCapacity),
 		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item),
 	}, nil
 }
 
 // returned is what of the item ReturnValues asks for.
-func returned(which string, p *pending) wire.Emitter {
+func returned(which string, p *pending) attr.Item {
 	var out attr.Item
 	switch which {
 	case api.ReturnValueAllOld:
@@ -48,7 +47,7 @@ func returned(which string, p *pending) wire.Emitter {
 	if len(out) == 0 {
 		return nil
 	}
-	return attr.Reply(out)
+	return out
 }
 
 // changed is the projection onto what the update names.

@@ -108,6 +108,15 @@ func (p Path) String() string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
+// Last is the name of the value that the path ends at, as PartiQL calls it.
+func (p Path) Last() string {
+	last := p[len(p)-1]
+	if last.Name == "" {
+		return p[:len(p)-1].Last() + "[" + strconv.Itoa(last.Index) + "]"
+	}
+	return last.Name
+}
+
 // Top is the name of the attribute that the path starts at.
 func (p Path) Top() string { return p[0].Name }
 

@@ -1,6 +1,10 @@
-package dynamodb
+// Package search reads pages of items: what Query, Scan and PartiQL's SELECT
+// have in common, and what each of them adds. It is given a table and a
+// transaction; which table is meant is its callers' to find.
+package search
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -15,12 +19,12 @@ import (
 	"maru.dev/maru/wire"
 )
 
-// reply returns the items for a reply: nothing when only their number is wanted.
-func (f *found) reply() wire.Emitter {
-	if f.items == nil {
+// Reply returns the items for a reply.
+func (p *Page) Reply() wire.Emitter {
+	if p.Items == nil {
 		return nil
 	}
-	return f.items
+	return p.Items
 }
 
 // maxLimitKept is how many items room is made for before they are found.
@@ -32,10 +36,10 @@ const maxPage = 1 << 20
 // search is what Query and Scan have in common: what to keep of the rows that
 // they meet, and when to stop.
 type search struct {
-	ref        ref
 	index      string // "" is the table
 	sel        string // Select
 	want       expr.Projection
+	reshape    func(attr.Item) attr.Item // in place of want, if it is set
 	filter     *expr.Condition
 	limit      int // rows looked at; 0 is no limit
 	start      attr.Item
@@ -46,13 +50,15 @@ type search struct {
 	keyFilter string
 }
 
-// found is one page.
-type found struct {
-	items   attr.Items
-	count   int32
-	scanned int32
-	last    wire.Emitter
-	used    *api.ConsumedCapacity
+// Page is what a search has found.
+type Page struct {
+	Items   attr.Items // nil when only their number is wanted
+	Count   int32
+	Scanned int32
+	Last    attr.Raw // key of the row behind which the next page begins; nil at the end
+	Used    *api.ConsumedCapacity
+
+	meter capacity.Meter
 }
 
 // searchRequest is what Query and Scan requests have in common.
@@ -69,10 +75,10 @@ type searchRequest struct {
 }
 
 // newSearch reads what Query and Scan have in common.
-func newSearch(r ref, q searchRequest, params *expr.Params) (search, error) {
+func newSearch(q searchRequest, params *expr.Params) (search, error) {
 	f := search{
-		ref: r, index: value(q.index), limit: int(value(q.limit)), consistent: value(q.consistent),
-		wanted: q.capacity, sel: value(q.sel),
+		index: deref(q.index), limit: int(deref(q.limit)), consistent: deref(q.consistent),
+		wanted: q.capacity, sel: deref(q.sel),
 	}
 	var err error
 	if f.want, err = request.Projection(q.projection, params, q.attributes); err != nil {
@@ -83,7 +89,7 @@ func newSearch(r ref, q searchRequest, params *expr.Params) (search, error) {
 	}
 	if q.start != nil {
 		if f.start, err = request.Item(q.start); err != nil {
-			return f, invalid("The provided starting key is invalid: %s", message(err))
+			return f, expr.Invalid("The provided starting key is invalid: %s", message(err))
 		}
 	}
 	return f, nil
@@ -105,13 +111,13 @@ func (f *search) readSelect(q searchRequest) error {
 	}
 	switch {
 	case !f.want.All() && f.sel == api.SelectCount:
-		return invalid("Cannot specify the %s when choosing to get only the Count", projects)
+		return expr.Invalid("Cannot specify the %s when choosing to get only the Count", projects)
 	case !f.want.All() && f.sel != "" && f.sel != api.SelectSpecificAttributes:
-		return invalid("Cannot specify the %s when choosing to get %s", projects, f.sel)
+		return expr.Invalid("Cannot specify the %s when choosing to get %s", projects, f.sel)
 	case f.want.All() && f.sel == api.SelectSpecificAttributes:
-		return invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
+		return expr.Invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
 	case f.sel == api.SelectAllProjectedAttributes && f.index == "":
-		return invalid("ALL_PROJECTED_ATTRIBUTES can be used only when %s using an IndexName", q.verb)
+		return expr.Invalid("ALL_PROJECTED_ATTRIBUTES can be used only when %s using an IndexName", q.verb)
 	case f.sel != "":
 	case !f.want.All():
 		f.sel = api.SelectSpecificAttributes
@@ -133,16 +139,16 @@ func (f *search) place(t *table.Table) (*table.Index, error) {
 	x := t.Index(f.index)
 	switch {
 	case x == nil:
-		return nil, invalid("The table does not have the specified index: %s", f.index)
+		return nil, expr.Invalid("The table does not have the specified index: %s", f.index)
 	case !x.Local && f.consistent:
-		return nil, invalid("Consistent reads are not supported on global secondary indexes")
+		return nil, expr.Invalid("Consistent reads are not supported on global secondary indexes")
 	case !x.Local && x.Status == table.Creating:
-		return nil, invalid("Cannot read from backfilling global secondary index: %s", f.index)
+		return nil, expr.Invalid("Cannot read from backfilling global secondary index: %s", f.index)
 	case !x.Local && f.sel == api.SelectAllAttributes && x.Projection != table.All:
-		return nil, invalidValue("Select type ALL_ATTRIBUTES is not supported for global secondary index %s because its projection type is not ALL", f.index)
+		return nil, expr.InvalidValue("Select type ALL_ATTRIBUTES is not supported for global secondary index %s because its projection type is not ALL", f.index)
 	}
 	if missing := f.unprojected(x); !x.Local && len(missing) > 0 {
-		return nil, invalidValue("Global secondary index %s does not project [%s]", f.index, strings.Join(missing, ", "))
+		return nil, expr.InvalidValue("Global secondary index %s does not project [%s]", f.index, strings.Join(missing, ", "))
 	}
 	return x, schema.CheckScalars(t, x, f.want.Paths())
 }
@@ -177,60 +183,73 @@ func (f *search) checkStart(t *table.Table, x *table.Index) error {
 	}
 	names := t.StartKeys(x)
 	if len(f.start) != len(names) {
-		return invalid("The provided starting key is invalid")
+		return expr.Invalid("The provided starting key is invalid")
 	}
 	for _, name := range names {
 		v := f.start.Get(name)
 		switch {
 		case v.Kind == attr.Missing:
-			return invalid("The provided starting key is invalid")
+			return expr.Invalid("The provided starting key is invalid")
 		case v.Kind.String() != t.Types[name]:
-			return invalid("The provided starting key is invalid: %s", schema.KeyMismatch)
+			return expr.Invalid("The provided starting key is invalid: %s", schema.KeyMismatch)
 		case v.Text == "":
-			return invalid("The provided starting key is invalid: "+schema.EmptyKey, schema.EmptyName(v.Kind), name)
+			return expr.Invalid("The provided starting key is invalid: "+schema.EmptyKey, schema.EmptyName(v.Kind), name)
 		}
 	}
 	return nil
 }
 
 // run looks at the rows of r, a range of t or of x, until the page is full.
-func (f *search) run(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range) (*found, error) {
+func (f *search) run(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range) (*Page, error) {
+	out := f.newPage()
+	if err := f.extend(tx, t, x, r, out); err != nil {
+		return nil, err
+	}
+	out.Used = out.meter.One(t)
+	return out, nil
+}
+
+// newPage returns a page with room for what it may hold.
+func (f *search) newPage() *Page {
+	out := &Page{meter: capacity.Meter{Wanted: f.wanted}}
+	if !f.count {
+		out.Items = make(attr.Items, 0, min(f.limit, maxLimitKept))
+	}
+	return out
+}
+
+// extend adds to a page what is in r, until it is full.
+func (f *search) extend(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range, out *Page) error {
 	if f.start != nil {
 		r = r.After(t.At(x, f.start))
 	}
 	r.Limit = f.limit // so that no more rows are read than looked at
-	out := &found{}
-	if !f.count {
-		out.items = make(attr.Items, 0, min(f.limit, maxLimitKept))
-	}
 	look := look{search: f, tx: tx, table: t, fetch: f.fetches(x)}
 	for pair, err := range tx.Scan(r) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		row, err := table.Open(pair.Value)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := look.at(row, out); err != nil {
-			return nil, err
+			return err
 		}
-		if int(out.scanned) == f.limit || look.page >= maxPage {
+		if look.rows == f.limit || look.page >= maxPage {
 			last, err := row.Item()
 			if err != nil {
-				return nil, err
+				return err
 			}
-			out.last = attr.Reply(table.Pick(last, t.StartKeys(x)))
+			out.Last = table.Pick(last, t.StartKeys(x)).Encode()
 			break
 		}
 	}
-	m := capacity.Meter{Wanted: f.wanted}
-	m.Read(t, x, capacity.Reading(look.size, f.consistent))
+	out.meter.Read(t, x, capacity.Reading(look.size, f.consistent))
 	if look.fetched > 0 {
-		m.Read(t, nil, look.fetched)
+		out.meter.Read(t, nil, look.fetched)
 	}
-	out.used = m.One(t)
-	return out, nil
+	return nil
 }
 
 // look is a search under way.
@@ -239,15 +258,17 @@ type look struct {
 	tx      *kv.Tx
 	table   *table.Table
 	fetch   bool // rows are completed from the table
-	size    int  // bytes of rows
-	page    int  // bytes of all that was looked at
+	rows    int
+	size    int // bytes of rows
+	page    int // bytes of all that was looked at
 	fetched float64
 }
 
 // at looks at one row, and adds to out what is wanted of it. A row of which
 // all is wanted without a condition goes into the reply as it is.
-func (l *look) at(row table.Stored, out *found) error {
-	out.scanned++
+func (l *look) at(row table.Stored, out *Page) error {
+	l.rows++
+	out.Scanned++
 	l.size += row.Size
 	l.page += row.Size
 	if l.fetch {
@@ -262,9 +283,9 @@ func (l *look) at(row table.Stored, out *found) error {
 		l.page += row.Size
 	}
 	if l.filter == nil && l.want.All() {
-		out.count++
+		out.Count++
 		if !l.count {
-			out.items = append(out.items, row.Raw())
+			out.Items = append(out.Items, row.Raw())
 		}
 		return nil
 	}
@@ -272,13 +293,15 @@ func (l *look) at(row table.Stored, out *found) error {
 	if err != nil || !l.filter.Eval(item) {
 		return err
 	}
-	out.count++
+	out.Count++
 	switch {
 	case l.count:
 	case l.want.All():
-		out.items = append(out.items, row.Raw())
+		out.Items = append(out.Items, row.Raw())
+	case l.reshape != nil:
+		out.Items = append(out.Items, l.reshape(item).Encode())
 	default:
-		out.items = append(out.items, l.want.Apply(item).Encode())
+		out.Items = append(out.Items, l.want.Apply(item).Encode())
 	}
 	return nil
 }
@@ -290,4 +313,17 @@ func (f *search) complete(tx *kv.Tx, t *table.Table, row attr.Item) (table.Store
 		return stored, errLostItem
 	}
 	return stored, err
+}
+
+// errLostItem is an index row whose item is not there, which a transaction
+// never leaves behind.
+var errLostItem = errors.New("index row without an item")
+
+// deref returns what a pointer points to, or the zero value.
+func deref[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
 }

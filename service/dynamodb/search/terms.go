@@ -1,0 +1,103 @@
+package search
+
+import (
+	"maru.dev/maru/service/dynamodb/attr"
+	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/service/dynamodb/partiql"
+	"maru.dev/maru/service/dynamodb/table"
+)
+
+// terms takes the condition of a statement apart into what must hold together.
+func terms(where *partiql.Expr) []*partiql.Expr {
+	switch {
+	case where == nil:
+		return nil
+	case where.Op == "AND":
+		var all []*partiql.Expr
+		for _, kid := range where.Kids {
+			all = append(all, terms(kid)...)
+		}
+		return all
+	}
+	return []*partiql.Expr{where}
+}
+
+// about tells whether e is a condition by op that compares an attribute, and
+// nothing in it, with values.
+func about(e *partiql.Expr, name string, ops ...string) bool {
+	found := false
+	for _, op := range ops {
+		found = found || e.Op == op
+	}
+	if !found || !e.Kids[0].IsPath() || len(e.Kids[0].Path) != 1 || e.Kids[0].Path.Top() != name {
+		return false
+	}
+	for _, kid := range e.Kids[1:] {
+		if !kid.IsValue() {
+			return false
+		}
+	}
+	return true
+}
+
+// take removes the first term that is about an attribute, and returns the rest.
+func take(terms []*partiql.Expr, name string, ops ...string) (found *partiql.Expr, rest []*partiql.Expr) {
+	for _, e := range terms {
+		if found == nil && name != "" && about(e, name, ops...) {
+			found = e
+			continue
+		}
+		rest = append(rest, e)
+	}
+	return found, rest
+}
+
+// Key is the key that a statement's condition names in full, and what else the
+// condition asks.
+func Key(st *partiql.Statement, t *table.Table) (key attr.Item, rest []*partiql.Expr, err error) {
+	rest = terms(st.Where)
+	for _, name := range t.Keys() {
+		var e *partiql.Expr
+		if e, rest = take(rest, name, "="); e == nil {
+			return nil, nil, expr.Invalid("Where clause does not contain a mandatory equality on all key attributes")
+		}
+		key = append(key, attr.Attr{Name: name, Value: e.Kids[1].Value})
+	}
+	key.Sort()
+	return key, rest, nil
+}
+
+// Condition turns terms into a condition; none is nil.
+func Condition(param string, terms []*partiql.Expr) (*expr.Condition, error) {
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	w := partiql.NewWriter()
+	text := w.Expr(All(terms))
+	return expr.ParseCondition(param, text, w.Params())
+}
+
+// All joins terms by AND.
+func All(terms []*partiql.Expr) *partiql.Expr {
+	if len(terms) == 1 {
+		return terms[0]
+	}
+	return &partiql.Expr{Op: "AND", Kids: terms}
+}
+
+// reshape is how the paths of a SELECT make an item: each value goes by the
+// last step that leads to it. It is nil when all is wanted.
+func reshape(st *partiql.Statement) func(attr.Item) attr.Item {
+	if len(st.Paths) == 0 {
+		return nil
+	}
+	return func(item attr.Item) attr.Item {
+		out := attr.Item{}
+		for _, path := range st.Paths {
+			if v := path.Get(item); v.Kind != attr.Missing {
+				out = out.With(path.Last(), v)
+			}
+		}
+		return out
+	}
+}
