@@ -29,7 +29,7 @@ func (s *Service) DeleteRule(ctx context.Context, in *api.DeleteRuleInput) (*api
 		case !ok:
 			return nil
 		}
-		if err := r.guard(in.Name, in.Force); err != nil {
+		if err := r.guard(ctx, in.Name, in.Force); err != nil {
 			return err
 		}
 		if len(r.Targets) > 0 {

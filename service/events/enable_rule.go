@@ -30,7 +30,7 @@ func (s *Service) DisableRule(ctx context.Context, in *api.DisableRuleInput) (*a
 func (s *Service) setState(ctx context.Context, busName *string, name, state string) error {
 	now := s.Clock.Now()
 	return s.changeRule(ctx, busName, name, func(_ busRef, r *rule) error {
-		if err := r.guard(name, nil); err != nil {
+		if err := r.guard(ctx, name, nil); err != nil {
 			return err
 		}
 		if r.State != state {

@@ -26,7 +26,8 @@ func (s *Service) PutRule(ctx context.Context, in *api.PutRuleInput) (*api.PutRu
 	}
 	next := rule{
 		Pattern: value(in.EventPattern), Schedule: value(in.ScheduleExpression), State: valueOr(in.State, api.RuleStateEnabled),
-		Description: in.Description, RoleARN: in.RoleArn, CreatedBy: info.Account, Anchor: s.Clock.Now(),
+		Description: in.Description, RoleARN: in.RoleArn, CreatedBy: info.Account,
+		ManagedBy: manager(info), Anchor: s.Clock.Now(),
 	}
 	if err := next.check(ref); err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func (s *Service) PutRule(ctx context.Context, in *api.PutRuleInput) (*api.PutRu
 		}
 		r, added := next, int64(1)
 		if ok {
-			if err := was.guard(in.Name, nil); err != nil {
+			if err := was.guard(ctx, in.Name, nil); err != nil {
 				return err
 			}
 			added = 0

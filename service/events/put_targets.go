@@ -30,7 +30,7 @@ func (s *Service) PutTargets(ctx context.Context, in *api.PutTargetsInput) (*api
 	}
 	out := &api.PutTargetsOutput{FailedEntryCount: new(int32(0)), FailedEntries: []api.PutTargetsResultEntry{}}
 	err := s.changeRule(ctx, in.EventBusName, in.Rule, func(_ busRef, r *rule) error {
-		if err := r.guard(in.Rule, nil); err != nil {
+		if err := r.guard(ctx, in.Rule, nil); err != nil {
 			return err
 		}
 		for _, t := range in.Targets {

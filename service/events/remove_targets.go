@@ -12,7 +12,7 @@ import (
 // Spec: EventBridge API Reference, RemoveTargets.
 func (s *Service) RemoveTargets(ctx context.Context, in *api.RemoveTargetsInput) (*api.RemoveTargetsOutput, error) {
 	err := s.changeRule(ctx, in.EventBusName, in.Rule, func(_ busRef, r *rule) error {
-		if err := r.guard(in.Rule, in.Force); err != nil {
+		if err := r.guard(ctx, in.Rule, in.Force); err != nil {
 			return err
 		}
 		r.Targets = slices.DeleteFunc(r.Targets, func(t api.Target) bool { return slices.Contains(in.Ids, t.Id) })

@@ -64,9 +64,19 @@ func (s *Service) saveRule(tx *kv.Tx, ref busRef, name string, r *rule, added in
 	return kv.Put(tx, ref.ruleKey(name), *r)
 }
 
-// guard refuses a change of a rule that an AWS service manages.
-func (r *rule) guard(name string, force *bool) error {
-	if r.ManagedBy != "" && !value(force) {
+// manager is the service of AWS that calls, if it is one that keeps rules of
+// its own. Others (templates, workflows, gateways) call for their users.
+func manager(info call.Info) string {
+	if info.Principal.Kind == call.Service && info.Principal.Service == "schemas.amazonaws.com" {
+		return info.Principal.Service
+	}
+	return ""
+}
+
+// guard refuses a change of a rule that a service manages, but by itself or by
+// force.
+func (r *rule) guard(ctx context.Context, name string, force *bool) error {
+	if r.ManagedBy != "" && r.ManagedBy != manager(call.From(ctx)) && !value(force) {
 		return &api.ManagedRuleException{Message: "Rule " + name + " is managed by " + r.ManagedBy + " and can't be changed without force."}
 	}
 	return nil

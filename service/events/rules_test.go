@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/google/go-cmp/cmp"
 
+	api "maru.dev/maru/api/events"
+	"maru.dev/maru/call"
 	"maru.dev/maru/internal/testenv"
 )
 
@@ -174,6 +176,32 @@ func TestRulesAreDescribedAndListed(t *testing.T) {
 	if testenv.ErrorMessage(err) != "Rule nope does not exist on EventBus default." {
 		t.Errorf("describe: %v", err)
 	}
+}
+
+// A rule that a service keeps for itself is changed by no one else but by
+// force.
+func TestManagedRulesAreGuarded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx := t.Context()
+	as := call.As(b.Context(), "schemas.amazonaws.com", "arn:aws:schemas:us-east-1:000000000000:discoverer/d", testenv.Account, testenv.Region)
+	_, err := b.Caller().Call(as, "events", "PutRule", &api.PutRuleInput{Name: "kept", EventPattern: aws.String(anyOrder)})
+	b.no(err)
+	_, err = b.Caller().Call(as, "events", "PutTargets", &api.PutTargetsInput{Rule: "kept", Targets: []api.Target{{Id: "a", Arn: functionARN}}})
+	b.no(err)
+	d, err := b.events.DescribeRule(ctx, &client.DescribeRuleInput{Name: aws.String("kept")})
+	b.no(err)
+	if aws.ToString(d.ManagedBy) != "schemas.amazonaws.com" {
+		t.Errorf("managed by %q", aws.ToString(d.ManagedBy))
+	}
+	_, err = b.events.DisableRule(ctx, &client.DisableRuleInput{Name: aws.String("kept")})
+	if testenv.ErrorCode(err) != "ManagedRuleException" {
+		t.Errorf("disable: %v", err)
+	}
+	_, err = b.events.RemoveTargets(ctx, &client.RemoveTargetsInput{Rule: aws.String("kept"), Ids: []string{"a"}, Force: true})
+	b.no(err)
+	_, err = b.events.DeleteRule(ctx, &client.DeleteRuleInput{Name: aws.String("kept"), Force: true})
+	b.no(err)
 }
 
 // A schedule tells its targets, and only them, at each of its times.
