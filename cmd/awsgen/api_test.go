@@ -15,15 +15,20 @@ import (
 	"maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/api/dynamodbstreams"
+	"maru.dev/maru/api/events"
 	"maru.dev/maru/api/iam"
 	"maru.dev/maru/api/lambda"
 	"maru.dev/maru/api/logs"
+	"maru.dev/maru/api/pipes"
 	"maru.dev/maru/api/s3"
+	"maru.dev/maru/api/scheduler"
+	"maru.dev/maru/api/schemas"
 	"maru.dev/maru/api/ses"
 	"maru.dev/maru/api/sesv2"
 	"maru.dev/maru/api/sns"
 	"maru.dev/maru/api/sqs"
 	"maru.dev/maru/api/ssm"
+	"maru.dev/maru/api/states"
 	"maru.dev/maru/api/sts"
 	"maru.dev/maru/wire"
 )
@@ -36,6 +41,8 @@ var generatedAPIs = map[*wire.Service]any{
 	lambda.Model: lambda.Unimplemented{}, logs.Model: logs.Unimplemented{}, s3.Model: s3.Unimplemented{},
 	ses.Model: ses.Unimplemented{}, sesv2.Model: sesv2.Unimplemented{}, sns.Model: sns.Unimplemented{},
 	sqs.Model: sqs.Unimplemented{}, ssm.Model: ssm.Unimplemented{}, sts.Model: sts.Unimplemented{},
+	events.Model: events.Unimplemented{}, pipes.Model: pipes.Unimplemented{}, scheduler.Model: scheduler.Unimplemented{},
+	schemas.Model: schemas.Unimplemented{}, states.Model: states.Unimplemented{},
 }
 
 func TestAPITestsCoverAllServices(t *testing.T) {

@@ -61,7 +61,7 @@ func (p *parser) comparison() (*Expr, error) {
 	case t.is("="), t.is("<>"), t.is("!="), t.is("<"), t.is("<="), t.is(">"), t.is(">="):
 		p.at++
 		right, err := p.operand()
-		return &Expr{Op: strings.Replace(t.text, "!=", "<>", 1), Kids: []*Expr{left, right}}, err
+		return compared(left, strings.Replace(t.text, "!=", "<>", 1), right), err
 	case p.word("BETWEEN"):
 		return p.between(left)
 	case p.word("IN"):
@@ -78,6 +78,17 @@ func (p *parser) comparison() (*Expr, error) {
 		return nil, p.unexpected()
 	}
 	return left, nil
+}
+
+// mirrored are the comparisons that say the same with their operands exchanged.
+var mirrored = map[string]string{"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+// compared is a comparison, with the attribute first when it is with a value.
+func compared(left *Expr, op string, right *Expr) *Expr {
+	if left.IsValue() && right.IsPath() {
+		left, op, right = right, mirrored[op], left
+	}
+	return &Expr{Op: op, Kids: []*Expr{left, right}}
 }
 
 // between reads the bounds of BETWEEN.

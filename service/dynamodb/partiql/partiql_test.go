@@ -35,6 +35,7 @@ func TestConditionsAreSaidInDynamoDBsLanguage(t *testing.T) {
 		`a IS MISSING AND b IS NOT MISSING`:       `attribute_not_exists(a) AND (NOT attribute_not_exists(b))`,
 		`a IS NULL OR begins_with("b", 'x')`:      `attribute_type(a, S'NULL') OR begins_with(b, S'x')`,
 		`size(a) > 2 AND contains(b, 'x') = true`: `size(a) > N'2' AND contains(b, S'x') = BOOL''`,
+		`1 = a AND 2 < b`:                         `a = N'1' AND b > N'2'`,
 		`Attribute_Type(a, 'S')`:                  `attribute_type(a, S'S')`,
 	}
 	for in, want := range tests {
