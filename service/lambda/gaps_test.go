@@ -1,10 +1,6 @@
 package lambda_test
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"os/exec"
-	"strings"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -13,109 +9,45 @@ import (
 	"maru.dev/maru/internal/testenv"
 )
 
-// gaps is where the gaps of this service are described.
-const gaps = "docs/services/lambda.md#known-gaps"
+func TestGapContainerImagesAreNotRun(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	testenv.KnownGap(t, "service/lambda/doc.go", func(t testing.TB) {
+		_, err := env.Lambda().CreateFunction(t.Context(), &sdk.CreateFunctionInput{
+			FunctionName: new("image"), Role: new(testRole), PackageType: types.PackageTypeImage, Code: &types.FunctionCode{ImageUri: new("000000000000.dkr.ecr.us-east-1.amazonaws.com/f:1")},
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
 
-// works ends a test of a gap whose operation fails.
-func works(t testing.TB, err error) {
-	t.Helper()
+func TestGapOperationsThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	ctx, c := t.Context(), env.Lambda()
+	create(t, env, "fn")
+	published, err := c.PublishVersion(ctx, &sdk.PublishVersionInput{FunctionName: new("fn")})
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-func TestFunctionRunsFromAContainerImage(t *testing.T) {
-	t.Parallel()
-	env := newEnv(t)
-	testenv.KnownGap(t, gaps, func(t testing.TB) {
-		_, err := env.Lambda().CreateFunction(t.Context(), &sdk.CreateFunctionInput{
-			FunctionName: new("fn"), Role: new(testRole), PackageType: types.PackageTypeImage,
-			Code: &types.FunctionCode{ImageUri: new("000000000000.dkr.ecr.us-east-1.amazonaws.com/fn:latest")},
-		})
-		works(t, err)
-	})
-}
-
-func TestUnsignedCodeIsRefused(t *testing.T) {
-	t.Parallel()
-	env := newEnv(t)
-	testenv.KnownGap(t, gaps, func(t testing.TB) {
-		_, err := env.Lambda().CreateCodeSigningConfig(t.Context(), &sdk.CreateCodeSigningConfigInput{
-			AllowedPublishers: &types.AllowedPublishers{SigningProfileVersionArns: []string{"arn:aws:signer:us-east-1:000000000000:/signing-profiles/p/abcdefghij"}},
-		})
-		works(t, err)
-	})
-}
-
-func TestProvisionedEnvironmentsAreWarm(t *testing.T) {
-	t.Parallel()
-	env := newEnv(t)
-	create(t, env, "fn", func(in *sdk.CreateFunctionInput) { in.Publish = true })
-	testenv.KnownGap(t, gaps, func(t testing.TB) {
-		_, err := env.Lambda().PutProvisionedConcurrencyConfig(t.Context(), &sdk.PutProvisionedConcurrencyConfigInput{
-			FunctionName: new("fn"), Qualifier: new("1"), ProvisionedConcurrentExecutions: new(int32(1)),
-		})
-		works(t, err)
-		out, err := env.Lambda().Invoke(t.Context(), &sdk.InvokeInput{FunctionName: new("fn:1"), LogType: types.LogTypeTail, Payload: []byte(`{}`)})
-		works(t, err)
-		log, err := base64.StdEncoding.DecodeString(*out.LogResult)
-		works(t, err)
-		if strings.Contains(string(log), "Init Duration") {
-			t.Error("the first invocation had to wait for its environment")
-		}
-	})
-}
-
-func TestSnapStartIsOnForAPublishedVersion(t *testing.T) {
-	t.Parallel()
-	env := newEnv(t)
-	create(t, env, "fn", func(in *sdk.CreateFunctionInput) {
-		in.Publish = true
-		in.SnapStart = &types.SnapStart{ApplyOn: types.SnapStartApplyOnPublishedVersions}
-	})
-	testenv.KnownGap(t, gaps, func(t testing.TB) {
-		out, err := env.Lambda().GetFunctionConfiguration(t.Context(), &sdk.GetFunctionConfigurationInput{FunctionName: new("fn"), Qualifier: new("1")})
-		works(t, err)
-		if out.SnapStart == nil || out.SnapStart.OptimizationStatus != types.SnapStartOptimizationStatusOn {
-			t.Errorf("%+v", out.SnapStart)
-		}
-	})
-}
-
-func TestExtensionOfALayerRuns(t *testing.T) {
-	t.Parallel()
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("the host has no sh")
+	tests := map[string]func() error{
+		"provisioned concurrency": func() error {
+			_, err := c.PutProvisionedConcurrencyConfig(ctx, &sdk.PutProvisionedConcurrencyConfigInput{FunctionName: new("fn"), Qualifier: published.Version, ProvisionedConcurrentExecutions: new(int32(1))})
+			return err
+		},
+		"code signing": func() error {
+			_, err := c.ListCodeSigningConfigs(ctx, &sdk.ListCodeSigningConfigsInput{})
+			return err
+		},
 	}
-	env := newEnv(t)
-	layer, err := env.Lambda().PublishLayerVersion(t.Context(), &sdk.PublishLayerVersionInput{
-		LayerName: new("ext"), Content: &types.LayerVersionContentInput{ZipFile: zipOf(t, map[string]string{"extensions/hello": "#!/bin/sh\necho EXTENSION\nexec sleep 60\n"})},
-	})
-	works(t, err)
-	create(t, env, "fn", func(in *sdk.CreateFunctionInput) { in.Layers = []string{*layer.LayerVersionArn} })
-	invoke(t, env, "fn", `{}`)
-	eventually(t, "the log is there", func() bool { return strings.Contains(logText(t, env, "fn"), "REPORT") })
-	testenv.KnownGap(t, gaps, func(t testing.TB) {
-		if text := logText(t, env, "fn"); !strings.Contains(text, "EXTENSION") {
-			t.Errorf("the extension has said nothing: %s", text)
-		}
-	})
-}
-
-func TestTumblingWindowsCarryTheirState(t *testing.T) {
-	t.Parallel()
-	env, out, stream := streamEnv(t, nil)
-	source := strings.Replace(forwarder, `    failures = []`, `    send(json.dumps({"window": event.get("window"), "state": event.get("state")}))
-    return {"state": {"seen": 1}}`, 1)
-	_, err := env.Lambda().UpdateFunctionCode(t.Context(), &sdk.UpdateFunctionCodeInput{FunctionName: new("fn"), ZipFile: zipOf(t, map[string]string{"index.py": source})})
-	works(t, err)
-	mapSource(t, env, &sdk.CreateEventSourceMappingInput{EventSourceArn: &stream, StartingPosition: types.EventSourcePositionTrimHorizon, TumblingWindowInSeconds: new(int32(1))})
-	putItem(t, env, "a")
-	testenv.KnownGap(t, gaps, func(t testing.TB) {
-		var event struct{ Window map[string]string }
-		works(t, json.Unmarshal([]byte(receive(t, env, out)), &event))
-		if event.Window["start"] == "" || event.Window["end"] == "" {
-			t.Errorf("window %v", event.Window)
-		}
-	})
+	for name, ask := range tests {
+		t.Run(name, func(t *testing.T) {
+			testenv.KnownGap(t, "service/lambda/doc.go", func(t testing.TB) {
+				if err := ask(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }

@@ -1,0 +1,79 @@
+package s3_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	client "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"maru.dev/maru/internal/testenv"
+)
+
+// site stores a page in a bucket that is a website.
+func site(t *testing.T) *bench {
+	t.Helper()
+	b := newBench(t)
+	b.store("index.html", 1, "")
+	_, err := b.s3.PutBucketWebsite(t.Context(), &client.PutBucketWebsiteInput{
+		Bucket: b.bucket, WebsiteConfiguration: &types.WebsiteConfiguration{IndexDocument: &types.IndexDocument{Suffix: aws.String("index.html")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestGapWebsitesHaveNoAddress(t *testing.T) {
+	t.Parallel()
+	b := site(t)
+	testenv.KnownGap(t, "service/s3/doc.go", func(t testing.TB) {
+		if status, _, body := b.page("GET", "/", nil); status != 200 || strings.Contains(body, "<ListBucketResult") {
+			t.Errorf("the root of the site: %d %.80s", status, body)
+		}
+	})
+}
+
+func TestGapRefusedFeatures(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx := t.Context()
+	put := func(change func(in *client.PutObjectInput)) error {
+		in := &client.PutObjectInput{Bucket: b.bucket, Key: aws.String("k"), Body: strings.NewReader("x")}
+		change(in)
+		_, err := b.s3.PutObject(ctx, in)
+		return err
+	}
+	tests := map[string]func() error{
+		"customer-provided keys": func() error {
+			return put(func(in *client.PutObjectInput) {
+				in.SSECustomerAlgorithm, in.SSECustomerKey = aws.String("AES256"), aws.String("01234567890123456789012345678901")
+				in.SSECustomerKeyMD5 = aws.String("KSeqrj5iWsCJ0xnLRzcZpA==")
+			})
+		},
+		"object lock": func() error {
+			_, err := b.s3.CreateBucket(ctx, &client.CreateBucketInput{Bucket: aws.String("locked-bucket"), ObjectLockEnabledForBucket: aws.Bool(true)})
+			return err
+		},
+		"grants by header": func() error {
+			return put(func(in *client.PutObjectInput) {
+				in.GrantRead = aws.String(`uri="http://acs.amazonaws.com/groups/global/AllUsers"`)
+			})
+		},
+		"replication": func() error {
+			_, err := b.s3.GetBucketReplication(ctx, &client.GetBucketReplicationInput{Bucket: b.bucket})
+			return err
+		},
+	}
+	for name, ask := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testenv.KnownGap(t, "service/s3/doc.go", func(t testing.TB) {
+				if err := ask(); code(err) == "NotImplemented" {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
