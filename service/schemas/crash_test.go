@@ -1,7 +1,10 @@
 package schemas
 
 import (
+	"context"
 	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"log/slog"
 	"testing"
 
@@ -15,12 +18,25 @@ import (
 	"maru.dev/maru/task"
 )
 
+// buses is a Caller for which every bus is there.
+type buses struct{}
+
+// Call is not used by schemas.
+func (buses) Call(context.Context, string, string, any) (any, error) {
+	return nil, errors.New("not used")
+}
+
+// CallJSON answers DescribeEventBus.
+func (buses) CallJSON(context.Context, string, string, json.RawMessage) (json.RawMessage, error) {
+	return json.RawMessage("{}"), nil
+}
+
 func TestEachChangeSurvivesACrashWhole(t *testing.T) {
 	t.Parallel()
 	ctx := testenv.Context(t.Context(), "")
 	h := homeOf(ctx)
 	kvtest.History(t, func(st *kv.Store, steps *kvtest.Steps) {
-		d := service.Deps{Store: st, Clock: clock.System{}, IDs: ids.New(rand.Reader), Log: slog.New(slog.DiscardHandler)}
+		d := service.Deps{Store: st, Clock: clock.System{}, IDs: ids.New(rand.Reader), Log: slog.New(slog.DiscardHandler), Caller: buses{}}
 		d.Tasks = task.New(task.Options{Store: st, Clock: d.Clock, IDs: d.IDs, Log: d.Log})
 		s := New(d)
 		name := new("r")
@@ -35,12 +51,10 @@ func TestEachChangeSurvivesACrashWhole(t *testing.T) {
 		steps.Did(s.DeleteSchemaVersion(ctx, &api.DeleteSchemaVersionInput{RegistryName: "r", SchemaName: "s", SchemaVersion: "1"}))
 		steps.Did(s.DeleteSchema(ctx, &api.DeleteSchemaInput{RegistryName: "r", SchemaName: "s"}))
 		steps.Did(s.DeleteRegistry(ctx, &api.DeleteRegistryInput{RegistryName: "r"}))
-		steps.Did(nil, st.Update(ctx, func(tx *kv.Tx) error { // CreateDiscoverer, without a bus to ask about
-			return s.saveDiscoverer(tx, h, &discoverer{ID: "d", SourceARN: "arn", State: api.DiscovererStateStarted})
-		}))
-		steps.Did(s.StopDiscoverer(ctx, &api.StopDiscovererInput{DiscovererId: "d"}))
-		steps.Did(s.StartDiscoverer(ctx, &api.StartDiscovererInput{DiscovererId: "d"}))
-		steps.Did(s.UpdateDiscoverer(ctx, &api.UpdateDiscovererInput{DiscovererId: "d", Description: new("d")}))
-		steps.Did(s.DeleteDiscoverer(ctx, &api.DeleteDiscovererInput{DiscovererId: "d"}))
+		steps.Did(s.CreateDiscoverer(ctx, &api.CreateDiscovererInput{SourceArn: "arn:aws:events:us-east-1:000000000000:event-bus/b"}))
+		steps.Did(s.StopDiscoverer(ctx, &api.StopDiscovererInput{DiscovererId: "events-event-bus-b"}))
+		steps.Did(s.StartDiscoverer(ctx, &api.StartDiscovererInput{DiscovererId: "events-event-bus-b"}))
+		steps.Did(s.UpdateDiscoverer(ctx, &api.UpdateDiscovererInput{DiscovererId: "events-event-bus-b", Description: new("d")}))
+		steps.Did(s.DeleteDiscoverer(ctx, &api.DeleteDiscovererInput{DiscovererId: "events-event-bus-b"}))
 	})
 }
