@@ -161,6 +161,11 @@ func (c flowCase) run(t *testing.T) string {
 	s := testScope(t, parseState(t, c.given["state"], c.words), c.given["input"], c.given["vars"])
 	r := &report{}
 	ctx := t.Context()
+	defer func() {
+		if got := string(value.Text(s.Input)); got != string(value.Text(parseValue(t, c.given["input"]))) {
+			t.Errorf("%s: the input became %s", c.name, got)
+		}
+	}()
 	switch s.State.Type {
 	case asl.TypePass:
 		o, err := Pass(ctx, s)

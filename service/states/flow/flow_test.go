@@ -136,6 +136,35 @@ func TestRetryDelays(t *testing.T) {
 	}
 }
 
+// The States Language's example of retriers that count for themselves: of five
+// failures of three kinds the last is caught.
+func TestRetriersCountForThemselves(t *testing.T) {
+	t.Parallel()
+	state := parseState(t, `{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:X","Next":"N","Retry":[
+		{"ErrorEquals":["ErrorA","ErrorB"],"IntervalSeconds":1,"BackoffRate":2.0,"MaxAttempts":2},
+		{"ErrorEquals":["ErrorC"],"IntervalSeconds":5}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"N"}]}`, "")
+	s := testScope(t, state, "", "")
+	counts := []int{0, 0}
+	for i, step := range []struct {
+		name  string
+		delay time.Duration
+	}{{"ErrorA", time.Second}, {"ErrorB", 2 * time.Second}, {"ErrorC", 5 * time.Second}} {
+		again, ok := Retry(s, &Failure{Name: step.name}, counts)
+		if !ok || again.Delay != step.delay {
+			t.Fatalf("failure %d: %+v %v", i+1, again, ok)
+		}
+		counts[again.Index]++
+	}
+	last := &Failure{Name: "ErrorB"}
+	if again, ok := Retry(s, last, counts); ok {
+		t.Fatalf("the third of ErrorA and ErrorB is retried: %+v", again)
+	}
+	o, i, err := Catch(t.Context(), s, last)
+	if err != nil || i != 0 || o.Next != "N" {
+		t.Errorf("it is not caught: %+v %d %v", o, i, err)
+	}
+}
+
 // Which lists of names take which failures.
 func TestErrorEquals(t *testing.T) {
 	t.Parallel()
