@@ -21,7 +21,7 @@ type branch[K comparable] struct {
 }
 
 // slot is where a test sends a road, and a value sends an event. Its text is
-// what the value is, begins with, ends with, …
+// what the value is, begins with or ends with.
 type slot struct {
 	op    op
 	kind  kind

@@ -20,7 +20,7 @@ func (c chance) text() string {
 func (c chance) one(choices ...any) any { return choices[c.IntN(len(choices))] }
 
 func (c chance) scalar() any {
-	return c.one(nil, true, false, c.IntN(5), 1.5, -0.0, c.text(), c.text(), c.text())
+	return c.one(nil, true, false, c.IntN(5), 1.5, c.text(), c.text(), c.text())
 }
 
 func (c chance) event(depth int) any {

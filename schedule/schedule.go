@@ -135,6 +135,6 @@ func (e Expression) NextFrom(anchor, after time.Time, loc *time.Location) (time.
 	if e.kind != Rate || after.Before(anchor) {
 		return e.Next(after, loc)
 	}
-	whole := after.Sub(anchor) / e.period
-	return anchor.Add((whole + 1) * e.period).UTC(), true
+	late := after.Sub(anchor) % e.period
+	return after.Add(e.period - late).UTC(), true
 }

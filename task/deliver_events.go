@@ -104,12 +104,12 @@ func deadLetterCode(reason error) string {
 
 // fromStatus is the word for an answer that says no more than its status.
 func fromStatus(status int) string {
-	switch {
-	case status == http.StatusTooManyRequests:
+	switch status {
+	case http.StatusTooManyRequests:
 		return "THROTTLING"
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return "NO_PERMISSIONS"
-	case status == http.StatusNotFound, status == http.StatusGone:
+	case http.StatusNotFound, http.StatusGone:
 		return "NO_RESOURCE"
 	}
 	return "ERROR_FROM_TARGET"

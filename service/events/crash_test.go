@@ -47,7 +47,7 @@ func must[T any](t *testing.T) func(T, error) T {
 }
 
 // prepare makes what an operation under test changes.
-func prepare(t *testing.T, s *Service, ctx context.Context, operation string) {
+func prepare(ctx context.Context, t *testing.T, s *Service, operation string) {
 	t.Helper()
 	has := func(part string) bool { return strings.Contains(operation, part) }
 	switch {
@@ -93,7 +93,7 @@ func told[T any](out *T, err error, say func(*T) string) string {
 }
 
 // ruleNow describes a rule and its targets.
-func ruleNow(s *Service, ctx context.Context, name string) string {
+func ruleNow(ctx context.Context, s *Service, name string) string {
 	r, err := s.DescribeRule(ctx, &api.DescribeRuleInput{Name: name})
 	return told(r, err, func(r *api.DescribeRuleOutput) string {
 		targets, _ := s.ListTargetsByRule(ctx, &api.ListTargetsByRuleInput{Rule: name})
@@ -102,7 +102,7 @@ func ruleNow(s *Service, ctx context.Context, name string) string {
 }
 
 // busNow describes a bus.
-func busNow(s *Service, ctx context.Context, name string) string {
+func busNow(ctx context.Context, s *Service, name string) string {
 	b, err := s.DescribeEventBus(ctx, &api.DescribeEventBusInput{Name: &name})
 	return told(b, err, func(b *api.DescribeEventBusOutput) string {
 		policy := strings.Count(value(b.Policy), `"Sid"`)
@@ -112,22 +112,22 @@ func busNow(s *Service, ctx context.Context, name string) string {
 }
 
 // archiveNow, replayNow, connectionNow and destinationNow describe the others.
-func archiveNow(s *Service, ctx context.Context, name string) string {
+func archiveNow(ctx context.Context, s *Service, name string) string {
 	a, err := s.DescribeArchive(ctx, &api.DescribeArchiveInput{ArchiveName: name})
 	return told(a, err, func(a *api.DescribeArchiveOutput) string { return "there, " + value(a.Description) })
 }
 
-func replayNow(s *Service, ctx context.Context, name string) string {
+func replayNow(ctx context.Context, s *Service, name string) string {
 	r, err := s.DescribeReplay(ctx, &api.DescribeReplayInput{ReplayName: name})
 	return told(r, err, func(r *api.DescribeReplayOutput) string { return *r.State })
 }
 
-func connectionNow(s *Service, ctx context.Context, name string) string {
+func connectionNow(ctx context.Context, s *Service, name string) string {
 	c, err := s.DescribeConnection(ctx, &api.DescribeConnectionInput{Name: name})
 	return told(c, err, func(c *api.DescribeConnectionOutput) string { return *c.ConnectionState + value(c.Description) })
 }
 
-func destinationNow(s *Service, ctx context.Context, name string) string {
+func destinationNow(ctx context.Context, s *Service, name string) string {
 	d, err := s.DescribeApiDestination(ctx, &api.DescribeApiDestinationInput{Name: name})
 	return told(d, err, func(d *api.DescribeApiDestinationOutput) string { return "there, " + value(d.Description) })
 }
@@ -135,8 +135,8 @@ func destinationNow(s *Service, ctx context.Context, name string) string {
 // change is an operation under test: what it does, and what tells that it was
 // done.
 type change struct {
-	do   func(s *Service, ctx context.Context) error
-	now  func(s *Service, ctx context.Context) string
+	do   func(ctx context.Context, s *Service) error
+	now  func(ctx context.Context, s *Service) string
 	want string
 }
 
@@ -146,80 +146,80 @@ func only[T any](_ T, err error) error { return err }
 // changes are all operations that change something, but for PutEvents.
 func changes() map[string]change {
 	bus, rule, archive, replay, connection, destination := busNow, ruleNow, archiveNow, replayNow, connectionNow, destinationNow
-	of := func(now func(*Service, context.Context, string) string, name string) func(*Service, context.Context) string {
-		return func(s *Service, ctx context.Context) string { return now(s, ctx, name) }
+	of := func(now func(context.Context, *Service, string) string, name string) func(context.Context, *Service) string {
+		return func(ctx context.Context, s *Service) string { return now(ctx, s, name) }
 	}
 	type ctx = context.Context
 	const oldBus = "arn:aws:events:us-east-1:000000000000:event-bus/old"
 	return map[string]change{
-		"CreateEventBus": {func(s *Service, c ctx) error { return only(s.CreateEventBus(c, &api.CreateEventBusInput{Name: "new"})) }, of(bus, "new"), ", 0 statements, 0 tags"},
-		"UpdateEventBus": {func(s *Service, c ctx) error {
+		"CreateEventBus": {func(c ctx, s *Service) error { return only(s.CreateEventBus(c, &api.CreateEventBusInput{Name: "new"})) }, of(bus, "new"), ", 0 statements, 0 tags"},
+		"UpdateEventBus": {func(c ctx, s *Service) error {
 			return only(s.UpdateEventBus(c, &api.UpdateEventBusInput{Name: new("old"), Description: new("d")}))
 		}, of(bus, "old"), "d, 0 statements, 1 tags"},
-		"DeleteEventBus": {func(s *Service, c ctx) error { return only(s.DeleteEventBus(c, &api.DeleteEventBusInput{Name: "old"})) }, of(bus, "old"), "gone"},
-		"PutPermission": {func(s *Service, c ctx) error {
+		"DeleteEventBus": {func(c ctx, s *Service) error { return only(s.DeleteEventBus(c, &api.DeleteEventBusInput{Name: "old"})) }, of(bus, "old"), "gone"},
+		"PutPermission": {func(c ctx, s *Service) error {
 			return only(s.PutPermission(c, &api.PutPermissionInput{Action: new("events:PutEvents"), Principal: new("*"), StatementId: new("new")}))
 		}, of(bus, "default"), ", 2 statements, 0 tags"},
-		"RemovePermission": {func(s *Service, c ctx) error {
+		"RemovePermission": {func(c ctx, s *Service) error {
 			return only(s.RemovePermission(c, &api.RemovePermissionInput{StatementId: new("old")}))
 		}, of(bus, "default"), ", 0 statements, 0 tags"},
-		"TagResource": {func(s *Service, c ctx) error {
+		"TagResource": {func(c ctx, s *Service) error {
 			return only(s.TagResource(c, &api.TagResourceInput{ResourceARN: oldBus, Tags: []api.Tag{{Key: "k"}}}))
 		}, of(bus, "old"), ", 0 statements, 2 tags"},
-		"UntagResource": {func(s *Service, c ctx) error {
+		"UntagResource": {func(c ctx, s *Service) error {
 			return only(s.UntagResource(c, &api.UntagResourceInput{ResourceARN: oldBus, TagKeys: []string{"old"}}))
 		}, of(bus, "old"), ", 0 statements, 0 tags"},
-		"PutRule": {func(s *Service, c ctx) error {
+		"PutRule": {func(c ctx, s *Service) error {
 			return only(s.PutRule(c, &api.PutRuleInput{Name: "new", ScheduleExpression: new("rate(1 minute)")}))
 		}, of(rule, "new"), "ENABLED with 0"},
-		"DeleteRule":  {func(s *Service, c ctx) error { return only(s.DeleteRule(c, &api.DeleteRuleInput{Name: "old"})) }, of(rule, "old"), "gone"},
-		"DisableRule": {func(s *Service, c ctx) error { return only(s.DisableRule(c, &api.DisableRuleInput{Name: "with"})) }, of(rule, "with"), "DISABLED with 1"},
-		"EnableRule": {func(s *Service, c ctx) error {
+		"DeleteRule":  {func(c ctx, s *Service) error { return only(s.DeleteRule(c, &api.DeleteRuleInput{Name: "old"})) }, of(rule, "old"), "gone"},
+		"DisableRule": {func(c ctx, s *Service) error { return only(s.DisableRule(c, &api.DisableRuleInput{Name: "with"})) }, of(rule, "with"), "DISABLED with 1"},
+		"EnableRule": {func(c ctx, s *Service) error {
 			if _, err := s.DisableRule(c, &api.DisableRuleInput{Name: "with"}); err != nil {
 				return err
 			}
 			return only(s.EnableRule(c, &api.EnableRuleInput{Name: "with"}))
 		}, of(rule, "with"), "ENABLED with 1"},
-		"PutTargets": {func(s *Service, c ctx) error {
+		"PutTargets": {func(c ctx, s *Service) error {
 			return only(s.PutTargets(c, &api.PutTargetsInput{Rule: "with", Targets: []api.Target{{Id: "b", Arn: testFunction}}}))
 		}, of(rule, "with"), "ENABLED with 2"},
-		"RemoveTargets": {func(s *Service, c ctx) error {
+		"RemoveTargets": {func(c ctx, s *Service) error {
 			return only(s.RemoveTargets(c, &api.RemoveTargetsInput{Rule: "with", Ids: []string{"a"}}))
 		}, of(rule, "with"), "ENABLED with 0"},
-		"CreateArchive": {func(s *Service, c ctx) error {
+		"CreateArchive": {func(c ctx, s *Service) error {
 			return only(s.CreateArchive(c, &api.CreateArchiveInput{ArchiveName: "new", EventSourceArn: defaultARN, RetentionDays: new(int32(1))}))
 		}, of(archive, "new"), "there, "},
-		"UpdateArchive": {func(s *Service, c ctx) error {
+		"UpdateArchive": {func(c ctx, s *Service) error {
 			return only(s.UpdateArchive(c, &api.UpdateArchiveInput{ArchiveName: "old", Description: new("d")}))
 		}, of(archive, "old"), "there, d"},
-		"DeleteArchive": {func(s *Service, c ctx) error {
+		"DeleteArchive": {func(c ctx, s *Service) error {
 			return only(s.DeleteArchive(c, &api.DeleteArchiveInput{ArchiveName: "old"}))
 		}, of(archive, "old"), "gone"},
-		"StartReplay": {func(s *Service, c ctx) error { return only(s.StartReplay(c, newReplay("new"))) }, of(replay, "new"), "STARTING"},
-		"CancelReplay": {func(s *Service, c ctx) error {
+		"StartReplay": {func(c ctx, s *Service) error { return only(s.StartReplay(c, newReplay("new"))) }, of(replay, "new"), "STARTING"},
+		"CancelReplay": {func(c ctx, s *Service) error {
 			return only(s.CancelReplay(c, &api.CancelReplayInput{ReplayName: "old"}))
 		}, of(replay, "old"), "CANCELLING"},
-		"CreateConnection": {func(s *Service, c ctx) error { return only(s.CreateConnection(c, newConnection("new"))) }, of(connection, "new"), "AUTHORIZED"},
-		"UpdateConnection": {func(s *Service, c ctx) error {
+		"CreateConnection": {func(c ctx, s *Service) error { return only(s.CreateConnection(c, newConnection("new"))) }, of(connection, "new"), "AUTHORIZED"},
+		"UpdateConnection": {func(c ctx, s *Service) error {
 			return only(s.UpdateConnection(c, &api.UpdateConnectionInput{Name: "old", Description: new("d")}))
 		}, of(connection, "old"), "AUTHORIZEDd"},
-		"DeauthorizeConnection": {func(s *Service, c ctx) error {
+		"DeauthorizeConnection": {func(c ctx, s *Service) error {
 			return only(s.DeauthorizeConnection(c, &api.DeauthorizeConnectionInput{Name: "old"}))
 		}, of(connection, "old"), "DEAUTHORIZED"},
-		"DeleteConnection": {func(s *Service, c ctx) error {
+		"DeleteConnection": {func(c ctx, s *Service) error {
 			return only(s.DeleteConnection(c, &api.DeleteConnectionInput{Name: "old"}))
 		}, of(connection, "old"), "gone"},
-		"CreateApiDestination": {func(s *Service, c ctx) error {
+		"CreateApiDestination": {func(c ctx, s *Service) error {
 			d, err := s.DescribeConnection(c, &api.DescribeConnectionInput{Name: "old"})
 			if err != nil {
 				return err
 			}
 			return only(s.CreateApiDestination(c, &api.CreateApiDestinationInput{Name: "new", ConnectionArn: *d.ConnectionArn, InvocationEndpoint: "https://example.com", HttpMethod: "POST"}))
 		}, of(destination, "new"), "there, "},
-		"UpdateApiDestination": {func(s *Service, c ctx) error {
+		"UpdateApiDestination": {func(c ctx, s *Service) error {
 			return only(s.UpdateApiDestination(c, &api.UpdateApiDestinationInput{Name: "old", Description: new("d")}))
 		}, of(destination, "old"), "there, d"},
-		"DeleteApiDestination": {func(s *Service, c ctx) error {
+		"DeleteApiDestination": {func(c ctx, s *Service) error {
 			return only(s.DeleteApiDestination(c, &api.DeleteApiDestinationInput{Name: "old"}))
 		}, of(destination, "old"), "gone"},
 	}
@@ -233,15 +233,15 @@ func TestChangesSurviveACrash(t *testing.T) {
 			t.Parallel()
 			kvtest.Crash(t, func(st *kv.Store, ack func()) {
 				s, ctx := newTestService(st)
-				prepare(t, s, ctx, name)
+				prepare(ctx, t, s, name)
 				ack()
-				if err := tt.do(s, ctx); err != nil {
+				if err := tt.do(ctx, s); err != nil {
 					t.Fatal(err)
 				}
 				ack()
 			}, func(st *kv.Store, acked int) {
 				s, ctx := newTestService(st)
-				if got := tt.now(s, ctx); acked == 2 && got != tt.want {
+				if got := tt.now(ctx, s); acked == 2 && got != tt.want {
 					t.Errorf("after an acknowledged change: %s, want %s", got, tt.want)
 				}
 			})

@@ -230,10 +230,9 @@ func TestPutTargetsRefuses(t *testing.T) {
 		"FIFO without a group":   {types.Target{Arn: aws.String(q + ".fifo")}, "Parameter(s) SqsParameters must be specified for target: one."},
 		"machine without a role": {types.Target{Arn: aws.String(machineARN)}, "RoleArn is required for target " + machineARN + "."},
 		"input that is no JSON":  {types.Target{Arn: &q, Input: aws.String("{")}, "JSON syntax error in input for target one: {."},
-		"two inputs": {types.Target{Arn: &q, Input: aws.String("{}"), InputPath: aws.String("$.detail")},
-			"Only one of Input, InputPath, or InputTransformer must be provided for target one."},
-		"path":               {types.Target{Arn: &q, InputPath: aws.String("detail")}, "Invalid InputPath for target one."},
-		"dead letter target": {types.Target{Arn: &q, DeadLetterConfig: &types.DeadLetterConfig{Arn: aws.String(functionARN)}}, "Parameter " + functionARN + " is not valid. Reason: Provided Arn is not in correct format."},
+		"two inputs":             {types.Target{Arn: &q, Input: aws.String("{}"), InputPath: aws.String("$.detail")}, "Only one of Input, InputPath, or InputTransformer must be provided for target one."},
+		"path":                   {types.Target{Arn: &q, InputPath: aws.String("detail")}, "Invalid InputPath for target one."},
+		"dead letter target":     {types.Target{Arn: &q, DeadLetterConfig: &types.DeadLetterConfig{Arn: aws.String(functionARN)}}, "Parameter " + functionARN + " is not valid. Reason: Provided Arn is not in correct format."},
 	}
 	for name, tt := range tests {
 		tt.target.Id = aws.String("one")

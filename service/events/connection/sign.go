@@ -144,7 +144,7 @@ func (s Signer) fetch(ctx context.Context, c *Connection) (token, error) {
 		Method: o.Method, URL: o.Endpoint, Timeout: tokenTimeout, Body: []byte(form.Encode()),
 		Header: map[string]string{"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
 	}
-	if o.Method == "GET" {
+	if o.Method == api.ConnectionOAuthHttpMethodGet {
 		req.URL, req.Body = withQuery(o.Endpoint, form), nil
 	}
 	if o.HTTP != nil {

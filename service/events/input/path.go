@@ -41,8 +41,8 @@ func ParsePath(text string) (Path, error) {
 
 // parseStep reads the first step of a path's rest.
 func parseStep(rest string) (s step, after string, err error) {
-	switch {
-	case rest[0] == '.':
+	switch rest[0] {
+	case '.':
 		end := strings.IndexAny(rest[1:], ".[") + 1
 		if end == 0 {
 			end = len(rest)
@@ -52,7 +52,7 @@ func parseStep(rest string) (s step, after string, err error) {
 			return s, "", fmt.Errorf("%q is no name", s.name)
 		}
 		return s, rest[end:], nil
-	case rest[0] == '[':
+	case '[':
 		end := strings.IndexByte(rest, ']')
 		if end < 0 {
 			return s, "", fmt.Errorf("a bracket is not closed")
