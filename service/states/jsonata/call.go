@@ -174,6 +174,9 @@ func (ev *evaluator) invokeAt(at site, proc any, args []any, input any, env *fra
 func (ev *evaluator) invokeOnce(proc any, args []any, input any, env *frame) (any, error) {
 	switch p := proc.(type) {
 	case *function:
+		if err := ev.read(args); err != nil {
+			return nil, err
+		}
 		if p.signature != nil {
 			valid, err := p.signature.Validate(kinds{}, args, input)
 			if err != nil {
@@ -207,7 +210,7 @@ func (ev *evaluator) invokeOnce(proc any, args []any, input any, env *frame) (an
 	case *transform:
 		return ev.transform(p, argument(args, 0))
 	case *matcher:
-		return ev.matchOnce(p, argument(args, 0))
+		return ev.matchOnce(p, args)
 	}
 	return nil, fault.New("T1006")
 }

@@ -15,12 +15,13 @@ func (ev *evaluator) array(n *syntax.Node, input any, env *frame) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		before := len(result.items)
 		if e.Kind == syntax.Array && !isUndefined(v) {
 			result.items = append(result.items, v)
 		} else {
 			result.flatten(v)
 		}
-		if err := ev.grow(len(result.items)); err != nil {
+		if err := ev.longer(before, len(result.items)); err != nil {
 			return nil, err
 		}
 	}
@@ -124,8 +125,9 @@ func (ev *evaluator) accumulate(data, item any) (any, error) {
 		}
 		return joined, err
 	}
+	before := len(a.items)
 	a.flatten(item)
-	return a, ev.grow(1)
+	return a, ev.longer(before, len(a.items))
 }
 
 // settle ends the growth of an array: from now on others may have it.

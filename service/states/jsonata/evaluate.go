@@ -16,6 +16,7 @@ type evaluator struct {
 	hosts   map[string]*function // the host's functions that were used
 
 	steps, depth, memory int // used so far
+	nextLook             int // at which step the clock is looked at again
 }
 
 // frame holds variables of a scope.
@@ -52,16 +53,40 @@ func (ev *evaluator) run(root *syntax.Node) (any, error) {
 	return ev.plain(v)
 }
 
-// tick counts a step of work, and now and then looks whether time is up.
-func (ev *evaluator) tick() error {
-	ev.steps++
+// tick counts a step of work.
+func (ev *evaluator) tick() error { return ev.work(1) }
+
+// work counts steps, and now and then looks whether time is up.
+func (ev *evaluator) work(n int) error {
+	ev.steps += n
 	if ev.steps > ev.limits.Steps {
 		return fault.New("D1012")
 	}
-	if ev.steps%1024 == 0 && ev.ctx != nil && ev.ctx.Err() != nil {
+	if ev.steps < ev.nextLook || ev.ctx == nil {
+		return nil
+	}
+	ev.nextLook = ev.steps + 1024
+	if ev.ctx.Err() != nil {
 		return &fault.Error{Code: "D1012", Cause: context.Cause(ev.ctx)}
 	}
 	return nil
+}
+
+// perStep is how many bytes or elements are gone through in about the time of a
+// step.
+const perStep = 64
+
+// read accounts for going through the arguments of a function.
+func (ev *evaluator) read(args []any) error {
+	n := 0
+	for _, a := range args {
+		if s, ok := a.(string); ok {
+			n += len(s)
+		} else if items, ok := list(a); ok {
+			n += 4 * len(items)
+		}
+	}
+	return ev.work(n / perStep)
 }
 
 // enter goes one level deeper; leave comes back. Go's stack could not be
@@ -88,6 +113,14 @@ func (ev *evaluator) grow(n int) error {
 		return fault.Of("D2015", int64(ev.limits.Values))
 	}
 	return ev.take(24 * n)
+}
+
+// longer accounts for an array that was made longer.
+func (ev *evaluator) longer(before, after int) error {
+	if after > ev.limits.Values {
+		return ev.grow(after)
+	}
+	return ev.take(24 * (after - before))
 }
 
 // text accounts for a string of n bytes.

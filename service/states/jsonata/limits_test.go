@@ -66,6 +66,9 @@ func TestHostileExpressionsEnd(t *testing.T) {
 		"signature":            {source: `function($x)<` + strings.Repeat("s?", 60) + `:s>{1}(` + strings.Repeat(`"a",`, 40) + `1)`, code: "T0410"},
 		"self in an update":    {source: `{"a": 1} ~> |$|{"b": $}| ~> |b|{"c": $$}| ~> $string()`, code: ""},
 		"exploding groups":     {source: `[1..3000].([1..3000]){"a": $}`, code: "U1001"},
+		"many matches":         {source: `$count($match($pad("", 500000, "a"), /a/))`, code: ""},
+		"many replacements":    {source: `$replace($pad("", 100000, "a"), /a/, function($m){$string($m.start)})`, code: ""},
+		"long strings read":    {source: `($s := $pad("", 900000, "a"); $map([1..1000000], function($i){$length($s)}))`, code: "D1012"},
 		"quadratic comparison": {source: `$distinct([1..100000].{"a": $})`, code: "D1012"},
 	}
 	for name, tt := range tests {

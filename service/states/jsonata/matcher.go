@@ -17,6 +17,7 @@ func (*matcher) arity() int { return 2 }
 // found is one match.
 type found struct {
 	start, end int // in bytes
+	units      int // the start in UTF-16 units, as users count
 	match      string
 	groups     []any
 	next       func() (*found, error) // the next match, or nil
@@ -57,7 +58,9 @@ func (ev *evaluator) regexMatch(m *matcher, s string) (*found, error) {
 		return nil, nil
 	}
 	first := newFound(s, places)
+	first.units = utf16Offset(s, first.start)
 	var all [][]int
+	var units []int // where they begin, each counted from the one before
 	var zero bool
 	var nextOf func(i int) func() (*found, error)
 	nextOf = func(i int) func() (*found, error) {
@@ -67,12 +70,17 @@ func (ev *evaluator) regexMatch(m *matcher, s string) (*found, error) {
 			}
 			if all == nil {
 				all, zero = m.node.Regexp.All(s)
+				units = make([]int, max(1, len(all)))
+				units[0] = first.units
 				if err := ev.grow(len(all) * len(places)); err != nil {
 					return nil, err
 				}
 			}
 			if i < len(all) {
 				f := newFound(s, all[i])
+				before := all[i-1][0]
+				units[i] = units[i-1] + utf16Offset(s[before:], f.start-before)
+				f.units = units[i]
 				f.next = nextOf(i + 1)
 				return f, nil
 			}
@@ -99,21 +107,31 @@ func newFound(s string, places []int) *found {
 	return f
 }
 
-// matchOnce is a regular expression called as a function.
-func (ev *evaluator) matchOnce(m *matcher, v any) (any, error) {
-	s, ok := v.(string)
+// matchOnce is a regular expression called as a function: with a string, and
+// with the place to begin at if there is one. Given to $map and the like it gets
+// the index as that place, which is the reference's way, too.
+func (ev *evaluator) matchOnce(m *matcher, args []any) (any, error) {
+	s, ok := argument(args, 0).(string)
 	if !ok {
 		return Undefined{}, nil
 	}
-	f, err := ev.regexMatch(m, s)
+	from := 0
+	if units, ok := numberArgument(args, 1); ok && units > 0 {
+		if units > float64(utf16Offset(s, len(s))) {
+			return Undefined{}, nil
+		}
+		from = byteOffset(s, units)
+	}
+	f, err := ev.regexMatch(m, s[from:])
 	if err != nil || f == nil {
 		return Undefined{}, err
 	}
-	return f.asObject(s), nil
+	return f.asObject(s, from), nil
 }
 
-// asObject returns a match as functions of the user get it.
-func (f *found) asObject(s string) *value.Object {
+// asObject returns a match as functions of the user get it; from is where in the
+// string its places count from.
+func (f *found) asObject(s string, from int) *value.Object {
 	if f.object != nil {
 		return f.object
 	}
@@ -122,9 +140,10 @@ func (f *found) asObject(s string) *value.Object {
 		if err != nil || g == nil {
 			return Undefined{}, err
 		}
-		return g.asObject(s), nil
+		return g.asObject(s, from), nil
 	}}
-	return value.Of("match", f.match, "start", int64(utf16Offset(s, f.start)), "end", int64(utf16Offset(s, f.end)),
+	start := utf16Offset(s, from) + f.units
+	return value.Of("match", f.match, "start", int64(start), "end", int64(start+utf16Offset(f.match, len(f.match))),
 		"groups", f.groups, "next", next)
 }
 
@@ -153,8 +172,11 @@ func (ev *evaluator) userMatch(f any, arg any, s string) (*found, error) {
 		return nil, fault.New("T1010")
 	}
 	match, _ := member("match").(string)
+	if err := ev.work(2 * len(s) / perStep); err != nil {
+		return nil, err
+	}
 	return &found{
-		start: byteOffset(s, start), end: byteOffset(s, end), match: match, groups: groups, object: o,
+		start: byteOffset(s, start), end: byteOffset(s, end), units: int(max(0, min(start, 1<<53))), match: match, groups: groups, object: o,
 		next: func() (*found, error) {
 			if next == nil {
 				return nil, nil

@@ -130,8 +130,11 @@ func formatBase(_ *evaluator, n float64, args []any) (any, error) {
 	if r, ok := numberArgument(args, 1); ok {
 		radix = picture.Round(r, 0)
 	}
-	if radix < 2 || radix > 36 {
+	if !(radix >= 2 && radix <= 36) {
 		return nil, fault.Of("D3100", value.FromFloat(radix))
+	}
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return picture.Number(n), nil
 	}
 	i, _ := big.NewFloat(n).Int(nil)
 	return strings.ToLower(i.Text(int(radix))), nil

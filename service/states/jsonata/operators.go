@@ -73,7 +73,7 @@ func (ev *evaluator) operate(operator string, lhs, rhs any) (any, error) {
 	case "..":
 		return ev.span(lhs, rhs)
 	case "in":
-		return contains(lhs, rhs), nil
+		return contains(lhs, rhs), ev.read([]any{rhs})
 	}
 	return nil, fault.At("S0204", operator, 0)
 }
@@ -128,7 +128,7 @@ func (ev *evaluator) negate(n *syntax.Node, input any, env *frame) (any, error) 
 	return value.FromFloat(-f), nil
 }
 
-// comparable tells whether a value has an order.
+// ordered tells whether a value has an order.
 func ordered(v any) bool {
 	switch v.(type) {
 	case int64, float64, string:
@@ -157,6 +157,9 @@ func compareBy(operator string, lhs, rhs any) (any, error) {
 		e.Value2 = rhs
 		return nil, e
 	}
+	if isNaN(lhs) || isNaN(rhs) {
+		return false, nil
+	}
 	switch operator {
 	case "<":
 		return c < 0, nil
@@ -166,6 +169,12 @@ func compareBy(operator string, lhs, rhs any) (any, error) {
 		return c > 0, nil
 	}
 	return c >= 0, nil
+}
+
+// isNaN tells whether a value is a number that is none.
+func isNaN(v any) bool {
+	f, ok := v.(float64)
+	return ok && math.IsNaN(f)
 }
 
 // compareValues orders two numbers or two strings.

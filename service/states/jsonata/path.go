@@ -193,8 +193,9 @@ func (ev *evaluator) tupleStep(n *syntax.Node, items []any, tuples *array, env *
 		if isUndefined(v) {
 			continue
 		}
+		before := len(result.items)
 		result.items = append(result.items, t.spread(n, v)...)
-		if err := ev.grow(len(result.items)); err != nil {
+		if err := ev.longer(before, len(result.items)); err != nil {
 			return nil, err
 		}
 	}

@@ -16,6 +16,9 @@ func limit(args []any, i int, code string) (float64, error) {
 	if !ok {
 		return math.Inf(1), nil
 	}
+	if math.IsNaN(n) {
+		return 0, nil
+	}
 	if n < 0 {
 		e := fault.Of(code, argument(args, i))
 		e.Index = i + 1
@@ -64,8 +67,8 @@ func matchFunction(ev *evaluator, s string, args []any) (any, error) {
 	}
 	err = ev.eachMatch(argument(args, 1), s, most, func(f *found) error {
 		result.items = append(result.items,
-			value.Of("match", f.match, "index", int64(utf16Offset(s, f.start)), "groups", f.groups))
-		return ev.grow(len(result.items))
+			value.Of("match", f.match, "index", int64(f.units), "groups", f.groups))
+		return ev.longer(len(result.items)-1, len(result.items))
 	})
 	return result, err
 }
@@ -99,7 +102,7 @@ func split(ev *evaluator, s string, args []any) (any, error) {
 			result = append(result, s[min(start, f.start):f.start])
 			start = f.end
 			count++
-			return ev.grow(len(result))
+			return ev.longer(len(result)-1, len(result))
 		})
 		if count < most {
 			result = append(result, s[start:])
@@ -124,9 +127,9 @@ func replace(ev *evaluator, s string, args []any) (any, error) {
 		return s, err
 	}
 	if p, ok := pattern.(string); ok {
-		r, err := ev.stringify(replacement, false)
-		if err != nil {
-			return nil, err
+		r, ok := replacement.(string)
+		if !ok { // there is none, or it is a function, which is for patterns
+			r = "undefined"
 		}
 		n := -1
 		if !math.IsInf(most, 1) {
@@ -147,7 +150,10 @@ func replace(ev *evaluator, s string, args []any) (any, error) {
 		}
 		b.WriteString(r)
 		position = min(f.start+len(f.match), len(s))
-		return ev.text(b.Len())
+		if b.Len() > ev.limits.Text {
+			return fault.New("U1002")
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -161,7 +167,7 @@ func (ev *evaluator) replacement(f *found, s string, replacement any) (string, e
 	if template, ok := replacement.(string); ok {
 		return expand(template, f), nil
 	}
-	v, err := ev.invoke(replacement, []any{f.asObject(s)}, nil, nil)
+	v, err := ev.invoke(replacement, []any{f.asObject(s, 0)}, nil, nil)
 	if err != nil {
 		return "", err
 	}

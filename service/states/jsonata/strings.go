@@ -169,8 +169,8 @@ func substring(_ *evaluator, s string, args []any) (any, error) {
 		start = 0
 	}
 	end := n
-	if l, ok := numberArgument(args, 2); ok {
-		if l <= 0 {
+	if l, there := numberArgument(args, 2); there {
+		if l <= 0 || !ok {
 			return "", nil
 		}
 		if end = start + l; start < 0 {
@@ -187,6 +187,9 @@ func substring(_ *evaluator, s string, args []any) (any, error) {
 // slicePlace is the place that JavaScript's slice understands.
 func slicePlace(f, n float64) int {
 	f = math.Trunc(f)
+	if math.IsNaN(f) {
+		return 0
+	}
 	if f < 0 {
 		f = math.Max(0, f+n)
 	}
@@ -244,16 +247,16 @@ func pad(ev *evaluator, s string, args []any) (any, error) {
 		fill = " "
 	}
 	missing := math.Trunc(math.Abs(width)) - float64(utf8.RuneCountInString(s))
-	if missing <= 0 {
+	if !(missing > 0) {
 		return s, nil
 	}
 	if missing > float64(ev.limits.Text) {
 		return nil, fault.New("U1002")
 	}
-	if err := ev.text(len(s) + int(missing)*utf8.UTFMax); err != nil {
+	unit := []rune(fill)
+	if err := ev.text(len(s) + (int(missing)/len(unit)+1)*len(fill)); err != nil {
 		return nil, err
 	}
-	unit := []rune(fill)
 	padding := make([]rune, int(missing))
 	for i := range padding {
 		padding[i] = unit[i%len(unit)]

@@ -142,6 +142,9 @@ func FormatInteger(n float64, picture string) (string, *fault.Error) {
 // format writes a whole number.
 func (f *integerFormat) format(n float64) (text string, _ *fault.Error) {
 	abs := math.Abs(n)
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return Number(n), nil
+	}
 	switch f.primary {
 	case letters:
 		text = toLetters(abs)
@@ -216,7 +219,7 @@ func (f *integerFormat) decimal(abs float64) string {
 	return result + suffix
 }
 
-// toLetters counts a, b … z, aa, ab …
+// toLetters counts as spreadsheets name columns: a, b … z, aa, ab and so on.
 func toLetters(n float64) string {
 	var b []byte
 	for n > 0 {

@@ -17,16 +17,17 @@ func Number(f float64) string {
 	switch {
 	case math.IsNaN(f):
 		return "NaN"
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
 	case f == 0:
 		return "0"
 	case abs >= 1e-6 && abs < 1e21:
 		return strconv.FormatFloat(f, 'f', -1, 64)
 	}
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, 64), "e")
-	n, err := strconv.Atoi(exponent)
-	if err != nil { // infinite
-		return mantissa
-	}
+	n, _ := strconv.Atoi(exponent) // as FormatFloat wrote it
 	if n < 0 {
 		return mantissa + "e" + strconv.Itoa(n)
 	}

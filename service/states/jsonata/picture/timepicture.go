@@ -107,7 +107,7 @@ func analyseMarker(text string) (marker, *fault.Error) {
 		second, shown = shown[last], shown[:last]
 	}
 	if shown == "" {
-		return m, fault.Of("D3132", string(text[:min(1, len(text))]))
+		return m, fault.Of("D3132", text[:min(1, len(text))])
 	}
 	m.zulu = second == 't'
 	var err *fault.Error

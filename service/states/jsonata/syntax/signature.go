@@ -160,7 +160,9 @@ func (s *Signature) Validate(types Argument, args []any, context any) ([]any, *f
 		return nil, s.mismatch(args, given)
 	}
 	valid := make([]any, 0, max(len(s.params), len(args)))
-	at := 0
+	// a parameter that takes nothing passes an argument by, as in the reference:
+	// what is matched and what is passed are counted apart
+	at, matched := 0, 0
 	arg := func() any {
 		if at < len(args) {
 			return args[at]
@@ -180,9 +182,10 @@ func (s *Signature) Validate(types Argument, args []any, context any) ([]any, *f
 			valid = append(valid, arg())
 			at++
 		default:
-			taken := given[at : at+counts[i]]
-			for range counts[i] {
-				v, err := p.coerce(types, arg(), taken, at)
+			taken := given[matched : matched+counts[i]]
+			matched += counts[i]
+			for j := range counts[i] {
+				v, err := p.coerce(types, arg(), taken, taken[j], at)
 				if err != nil {
 					return nil, err
 				}
@@ -194,11 +197,14 @@ func (s *Signature) Validate(types Argument, args []any, context any) ([]any, *f
 	return valid, nil
 }
 
-// coerce makes one argument what the parameter wants.
-func (p *param) coerce(types Argument, v any, taken string, at int) (any, *fault.Error) {
-	letter := types.Type(v)
-	if !p.array || letter == 'm' {
+// coerce makes one argument what the parameter wants; letter is the type by
+// which it was taken.
+func (p *param) coerce(types Argument, v any, taken string, letter byte, at int) (any, *fault.Error) {
+	if !p.array {
 		return v, nil
+	}
+	if letter == 'm' {
+		return types.Missing(), nil
 	}
 	ok := true
 	if p.subtype != "" {
