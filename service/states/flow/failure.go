@@ -49,7 +49,7 @@ type Failure struct { //nolint:errname // a failure is what the language calls i
 
 	// Evaluated tells that the failure came from evaluating the state's own
 	// fields. State and Entered are that state and the id of its entered event,
-	// of which the full cause tells.
+	// of which the full cause tells; it does not if State is empty.
 	Evaluated bool
 	State     string
 	Entered   int64
@@ -60,7 +60,7 @@ func (f *Failure) Error() string { return f.Name + ": " + f.FullCause() }
 
 // FullCause returns the cause as executions fail with it and catchers see it.
 func (f *Failure) FullCause() string {
-	if !f.Evaluated {
+	if !f.Evaluated || f.State == "" {
 		return f.Cause
 	}
 	return fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). %s", f.State, f.Entered, f.Cause)

@@ -210,7 +210,11 @@ func TestLimits(t *testing.T) {
 		t.Errorf("an output within the limit: %v", err)
 	}
 	s.Input = big
-	wantFailure(t, "output", ErrDataLimitExceeded)(Pass(t.Context(), s))
+	_, err := Pass(t.Context(), s)
+	wantFailure(t, "output", ErrDataLimitExceeded)(nil, err)
+	if want := "States.DataLimitExceeded: The state/task 'S' returned a result with a size exceeding the maximum number of bytes service limit."; err.Error() != want {
+		t.Errorf("got %v", err)
+	}
 	task := testScope(t, parseState(t, `{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:s3:listBuckets","Parameters":{"a.$":"$.x","b.$":"$.x"},"End":true}`, ""), "", "")
 	task.Input = value.Of("x", half)
 	if _, err := Arguments(t.Context(), task); err == nil {

@@ -119,11 +119,12 @@ func (s *Scope) filteredInput(ctx context.Context) (any, error) {
 	return v, nil
 }
 
-// limited refuses a value that is over the limit of payloads.
+// limited refuses a value that is over the limit of payloads, in words that do
+// not tell of the event.
 func (s *Scope) limited(v any) (any, error) {
 	if tooLarge(v, MaxPayload) {
 		f := TooLarge(s.State.Name)
-		f.Evaluated, f.State, f.Entered = true, s.State.Name, s.Entered
+		f.Evaluated = true
 		return nil, f
 	}
 	return v, nil
