@@ -46,6 +46,7 @@ func New(d service.Deps) *Service {
 		runner: standard.New(d, shelf, in), express: express.New(d, shelf, in),
 		machines: kv.NewCache[machine.Machine](10_000, nil), lines: make(map[string]*line),
 	}
+	s.runner.RunExpress = s.express.RunChild
 	d.Tasks.Handle(deleteKind, s.runDelete, nil)
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	return s

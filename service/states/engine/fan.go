@@ -204,6 +204,7 @@ func (t *Turn) distribute(th *Thread, s *flow.Scope, settings flow.MapSettings) 
 	r := MapRun{
 		Thread: th, State: s.State, MaxConcurrency: settings.MaxConcurrency,
 		ToleratedFailureCount: settings.ToleratedFailureCount, ToleratedFailurePercentage: settings.ToleratedFailurePercentage,
+		HasCount: settings.HasCount, HasPercentage: settings.HasPercentage,
 	}
 	length := 0
 	if m.ItemReader == nil {

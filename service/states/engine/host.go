@@ -75,6 +75,8 @@ type MapRun struct {
 	MaxConcurrency             int64
 	ToleratedFailureCount      int64
 	ToleratedFailurePercentage float64
+	// HasCount and HasPercentage tell which of the two was given.
+	HasCount, HasPercentage bool
 }
 
 // Payload is a JSON value with its text, as an event holds it. It is not changed.

@@ -7,6 +7,7 @@ import (
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/machine"
@@ -73,6 +74,8 @@ type Start struct {
 	Alias    string
 	Trace    string
 	At       time.Time
+	// Tree is what runs, if it is not the whole definition: a map's processor.
+	Tree *asl.Machine
 }
 
 // ARN is the execution's ARN.
@@ -157,6 +160,17 @@ func (r *Runner) runGuard(ctx context.Context, run *task.Run) error {
 		r.launch(s, run.ID)
 	}
 	return task.Again(r.deps.Clock.Now().Add(guardEvery))
+}
+
+// RunChild runs a child of a map run.
+func (r *Runner) RunChild(ctx context.Context, p *machine.Prepared, tree *asl.Machine, k standard.Key, input *engine.Payload, trace string) (standard.ChildEnd, error) {
+	s := Start{Prepared: p, Tree: tree, Key: k, ID: r.deps.IDs.UUID(), Input: input, Trace: trace, At: r.deps.Clock.Now()}
+	end, err := r.run(ctx, s)
+	out := standard.ChildEnd{ARN: s.ARN(), Status: end.Status, Error: end.Error, Cause: end.Cause, Started: s.At.UnixMilli(), Stopped: end.At.UnixMilli()}
+	if end.Output != nil {
+		out.Output = &end.Output.Text
+	}
+	return out, err
 }
 
 // RunSync runs an execution in the caller's context.

@@ -86,8 +86,12 @@ func (r *Runner) run(ctx context.Context, s Start) (End, error) {
 
 // take takes a turn; it returns the end if that was it.
 func (x *execution) take(how func(t *engine.Turn) error) (*End, error) {
+	tree := x.Prepared.Tree
+	if x.Tree != nil {
+		tree = x.Tree
+	}
 	t := &engine.Turn{
-		Host: x, Ctx: x.ctx, Machine: x.Prepared.Tree, All: x.Prepared.Tree.All, State: &x.state, Status: engine.Running,
+		Host: x, Ctx: x.ctx, Machine: tree, All: x.Prepared.Tree.All, State: &x.state, Status: engine.Running,
 		Now: x.r.deps.Clock.Now(), Random: rand.Float64, UUID: x.r.deps.IDs.UUID, Region: x.Key.Region, Unlimited: true,
 	}
 	x.turn = t

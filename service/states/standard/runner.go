@@ -9,6 +9,7 @@ import (
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/machine"
@@ -21,6 +22,9 @@ type Runner struct {
 	integrations *integrate.Integrations
 	data         *dataCache
 
+	// RunExpress runs a child of a map run that is an express execution.
+	RunExpress func(ctx context.Context, p *machine.Prepared, tree *asl.Machine, k Key, input *engine.Payload, trace string) (ChildEnd, error)
+
 	seed  maphash.Seed
 	locks [512]sync.Mutex
 }
@@ -30,6 +34,8 @@ func New(d service.Deps, shelf *machine.Shelf, i *integrate.Integrations) *Runne
 	r := &Runner{deps: d, Shelf: shelf, integrations: i, data: newDataCache(), seed: maphash.MakeSeed()}
 	d.Tasks.Handle(workKind, r.runWork, r.workDied)
 	d.Tasks.Handle(answerKind, r.runAnswer, nil)
+	d.Tasks.Handle(mapKind, r.runMap, nil)
+	d.Tasks.Handle(expressKind, r.runExpressChild, r.expressChildDied)
 	d.Tasks.Handle(logKind, r.runLog, nil)
 	return r
 }

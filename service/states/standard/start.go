@@ -66,6 +66,9 @@ func Remove(tx *kv.Tx, x *Execution) error {
 	if err := tx.DeleteRange(kv.Prefix(x.Key.events())); err != nil {
 		return err
 	}
+	if err := removeMapRuns(tx, x.Key); err != nil {
+		return err
+	}
 	if err := tx.Delete(x.indexKey()); err != nil {
 		return err
 	}

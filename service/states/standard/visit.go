@@ -1,7 +1,6 @@
 package standard
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -104,14 +103,6 @@ func (v *visit) Offer(activity string, t *engine.Thread) error {
 	return offer(v.tx, activity, tokenOf(v.x.Key, t))
 }
 
-// MapRun implements engine.Host.
-func (v *visit) MapRun(engine.MapRun) (string, error) {
-	return "", errors.New("standard: map runs are not there yet")
-}
-
-// StopMapRun implements engine.Host.
-func (v *visit) StopMapRun(string) error { return nil }
-
 // save writes what came of a turn.
 func (r *Runner) save(tx *kv.Tx, before, x *Execution, p *machine.Prepared, t *engine.Turn) error {
 	x.Status = t.Status
@@ -160,6 +151,9 @@ func (r *Runner) changed(tx *kv.Tx, before, x *Execution, t *engine.Turn) error 
 	}
 	if x.Status == engine.Running {
 		return nil
+	}
+	if x.Run != "" {
+		return r.childEnded(tx, x.Key.Home, x.Run, x.Item, childEnd{Name: x.Key.Name, Status: x.Status})
 	}
 	tx.Wake(x.Key.Topic())
 	if x.Parent == "" {

@@ -1,0 +1,478 @@
+package standard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/states/engine"
+	"maru.dev/maru/service/states/flow"
+	"maru.dev/maru/service/states/history"
+	"maru.dev/maru/service/states/machine"
+	"maru.dev/maru/task"
+)
+
+// MapRun is the run of a distributed Map state. Its rows, below account, region,
+// "states":
+//
+//	u  run                    → MapRun
+//	ul scope name run         → true      index: the map runs of an execution
+//	uq run                    → JSON      the items of a map without a reader
+//	ui run item               → JSON      the input of each child execution
+//	ud run item               → childEnd  ends that are still to be counted
+//	ur run item               → childEnd  ends, for the results
+//
+// A task of the kind "states.map" brings it forward: it reads the items, starts
+// children, counts ends, and writes the results. Each child's end adds one.
+type MapRun struct {
+	Home   machine.Home `cbor:"-"`
+	ID     string       // "machine/label:uuid", as in its ARN
+	Scope  string       // of the execution
+	Name   string
+	Thread int64
+	State  string
+	Label  string
+
+	Status  MapStatus
+	Phase   mapPhase
+	Started int64
+	Stopped int64 `cbor:",omitempty"`
+
+	Express                    bool
+	Listed                     bool // items are in uq
+	MaxConcurrency             int64
+	ToleratedFailureCount      int64
+	ToleratedFailurePercentage float64
+	HasCount, HasPercentage    bool
+
+	Total, Begun int64 // children
+	Items        int64
+	Counts       Counts
+	ItemCounts   Counts
+	PerChild     []int32 `cbor:",omitempty"` // items of each child, where they are batched
+	Error        string  `cbor:",omitempty"`
+	Cause        string  `cbor:",omitempty"`
+	Written      int64   `cbor:",omitempty"`
+}
+
+// MapStatus is where a map run stands.
+type MapStatus string
+
+// The statuses of map runs.
+const (
+	MapRunning   MapStatus = "RUNNING"
+	MapSucceeded MapStatus = "SUCCEEDED"
+	MapFailed    MapStatus = "FAILED"
+	MapAborted   MapStatus = "ABORTED"
+)
+
+// mapPhase is what a map run does next.
+type mapPhase uint8
+
+// The phases.
+const (
+	reading mapPhase = iota
+	mapping
+	ending
+	over
+)
+
+// Counts count children or items by how they stand.
+type Counts struct {
+	Running, Succeeded, Failed, TimedOut, Aborted int64 `cbor:",omitempty"`
+}
+
+// add counts n that have ended.
+func (c *Counts) add(status engine.Status, n int64) {
+	switch status {
+	case engine.Succeeded:
+		c.Succeeded += n
+	case engine.FailedStatus:
+		c.Failed += n
+	case engine.TimedOut:
+		c.TimedOut += n
+	case engine.AbortedStatus:
+		c.Aborted += n
+	case engine.Running:
+	}
+}
+
+// failed is how many have not ended well.
+func (c *Counts) failed() int64 { return c.Failed + c.TimedOut + c.Aborted }
+
+// childEnd is how a child has ended. What express children leave is in it, since
+// they are not kept.
+type childEnd struct {
+	Name    string
+	Status  engine.Status
+	Express *ChildEnd `cbor:",omitempty"`
+}
+
+// ChildEnd is what an express child leaves.
+type ChildEnd struct {
+	ARN              string
+	Status           engine.Status
+	Output           *string `cbor:",omitempty"`
+	Error, Cause     *string `cbor:",omitempty"`
+	Started, Stopped int64
+}
+
+// ARN is the map run's ARN.
+func (m *MapRun) ARN() string { return m.Home.ARN("mapRun:" + m.ID) }
+
+// Execution is the execution that it is a part of.
+func (m *MapRun) Execution() Key { return Key{m.Home, m.Scope, m.Name} }
+
+// childScope is the scope of its children.
+func (m *MapRun) childScope() string {
+	name, _, _ := strings.Cut(m.Scope, "/")
+	return name + "/" + m.Label
+}
+
+// itemsOf is how many items a child has.
+func (m *MapRun) itemsOf(item int64) int64 {
+	if int(item) < len(m.PerChild) {
+		return int64(m.PerChild[item])
+	}
+	return 1
+}
+
+// mapKey is a row of a map run.
+func mapKey(h machine.Home, folder, run string, more ...any) kv.Key {
+	return h.Key(folder, run).With(more...)
+}
+
+// LoadMapRun reads a map run.
+func LoadMapRun(tx *kv.Tx, h machine.Home, id string) (*MapRun, bool, error) {
+	m, ok, err := kv.Get[MapRun](tx, mapKey(h, "u", id))
+	if err != nil {
+		return nil, false, fmt.Errorf("load map run: %w", err)
+	}
+	m.Home = h
+	return &m, ok, nil
+}
+
+// PutMapRun writes a map run.
+func PutMapRun(tx *kv.Tx, m *MapRun) error { return kv.Put(tx, mapKey(m.Home, "u", m.ID), *m) }
+
+// mapKind is the kind of tasks that bring a map run forward.
+const mapKind = "states.map"
+
+// poke has a map run looked at.
+func (r *Runner) poke(tx *kv.Tx, h machine.Home, run string) error {
+	_, err := r.deps.Tasks.Add(tx, task.Task{Kind: mapKind, Owner: h.ARN("mapRun:" + run), Account: h.Account, Region: h.Region, Body: run, Lease: callLease})
+	return err
+}
+
+// Poke has a map run looked at whose settings have changed.
+func (r *Runner) Poke(tx *kv.Tx, m *MapRun) error { return r.poke(tx, m.Home, m.ID) }
+
+// MapRun implements engine.Host.
+func (v *visit) MapRun(e engine.MapRun) (string, error) {
+	k := v.x.Key
+	label := LabelOf(e.State)
+	m := &MapRun{
+		Home: k.Home, ID: k.Machine() + "/" + label + ":" + v.runner.deps.IDs.UUID(), Scope: k.Scope, Name: k.Name,
+		Thread: e.Thread.ID, State: e.State.Name, Label: label, Status: MapRunning, Started: v.turn.Now.UnixMilli(),
+		Express: e.State.Map.ExecutionType == "EXPRESS", Listed: e.Items != nil, MaxConcurrency: e.MaxConcurrency,
+		ToleratedFailureCount: e.ToleratedFailureCount, ToleratedFailurePercentage: e.ToleratedFailurePercentage,
+		HasCount: e.HasCount, HasPercentage: e.HasPercentage,
+	}
+	if m.Listed {
+		if err := v.tx.Put(mapKey(m.Home, "uq", m.ID), e.Items); err != nil {
+			return "", err
+		}
+	}
+	if err := v.tx.Put(k.Key("ul", k.Scope, k.Name, m.ID), nil); err != nil {
+		return "", err
+	}
+	if err := v.runner.poke(v.tx, m.Home, m.ID); err != nil {
+		return "", err
+	}
+	return m.ARN(), PutMapRun(v.tx, m)
+}
+
+// StopMapRun implements engine.Host.
+func (v *visit) StopMapRun(run string) error {
+	_, id, _ := strings.Cut(run, ":mapRun:")
+	m, ok, err := LoadMapRun(v.tx, v.x.Key.Home, id)
+	if err != nil || !ok || m.Status != MapRunning {
+		return err
+	}
+	m.Status, m.Phase = MapAborted, ending
+	if err := v.runner.poke(v.tx, m.Home, m.ID); err != nil {
+		return err
+	}
+	return PutMapRun(v.tx, m)
+}
+
+// childEnded notes a child's end for its map run.
+func (r *Runner) childEnded(tx *kv.Tx, h machine.Home, run string, item int64, end childEnd) error {
+	if err := kv.Put(tx, mapKey(h, "ud", run, item), end); err != nil {
+		return err
+	}
+	return r.poke(tx, h, run)
+}
+
+// runMap brings a map run forward as far as it goes.
+func (r *Runner) runMap(ctx context.Context, run *task.Run) error {
+	var id string
+	if err := run.Decode(&id); err != nil {
+		return task.Dead(err)
+	}
+	h := machine.Home{Account: run.Account, Region: run.Region}
+	for ctx.Err() == nil {
+		var m *MapRun
+		err := r.deps.Store.View(ctx, func(tx *kv.Tx) (err error) {
+			m, _, err = LoadMapRun(tx, h, id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var again bool
+		switch m.Phase {
+		case reading:
+			again, err = true, r.readItems(ctx, m)
+		case mapping:
+			again, err = r.spread(ctx, m)
+		case ending:
+			again, err = r.endMap(ctx, m)
+		case over:
+		}
+		if err != nil || !again {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// updateMap changes a map run that is still in a phase. One that has moved on is
+// left alone.
+func (r *Runner) updateMap(ctx context.Context, m *MapRun, phase mapPhase, how func(tx *kv.Tx, m *MapRun) error) error {
+	return r.update(ctx, Key{m.Home, "map run", m.ID}, func(tx *kv.Tx) error {
+		now, ok, err := LoadMapRun(tx, m.Home, m.ID)
+		if err != nil || !ok || now.Phase != phase {
+			return err
+		}
+		if err := how(tx, now); err != nil {
+			return err
+		}
+		return PutMapRun(tx, now)
+	})
+}
+
+// atOnce is how many children one transaction starts, and maxAtOnce how many of a
+// map run run at the same time.
+const (
+	atOnce    = 50
+	maxAtOnce = 1000
+)
+
+// spread counts the ends of children and starts others.
+func (r *Runner) spread(ctx context.Context, m *MapRun) (again bool, err error) {
+	p, err := r.preparedFor(ctx, m)
+	if err != nil {
+		return false, err
+	}
+	var after []func()
+	err = r.updateMap(ctx, m, mapping, func(tx *kv.Tx, m *MapRun) error {
+		again, after = false, nil
+		more, err := m.count(tx)
+		if err != nil {
+			return err
+		}
+		if m.exceeded() {
+			m.Phase, m.Status, m.Error, m.Cause = ending, MapFailed, flow.ErrExceedTolerated, "The specified tolerated failure threshold was exceeded"
+			again = true
+			return nil
+		}
+		limit := int64(maxAtOnce)
+		if m.MaxConcurrency > 0 {
+			limit = min(limit, m.MaxConcurrency)
+		}
+		for started := 0; m.Begun < m.Total && m.Counts.Running < limit; started++ {
+			if started == atOnce {
+				again = true
+				return nil
+			}
+			begin, err := r.startChild(ctx, tx, m, p, m.Begun)
+			if err != nil {
+				return err
+			}
+			after = append(after, begin)
+			m.ItemCounts.Running += m.itemsOf(m.Begun)
+			m.Begun++
+			m.Counts.Running++
+		}
+		if m.Begun == m.Total && m.Counts.Running == 0 {
+			m.Phase, again = ending, true
+			m.Status = MapSucceeded
+		}
+		again = again || more
+		return nil
+	})
+	if err == nil {
+		for _, f := range after {
+			f()
+		}
+	}
+	return again, err
+}
+
+// countedAtOnce is how many ends one transaction counts.
+const countedAtOnce = 500
+
+// count takes in the ends of children.
+func (m *MapRun) count(tx *kv.Tx) (more bool, err error) {
+	span := kv.Prefix(mapKey(m.Home, "ud", m.ID))
+	span.Limit = countedAtOnce
+	n := 0
+	for row, err := range kv.Scan[childEnd](tx, span) {
+		if err != nil {
+			return false, fmt.Errorf("count ends: %w", err)
+		}
+		var item int64
+		if err := row.Key.Scan(5, &item); err != nil {
+			return false, fmt.Errorf("read place of end: %w", err)
+		}
+		m.Counts.Running--
+		m.Counts.add(row.Value.Status, 1)
+		m.ItemCounts.Running -= m.itemsOf(item)
+		m.ItemCounts.add(row.Value.Status, m.itemsOf(item))
+		if err := kv.Put(tx, mapKey(m.Home, "ur", m.ID, item), row.Value); err != nil {
+			return false, err
+		}
+		if err := tx.Delete(row.Key); err != nil {
+			return false, err
+		}
+		n++
+	}
+	return n == countedAtOnce, nil
+}
+
+// exceeded tells whether more has failed than is tolerated.
+func (m *MapRun) exceeded() bool {
+	failed := m.ItemCounts.failed()
+	switch {
+	case failed == 0:
+		return false
+	case !m.HasCount && !m.HasPercentage:
+		return true
+	case m.HasCount && failed > m.ToleratedFailureCount:
+		return true
+	}
+	return m.HasPercentage && float64(failed)*100 > m.ToleratedFailurePercentage*float64(m.Items)
+}
+
+// preparedFor reads the revision that a map run's execution runs.
+func (r *Runner) preparedFor(ctx context.Context, m *MapRun) (p *machine.Prepared, err error) {
+	err = r.deps.Store.View(ctx, func(tx *kv.Tx) error {
+		x, ok, err := Load(tx, m.Execution())
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errors.New("standard: a map run without an execution")
+		}
+		p, err = r.Shelf.Get(tx, m.Home, m.Execution().Machine(), x.Revision)
+		return err
+	})
+	return p, err
+}
+
+// startChild starts the child for an item.
+func (r *Runner) startChild(ctx context.Context, tx *kv.Tx, m *MapRun, p *machine.Prepared, item int64) (func(), error) {
+	text, ok, err := tx.Get(mapKey(m.Home, "ui", m.ID, item))
+	if err != nil || !ok {
+		return nil, fmt.Errorf("load item %d of %s: %w", item, m.ID, err)
+	}
+	parent, _, err := Load(tx, m.Execution())
+	if err != nil {
+		return nil, err
+	}
+	k := Key{m.Home, m.childScope(), r.deps.IDs.UUID()}
+	if m.Express {
+		_, err := r.deps.Tasks.Add(tx, task.Task{
+			Kind: expressKind, Owner: m.ARN(), Account: m.Home.Account, Region: m.Home.Region, TraceID: parent.Trace,
+			Body: expressChild{m.ID, item, k.Name}, Lease: callLease,
+		})
+		return func() {}, err
+	}
+	input, err := engine.ParsePayload(0, string(text))
+	if err != nil {
+		return nil, fmt.Errorf("read item %d of %s: %w", item, m.ID, err)
+	}
+	x := &Execution{
+		Key: k, Started: r.deps.Clock.Now().UnixMilli(), Revision: p.ID, Role: parent.Role, Trace: parent.Trace,
+		Run: m.ID, Item: item, Items: m.itemsOf(item),
+	}
+	return r.turn(ctx, tx, x, func(t *engine.Turn) error { return t.Start(history.Event{Role: x.Role}, input) })
+}
+
+// expressKind is the kind of tasks that run express children.
+const expressKind = "states.map.express"
+
+// expressChild is the body of such a task.
+type expressChild struct {
+	Run  string
+	Item int64
+	Name string
+}
+
+// runExpressChild runs an express child and notes its end.
+func (r *Runner) runExpressChild(ctx context.Context, run *task.Run) error {
+	var c expressChild
+	if err := run.Decode(&c); err != nil {
+		return task.Dead(err)
+	}
+	h := machine.Home{Account: run.Account, Region: run.Region}
+	var m *MapRun
+	var input *engine.Payload
+	err := r.deps.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		if m, _, err = LoadMapRun(tx, h, c.Run); err != nil || m.Phase != mapping {
+			return err
+		}
+		text, _, err := tx.Get(mapKey(h, "ui", c.Run, c.Item))
+		if err != nil {
+			return err
+		}
+		input, err = engine.ParsePayload(0, string(text))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	end := ChildEnd{Status: engine.AbortedStatus}
+	if input != nil {
+		p, err := r.preparedFor(ctx, m)
+		if err != nil {
+			return err
+		}
+		tree, err := processorOf(p.Tree, m.Label)
+		if err != nil {
+			return task.Dead(err)
+		}
+		if end, err = r.RunExpress(ctx, p, tree, Key{h, m.childScope(), c.Name}, input, run.TraceID); err != nil {
+			return err
+		}
+	}
+	return r.deps.Store.Update(context.WithoutCancel(ctx), func(tx *kv.Tx) error {
+		if err := run.Done(tx); err != nil {
+			return err
+		}
+		return r.childEnded(tx, h, c.Run, c.Item, childEnd{Name: c.Name, Status: end.Status, Express: &end})
+	})
+}
+
+// expressChildDied notes the end of a child that cannot be run.
+func (r *Runner) expressChildDied(tx *kv.Tx, run *task.Run, reason error) error {
+	var c expressChild
+	if err := run.Decode(&c); err != nil {
+		return nil //nolint:nilerr // what cannot be read cannot be noted
+	}
+	end := ChildEnd{Status: engine.FailedStatus, Error: new(flow.ErrRuntime), Cause: new(reason.Error())}
+	return r.childEnded(tx, machine.Home{Account: run.Account, Region: run.Region}, c.Run, c.Item, childEnd{Name: c.Name, Status: end.Status, Express: &end})
+}
