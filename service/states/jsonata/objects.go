@@ -126,15 +126,19 @@ func (ev *evaluator) spreadValue(v any) (any, error) {
 	}
 	defer ev.leave()
 	result := newSequence()
-	for i, item := range items {
+	result.sequence = len(items) == 0 // once something was appended it is none
+	for _, item := range items {
 		s, err := ev.spreadValue(item)
 		if err != nil {
 			return nil, err
 		}
+		before := len(result.items)
 		result.flatten(s)
-		result.sequence = i == 0 && len(items) == 0
+		if err := ev.longer(before, len(result.items)); err != nil {
+			return nil, err
+		}
 	}
-	return result, ev.grow(len(result.items))
+	return result, nil
 }
 
 // merge makes one object of several; of equal names the last counts.

@@ -110,7 +110,11 @@ func (ev *evaluator) step(n *syntax.Node, items []any, env *frame, last bool) (a
 		if found == 2 {
 			results.add(first)
 		}
+		before := len(results.items)
 		results.add(v)
+		if err := ev.longer(before, len(results.items)); err != nil {
+			return nil, err
+		}
 	}
 	if found == 1 {
 		if last && isArray(first) && asSequence(first) == nil {
@@ -340,6 +344,9 @@ func (ev *evaluator) selectItem(results *array, item, selected any, index, lengt
 		return err
 	}
 	if ok {
+		if err := ev.work(4 * len(positions) / perStep); err != nil {
+			return err
+		}
 		for _, f := range positions {
 			if position(f, length) == index {
 				results.items = append(results.items, item)

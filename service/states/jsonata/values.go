@@ -288,9 +288,13 @@ func (ev *evaluator) fields(items []any, name string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		before := len(result.items)
 		result.flatten(v)
+		if err := ev.longer(before, len(result.items)); err != nil {
+			return nil, err
+		}
 	}
-	return result, ev.grow(len(result.items))
+	return result, nil
 }
 
 // flatten adds a value, of an array its elements.
