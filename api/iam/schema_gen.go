@@ -317,7 +317,7 @@ var Model = &wire.Service{
 			{Name: "AccessKeyLastUsed", Ref: 92},
 		}},
 		92: {Name: "AccessKeyLastUsed", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LastUsedDate", Ref: 25, Required: true},
+			{Name: "LastUsedDate", Ref: 25},
 			{Name: "ServiceName", Ref: 4, Required: true},
 			{Name: "Region", Ref: 4, Required: true},
 		}},

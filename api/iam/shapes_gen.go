@@ -17,7 +17,7 @@ type AccessKey struct {
 
 // AccessKeyLastUsed is a structure of the IAM API.
 type AccessKeyLastUsed struct {
-	LastUsedDate time.Time
+	LastUsedDate *time.Time
 	ServiceName  string
 	Region       string
 }

@@ -192,6 +192,9 @@ func TestUsersGroupsAndKeysHangTogether(t *testing.T) {
 		t.Errorf("keys %+v", keys.AccessKeyMetadata)
 	}
 	used := must[*sdk.GetAccessKeyLastUsedOutput](t)(c.GetAccessKeyLastUsed(ctx, &sdk.GetAccessKeyLastUsedInput{AccessKeyId: key.AccessKeyId}))
+	if used.AccessKeyLastUsed.LastUsedDate != nil {
+		t.Errorf("a key that was never used has a date of use: %v", used.AccessKeyLastUsed.LastUsedDate)
+	}
 	if *used.UserName != "bea" {
 		t.Errorf("key of %s", *used.UserName)
 	}
