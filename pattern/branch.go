@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"math"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strings"
@@ -27,16 +28,19 @@ type slot struct {
 	kind  kind
 	text  string
 	bits  uint64
+	width int // of a block of numbers: how many of its first bits count
 	block netip.Prefix
 }
 
 // shape counts the slots of a branch by kind, so that an event is only sent
 // where there may be something.
 type shape struct {
-	fold, any, number int
-	prefixes          map[int]int // length → slots
-	suffixes          map[int]int
-	masks             map[mask]int
+	fold, any int
+	prefixes  map[int]int // length → slots
+	suffixes  map[int]int
+	parts     map[int]int
+	widths    map[int]int // of blocks of numbers
+	masks     map[mask]int
 }
 
 // mask is a length of network prefixes.
@@ -53,7 +57,9 @@ func (h *shape) count(s slot, delta int) {
 	case exists:
 		h.any += delta
 	case numeric:
-		h.number += delta
+		h.widths = tally(h.widths, s.width, delta)
+	case wildcard:
+		h.parts = tally(h.parts, len(s.text), delta)
 	case prefix:
 		h.prefixes = tally(h.prefixes, len(s.text), delta)
 	case suffix:
@@ -91,36 +97,104 @@ func (h *shape) eachBlock(text string, visit func(netip.Prefix)) {
 	}
 }
 
-// slot returns where a test sends its road.
-func (t *test) slot() slot {
+// slots returns where a test sends its road.
+func (t *test) slots() []slot {
 	switch t.op {
 	case equals:
-		return t.want.slot()
+		return []slot{t.want.slot()}
 	case equalsFold:
-		return slot{op: equalsFold, text: folded(t.text)}
+		return []slot{{op: equalsFold, text: folded(t.text)}}
 	case prefix, suffix:
 		if t.text != "" {
-			return slot{op: t.op, text: t.text}
+			return []slot{{op: t.op, text: t.text}}
 		}
 	case wildcard:
-		first, last := t.pieces[0], t.pieces[len(t.pieces)-1]
-		switch {
-		case len(t.pieces) == 1:
-			return slot{op: equals, kind: stringKind, text: first}
-		case first != "":
-			return slot{op: prefix, text: first}
-		case last != "":
-			return slot{op: suffix, text: last}
-		}
+		return []slot{t.pieceSlot()}
 	case cidr:
-		return slot{op: cidr, block: t.block}
+		return []slot{{op: cidr, block: t.block}}
 	case numeric:
 		if t.low.set && t.low == t.high {
-			return (&value{kind: numberKind, number: t.low.at}).slot()
+			return []slot{(&value{kind: numberKind, number: t.low.at}).slot()}
 		}
-		return slot{op: numeric, text: "range"}
+		return t.blocks()
 	}
-	return slot{op: exists}
+	return []slot{{op: exists}}
+}
+
+// maxPart is how much of a piece in the middle of a wildcard is looked for.
+const maxPart = 5
+
+// pieceSlot is where a wildcard sends its road: by the longest of its pieces,
+// which tells the most.
+func (t *test) pieceSlot() slot {
+	last := len(t.pieces) - 1
+	if last == 0 {
+		return slot{op: equals, kind: stringKind, text: t.pieces[0]}
+	}
+	longest := 0
+	for i, p := range t.pieces {
+		if len(p) > len(t.pieces[longest]) {
+			longest = i
+		}
+	}
+	switch p := t.pieces[longest]; {
+	case p == "":
+		return slot{op: exists}
+	case longest == 0:
+		return slot{op: prefix, text: p}
+	case longest == last:
+		return slot{op: suffix, text: p}
+	default:
+		return slot{op: wildcard, text: p[max(0, len(p)-maxPart):]}
+	}
+}
+
+// blocks covers a range of numbers by two blocks of numbers that begin with the
+// same bits, which meet in the range and are at most twice as large as what
+// they cover.
+func (t *test) blocks() []slot {
+	low, high := uint64(0), ^uint64(0)
+	if t.low.set {
+		low = ordered(t.low.at)
+	}
+	if t.high.set {
+		high = ordered(t.high.at)
+	}
+	if low > high {
+		return []slot{{op: exists}}
+	}
+	if low == high {
+		return []slot{block(low, high)}
+	}
+	shared := bits.LeadingZeros64(low ^ high)
+	middle := high >> (63 - shared) << (63 - shared) // the first number with the bit that low has not
+	return []slot{block(low, middle-1), block(middle, high)}
+}
+
+// block is the smallest block that has two numbers.
+func block(low, high uint64) slot {
+	width := bits.LeadingZeros64(low ^ high)
+	return slot{op: numeric, bits: cutBits(low, width), width: width}
+}
+
+// cutBits keeps a number's first bits.
+func cutBits(n uint64, width int) uint64 {
+	if width == 0 {
+		return 0
+	}
+	return n >> (64 - width) << (64 - width)
+}
+
+// ordered maps numbers to integers of the same order.
+func ordered(f float64) uint64 {
+	if f == 0 {
+		f = 0 // zeros of either sign are one
+	}
+	n := math.Float64bits(f)
+	if n>>63 != 0 {
+		return ^n
+	}
+	return n | 1<<63
 }
 
 // slot returns where an event's value goes that is to be equal.
@@ -195,8 +269,10 @@ func (r *road[K]) slots(id string) []slot {
 	}
 	var out []slot
 	for j := range r.wants[i].tests {
-		if s := r.wants[i].tests[j].slot(); !slices.Contains(out, s) {
-			out = append(out, s)
+		for _, s := range r.wants[i].tests[j].slots() {
+			if !slices.Contains(out, s) {
+				out = append(out, s)
+			}
 		}
 	}
 	return out
@@ -275,7 +351,7 @@ func (b *branch[K]) cost(id string) int {
 	}
 	always, worst := 0, 0
 	for s, n := range count {
-		if s == (slot{}) || s.op == exists || s.op == numeric {
+		if s == (slot{}) || s.op == exists {
 			always += n
 		} else {
 			worst = max(worst, n)
@@ -316,8 +392,8 @@ func (b *branch[K]) findValue(e *Event, v *value, found *[]*entry[K]) {
 	}
 	switch v.kind {
 	case numberKind:
-		if b.shape.number > 0 {
-			visit(slot{op: numeric, text: "range"})
+		for width := range b.shape.widths {
+			visit(slot{op: numeric, bits: cutBits(ordered(v.number), width), width: width})
 		}
 	case stringKind:
 		if b.shape.fold > 0 {
@@ -331,6 +407,11 @@ func (b *branch[K]) findValue(e *Event, v *value, found *[]*entry[K]) {
 		for n := range b.shape.suffixes {
 			if n <= len(v.text) {
 				visit(slot{op: suffix, text: v.text[len(v.text)-n:]})
+			}
+		}
+		for n := range b.shape.parts {
+			for i := 0; i+n <= len(v.text); i++ {
+				visit(slot{op: wildcard, text: v.text[i : i+n]})
 			}
 		}
 		if len(b.shape.masks) > 0 {

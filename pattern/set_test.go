@@ -20,7 +20,7 @@ func (c chance) text() string {
 func (c chance) one(choices ...any) any { return choices[c.IntN(len(choices))] }
 
 func (c chance) scalar() any {
-	return c.one(nil, true, false, c.IntN(5), 1.5, c.text(), c.text(), c.text())
+	return c.one(nil, true, false, c.IntN(5), -c.IntN(3), 1.5, c.text(), c.text(), c.text())
 }
 
 func (c chance) event(depth int) any {
@@ -74,11 +74,11 @@ func (c chance) test() any {
 	case 2:
 		return map[string]any{"equals-ignore-case": c.text()}
 	case 3:
-		return map[string]any{"wildcard": c.one("*", "a*", "*b", "a*c", "*b*", "ab", "")}
+		return map[string]any{"wildcard": c.one("*", "a*", "*b", "a*c", "*b*", "ab", "", "*a*b*", "*0.1*")}
 	case 4:
 		return map[string]any{"anything-but": c.one("a", 1, []any{"a", "b"}, map[string]any{end: "a"}, map[string]any{"wildcard": "a*"})}
 	case 5:
-		return map[string]any{"numeric": c.one([]any{">", 1}, []any{"=", 1.5}, []any{">=", 0, "<", 3}, []any{"=", 0})}
+		return map[string]any{"numeric": c.one([]any{">", 1}, []any{"=", 1.5}, []any{">=", 0, "<", 3}, []any{"=", 0}, []any{"<", -1}, []any{">=", -2, "<=", 1.5}, []any{">", 1.5, "<", 4})}
 	case 6:
 		return map[string]any{"cidr": c.one("10.0.0.0/24", "10.0.0.0/8", "::/64", "0.0.0.0/0")}
 	case 7:
@@ -185,12 +185,14 @@ func BenchmarkSetMatch(b *testing.B) {
 		"prefixes": func(i int) string {
 			return fmt.Sprintf(`{"source":["shop"],"detail":{"id":[{"prefix":"o-%d"}],"amount":[{"numeric":[">",%d]}]}}`, i, i%7)
 		},
+		"ranges":    func(i int) string { return fmt.Sprintf(`{"detail":{"amount":[{"numeric":[">=",%d,"<",%d]}]}}`, i, i+1) },
+		"wildcards": func(i int) string { return fmt.Sprintf(`{"detail":{"user":{"name":[{"wildcard":"*-%d-*"}]}}}`, i) },
 		"mixed": func(i int) string {
-			return fmt.Sprintf(`{"source":["shop"],"$or":[{"detail":{"id":["o-%d"]}},{"detail":{"user":{"name":[{"suffix":"-%d"}]}}}]}`, i, i)
+			return fmt.Sprintf(`{"source":["shop"],"$or":[{"detail":{"id":["o-%d"]}},{"detail":{"user":{"name":[{"suffix":"-%d-"}]}}}]}`, i, i)
 		},
 	}
 	e, err := ParseEvent([]byte(`{"version":"0","id":"1","source":"shop","detail-type":"order","account":"1","region":"r","resources":[],
-		"detail":{"id":"o-0","state":"paid","amount":12.5,"user":{"name":"n-0","tags":["a","b","c"]}}}`))
+		"detail":{"id":"o-0","state":"paid","amount":0.5,"user":{"name":"n-0-","tags":["a","b","c"]}}}`))
 	if err != nil {
 		b.Fatal(err)
 	}
