@@ -43,7 +43,11 @@ func (s *Service) runWatch(ctx context.Context, run *task.Run) error {
 	if err := run.Decode(&w); err != nil {
 		return task.Dead(err)
 	}
-	h := home{run.Account, run.Region}
+	return s.follow(ctx, home{run.Account, run.Region}, w)
+}
+
+// follow has a bus do as its discoverer's row says now.
+func (s *Service) follow(ctx context.Context, h home, w watch) error {
 	var d discoverer
 	var there bool
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {

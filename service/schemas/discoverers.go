@@ -149,14 +149,16 @@ func (s *Service) StopDiscoverer(ctx context.Context, in *api.StopDiscovererInpu
 	return &api.StopDiscovererOutput{DiscovererId: &d.ID, State: &d.State}, nil
 }
 
-// DeleteDiscoverer removes a discoverer. What it has found stays.
+// DeleteDiscoverer removes a discoverer. What it has found stays. Its rule is
+// gone when this returns, unless the bus cannot be reached: its bus may be
+// deleted next.
 //
 // Spec: EventBridge Schemas API Reference, DeleteDiscoverer.
 func (s *Service) DeleteDiscoverer(ctx context.Context, in *api.DeleteDiscovererInput) (*api.DeleteDiscovererOutput, error) {
 	h := homeOf(ctx)
-	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		d, err := loadDiscoverer(tx, h, in.DiscovererId)
-		if err != nil {
+	var d discoverer
+	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		if d, err = loadDiscoverer(tx, h, in.DiscovererId); err != nil {
 			return err
 		}
 		if err := tx.Delete(h.discovererKey(d.ID)); err != nil {
@@ -166,6 +168,9 @@ func (s *Service) DeleteDiscoverer(ctx context.Context, in *api.DeleteDiscoverer
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := s.follow(ctx, h, watch{d.ID, d.SourceARN}); err != nil {
+		s.Log.Warn("remove rule of discoverer", "discoverer", d.ID, "err", err) // the task tries on
 	}
 	return &api.DeleteDiscovererOutput{}, nil
 }
