@@ -53,6 +53,7 @@ var mayImport = []struct {
 	{"source", []string{"service", "task", "call", "api", "kv", "pattern", "clock", "ids", "arn"}},
 	{"service", []string{"service", "source", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn"}},
 	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}}, // what a policy lets in is public
+	{"service/cloudformation", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn"}}, // policies of stacks
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.

@@ -39,11 +39,15 @@ func (s *Service) CreateStack(ctx context.Context, in *api.CreateStackInput) (*a
 	if len(p.missing) > 0 {
 		return nil, insufficient(p.missing)
 	}
+	guard, err := s.stackPolicy(ctx, in.StackPolicyBody, in.StackPolicyURL)
+	if err != nil {
+		return nil, err
+	}
 	op := s.newOperation(ctx, "create", text(in.ClientRequestToken))
 	op.TargetConf = conf
 	st := &stack{
 		ID: id, Name: in.StackName, ARN: arn, Created: op.Began, ParentID: types.Parent(ctx),
-		Policy: text(in.StackPolicyBody), Protected: flag(in.EnableTerminationProtection),
+		Policy: text(guard), Protected: flag(in.EnableTerminationProtection),
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		fresh, target := *st, *op

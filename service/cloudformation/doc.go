@@ -40,8 +40,8 @@
 // Differences from AWS: change sets are computed before CreateChangeSet
 // answers. Drift, imports of existing resources, stack sets, hooks, modules
 // and macros other than AWS::Serverless-2016-10-31, AWS::LanguageExtensions
-// and AWS::Include are not there. Stack policies and roll-back triggers are
-// kept without effect. RoleARN is kept: resources are made in the name of
+// and AWS::Include are not there. An update that a stack policy forbids to remove
+// a resource is refused at once. Roll-back triggers are kept without effect. RoleARN is kept: resources are made in the name of
 // cloudformation.amazonaws.com. Secrets Manager's dynamic references wait for
 // that service. Properties marked ~ in package resource are accepted without
 // effect.

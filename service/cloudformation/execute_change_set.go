@@ -47,7 +47,14 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, in *api.ExecuteChangeSet
 		if err := st.updatable(); err != nil {
 			return err
 		}
-		target.Target = c.Deployment
+		target.Target, target.Policy = c.Deployment, st.Policy
+		resources, err := loadResources(tx, h, st.ID)
+		if err != nil {
+			return err
+		}
+		if err := target.spares(resources, p.needs); err != nil {
+			return err
+		}
 		st.Updated = target.Began
 		if err := s.tell(tx, h, &st, &target).stack(updateInProgress, "User Initiated"); err != nil {
 			return err

@@ -10,26 +10,6 @@ import (
 	"maru.dev/maru/internal/testenv"
 )
 
-func TestGapStackPoliciesHaveNoEffect(t *testing.T) {
-	t.Parallel()
-	env := newEnv(t)
-	const before, after = "Resources: {A: {Type: AWS::SQS::Queue}}", "Resources: {A: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 1}}}"
-	want(t, env, create(t, env, &cfn.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String(before)}), types.StackStatusCreateComplete)
-	ctx, c := t.Context(), env.CloudFormation()
-	if _, err := c.SetStackPolicy(ctx, &cfn.SetStackPolicyInput{StackName: aws.String("s"), StackPolicyBody: aws.String(`{"Statement":[{"Effect":"Deny","Action":"Update:*","Principal":"*","Resource":"*"}]}`)}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.UpdateStack(ctx, &cfn.UpdateStackInput{StackName: aws.String("s"), TemplateBody: aws.String(after)}); err != nil {
-		t.Fatal(err)
-	}
-	st := settle(t, env, "s")
-	testenv.KnownGap(t, "service/cloudformation/doc.go", func(t testing.TB) {
-		if st.StackStatus == types.StackStatusUpdateComplete {
-			t.Error("a resource that the stack's policy protects was changed")
-		}
-	})
-}
-
 func TestGapOperationsThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	env := newEnv(t)

@@ -118,6 +118,7 @@ type operation struct {
 	Failed  []string // logical ids, in the order in which they failed
 	Verb    string   // "create", "update" or "delete": what failed
 	Reason  string   // why, where it is no resource's failure
+	Policy  string   // of the stack, or for this update alone: what it protects
 	Retain  []string // resources that a deletion leaves
 	Force   bool     // a deletion that leaves what it cannot remove
 	Skip    []string // resources that a roll-back leaves as they are

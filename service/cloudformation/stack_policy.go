@@ -8,30 +8,21 @@ import (
 	"maru.dev/maru/kv"
 )
 
-// SetStackPolicy keeps a stack's policy.
+// SetStackPolicy says what updates of a stack may change.
 //
 // Spec: CloudFormation API Reference, SetStackPolicy.
 func (s *Service) SetStackPolicy(ctx context.Context, in *api.SetStackPolicyInput) (*api.SetStackPolicyOutput, error) {
 	h := homeOf(ctx)
-	body := text(in.StackPolicyBody)
-	if in.StackPolicyURL != nil {
-		if in.StackPolicyBody != nil {
-			return nil, invalid("You cannot specify both StackPolicyURL and StackPolicyBody")
-		}
-		var err error
-		if body, err = s.fetch(ctx, *in.StackPolicyURL); err != nil {
-			return nil, err
-		}
+	body, err := s.stackPolicy(ctx, in.StackPolicyBody, in.StackPolicyURL)
+	if err != nil {
+		return nil, err
 	}
-	if !json.Valid([]byte(body)) {
-		return nil, invalid("Error validating stack policy: Invalid stack policy")
-	}
-	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		st, err := mustStack(tx, h, in.StackName)
 		if err != nil {
 			return err
 		}
-		st.Policy = body
+		st.Policy = text(body)
 		return kv.Put(tx, h.stackKey(st.ID), *st)
 	})
 	if err != nil {

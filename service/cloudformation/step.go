@@ -129,7 +129,7 @@ func (s *Service) startApply(ctx context.Context, sc *scene) error {
 		p.Old = known(kind, r)
 		p.Action = compare(kind, p.Old, &p.Target)
 	}
-	return nil
+	return sc.protected()
 }
 
 // known is the real resource as far as it is known: of one whose making or

@@ -43,6 +43,14 @@ func (s *Service) UpdateStack(ctx context.Context, in *api.UpdateStackInput) (*a
 	if len(p.missing) > 0 {
 		return nil, insufficient(p.missing)
 	}
+	later, err := s.stackPolicy(ctx, in.StackPolicyBody, in.StackPolicyURL)
+	if err != nil {
+		return nil, err
+	}
+	meanwhile, err := s.stackPolicy(ctx, in.StackPolicyDuringUpdateBody, in.StackPolicyDuringUpdateURL)
+	if err != nil {
+		return nil, err
+	}
 	op := s.newOperation(ctx, "update", text(in.ClientRequestToken))
 	op.TargetConf = old.Settings
 	op.TargetConf.NotificationARNs, op.TargetConf.DisableRollback = notify, flag(in.DisableRollback)
@@ -60,8 +68,12 @@ func (s *Service) UpdateStack(ctx context.Context, in *api.UpdateStackInput) (*a
 		if err := st.updatable(); err != nil {
 			return err
 		}
-		if in.StackPolicyBody != nil {
-			st.Policy = *in.StackPolicyBody
+		target.Policy = st.Policy
+		if meanwhile != nil {
+			target.Policy = *meanwhile
+		}
+		if later != nil {
+			st.Policy = *later
 		}
 		return s.startUpdate(tx, h, st, &target, p)
 	})
@@ -103,6 +115,13 @@ func (s *Service) startUpdate(tx *kv.Tx, h home, st *stack, op *operation, p *pr
 		return invalid("No updates are to be performed.")
 	}
 	if err := sameTypes(was, p.template); err != nil {
+		return err
+	}
+	resources, err := loadResources(tx, h, st.ID)
+	if err != nil {
+		return err
+	}
+	if err := op.spares(resources, p.needs); err != nil {
 		return err
 	}
 	op.Target = p.deployment
