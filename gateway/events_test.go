@@ -46,3 +46,36 @@ func TestAServiceIntegrationPutsAnEvent(t *testing.T) {
 		t.Errorf("%+v", got.Messages)
 	}
 }
+
+// A rule's event goes through an API like any other request.
+func TestARuleCallsAnAPI(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t, eventsservice.Registration())
+	came := make(chan string, 10)
+	e.fn.set("echo", func(event []byte) (string, string) {
+		came <- string(event)
+		return `{"statusCode":200}`, ""
+	})
+	id := e.api("POST /orders/{id}")
+	must[*eventbridge.PutRuleOutput](t)(e.EventBridge().PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("r"), EventPattern: aws.String(`{"source":["shop"]}`)}))
+	must[*eventbridge.PutTargetsOutput](t)(e.EventBridge().PutTargets(t.Context(), &eventbridge.PutTargetsInput{
+		Rule: aws.String("r"), Targets: []eventtypes.Target{{
+			Id: aws.String("a"), Arn: aws.String("arn:aws:execute-api:us-east-1:000000000000:" + id + "/$default/POST/orders/*"), InputPath: aws.String("$.detail"),
+			HttpParameters: &eventtypes.HttpParameters{PathParameterValues: []string{"$.detail.id"}, QueryStringParameters: map[string]string{"from": "rule"}},
+		}},
+	}))
+	must[*eventbridge.PutEventsOutput](t)(e.EventBridge().PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
+		{Source: aws.String("shop"), DetailType: aws.String("order"), Detail: aws.String(`{"id":"o-1"}`)},
+	}}))
+	var got struct {
+		Path  map[string]string `json:"pathParameters"`
+		Query map[string]string `json:"queryStringParameters"`
+		Body  string
+	}
+	if err := json.Unmarshal([]byte(<-came), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Path["id"] != "o-1" || got.Query["from"] != "rule" || got.Body != `{"id":"o-1"}` {
+		t.Errorf("the function got %+v", got)
+	}
+}
