@@ -318,3 +318,31 @@ func TestUnsupportedPatternsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// One compiled expression serves many at once.
+func TestOneExpressionServesMany(t *testing.T) {
+	t.Parallel()
+	e, err := Compile(`($f := function($n){$n = 0 ? /b+/ : $f($n - 1)}; $count($match(s, $f(3))) & $string(a#$i^(>b)[b > $$.least].{"i": $i}))`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := value.Parse([]byte(`{"s":"abba b","least":1,"a":[{"b":1},{"b":2},{"b":3}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan any)
+	for range 8 {
+		go func() {
+			got, _, err := e.Eval(t.Context(), Input{Data: v})
+			if err != nil {
+				got = err.Error()
+			}
+			results <- got
+		}()
+	}
+	for range 8 {
+		if got := <-results; got != `2[{"i":2},{"i":1}]` {
+			t.Errorf("got %v", got)
+		}
+	}
+}
