@@ -75,7 +75,7 @@ func checkDepth(text string) error {
 	for {
 		token, err := decoder.Token()
 		if err != nil {
-			return nil // the end, or what Unmarshal will tell
+			return nil //nolint:nilerr // the end, or what Unmarshal will tell
 		}
 		switch token {
 		case json.Delim('{'), json.Delim('['):

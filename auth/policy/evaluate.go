@@ -211,7 +211,7 @@ func (r *Request) variable(name string) (string, bool) {
 	}
 	key, otherwise, hasDefault := strings.Cut(name, ",")
 	values := r.Context[strings.ToLower(strings.TrimSpace(key))]
-	text := ""
+	var text string
 	switch {
 	case len(values) == 1:
 		text = values[0]

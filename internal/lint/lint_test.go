@@ -52,8 +52,9 @@ var mayImport = []struct {
 	{"schedule", nil},
 	{"source", []string{"service", "task", "call", "api", "kv", "pattern", "clock", "ids", "arn"}},
 	{"service", []string{"service", "source", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn"}},
-	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}}, // what a policy lets in is public
-	{"service/cloudformation", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn"}}, // policies of stacks
+	// What a bucket's policy lets in is public; a stack's policy protects from updates.
+	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
+	{"service/cloudformation", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn"}},
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.
@@ -181,8 +182,9 @@ const sharedTemplate = "service/cloudformation/template"
 
 // sharedRows are the packages that two services share, being two APIs to one
 // state: service/dynamodbstreams reads the rows that service/dynamodb writes,
-// and service/sesv2 keeps those of service/ses.
-var sharedRows = []string{"service/dynamodb/stream", "service/ses/mail"}
+// service/sesv2 keeps those of service/ses, and who calls HTTP endpoints signs with
+// the connections of service/events.
+var sharedRows = []string{"service/dynamodb/stream", "service/ses/mail", "service/events/connection"}
 
 func TestServicesDoNotKnowEachOtherNorHTTP(t *testing.T) {
 	t.Parallel()

@@ -32,6 +32,7 @@ func History(t *testing.T, history func(st *kv.Store, h *Steps)) {
 
 // newSteps begins a history with what the store holds now.
 func newSteps(tb testing.TB, st *kv.Store, ack func()) *Steps {
+	tb.Helper()
 	s := &Steps{tb: tb, st: st, ack: ack}
 	s.states = []state{{rows: s.rows(st)}}
 	return s

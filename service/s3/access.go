@@ -311,10 +311,10 @@ func grants(list acl, owner string, caller call.Principal, permission string, gr
 		if g.Grantee == nil || or(g.Permission) != permission && or(g.Permission) != "FULL_CONTROL" {
 			return false
 		}
-		switch uri := or(g.Grantee.URI); {
-		case uri == groupAll:
+		switch or(g.Grantee.URI) {
+		case groupAll:
 			return groups
-		case uri == groupUsers:
+		case groupUsers:
 			return groups && caller.Kind != call.Anonymous
 		}
 		// A grant to an account is its root's: others need policies of their own.
