@@ -95,10 +95,8 @@ func (x *execution) stages(ctx context.Context, events []any) (failed []int, err
 	}
 	x.journal.note("TARGET_STAGE_ENTERED", info, nil, nil)
 	before := out
-	out, err = x.transform("TARGET", targetTemplate(&x.pipe), out)
-	if err == nil {
-		failed, err = x.invokeTarget(ctx, events, before, out)
-	}
+	out = x.transform("TARGET", targetTemplate(&x.pipe), out)
+	failed, err = x.invokeTarget(ctx, events, before, out)
 	switch {
 	case err != nil:
 		x.journal.note("TARGET_STAGE_FAILED", fault, err, nil)
@@ -126,9 +124,9 @@ func targetTemplate(p *pipe) string {
 
 // transform fills a template with each of the events. What does not come out
 // as JSON is text.
-func (x *execution) transform(stage, text string, events []any) ([]any, error) {
+func (x *execution) transform(stage, text string, events []any) []any {
 	if text == "" {
-		return events, nil
+		return events
 	}
 	x.journal.note(stage+"_TRANSFORMATION_STARTED", trace, nil, nil)
 	out := make([]any, len(events))
@@ -141,7 +139,7 @@ func (x *execution) transform(stage, text string, events []any) ([]any, error) {
 		out[i] = v
 	}
 	x.journal.note(stage+"_TRANSFORMATION_SUCCEEDED", trace, nil, out)
-	return out, nil
+	return out
 }
 
 // enrich has events enriched, if the pipe says so.
@@ -155,12 +153,9 @@ func (x *execution) enrich(ctx context.Context, events []any) ([]any, error) {
 	if p.EnrichParts != nil {
 		text = value(p.EnrichParts.InputTemplate)
 	}
-	in, err := x.transform("ENRICHMENT", text, events)
-	var out []any
-	if err == nil {
-		x.journal.note("ENRICHMENT_INVOCATION_STARTED", trace, nil, nil)
-		out, err = x.invokeEnrichment(ctx, in)
-	}
+	in := x.transform("ENRICHMENT", text, events)
+	x.journal.note("ENRICHMENT_INVOCATION_STARTED", trace, nil, in)
+	out, err := x.invokeEnrichment(ctx, events, in)
 	if err != nil {
 		x.journal.note("ENRICHMENT_INVOCATION_FAILED", fault, err, nil)
 		x.journal.note("ENRICHMENT_STAGE_FAILED", fault, err, nil)

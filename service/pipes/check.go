@@ -14,11 +14,12 @@ func (p *pipe) check() error {
 	if err := p.checkSource(); err != nil {
 		return err
 	}
-	if p.Enrichment != "" && !slices.Contains([]string{"lambda", "states"}, serviceOf(p.Enrichment)) {
-		return invalid("Enrichment %s is not supported: maru enriches by Lambda functions and Step Functions express workflows.", p.Enrichment)
+	if p.Enrichment != "" && !slices.Contains([]string{"lambda", "states", "api-destination", "execute-api"}, serviceOf(p.Enrichment)) {
+		return invalid("Enrichment %s is not supported: maru enriches by Lambda functions, Step Functions express workflows, API Gateway and API destinations.", p.Enrichment)
 	}
-	if !slices.Contains([]string{"lambda", "states", "sqs", "sns", "events", "logs", "kinesis", "firehose"}, serviceOf(p.Target)) {
-		return invalid("Target %s is not supported by maru: targets are Lambda, Step Functions, SQS, SNS, EventBridge buses and CloudWatch Logs.", p.Target)
+	kinds := []string{"lambda", "states", "sqs", "sns", "events", "logs", "api-destination", "execute-api", "kinesis", "firehose"}
+	if !slices.Contains(kinds, serviceOf(p.Target)) {
+		return invalid("Target %s is not supported by maru, which has these kinds: %s.", p.Target, strings.Join(kinds, ", "))
 	}
 	a, err := arn.Parse(p.Target)
 	if err != nil {
@@ -29,7 +30,7 @@ func (p *pipe) check() error {
 	if fifo && (parts == nil || parts.SqsQueueParameters == nil || value(parts.SqsQueueParameters.MessageGroupId) == "") {
 		return invalid("MessageGroupId is required for a FIFO queue target.")
 	}
-	return p.checkTargetParts(a.Service)
+	return p.checkTargetParts(serviceOf(p.Target))
 }
 
 // checkTargetParts refuses parameters that are for another kind of target.
@@ -44,12 +45,14 @@ func (p *pipe) checkTargetParts(kind string) error {
 		"EventBridgeEventBusParameters events":      t.EventBridgeEventBusParameters != nil,
 		"CloudWatchLogsParameters logs":             t.CloudWatchLogsParameters != nil,
 		"KinesisStreamParameters kinesis":           t.KinesisStreamParameters != nil,
-		"HttpParameters http":                       t.HttpParameters != nil,
 	} {
 		parameters, service, _ := strings.Cut(name, " ")
 		if given && service != kind {
 			return invalid("%s cannot be used with the target %s.", parameters, p.Target)
 		}
+	}
+	if t.HttpParameters != nil && !isEndpoint(p.Target) {
+		return invalid("HttpParameters cannot be used with the target %s.", p.Target)
 	}
 	return nil
 }

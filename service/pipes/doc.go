@@ -33,10 +33,10 @@
 //
 //   - Sources are SQS queues and DynamoDB streams. Kinesis, Kafka and message
 //     brokers are refused when the pipe is made.
-//   - Enrichment is by Lambda functions and express workflows; API Gateway and API
-//     destinations are refused, there and as targets.
 //   - Targets are Lambda, SQS, SNS, Step Functions, EventBridge buses, CloudWatch
-//     Logs, and Kinesis and Firehose once they exist; others are refused.
+//     Logs, APIs, API destinations, and Kinesis and Firehose once they exist; others
+//     are refused.
+//   - The rate of an API destination is not heeded by pipes.
 //   - The role and the KMS key are kept and shown; calls are made as the service
 //     pipes.amazonaws.com.
 //   - Log records go to CloudWatch Logs, in a stream named after the pipe; S3 and

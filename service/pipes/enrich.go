@@ -11,8 +11,12 @@ import (
 )
 
 // invokeEnrichment calls the enrichment with a list of events, and returns what
-// it makes of them: a list, or one. An empty answer is none.
-func (x *execution) invokeEnrichment(ctx context.Context, events []any) ([]any, error) {
+// it makes of them: a list, or one. An empty answer is none. before are the
+// events before they were rewritten.
+func (x *execution) invokeEnrichment(ctx context.Context, before, events []any) ([]any, error) {
+	if isEndpoint(x.pipe.Enrichment) {
+		return x.enrichByEndpoint(ctx, before, events)
+	}
 	input, err := json.Marshal(events)
 	if err != nil {
 		return nil, fmt.Errorf("encode events: %w", err)
@@ -30,21 +34,27 @@ func (x *execution) invokeEnrichment(ctx context.Context, events []any) ([]any, 
 	if err != nil {
 		return nil, fmt.Errorf("decode answer: %w", err)
 	}
+	return unpack(v), nil
+}
+
+// unpack is what an answer holds: the elements of a list, or one event. Empty
+// answers are none.
+func unpack(v any) []any {
 	switch v := v.(type) {
 	case nil:
-		return nil, nil
+		return nil
 	case []any:
-		return v, nil
+		return v
 	case string:
 		if v == "" {
-			return nil, nil
+			return nil
 		}
 	case map[string]any:
 		if len(v) == 0 {
-			return nil, nil
+			return nil
 		}
 	}
-	return []any{v}, nil
+	return []any{v}
 }
 
 // runFunction calls a function and waits for its answer.

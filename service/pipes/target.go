@@ -36,6 +36,8 @@ func (x *execution) invokeTarget(ctx context.Context, records, before, events []
 		failed, err = x.toCode(ctx, records, events)
 	case "logs":
 		err = x.toLogs(ctx, items)
+	case "api-destination", "execute-api":
+		failed, err = x.toEndpoint(ctx, items)
 	default:
 		failed, err = x.inBatches(ctx, items)
 	}

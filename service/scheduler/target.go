@@ -169,7 +169,8 @@ func notification(h home, inv *invocation) string {
 		Detail     string   `json:"detail"`
 	}{
 		"0", inv.Token, "Scheduled Event", "aws.scheduler", h.Account, stamp(inv.At), h.Region,
-		[]string{h.scheduleARN(inv.Group, inv.Name)}, "{}",
+		[]string{h.scheduleARN(inv.Group, inv.Name)},
+		"{}",
 	}
 	text, err := json.Marshal(event)
 	if err != nil {

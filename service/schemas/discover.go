@@ -28,13 +28,14 @@ func ruleOf(id string) string {
 	return name[:min(len(name), 64)]
 }
 
-// callJSON calls an operation of EventBridge.
-func (s *Service) callJSON(ctx context.Context, operation string, in map[string]any) (json.RawMessage, error) {
+// tell calls an operation of EventBridge.
+func (s *Service) tell(ctx context.Context, operation string, in map[string]any) error {
 	text, err := json.Marshal(in)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", operation, err)
+		return fmt.Errorf("encode %s: %w", operation, err)
 	}
-	return s.Caller.CallJSON(ctx, "events", operation, text)
+	_, err = s.Caller.CallJSON(ctx, "events", operation, text)
+	return err
 }
 
 // runWatch makes or removes the rule of a discoverer, as its row says now.
@@ -60,9 +61,9 @@ func (s *Service) follow(ctx context.Context, h home, w watch) error {
 	ctx = call.As(ctx, principal, h.discovererARN(w.ID), h.Account, h.Region)
 	rule := map[string]any{"Rule": ruleOf(w.ID), "EventBusName": w.SourceARN, "Force": true, "Ids": []string{w.ID}}
 	if !there || d.State != api.DiscovererStateStarted {
-		_, err := s.callJSON(ctx, "RemoveTargets", rule)
+		err := s.tell(ctx, "RemoveTargets", rule)
 		if err == nil || isGone(err) {
-			_, err = s.callJSON(ctx, "DeleteRule", map[string]any{"Name": ruleOf(w.ID), "EventBusName": w.SourceARN, "Force": true})
+			err = s.tell(ctx, "DeleteRule", map[string]any{"Name": ruleOf(w.ID), "EventBusName": w.SourceARN, "Force": true})
 		}
 		return final(err)
 	}
@@ -70,14 +71,14 @@ func (s *Service) follow(ctx context.Context, h home, w watch) error {
 	if d.Cross {
 		pattern = `{"account":[{"exists":true}]}`
 	}
-	_, err = s.callJSON(ctx, "PutRule", map[string]any{
+	err = s.tell(ctx, "PutRule", map[string]any{
 		"Name": ruleOf(w.ID), "EventBusName": w.SourceARN, "EventPattern": pattern, "State": "ENABLED",
 		"Description": "Finds the schemas of the bus's events for discoverer " + w.ID + ".",
 	})
 	if err != nil {
 		return final(err)
 	}
-	_, err = s.callJSON(ctx, "PutTargets", map[string]any{
+	err = s.tell(ctx, "PutTargets", map[string]any{
 		"Rule": ruleOf(w.ID), "EventBusName": w.SourceARN, "Targets": []any{map[string]any{"Id": w.ID, "Arn": h.discovererARN(w.ID)}},
 	})
 	return final(err)

@@ -85,7 +85,7 @@ func (s *Service) CreateDiscoverer(ctx context.Context, in *api.CreateDiscoverer
 
 // busExists asks EventBridge about a bus.
 func (s *Service) busExists(ctx context.Context, bus arn.ARN) error {
-	_, err := s.callJSON(ctx, "DescribeEventBus", map[string]any{"Name": bus.String()})
+	err := s.tell(ctx, "DescribeEventBus", map[string]any{"Name": bus.String()})
 	if fault, ok := errors.AsType[wire.Error](err); ok && fault.HTTPStatus() < 500 {
 		return badRequest("%s", fault.ErrorMessage())
 	}

@@ -126,7 +126,11 @@ func At(event any, path string) (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	return walk(event, rest)
+	v, ok := walk(event, rest)
+	if rest == ".body" || rest == ".data" {
+		v = inside(v)
+	}
+	return v, ok
 }
 
 // walk follows what is left of a path.

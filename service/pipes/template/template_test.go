@@ -15,6 +15,7 @@ func TestFill(t *testing.T) {
 		"wildcard":        {`{"x":<$.body.list[*].x>}`, `{"x":[1,2]}`},
 		"whole number":    {`{"x":<$.body.big>}`, `{"x":12345678901234567890}`},
 		"object in text":  {`{"x":"got <$.body.list[0]>"}`, `{"x":"got {\"x\":1}"}`},
+		"body as it is":   {`{"x":<$.data>}`, `{"x":{"k":1}}`},
 		"base64":          {`{"x":<$.data.k>}`, `{"x":1}`},
 		"missing":         {`{"x":<$.nope>,"y":"-<$.nope>-"}`, `{"x":null,"y":"--"}`},
 		"free text":       {`id <$.body.id> of <aws.pipes.pipe-name>`, `id 7 of p`},
