@@ -54,6 +54,9 @@ func (x *exchange) serve() {
 // door.
 func (x *exchange) call() (any, error) {
 	x.raw = x.server.newBody(x.w, x.r, x.claim.Service)
+	if whole, ok := x.r.Body.(*heldBody); ok {
+		x.held, x.inRAM = whole.bytes, true
+	}
 	f, err := x.form()
 	if err != nil {
 		return nil, err

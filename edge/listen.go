@@ -18,7 +18,7 @@ import (
 // newHTTP configures net/http's server.
 func (s *Server) newHTTP() *http.Server {
 	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
+	s.base, s.cancel = ctx, cancel
 	l := s.options.Limits
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -46,7 +46,9 @@ func (s *Server) Serve(l net.Listener, certificates *tls.Config) error {
 		s.http.TLSConfig = certificates
 		err = s.http.ServeTLS(limited, "", "")
 	} else {
-		err = s.http.Serve(limited)
+		hand := newHandover(limited)
+		go s.accept(hand)
+		err = s.http.Serve(hand)
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -59,20 +61,28 @@ func (s *Server) Serve(l net.Listener, certificates *tls.Config) error {
 func (s *Server) Close() error {
 	grace, stop := context.WithTimeout(context.Background(), s.options.Limits.Grace)
 	defer stop()
-	if err := s.http.Shutdown(grace); err == nil {
+	if err := s.shutdown(grace); err == nil {
 		s.cancel()
 		return nil
 	}
 	s.cancel()
 	last, stopLast := context.WithTimeout(context.Background(), s.options.Limits.Grace)
 	defer stopLast()
-	if err := s.http.Shutdown(last); err == nil {
+	if err := s.shutdown(last); err == nil {
 		return nil
 	}
+	s.lanes.cut()
 	if err := s.http.Close(); err != nil {
 		return fmt.Errorf("close connections: %w", err)
 	}
 	return nil
+}
+
+// shutdown waits for requests under way, and closes what waits for none.
+func (s *Server) shutdown(ctx context.Context) error {
+	lanes := make(chan error, 1)
+	go func() { lanes <- s.lanes.drain(ctx) }()
+	return errors.Join(s.http.Shutdown(ctx), <-lanes)
 }
 
 // limitedListener turns connections away when there are too many.

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru.dev/maru/auth"
@@ -71,8 +72,11 @@ type Server struct {
 	tables  *tables
 	codecs  map[wire.Protocol]wire.Codec
 	http    *http.Server
+	lanes   lanes
+	base    context.Context    // of every request
 	cancel  context.CancelFunc // of every request under way
-	replies sync.Pool          // *[]byte: bodies of earlier replies
+	dated   atomic.Pointer[dated]
+	replies sync.Pool // *[]byte: bodies of earlier replies
 	began   time.Time
 }
 
