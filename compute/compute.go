@@ -51,6 +51,8 @@ type Function struct {
 	Environment      map[string]string // the user's own variables
 	Endpoint         string            // AWS_ENDPOINT_URL
 
+	Provisioned bool // started before it was needed: see Warm
+
 	LogGroup       string
 	JSONLogs       bool
 	AppLogLevel    string // "" is all

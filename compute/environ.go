@@ -40,7 +40,7 @@ func (e *environment) environ(p Prepared, at layout, cmd runtimeCommand) []strin
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
 		"AWS_LAMBDA_LOG_GROUP_NAME":       f.LogGroup,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      e.stream.Name,
-		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  initializationType(f),
 		"AWS_LAMBDA_RUNTIME_API":          e.address(),
 		"AWS_LAMBDA_LOG_FORMAT":           "Text",
 		"AWS_XRAY_CONTEXT_MISSING":        "LOG_ERROR",
@@ -76,4 +76,12 @@ func searchPath(at layout, cmd runtimeCommand) string {
 		parts = append([]string{cmd.dir}, parts...)
 	}
 	return strings.Join(parts, ":")
+}
+
+// initializationType tells a function why its environment was started.
+func initializationType(f *Function) string {
+	if f.Provisioned {
+		return "provisioned-concurrency"
+	}
+	return "on-demand"
 }

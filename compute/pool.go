@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,6 +27,7 @@ type Pool struct {
 	lru     *list.List                // idle environments, least recently used first
 	all     map[*environment]struct{}
 	retired map[string]uint64 // Owner → generation; environments of older ones end after their work
+	kept    map[string]int    // Function.Key → idle environments that are not ended for want of work
 	active  map[*environment]struct{}
 	wake    chan struct{} // the watch sleeps while nothing is active
 }
@@ -134,9 +136,31 @@ func (p *Pool) run(ctx context.Context, e *environment, f *Function, r *Request)
 	return result, nil
 }
 
+// Keep says of how many environments which functions are kept idle, by Key.
+// What is not named is kept as ever: for IdleAfter.
+func (p *Pool) Keep(kept map[string]int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kept = kept
+}
+
+// Ready returns how many environments of a key could take work or are at it.
+func (p *Pool) Ready(key string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for e := range p.all {
+		if _, active := p.active[e]; e.fn.Key == key && (active || e.place != nil && e.alive()) {
+			n++
+		}
+	}
+	return n
+}
+
 // Warm starts environments of f until n are idle or at work: what provisioned
 // concurrency asks for.
 func (p *Pool) Warm(ctx context.Context, f *Function, n int) error {
+	p.buryIdle(f.Key)
 	for p.count(f.Key) < n {
 		e, err := p.newEnvironment(f)
 		if err != nil {
@@ -153,6 +177,34 @@ func (p *Pool) Warm(ctx context.Context, f *Function, n int) error {
 		p.give(e)
 	}
 	return nil
+}
+
+// buryIdle forgets the idle environments of a key that have died.
+func (p *Pool) buryIdle(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range slices.Clone(p.idle[key]) {
+		if !e.alive() {
+			p.evict(e)
+		}
+	}
+}
+
+// spare returns the least recently used idle environment that is not kept, or
+// nil. The lock is held.
+func (p *Pool) spare() *environment {
+	for at := p.lru.Front(); at != nil; at = at.Next() {
+		if e := at.Value.(*environment); !p.keeps(e) {
+			return e
+		}
+	}
+	return nil
+}
+
+// keeps tells whether e, which is idle, is one of those that are kept. The lock
+// is held.
+func (p *Pool) keeps(e *environment) bool {
+	return len(p.idle[e.fn.Key]) <= p.kept[e.fn.Key] && e.alive()
 }
 
 // count returns how many environments of a key there are.
@@ -198,11 +250,11 @@ func (p *Pool) newEnvironment(f *Function) (*environment, error) {
 		return nil, ErrClosed
 	}
 	if len(p.all) >= p.opts.Max {
-		oldest := p.lru.Front()
+		oldest := p.spare()
 		if oldest == nil {
 			return nil, ErrBusy
 		}
-		p.evict(oldest.Value.(*environment))
+		p.evict(oldest)
 	}
 	e := p.makeEnvironment(f)
 	e.generation = p.retired[f.Owner]
@@ -228,7 +280,11 @@ func (p *Pool) give(e *environment) {
 	e.place = p.lru.PushBack(e)
 	p.idle[e.fn.Key] = append(p.idle[e.fn.Key], e)
 	for p.lru.Len() > p.opts.MaxIdle {
-		p.evict(p.lru.Front().Value.(*environment))
+		oldest := p.spare()
+		if oldest == nil {
+			return
+		}
+		p.evict(oldest)
 	}
 }
 
@@ -319,8 +375,7 @@ func (p *Pool) expire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	limit := p.opts.Clock.Now().Add(-p.opts.IdleAfter)
-	for first := p.lru.Front(); first != nil; first = p.lru.Front() {
-		e := first.Value.(*environment)
+	for e := p.spare(); e != nil; e = p.spare() {
 		if e.alive() && e.idleSince.After(limit) {
 			return
 		}

@@ -112,6 +112,7 @@ func (s *Service) UpdateAlias(ctx context.Context, in *api.UpdateAliasInput) (*a
 			return err
 		}
 		out = a.describe(f)
+		tx.Wake(provisionedIndex())
 		return kv.Put(tx, f.aliasKey(f.Name, a.Name), *a)
 	})
 	if err != nil {

@@ -81,6 +81,9 @@ func deleteQualified(tx *kv.Tx, f *function, qualifier string) error {
 	if err := deleteURL(tx, f, qualifier); err != nil {
 		return err
 	}
+	if err := deleteProvisioned(tx, f.home, f.Name, qualifier); err != nil {
+		return err
+	}
 	for _, key := range []kv.Key{
 		f.policyKey(f.Name, qualifier), f.invokeConfigKey(f.Name, qualifier),
 	} {
@@ -119,7 +122,11 @@ func (s *Service) deleteAll(tx *kv.Tx, f *function) (gone []string, err error) {
 			return nil, err
 		}
 	}
-	for _, folder := range []string{"v", "a", "p", "e", "u"} {
+	tx.Wake(provisionedIndex())
+	if err := tx.DeleteRange(kv.Prefix(provisionedIndex().With(f.Account, f.Region, f.Name))); err != nil {
+		return nil, err
+	}
+	for _, folder := range []string{"v", "a", "p", "e", "u", "c"} {
 		if err := tx.DeleteRange(kv.Prefix(f.key(folder, f.Name))); err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@
 //	p name qualifier   → policy        "" is the function's own
 //	e name qualifier   → invokeConfig  of asynchronous invocations
 //	u name qualifier   → functionURL   (and "" "" lambda url id → functionURL)
+//	c name qualifier   → provisioned   (and "" "" lambda provisioned account region name qualifier)
 //	r                  → counter       reserved concurrency, all functions together
 //	L layer            → layer         the last version's number
 //	l layer number     → layerVersion
@@ -34,20 +35,21 @@
 //
 // Functions are Active when they are created, and updates take effect before
 // they return; there is no Pending state. The role must have the form of a
-// role's ARN, but in developer mode need not exist: when STS gives no session for
-// it, functions get credentials that stand for the account. Concurrency is
-// counted by each node for itself. Function URLs are served by
-// gateway/functionurl; in developer mode the function's policy is not asked
-// whether it lets their callers in. Destinations are SQS, SNS and Lambda. Payloads that fail
-// AWS's JSON parser are told in our parser's words.
+// role's ARN, but in developer mode need not exist: when STS gives no session
+// for it, functions get credentials that stand for the account. Concurrency is
+// counted by each node for itself, and each node starts all of the provisioned
+// environments. Function URLs are served by gateway/functionurl; in developer
+// mode the function's policy is not asked whether it lets their callers in.
+// Destinations are SQS, SNS and Lambda. Payloads that fail AWS's JSON parser
+// are told in our parser's words.
 //
 // # Known gaps
 //
 // Stored without effect: VpcConfig, FileSystemConfigs, KMSKeyArn, SnapStart,
 // TracingConfig, Architectures (the host's is used), runtime management,
 // recursion configuration, ScalingConfig's provisioned pollers, tumbling
-// windows. Not there: container images, code signing, extensions, provisioned
-// concurrency. Retries of a failing stream batch are counted anew after
-// a restart. Layer policies are stored, not asked, when another account uses a layer. Log lines
-// that the logs service refuses are lost.
+// windows. Not there: container images, code signing, extensions. Retries of
+// a failing stream batch are counted anew after a restart. Layer policies are
+// stored, not asked, when another account uses a layer. Log lines that the logs
+// service refuses are lost.
 package lambda

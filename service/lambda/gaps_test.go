@@ -1,6 +1,9 @@
 package lambda_test
 
 import (
+	"encoding/json"
+	"os/exec"
+	"strings"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -9,45 +12,90 @@ import (
 	"maru.dev/maru/internal/testenv"
 )
 
-func TestGapContainerImagesAreNotRun(t *testing.T) {
+// gaps is where the gaps of this service are described.
+const gaps = "docs/services/lambda.md#known-gaps"
+
+// works ends a test of a gap whose operation fails.
+func works(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFunctionRunsFromAContainerImage(t *testing.T) {
 	t.Parallel()
 	env := newEnv(t)
-	testenv.KnownGap(t, "service/lambda/doc.go", func(t testing.TB) {
+	testenv.KnownGap(t, gaps, func(t testing.TB) {
 		_, err := env.Lambda().CreateFunction(t.Context(), &sdk.CreateFunctionInput{
-			FunctionName: new("image"), Role: new(testRole), PackageType: types.PackageTypeImage, Code: &types.FunctionCode{ImageUri: new("000000000000.dkr.ecr.us-east-1.amazonaws.com/f:1")},
+			FunctionName: new("fn"), Role: new(testRole), PackageType: types.PackageTypeImage,
+			Code: &types.FunctionCode{ImageUri: new("000000000000.dkr.ecr.us-east-1.amazonaws.com/fn:latest")},
 		})
-		if err != nil {
-			t.Error(err)
+		works(t, err)
+	})
+}
+
+func TestUnsignedCodeIsRefused(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	testenv.KnownGap(t, gaps, func(t testing.TB) {
+		_, err := env.Lambda().CreateCodeSigningConfig(t.Context(), &sdk.CreateCodeSigningConfigInput{
+			AllowedPublishers: &types.AllowedPublishers{SigningProfileVersionArns: []string{"arn:aws:signer:us-east-1:000000000000:/signing-profiles/p/abcdefghij"}},
+		})
+		works(t, err)
+	})
+}
+
+func TestSnapStartIsOnForAPublishedVersion(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	create(t, env, "fn", func(in *sdk.CreateFunctionInput) {
+		in.Publish = true
+		in.SnapStart = &types.SnapStart{ApplyOn: types.SnapStartApplyOnPublishedVersions}
+	})
+	testenv.KnownGap(t, gaps, func(t testing.TB) {
+		out, err := env.Lambda().GetFunctionConfiguration(t.Context(), &sdk.GetFunctionConfigurationInput{FunctionName: new("fn"), Qualifier: new("1")})
+		works(t, err)
+		if out.SnapStart == nil || out.SnapStart.OptimizationStatus != types.SnapStartOptimizationStatusOn {
+			t.Errorf("%+v", out.SnapStart)
 		}
 	})
 }
 
-func TestGapOperationsThatAreNotThere(t *testing.T) {
+func TestExtensionOfALayerRuns(t *testing.T) {
 	t.Parallel()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("the host has no sh")
+	}
 	env := newEnv(t)
-	ctx, c := t.Context(), env.Lambda()
-	create(t, env, "fn")
-	published, err := c.PublishVersion(ctx, &sdk.PublishVersionInput{FunctionName: new("fn")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tests := map[string]func() error{
-		"provisioned concurrency": func() error {
-			_, err := c.PutProvisionedConcurrencyConfig(ctx, &sdk.PutProvisionedConcurrencyConfigInput{FunctionName: new("fn"), Qualifier: published.Version, ProvisionedConcurrentExecutions: new(int32(1))})
-			return err
-		},
-		"code signing": func() error {
-			_, err := c.ListCodeSigningConfigs(ctx, &sdk.ListCodeSigningConfigsInput{})
-			return err
-		},
-	}
-	for name, ask := range tests {
-		t.Run(name, func(t *testing.T) {
-			testenv.KnownGap(t, "service/lambda/doc.go", func(t testing.TB) {
-				if err := ask(); err != nil {
-					t.Error(err)
-				}
-			})
-		})
-	}
+	layer, err := env.Lambda().PublishLayerVersion(t.Context(), &sdk.PublishLayerVersionInput{
+		LayerName: new("ext"), Content: &types.LayerVersionContentInput{ZipFile: zipOf(t, map[string]string{"extensions/hello": "#!/bin/sh\necho EXTENSION\nexec sleep 60\n"})},
+	})
+	works(t, err)
+	create(t, env, "fn", func(in *sdk.CreateFunctionInput) { in.Layers = []string{*layer.LayerVersionArn} })
+	invoke(t, env, "fn", `{}`)
+	eventually(t, "the log is there", func() bool { return strings.Contains(logText(t, env, "fn"), "REPORT") })
+	testenv.KnownGap(t, gaps, func(t testing.TB) {
+		if text := logText(t, env, "fn"); !strings.Contains(text, "EXTENSION") {
+			t.Errorf("the extension has said nothing: %s", text)
+		}
+	})
+}
+
+func TestTumblingWindowsCarryTheirState(t *testing.T) {
+	t.Parallel()
+	env, out, stream := streamEnv(t, nil)
+	source := strings.Replace(forwarder, `    failures = []`, `    send(json.dumps({"window": event.get("window"), "state": event.get("state")}))
+    return {"state": {"seen": 1}}`, 1)
+	_, err := env.Lambda().UpdateFunctionCode(t.Context(), &sdk.UpdateFunctionCodeInput{FunctionName: new("fn"), ZipFile: zipOf(t, map[string]string{"index.py": source})})
+	works(t, err)
+	mapSource(t, env, &sdk.CreateEventSourceMappingInput{EventSourceArn: &stream, StartingPosition: types.EventSourcePositionTrimHorizon, TumblingWindowInSeconds: new(int32(1))})
+	putItem(t, env, "a")
+	testenv.KnownGap(t, gaps, func(t testing.TB) {
+		var event struct{ Window map[string]string }
+		works(t, json.Unmarshal([]byte(receive(t, env, out)), &event))
+		if event.Window["start"] == "" || event.Window["end"] == "" {
+			t.Errorf("window %v", event.Window)
+		}
+	})
 }

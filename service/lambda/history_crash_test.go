@@ -30,6 +30,9 @@ func TestSettingsOfFunctionsSurviveCrashes(t *testing.T) {
 		h.Did(s.CreateFunctionUrlConfig(ctx, &api.CreateFunctionUrlConfigInput{FunctionName: name, AuthType: "NONE"}))
 		h.Did(s.UpdateFunctionUrlConfig(ctx, &api.UpdateFunctionUrlConfigInput{FunctionName: name, AuthType: new("AWS_IAM")}))
 		h.Did(s.DeleteFunctionUrlConfig(ctx, &api.DeleteFunctionUrlConfigInput{FunctionName: name}))
+		h.Did(s.PublishVersion(ctx, &api.PublishVersionInput{FunctionName: name}))
+		h.Did(s.PutProvisionedConcurrencyConfig(ctx, &api.PutProvisionedConcurrencyConfigInput{FunctionName: name, Qualifier: "1", ProvisionedConcurrentExecutions: 2}))
+		h.Did(s.DeleteProvisionedConcurrencyConfig(ctx, &api.DeleteProvisionedConcurrencyConfigInput{FunctionName: name, Qualifier: "1"}))
 		h.Did(s.InvokeAsync(ctx, &api.InvokeAsyncInput{FunctionName: name, InvokeArgs: strings.NewReader("{}")}))
 	})
 }

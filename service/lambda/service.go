@@ -26,6 +26,8 @@ type Service struct {
 	logs    *shipper
 	flights *flights
 	sources *source.Keeper
+
+	provisions provisions
 }
 
 // Options vary how functions run.
@@ -69,6 +71,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() { s.sources.Run(ctx) })
 	if s.pool != nil {
 		group.Go(func() { _ = s.pool.Run(ctx) }) // it returns no error
+		group.Go(func() { s.keepProvisioned(ctx) })
 	}
 	group.Wait()
 	return nil
