@@ -205,9 +205,15 @@ func TestStackOfWorkflowsAndEventsWorks(t *testing.T) {
 	}
 	want(t, env, settle(t, env, *st.StackId), types.StackStatusDeleteComplete)
 	for _, call := range [][3]string{
-		{"states", "ListStateMachines", "stateMachines"}, {"states", "ListActivities", "activities"}, {"pipes", "ListPipes", "Pipes"},
-		{"scheduler", "ListSchedules", "Schedules"}, {"schemas", "ListDiscoverers", "Discoverers"}, {"events", "ListArchives", "Archives"},
-		{"events", "ListConnections", "Connections"}, {"events", "ListApiDestinations", "ApiDestinations"}, {"events", "ListRules", "Rules"},
+		{"states", "ListStateMachines", "stateMachines"},
+		{"states", "ListActivities", "activities"},
+		{"pipes", "ListPipes", "Pipes"},
+		{"scheduler", "ListSchedules", "Schedules"},
+		{"schemas", "ListDiscoverers", "Discoverers"},
+		{"events", "ListArchives", "Archives"},
+		{"events", "ListConnections", "Connections"},
+		{"events", "ListApiDestinations", "ApiDestinations"},
+		{"events", "ListRules", "Rules"},
 	} {
 		raw, err := env.Caller().CallJSON(env.Context(), call[0], call[1], []byte("{}"))
 		if err != nil || !strings.Contains(string(raw), `"`+call[2]+`":[]`) {
