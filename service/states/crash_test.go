@@ -177,14 +177,14 @@ func TestExecutionsSurviveACrash(t *testing.T) {
 		s, q := offline(st, c)
 		run(q, c, over(s, names[:acked]))
 		for _, name := range names[:acked] {
-			checkSurvivor(t, st, s, ctx, home+"execution:m:"+name)
+			checkSurvivor(ctx, t, st, s, home+"execution:m:"+name)
 		}
 	}
 	kvtest.Crash(t, work, check)
 }
 
 // checkSurvivor sees that an execution has ended well, with a sound history.
-func checkSurvivor(t *testing.T, st *kv.Store, s *Service, ctx context.Context, arn string) {
+func checkSurvivor(ctx context.Context, t *testing.T, st *kv.Store, s *Service, arn string) {
 	t.Helper()
 	d, err := s.DescribeExecution(ctx, &api.DescribeExecutionInput{ExecutionArn: arn})
 	if err != nil {

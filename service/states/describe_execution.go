@@ -36,7 +36,7 @@ func (s *Service) DescribeExecution(ctx context.Context, in *api.DescribeExecuti
 			ExecutionArn: x.Key.ARN(), StateMachineArn: x.MachineARN(), Name: &x.Key.Name, Status: x.Status.String(),
 			StartDate: standard.At(x.Started), Error: x.Error, Cause: x.Cause, TraceHeader: optional(x.Header),
 			StateMachineVersionArn: optional(x.VersionARN()), StateMachineAliasArn: optional(x.AliasARN()),
-			MapRunArn: mapRunARN(x), RedriveCount: new(int32(x.Redrives)), RedriveStatus: &status, RedriveStatusReason: optional(reason), //nolint:gosec // counts are small
+			MapRunArn: mapRunARN(x), RedriveCount: new(int32(x.Redrives)), RedriveStatus: &status, RedriveStatusReason: optional(reason),
 		}
 		if x.Stopped != 0 {
 			out.StopDate = new(standard.At(x.Stopped))

@@ -112,7 +112,7 @@ func listed(x *standard.Execution) api.ExecutionListItem {
 	item := api.ExecutionListItem{
 		ExecutionArn: x.Key.ARN(), StateMachineArn: x.MachineARN(), Name: x.Key.Name, Status: x.Status.String(), StartDate: standard.At(x.Started),
 		StateMachineVersionArn: optional(x.VersionARN()), StateMachineAliasArn: optional(x.AliasARN()), MapRunArn: mapRunARN(x),
-		RedriveCount: new(int32(x.Redrives)), //nolint:gosec // counts are small
+		RedriveCount: new(int32(x.Redrives)),
 	}
 	if x.Stopped != 0 {
 		item.StopDate = new(standard.At(x.Stopped))
@@ -121,7 +121,7 @@ func listed(x *standard.Execution) api.ExecutionListItem {
 		item.RedriveDate = new(standard.At(x.RedrivenAt))
 	}
 	if x.Items != 0 {
-		item.ItemCount = new(int32(x.Items)) //nolint:gosec // counts are small
+		item.ItemCount = new(int32(x.Items))
 	}
 	return item
 }

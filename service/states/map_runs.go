@@ -62,7 +62,7 @@ func (s *Service) DescribeMapRun(ctx context.Context, in *api.DescribeMapRunInpu
 		begun := i.Running + i.Succeeded + i.Failed + i.TimedOut + i.Aborted
 		out = &api.DescribeMapRunOutput{
 			MapRunArn: in.MapRunArn, ExecutionArn: m.Execution().ARN(), Status: string(m.Status), StartDate: standard.At(m.Started),
-			MaxConcurrency: int32(m.MaxConcurrency), ToleratedFailurePercentage: float32(m.ToleratedFailurePercentage), ToleratedFailureCount: m.ToleratedFailureCount, //nolint:gosec // it came as one
+			MaxConcurrency: int32(m.MaxConcurrency), ToleratedFailurePercentage: float32(m.ToleratedFailurePercentage), ToleratedFailureCount: m.ToleratedFailureCount,
 			ExecutionCounts: &api.MapRunExecutionCounts{
 				Pending: m.Total - m.Begun, Running: c.Running, Succeeded: c.Succeeded, Failed: c.Failed, TimedOut: c.TimedOut, Aborted: c.Aborted,
 				Total: m.Total, ResultsWritten: m.Written, FailuresNotRedrivable: new(int64(0)), PendingRedrive: new(int64(0)),

@@ -40,7 +40,7 @@ type Service struct {
 // New returns the service.
 func New(d service.Deps) *Service {
 	shelf := machine.NewShelf()
-	in := integrate.New(d.Caller, d.Clock.Now, d.IDs.UUID)
+	in := integrate.New(d)
 	s := &Service{
 		Deps: d, shelf: shelf, integrations: in,
 		runner: standard.New(d, shelf, in), express: express.New(d, shelf, in),

@@ -1,12 +1,8 @@
 package states
 
 import (
-	"context"
-	"crypto/rand"
-	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -24,13 +20,8 @@ import (
 	logsapi "maru.dev/maru/api/logs"
 	snsapi "maru.dev/maru/api/sns"
 
-	"maru.dev/maru/call"
-	"maru.dev/maru/clock"
-	"maru.dev/maru/ids"
 	"maru.dev/maru/internal/testenv"
-	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
-	"maru.dev/maru/task"
 )
 
 const testRole = "arn:aws:iam::000000000000:role/workflow"
@@ -91,16 +82,6 @@ func eventTypes(t *testing.T, env *testenv.Env, arn string) (out []string) {
 		out = append(out, string(e.Type)+"<"+string(rune('0'+e.PreviousEventId)))
 	}
 	return out
-}
-
-// newTestService returns the service over a store, with a clock that stands.
-func newTestService(st *kv.Store) (*Service, *clock.Fake, context.Context) {
-	c := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	d := service.Deps{Store: st, Clock: c, IDs: ids.New(rand.Reader), Log: slog.New(slog.DiscardHandler), Endpoint: "http://localhost:4566"}
-	d.Tasks = task.New(task.Options{Store: st, Clock: c, IDs: d.IDs, Log: d.Log})
-	d.Caller = call.NewDoor(call.DoorOptions{Clock: c, IDs: d.IDs, Log: d.Log})
-	info := call.Info{Account: "000000000000", Region: "us-east-1", Endpoint: d.Endpoint}
-	return New(d), c, call.With(context.Background(), info)
 }
 
 func TestExecutionPassesDataThroughStates(t *testing.T) {

@@ -79,7 +79,7 @@ func setExecution(out *api.HistoryEvent, e *Event, data *string, truncated *api.
 	case ExecutionTimedOut:
 		out.ExecutionTimedOutEventDetails = &api.ExecutionTimedOutEventDetails{Error: e.Error, Cause: e.Cause}
 	case ExecutionRedriven:
-		out.ExecutionRedrivenEventDetails = &api.ExecutionRedrivenEventDetails{RedriveCount: new(int32(e.Number))} //nolint:gosec // counts are small
+		out.ExecutionRedrivenEventDetails = &api.ExecutionRedrivenEventDetails{RedriveCount: new(int32(e.Number))}
 	case EvaluationFailed:
 		out.EvaluationFailedEventDetails = &api.EvaluationFailedEventDetails{Error: e.Error, Cause: e.Cause, Location: text(e.Location), State: e.Name}
 	default:
@@ -184,8 +184,8 @@ func setActivity(out *api.HistoryEvent, e *Event, data *string, truncated *api.H
 
 // setMap sets the details of a map's event.
 func setMap(out *api.HistoryEvent, e *Event) {
-	iteration := &api.MapIterationEventDetails{Name: &e.Name, Index: new(int32(e.Number))} //nolint:gosec // indexes are small
-	switch e.Type {                                                                        //nolint:exhaustive // the others have no details
+	iteration := &api.MapIterationEventDetails{Name: &e.Name, Index: new(int32(e.Number))}
+	switch e.Type { //nolint:exhaustive // the others have no details
 	case MapStateStarted:
 		out.MapStateStartedEventDetails = &api.MapStateStartedEventDetails{Length: iteration.Index}
 	case MapIterationStarted:

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"maru.dev/maru/call"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/value"
@@ -21,17 +21,17 @@ type directory interface{ Models() []*wire.Service }
 
 // Integrations call services through a Caller.
 type Integrations struct {
+	deps   service.Deps
 	caller call.Caller
-	now    func() time.Time
 	uuid   func() string
 
 	once   sync.Once
 	models map[string]*wire.Service // by the name that definitions use
 }
 
-// New returns integrations through a Caller.
-func New(c call.Caller, now func() time.Time, uuid func() string) *Integrations {
-	return &Integrations{caller: c, now: now, uuid: uuid}
+// New returns integrations.
+func New(d service.Deps) *Integrations {
+	return &Integrations{deps: d, caller: d.Caller, uuid: d.IDs.UUID}
 }
 
 // model finds a service by the name that definitions use.
@@ -153,6 +153,14 @@ func (i *Integrations) Call(ctx context.Context, r Request) (any, error) {
 	if r.Resource.Kind == asl.LambdaFunction {
 		return i.invoke(ctx, r)
 	}
+	if _, object := r.Args.(*value.Object); object && r.Resource.Kind == asl.OptimizedService {
+		switch r.Resource.Service + ":" + r.Resource.Action {
+		case "http:invoke":
+			return i.httpInvoke(ctx, r)
+		case "apigateway:invoke":
+			return i.gatewayInvoke(ctx, r)
+		}
+	}
 	t, ok := i.find(r.Resource)
 	if !ok {
 		return nil, &flow.Failure{Name: flow.ErrRuntime, Cause: "The resource " + r.Resource.ARN + " is not served by maru; docs/services/ lists what is."}
@@ -254,7 +262,7 @@ func (i *Integrations) withMetadata(o *value.Object, length int) *value.Object {
 	lists := value.Of(
 		"x-amzn-RequestId", []any{request},
 		"Content-Length", []any{fmt.Sprint(length)},
-		"Date", []any{i.now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")},
+		"Date", []any{i.deps.Clock.Now().Format("Mon, 02 Jan 2006 15:04:05 GMT")},
 		"Content-Type", []any{"application/x-amz-json-1.0"},
 	)
 	single := value.NewObject(lists.Len())

@@ -20,6 +20,7 @@ import (
 
 // scopeOf returns what a map run's state is evaluated with, and in whose name.
 func (r *Runner) scopeOf(ctx context.Context, m *MapRun) (s *flow.Scope, as context.Context, err error) {
+	var of *Execution
 	err = r.deps.Store.View(ctx, func(tx *kv.Tx) error {
 		x, ok, err := Load(tx, m.Execution())
 		if err != nil {
@@ -38,11 +39,14 @@ func (r *Runner) scopeOf(ctx context.Context, m *MapRun) (s *flow.Scope, as cont
 			Now: r.deps.Clock.Now(), Random: rand.Float64, UUID: r.deps.IDs.UUID, Region: x.Key.Region,
 		}
 		v.turn = t
-		as = AsRole(ctx, r.deps.Endpoint, x.Role, x.Key, x.Trace, "")
+		of = x
 		s, err = t.Scope(m.Thread)
 		return err
 	})
-	return s, as, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, AsRole(ctx, r.deps.Endpoint, of.Role, of.Key, of.Trace, ""), nil
 }
 
 // readItems reads a map run's items and writes the input of each child.
@@ -118,7 +122,7 @@ func (r *Runner) inputs(ctx context.Context, m *MapRun) (texts [][]byte, per []i
 			o, _ := v.(*value.Object)
 			batch, _ := o.Get("Items")
 			in, _ := batch.([]any)
-			per = append(per, int32(len(in))) //nolint:gosec // a batch is small
+			per = append(per, int32(len(in)))
 		}
 	}
 	for i, v := range values {
