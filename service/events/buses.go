@@ -22,7 +22,7 @@ func loadBus(tx *kv.Tx, ref busRef) (*bus, error) {
 
 // viewBus reads the bus that a request names, and what else fn reads.
 func (s *Service) viewBus(ctx context.Context, name *string, fn func(tx *kv.Tx, ref busRef, b *bus) error) error {
-	ref, err := busOf(homeOf(call.From(ctx)), name)
+	ref, err := ownBus(call.From(ctx), name)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Service) viewBus(ctx context.Context, name *string, fn func(tx *kv.Tx, 
 
 // changeBus changes the bus that a request names.
 func (s *Service) changeBus(ctx context.Context, name *string, fn func(tx *kv.Tx, ref busRef, b *bus) error) error {
-	ref, err := busOf(homeOf(call.From(ctx)), name)
+	ref, err := ownBus(call.From(ctx), name)
 	if err != nil {
 		return err
 	}

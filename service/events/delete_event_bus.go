@@ -14,7 +14,7 @@ import (
 //
 // Spec: EventBridge API Reference, DeleteEventBus.
 func (s *Service) DeleteEventBus(ctx context.Context, in *api.DeleteEventBusInput) (*api.DeleteEventBusOutput, error) {
-	ref, err := busOf(homeOf(call.From(ctx)), &in.Name)
+	ref, err := ownBus(call.From(ctx), &in.Name)
 	if err != nil {
 		return nil, err
 	}

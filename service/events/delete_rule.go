@@ -14,7 +14,7 @@ import (
 //
 // Spec: EventBridge API Reference, DeleteRule.
 func (s *Service) DeleteRule(ctx context.Context, in *api.DeleteRuleInput) (*api.DeleteRuleOutput, error) {
-	ref, err := busOf(homeOf(call.From(ctx)), in.EventBusName)
+	ref, err := ownBus(call.From(ctx), in.EventBusName)
 	if err != nil {
 		return nil, err
 	}

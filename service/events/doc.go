@@ -8,7 +8,8 @@
 // it has returned, everything that the event is to cause is on disk; nothing is
 // written for an event that nobody wants. What a target is given (its input
 // path or template filled in) is worked out then, so a later change of the rule
-// changes nothing of it. Deliveries to API destinations and to HTTP APIs are
+// changes nothing of it. Past two hundred rules, or four megabytes, the rest is
+// left to a task that goes on in the same way. Deliveries to API destinations and to HTTP APIs are
 // tasks of this package, which look the connection up when they are made.
 //
 // # What other services emit

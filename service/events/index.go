@@ -32,6 +32,7 @@ type listeners struct {
 
 // listener is a rule with a pattern, or an archive.
 type listener struct {
+	key     kv.Key
 	name    string
 	rule    *rule
 	arn     string // of a rule
@@ -144,47 +145,54 @@ func (l *listeners) sync(tx *kv.Tx, ref busRef) error {
 func (l *listeners) compile(tx *kv.Tx, ref busRef, key kv.Key) error {
 	l.set.Remove(string(key))
 	delete(l.compiled, string(key))
-	var table, name string
-	if err := key.Scan(3, &table); err != nil {
-		return fmt.Errorf("read key: %w", err)
+	c, err := loadListener(tx, ref, key)
+	if err != nil || c == nil {
+		return err
 	}
-	var (
-		c    *listener
-		text string
-	)
-	if table == "archive" {
-		a, _, err := kv.Get[archive](tx, key)
-		if err != nil {
-			return err
-		}
-		if a.Source != ref.ARN() {
-			return nil
-		}
-		if text = a.Pattern; text == "" {
-			text = everything
-		}
-		c = &listener{archive: &a}
-	} else {
-		if err := key.Scan(5, &name); err != nil {
-			return fmt.Errorf("read key of rule: %w", err)
-		}
-		r, _, err := kv.Get[rule](tx, key)
-		if err != nil {
-			return err
-		}
-		if !r.enabled() || r.Pattern == "" {
-			return nil
-		}
-		text, c = r.Pattern, newListener(ref, name, &r)
-	}
-	p, err := pattern.Compile([]byte(text))
+	p, err := pattern.Compile([]byte(c.pattern()))
 	if err != nil {
 		return fmt.Errorf("stored pattern: %w", err) // it was valid when it was stored
 	}
-	c.name = name
 	l.set.Add(string(key), p)
 	l.compiled[string(key)] = c
 	return nil
+}
+
+// loadListener reads a rule or an archive; nil if it does not listen to the
+// bus's events.
+func loadListener(tx *kv.Tx, ref busRef, key kv.Key) (*listener, error) {
+	var table, name string
+	if err := key.Scan(3, &table); err != nil {
+		return nil, fmt.Errorf("read key: %w", err)
+	}
+	if table == "archive" {
+		a, ok, err := kv.Get[archive](tx, key)
+		if err != nil || !ok || a.Source != ref.ARN() {
+			return nil, err
+		}
+		return &listener{key: key, archive: &a}, nil
+	}
+	if err := key.Scan(5, &name); err != nil {
+		return nil, fmt.Errorf("read key of rule: %w", err)
+	}
+	r, ok, err := kv.Get[rule](tx, key)
+	if err != nil || !ok || !r.enabled() || r.Pattern == "" {
+		return nil, err
+	}
+	c := newListener(ref, name, &r)
+	c.key = key
+	return c, nil
+}
+
+// pattern is what events it wants.
+func (c *listener) pattern() string {
+	switch {
+	case c.rule != nil:
+		return c.rule.Pattern
+	case c.archive.Pattern != "":
+		return c.archive.Pattern
+	}
+	return everything
 }
 
 // everything is a pattern that every event matches.

@@ -17,28 +17,31 @@ const (
 	defaultRetries = 185
 )
 
-// invoke writes the deliveries of an event to a rule's targets.
-func (s *Service) invoke(tx *kv.Tx, l *listener, e *event) error {
+// invoke writes the deliveries of an event to a rule's targets, and returns
+// about how much it wrote.
+func (s *Service) invoke(tx *kv.Tx, l *listener, e *event) (written int, err error) {
 	if !e.concerns(l.arn) {
-		return nil
+		return 0, nil
 	}
 	for i := range l.targets {
 		t := &l.targets[i]
 		if e.forwarded && isBus(t.Arn) {
 			continue // what came from another bus goes no further
 		}
-		if err := s.deliver(tx, l, t, e); err != nil {
-			return err
+		n, err := s.deliver(tx, l, t, e)
+		if err != nil {
+			return 0, err
 		}
+		written += n
 	}
-	return nil
+	return written, nil
 }
 
 // isBus tells whether an ARN is an event bus's.
 func isBus(name string) bool { return strings.Contains(name, ":event-bus/") }
 
-// deliver writes the delivery of an event to one target.
-func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) error {
+// deliver writes the delivery of an event to one target, and returns its size.
+func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) (int, error) {
 	d := task.Delivery{
 		Target: t.Arn, Payload: t.input(l, e), Principal: principal, SourceARN: l.arn, Policy: policyOf(t.RetryPolicy),
 		Account: e.bus.account, Region: e.bus.region, TraceID: e.traceID,
@@ -54,14 +57,14 @@ func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) error {
 	case "event-bus":
 		d.Payload = e.json() // another bus gets the event as it is
 	case "api-destination", "execute-api":
-		return s.callLater(tx, t, d, e)
+		return len(d.Payload), s.callLater(tx, t, d, e)
 	case "kinesis":
 		d.GroupID = e.id
 		if p := t.KinesisParameters; p != nil {
 			d.GroupID = text(t.partition(p.PartitionKeyPath, e))
 		}
 	}
-	return s.Tasks.Deliver(tx, d)
+	return len(d.Payload), s.Tasks.Deliver(tx, d)
 }
 
 // partition is what a path finds in an event, for a stream's partition key.

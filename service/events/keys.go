@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // defaultBus is the bus that every account has by itself.
@@ -84,6 +85,21 @@ func busOf(h home, name *string) (busRef, error) {
 		return busRef{}, invalid("Parameter %s is not valid. Reason: Provided Arn is not in correct format.", *name)
 	}
 	return busRef{home{a.Account, a.Region}, rest}, nil
+}
+
+// ownBus is busOf for operations that are for the owner of the bus alone, at
+// the place where it is.
+func ownBus(info call.Info, name *string) (busRef, error) {
+	ref, err := busOf(homeOf(info), name)
+	switch {
+	case err != nil:
+		return busRef{}, err
+	case ref.account != info.Account:
+		return busRef{}, &wire.APIError{Code: "AccessDeniedException", Status: 400, Message: info.Principal.Name() + " is not authorized for resource: " + ref.ARN()}
+	case ref.region != info.Region:
+		return busRef{}, noBus(ref.name)
+	}
+	return ref, nil
 }
 
 // parseRuleARN reads the ARN of a rule.

@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"encoding/base64"
 	"strings"
 
 	api "maru.dev/maru/api/events"
@@ -36,7 +37,10 @@ func (s *Service) ListEventBuses(ctx context.Context, in *api.ListEventBusesInpu
 			if err := add(defaultBus, b); err != nil {
 				return err
 			}
-			limit = new(max(1, valueOr(in.Limit, maxPage)-1))
+			if limit = new(valueOr(in.Limit, maxPage) - 1); *limit == 0 {
+				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte{0})) // behind no name
+				return nil
+			}
 		}
 		out.NextToken, err = page(tx, h.key("bus"), in.NamePrefix, in.NextToken, limit, func(name string, b *bus) bool {
 			if name == defaultBus {

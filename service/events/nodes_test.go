@@ -1,13 +1,17 @@
 package events
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	api "maru.dev/maru/api/events"
+	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/kv/kvtest"
+	"maru.dev/maru/wire"
 )
 
 // Two nodes share a store: what one does to a rule counts for the other's next
@@ -78,5 +82,49 @@ func TestDestinationsAreCalledAtTheirRate(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What would be too much for one transaction is several.
+func TestAnEventReachesHoweverManyRules(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ rules, bytes int }{"many rules": {2*maxListeners + 7, 1}, "a large event": {20, maxRequest - 100}}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			st := kvtest.Open(t)
+			s, ctx := newTestService(st)
+			for i := range tt.rules {
+				name := fmt.Sprint("r", i)
+				must[*api.PutRuleOutput](t)(s.PutRule(ctx, &api.PutRuleInput{Name: name, EventPattern: new(`{"source":["shop"]}`)}))
+				must[*api.PutTargetsOutput](t)(s.PutTargets(ctx, &api.PutTargetsInput{Rule: name, Targets: []api.Target{{Id: "a", Arn: testFunction}}}))
+			}
+			out := must[*api.PutEventsOutput](t)(s.PutEvents(ctx, &api.PutEventsInput{Entries: []api.PutEventsRequestEntry{
+				{Source: new("shop"), DetailType: new("order"), Detail: new(`{"x":"` + strings.Repeat("x", tt.bytes) + `"}`)},
+			}}))
+			if now := pending(t, st); now >= tt.rules {
+				t.Errorf("%d tasks in the first transaction", now)
+			}
+			if n := deliverAll(t, st)[*out.Entries[0].EventId]; n != tt.rules {
+				t.Errorf("%d deliveries, want %d", n, tt.rules)
+			}
+		})
+	}
+}
+
+// A bus is changed by its owner alone.
+func TestBusesOfOthersAreOutOfReach(t *testing.T) {
+	t.Parallel()
+	s, ctx := newTestService(kvtest.Open(t))
+	info := call.From(ctx)
+	info.Account = "111111111111"
+	other := call.With(ctx, info)
+	_, err := s.PutRule(other, &api.PutRuleInput{Name: "r", EventBusName: new(defaultARN), EventPattern: new(`{"source":["shop"]}`)})
+	if refused, ok := errors.AsType[wire.Error](err); !ok || refused.ErrorCode() != "AccessDeniedException" {
+		t.Errorf("a rule on another's bus: %v", err)
+	}
+	_, err = s.TagResource(other, &api.TagResourceInput{ResourceARN: defaultARN, Tags: []api.Tag{{Key: "k"}}})
+	if refused, ok := errors.AsType[wire.Error](err); !ok || refused.ErrorCode() != "AccessDeniedException" {
+		t.Errorf("a tag of another's bus: %v", err)
 	}
 }

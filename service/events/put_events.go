@@ -155,16 +155,24 @@ func (s *Service) publish(tx *kv.Tx, e *event) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range found {
-		if l.archive != nil {
-			if err := s.keep(tx, l.archive, e); err != nil {
-				return err
-			}
-			continue
+	written := 0
+	for i, l := range found {
+		if i == maxListeners || written > maxWritten {
+			return s.publishRest(tx, e, found[i:])
 		}
-		if err := s.invoke(tx, l, e); err != nil {
+		n, err := s.tell(tx, l, e)
+		if err != nil {
 			return err
 		}
+		written += n
 	}
 	return nil
+}
+
+// tell hands an event to one that listens, and returns about how much it wrote.
+func (s *Service) tell(tx *kv.Tx, l *listener, e *event) (int, error) {
+	if l.archive != nil {
+		return len(e.json()), s.keep(tx, l.archive, e)
+	}
+	return s.invoke(tx, l, e)
 }

@@ -20,7 +20,7 @@ const maxPattern = 4096
 // Spec: EventBridge API Reference, PutRule.
 func (s *Service) PutRule(ctx context.Context, in *api.PutRuleInput) (*api.PutRuleOutput, error) {
 	info := call.From(ctx)
-	ref, err := busOf(homeOf(info), in.EventBusName)
+	ref, err := ownBus(info, in.EventBusName)
 	if err != nil {
 		return nil, err
 	}

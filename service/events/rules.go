@@ -34,7 +34,7 @@ func (s *Service) viewRule(ctx context.Context, busName *string, name string, fn
 
 // changeRule changes the rule that a request names, and what waits for it.
 func (s *Service) changeRule(ctx context.Context, busName *string, name string, fn func(ref busRef, r *rule) error) error {
-	ref, err := busOf(homeOf(call.From(ctx)), busName)
+	ref, err := ownBus(call.From(ctx), busName)
 	if err != nil {
 		return err
 	}

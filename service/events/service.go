@@ -22,6 +22,7 @@ type Service struct {
 func New(d service.Deps) *Service {
 	s := &Service{Deps: d, index: newIndex()}
 	d.Tasks.Handle(service.EmitKind, s.runEmit, nil)
+	d.Tasks.Handle(restKind, s.runRest, nil)
 	d.Tasks.Handle(tickKind, s.runTick, nil)
 	d.Tasks.Handle(callKind, s.runCall, s.buryCall)
 	d.Tasks.Handle(authorizeKind, s.runAuthorize, nil)

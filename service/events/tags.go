@@ -32,6 +32,9 @@ func addTags(tags map[string]string, more []api.Tag) (map[string]string, error) 
 // changeTags changes the tags of the bus or rule that a request names.
 func (s *Service) changeTags(ctx context.Context, resource string, fn func(tags map[string]string) (map[string]string, error)) error {
 	ref, ruleName, isRule := parseRuleARN(resource)
+	if isRule && ref.home != homeOf(call.From(ctx)) {
+		return noRule(ruleName, ref)
+	}
 	if !isRule {
 		return s.changeBus(ctx, &resource, func(_ *kv.Tx, _ busRef, b *bus) (err error) {
 			b.Tags, err = fn(b.Tags)
@@ -82,9 +85,12 @@ func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput)
 // Spec: EventBridge API Reference, ListTagsForResource.
 func (s *Service) ListTagsForResource(ctx context.Context, in *api.ListTagsForResourceInput) (*api.ListTagsForResourceOutput, error) {
 	ref, ruleName, isRule := parseRuleARN(in.ResourceARN)
+	if isRule && ref.home != homeOf(call.From(ctx)) {
+		return nil, noRule(ruleName, ref)
+	}
 	if !isRule {
 		var err error
-		if ref, err = busOf(homeOf(call.From(ctx)), &in.ResourceARN); err != nil {
+		if ref, err = ownBus(call.From(ctx), &in.ResourceARN); err != nil {
 			return nil, err
 		}
 	}

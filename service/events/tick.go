@@ -68,7 +68,7 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 			return nil
 		}
 		l := newListener(ref, body.Rule, &r)
-		err = s.invoke(tx, l, &event{
+		_, err = s.invoke(tx, l, &event{
 			bus: ref, id: id, source: "aws.events", detailType: "Scheduled Event", account: ref.account, region: ref.region,
 			time: body.Due, resources: []string{l.arn}, detail: []byte("{}"), ingested: now,
 		})
