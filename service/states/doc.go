@@ -4,7 +4,7 @@
 // (expressions), asl (definitions), flow (one state), engine (an execution's
 // turns), integrate (calls of services), history (events), trail (logs). This
 // package has the operations; machine keeps state machines, standard keeps
-// and runs durable executions, express those in memory. docs/adr/0014 tells why.
+// and runs durable executions, express those in memory. docs/adr/0016 tells why.
 //
 // # Rows
 //
