@@ -109,7 +109,7 @@ func TestRequestsOfAllFormsAreAnsweredOnOneConnection(t *testing.T) {
 				if _, err := io.WriteString(c, ordinary(length(sendBody), sendBody)); err != nil {
 					t.Fatal(err)
 				}
-				if reply, body := answer(t, r); reply.StatusCode != 200 || !strings.Contains(body, "hello") {
+				if reply, body := answer(t, r); reply.StatusCode != http.StatusOK || !strings.Contains(body, "hello") {
 					t.Errorf("afterwards: %s %q", reply.Status, body)
 				}
 			}
@@ -167,7 +167,7 @@ func TestRequestsSentAheadAreAnsweredInOrder(t *testing.T) {
 		}
 	}()
 	for i := range n {
-		if reply, body := answer(t, r); reply.StatusCode != 200 || !strings.Contains(body, fmt.Sprint("number", i)) {
+		if reply, body := answer(t, r); reply.StatusCode != http.StatusOK || !strings.Contains(body, fmt.Sprint("number", i)) {
 			t.Errorf("request %d: %s %s", i, reply.Status, body)
 		}
 	}
@@ -246,7 +246,7 @@ func TestClosingEndsIdleConnectionsAndWaitsForBusyOnes(t *testing.T) {
 		t.Error("the idle connection got something")
 	}
 	close(goOn)
-	if reply, text := answer(t, r); reply.StatusCode != 200 || !strings.Contains(text, "wait") {
+	if reply, text := answer(t, r); reply.StatusCode != http.StatusOK || !strings.Contains(text, "wait") {
 		t.Errorf("the busy one: %s %s", reply.Status, text)
 	}
 	<-closed

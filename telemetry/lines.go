@@ -98,7 +98,7 @@ func (c *Call) Append(line []byte, at time.Time) []byte {
 
 // Log leaves the line through slog, for what failed and for a handler without a
 // short way.
-func (c *Call) Log(ctx context.Context, log *slog.Logger, level slog.Level, cause error) {
+func (c *Call) Log(ctx context.Context, to *slog.Logger, level slog.Level, cause error) {
 	attrs := [...]slog.Attr{
 		slog.String("service", c.Service),
 		slog.String("operation", c.Operation),
@@ -121,7 +121,7 @@ func (c *Call) Log(ctx context.Context, log *slog.Logger, level slog.Level, caus
 		attrs[11] = slog.String("cause", cause.Error())
 		used = attrs[:12]
 	}
-	log.LogAttrs(ctx, level, "call", used...)
+	to.LogAttrs(ctx, level, "call", used...)
 }
 
 // appendText writes a member whose value is text. What a stranger may have put
