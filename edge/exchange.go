@@ -62,6 +62,12 @@ func (x *exchange) call() (any, error) {
 		return nil, err
 	}
 	x.goal, err = x.server.tables.resolve(x.r, &x.claim, x.goal.place, &f)
+	if err != nil && x.goal.api == nil {
+		x.goal, err = x.bucketByPath(err)
+	}
+	if x.goal.api != nil && !x.claim.Signed {
+		x.raw.limit = bodyLimitOf(x.goal.api.model.SigningName) // no signature has told it
+	}
 	x.raw.dialect = dialectOf(&x.goal)
 	if err != nil {
 		return nil, err

@@ -109,6 +109,21 @@ func TestAnyoneIsLetInByTheBucketsPolicyAlone(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", path, status, body, want)
 		}
 	}
+	// The same by path, at maru's own host.
+	for path, want := range map[string]int{"/open/public/a": 200, "/open/private/b": 403, "/open-not/public/a": 403} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.URL()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := g.HTTP().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = out.Body.Close()
+		if out.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, out.StatusCode, want)
+		}
+	}
 	if status, _ := g.ask(t, "DELETE", "/public/a"); status != 403 {
 		t.Errorf("delete: %d", status)
 	}

@@ -17,6 +17,15 @@ const (
 	corsRefused  = "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
 )
 
+// HasBucket tells whether there is a bucket of a name, whoever owns it.
+func (s *Service) HasBucket(ctx context.Context, name string) (found bool, err error) {
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		_, found, err = s.buckets.Get(tx, bucketKey(name))
+		return err
+	})
+	return found, err
+}
+
 // CORS tells what a bucket answers a browser whose page is of an origin: the
 // headers of its reply, or why the page may not send such a request. headers are
 // those that the page wants to send, and are known of a preflight alone. A

@@ -8,17 +8,40 @@ import (
 	"maru.dev/maru/wire"
 )
 
-// Pages tells what a bucket answers a browser's page: the headers of its reply,
-// or why the page may not send such a request; neither when there is no such
-// bucket. S3 implements it.
-type Pages interface {
+// Buckets knows buckets. S3 implements it.
+type Buckets interface {
+	// HasBucket tells whether there is a bucket of a name.
+	HasBucket(ctx context.Context, name string) (bool, error)
+	// CORS tells what a bucket answers a browser's page: the headers of its
+	// reply, or why the page may not send such a request; neither when there is
+	// no such bucket.
 	CORS(ctx context.Context, bucket, origin, method string, headers []string) (answer map[string]string, refusal string, err error)
 }
 
-// pages is what answers for buckets, where S3 is served.
-func (s *Server) pages() (Pages, bool) {
-	p, ok := s.options.Door.Service("s3").(Pages)
-	return p, ok
+// buckets is what knows buckets, where S3 is served.
+func (s *Server) buckets() (Buckets, bool) {
+	b, ok := s.options.Door.Service("s3").(Buckets)
+	return b, ok
+}
+
+// bucketByPath gives an unsigned request that names no service to S3, where its
+// path begins with a bucket that there is: the address of a public object, with
+// maru's own host. otherwise is what is wrong with it when it does not.
+func (x *exchange) bucketByPath(otherwise error) (target, error) {
+	buckets, ok := x.server.buckets()
+	switch x.r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
+	default:
+		ok = false
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(x.r.URL.Path, "/"), "/")
+	if !ok || x.claim.Signed || x.goal.place.service != "" || name == "" {
+		return x.goal, otherwise
+	}
+	if there, err := buckets.HasBucket(x.r.Context(), name); err != nil || !there {
+		return x.goal, otherwise
+	}
+	return byPath(x.goal, x.server.tables.bySigning["s3"], x.r)
 }
 
 // bucketPreflight answers a browser's question about a bucket by the bucket's own
@@ -31,7 +54,7 @@ func (s *Server) bucketPreflight(w http.ResponseWriter, r *http.Request, at plac
 	if bucket == "" {
 		bucket, rest, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	}
-	pages, ok := s.pages()
+	pages, ok := s.buckets()
 	origin := r.Header.Get("Origin")
 	if !ok || bucket == "" || origin == "" {
 		return false
@@ -78,7 +101,7 @@ func (x *exchange) bucketHeaders() {
 	if origin == "" || x.goal.api == nil || x.goal.api.model.SigningName != "s3" {
 		return
 	}
-	pages, ok := x.server.pages()
+	pages, ok := x.server.buckets()
 	bucket := x.goal.labels["Bucket"]
 	if !ok || bucket == "" {
 		return
