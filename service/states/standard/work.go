@@ -132,22 +132,25 @@ func (r *Runner) request(ctx context.Context, k Key, w *work) (x *Execution, req
 		if err != nil {
 			return err
 		}
-		e, err := event(tx, k, w.Event)
-		if err != nil {
-			return err
-		}
 		args, err := r.dataOf(tx, x, w.Event)
 		if err != nil {
 			return err
 		}
-		res := &p.Tree.All[th.State].Task.Resource
+		role = x.Role
+		state := p.Tree.All[th.State]
+		if state.Task.Credentials != nil {
+			e, err := event(tx, k, w.Event)
+			if err != nil {
+				return err
+			}
+			if e.Role != "" {
+				role = e.Role
+			}
+		}
+		res := &state.Task.Resource
 		req = integrate.Request{Resource: res, Args: args.Value, Execution: k.ARN(), Machine: x.MachineARN()}
 		if res.Pattern == asl.Sync || res.Pattern == asl.Sync2 {
 			req.Token = tokenOf(k, th).String()
-		}
-		role = x.Role
-		if e.Role != "" {
-			role = e.Role
 		}
 		return nil
 	})
