@@ -265,10 +265,18 @@ func (f *sinkFunction) Invoke(_ context.Context, in *lambdaapi.InvokeInput) (*la
 	return &lambdaapi.InvokeOutput{}, nil
 }
 
-// deliverAll runs what waits in a store until nothing is due.
+// deliverAll runs what waits in a store until nothing does.
 func deliverAll(t *testing.T, st *kv.Store) map[string]int {
 	t.Helper()
+	return runUntil(t, st, 0, func(*sinkFunction) bool { return pending(t, st) == 0 })
+}
+
+// runUntil runs a store's tasks some time later until something holds, and
+// returns how often each event reached the function.
+func runUntil(t *testing.T, st *kv.Store, later time.Duration, holds func(*sinkFunction) bool) map[string]int {
+	t.Helper()
 	s, _ := newTestService(st)
+	s.Clock.(*clock.Fake).Advance(later)
 	f := &sinkFunction{seen: make(map[string]int)}
 	door := call.NewDoor(call.DoorOptions{Authorizer: auth.AllowAll{}, Clock: s.Clock, IDs: s.IDs, Log: s.Log})
 	door.Add(lambdaapi.Model, f)
@@ -276,7 +284,7 @@ func deliverAll(t *testing.T, st *kv.Store) map[string]int {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Tasks.Run(ctx) }()
-	for deadline := time.Now().Add(10 * time.Second); pending(t, st) > 0; time.Sleep(100 * time.Microsecond) {
+	for deadline := time.Now().Add(10 * time.Second); !holds(f); time.Sleep(100 * time.Microsecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("deliveries do not end")
 		}
@@ -339,6 +347,65 @@ func TestAcknowledgedEventsAreDeliveredAfterACrash(t *testing.T) {
 		}
 		if acked == 5 && len(seen) != 5 {
 			t.Errorf("%d events delivered, the one of another service is missing", len(seen))
+		}
+	})
+}
+
+// After any crash a replay that was begun tells each archived event again, once.
+func TestReplaysGoOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	var put []string
+	kvtest.Crash(t, func(st *kv.Store, ack func()) {
+		s, ctx := newTestService(st)
+		must[*api.CreateArchiveOutput](t)(s.CreateArchive(ctx, &api.CreateArchiveInput{ArchiveName: "old", EventSourceArn: defaultARN}))
+		for range 3 {
+			out := must[*api.PutEventsOutput](t)(s.PutEvents(ctx, &api.PutEventsInput{Entries: []api.PutEventsRequestEntry{
+				{Source: new("shop"), DetailType: new("order"), Detail: new("{}")},
+			}}))
+			put = append(put, *out.Entries[0].EventId)
+		}
+		must[*api.PutRuleOutput](t)(s.PutRule(ctx, &api.PutRuleInput{Name: "r", EventPattern: new(`{"source":["shop"]}`)}))
+		must[*api.PutTargetsOutput](t)(s.PutTargets(ctx, &api.PutTargetsInput{Rule: "r", Targets: []api.Target{{Id: "a", Arn: testFunction}}}))
+		in := newReplay("new")
+		in.EventEndTime = s.Clock.Now().Add(time.Hour)
+		must[*api.StartReplayOutput](t)(s.StartReplay(ctx, in))
+		ack()
+	}, func(st *kv.Store, acked int) {
+		seen := deliverAll(t, st)
+		for _, id := range put {
+			if acked == 1 && seen[id] != 1 {
+				t.Errorf("event %s was replayed %d times", id, seen[id])
+			}
+		}
+		s, ctx := newTestService(st)
+		if state := replayNow(ctx, s, "new"); acked == 1 && state != "COMPLETED" {
+			t.Errorf("the replay is %s", state)
+		}
+	})
+}
+
+// After any crash a schedule goes on.
+func TestSchedulesGoOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	kvtest.Crash(t, func(st *kv.Store, ack func()) {
+		s, ctx := newTestService(st)
+		must[*api.PutRuleOutput](t)(s.PutRule(ctx, &api.PutRuleInput{Name: "r", ScheduleExpression: new("rate(1 minute)")}))
+		must[*api.PutTargetsOutput](t)(s.PutTargets(ctx, &api.PutTargetsInput{Rule: "r", Targets: []api.Target{{Id: "a", Arn: testFunction}}}))
+		ack()
+	}, func(st *kv.Store, acked int) {
+		if acked == 0 {
+			return
+		}
+		seen := runUntil(t, st, time.Minute, func(f *sinkFunction) bool {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return len(f.seen) > 0
+		})
+		if len(seen) != 1 {
+			t.Errorf("told %d times", len(seen))
+		}
+		if n := pending(t, st); n != 1 {
+			t.Errorf("%d tasks wait for the next time", n)
 		}
 	})
 }
