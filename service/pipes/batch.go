@@ -33,7 +33,7 @@ func (s *Service) handle(ctx context.Context, m *source.Mapping, records []map[s
 	if err != nil {
 		return source.Answer{}, err
 	}
-	ctx = call.As(ctx, principal, h.arnOf(p.Name), h.Account, h.Region)
+	ctx = call.InRole(ctx, principal, p.Role, p.Name, h.Account, h.Region)
 	x := &execution{Service: s, home: h, pipe: p, vars: template.Variables{
 		"aws.pipes.pipe-arn": h.arnOf(p.Name), "aws.pipes.pipe-name": p.Name, "aws.pipes.source-arn": p.Source,
 		"aws.pipes.enrichment-arn": p.Enrichment, "aws.pipes.target-arn": p.Target,

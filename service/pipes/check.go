@@ -7,12 +7,20 @@ import (
 	api "maru.dev/maru/api/pipes"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/pattern"
+	"maru.dev/maru/wire"
 )
 
-// check holds a pipe against the rules.
-func (p *pipe) check() error {
+// check holds a pipe of an account against the rules. Its source and role are
+// its account's own.
+func (p *pipe) check(account string) error {
 	if err := p.checkSource(); err != nil {
 		return err
+	}
+	if a, err := arn.Parse(p.Source); err == nil && a.Account != account {
+		return invalid("Source %s is not in the account of the pipe.", p.Source)
+	}
+	if a, err := arn.Parse(p.Role); err == nil && a.Account != account {
+		return &wire.APIError{Code: "AccessDeniedException", Message: "Cross-account pass role is not allowed.", Status: 403}
 	}
 	if p.Enrichment != "" && !slices.Contains([]string{"lambda", "states", "api-destination", "execute-api"}, serviceOf(p.Enrichment)) {
 		return invalid("Enrichment %s is not supported: maru enriches by Lambda functions, Step Functions express workflows, API Gateway and API destinations.", p.Enrichment)

@@ -25,7 +25,7 @@ func (s *Service) CreatePipe(ctx context.Context, in *api.CreatePipeInput) (*api
 		KMSKey: value(in.KmsKeyIdentifier), Created: now, Modified: now, Generation: 1,
 	}
 	set(&p.Desired, in.DesiredState)
-	if err := p.check(); err != nil {
+	if err := p.check(h.Account); err != nil {
 		return nil, err
 	}
 	if len(p.Tags) > maxTags {

@@ -37,8 +37,10 @@
 //     Logs, APIs, API destinations, and Kinesis and Firehose once they exist; others
 //     are refused.
 //   - The rate of an API destination is not heeded by pipes.
-//   - The role and the KMS key are kept and shown; calls are made as the service
-//     pipes.amazonaws.com.
+//   - Sources are read as the service pipes.amazonaws.com, and targets called in the
+//     pipe's role. Whether it is there is not asked; policies of roles are not
+//     evaluated yet, so in enforcing mode calls are denied. A KMS key is kept and
+//     shown.
 //   - Log records go to CloudWatch Logs, in a stream named after the pipe; S3 and
 //     Firehose destinations are kept and get nothing.
 package pipes

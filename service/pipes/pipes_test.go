@@ -482,7 +482,8 @@ func TestCreatePipeHoldsTheRules(t *testing.T) {
 		"parameters of another target": func(in *pipes.CreatePipeInput) {
 			in.TargetParameters = &types.PipeTargetParameters{LambdaFunctionParameters: &types.PipeTargetLambdaFunctionParameters{}}
 		},
-		"name": func(in *pipes.CreatePipeInput) { in.Name = new("a b") },
+		"another's queue": func(in *pipes.CreatePipeInput) { in.Source = new("arn:aws:sqs:us-east-1:111122223333:q") },
+		"name":            func(in *pipes.CreatePipeInput) { in.Name = new("a b") },
 	}
 	for name, how := range tests {
 		t.Run(name, func(t *testing.T) {

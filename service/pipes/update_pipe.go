@@ -30,7 +30,7 @@ func (s *Service) UpdatePipe(ctx context.Context, in *api.UpdatePipeInput) (*api
 		}
 		updateSource(p, in.SourceParameters)
 		p.Current = api.PipeStateUpdating
-		return p.check()
+		return p.check(h.Account)
 	})
 	if err != nil {
 		return nil, err

@@ -27,6 +27,9 @@ func (s *Service) CreateSchedule(ctx context.Context, in *api.CreateScheduleInpu
 	if err != nil {
 		return nil, err
 	}
+	if err := checkRole(sc.Target.RoleArn, h.Account); err != nil {
+		return nil, err
+	}
 	sc.Created, sc.Modified, sc.Anchor, sc.Edition = now, now, now, s.IDs.Hex(16)
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		g, err := loadGroup(tx, h, sc.Group)

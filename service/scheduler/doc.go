@@ -36,8 +36,9 @@
 //
 // # Differences from AWS
 //
-//   - The role of a target is kept and shown, and calls are made as the service
-//     scheduler.amazonaws.com: policies are not evaluated yet.
+//   - Calls are made in the target's role. Whether it is there, and whom it trusts,
+//     is not asked; policies of roles are not evaluated yet, so in enforcing mode
+//     calls are denied, and become dead letters.
 //   - A KMS key is kept and shown; nothing is encrypted with it.
 //   - Targets of services that maru does not have are accepted; each invocation
 //     then fails and becomes a dead letter with that reason.

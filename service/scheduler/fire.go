@@ -105,7 +105,7 @@ func (s *Service) runInvoke(ctx context.Context, run *task.Run) error {
 		return task.Dead(err)
 	}
 	info := call.From(ctx)
-	ctx = call.As(ctx, principal, h.scheduleARN(inv.Group, inv.Name), h.Account, h.Region)
+	ctx = call.InRole(ctx, principal, inv.Target.RoleArn, inv.Execution, h.Account, regionOf(inv.Target.Arn, h.Region))
 	as := call.From(ctx)
 	as.Once, as.TraceID = string(run.ID), info.TraceID // made again, it is the same call
 	if err := s.send(call.With(ctx, as), req); err != nil {

@@ -150,6 +150,7 @@ func TestCreateScheduleHoldsTheRules(t *testing.T) {
 		"fifo":            {"rate(1 minute)", arn("arn:aws:sqs:us-east-1:000000000000:q.fifo"), "ValidationException", ""},
 		"event":           {"rate(1 minute)", arn("arn:aws:events:us-east-1:000000000000:event-bus/default"), "ValidationException", ""},
 		"function's text": {"rate(1 minute)", arn("arn:aws:lambda:us-east-1:000000000000:function:f"), "ValidationException", ""},
+		"another's role":  {"rate(1 minute)", target(func(t *types.Target) { t.RoleArn = new("arn:aws:iam::111122223333:role/r") }), "AccessDeniedException", "Cross-account pass role is not allowed."},
 		"retries":         {"rate(1 minute)", target(func(t *types.Target) { t.RetryPolicy = &types.RetryPolicy{MaximumRetryAttempts: new(int32(186))} }), "ValidationException", ""},
 	}
 	for name, tt := range tests {

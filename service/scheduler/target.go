@@ -120,6 +120,23 @@ func parametersOf(service string) string {
 	return map[string]string{"events": "EventBridgeParameters", "kinesis": "KinesisParameters", "ecs": "EcsParameters"}[service]
 }
 
+// regionOf is where a target is: those without a region are where their schedule
+// is.
+func regionOf(target, otherwise string) string {
+	if a, err := arn.Parse(target); err == nil && a.Region != "" {
+		return a.Region
+	}
+	return otherwise
+}
+
+// checkRole refuses a role of another account.
+func checkRole(role, account string) error {
+	if a, err := arn.Parse(role); err == nil && a.Account != account {
+		return &wire.APIError{Code: "AccessDeniedException", Message: "Cross-account pass role is not allowed.", Status: 403}
+	}
+	return nil
+}
+
 // request makes the call of one attempt at an invocation.
 func (s *Service) request(h home, inv *invocation, attempt int) (request, error) {
 	input := notification(h, inv)

@@ -22,6 +22,9 @@ func (s *Service) UpdateSchedule(ctx context.Context, in *api.UpdateScheduleInpu
 	if err != nil {
 		return nil, err
 	}
+	if err := checkRole(sc.Target.RoleArn, h.Account); err != nil {
+		return nil, err
+	}
 	sc.Edition = s.IDs.Hex(16)
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		old, err := loadSchedule(tx, h, sc.Group, sc.Name)
