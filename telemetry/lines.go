@@ -128,6 +128,11 @@ func (c *Call) Log(ctx context.Context, to *slog.Logger, level slog.Level, cause
 // into it is escaped; what is no UTF-8 becomes the replacement character.
 func appendText(line []byte, name, text string) []byte {
 	line = append(line, name...)
-	line, _ = jsontext.AppendQuote(line, text)
-	return line
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			line, _ = jsontext.AppendQuote(line, text)
+			return line
+		}
+	}
+	return append(append(append(line, '"'), text...), '"')
 }
