@@ -284,7 +284,7 @@ func runUntil(t *testing.T, st *kv.Store, later time.Duration, holds func(*sinkF
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Tasks.Run(ctx) }()
-	for deadline := time.Now().Add(10 * time.Second); !holds(f); time.Sleep(100 * time.Microsecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(f); time.Sleep(100 * time.Microsecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("deliveries do not end")
 		}

@@ -88,7 +88,7 @@ func TestDestinationsAreCalledAtTheirRate(t *testing.T) {
 // What would be too much for one transaction is several.
 func TestAnEventReachesHoweverManyRules(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ rules, bytes int }{"many rules": {2*maxListeners + 7, 1}, "a large event": {20, maxRequest - 100}}
+	tests := map[string]struct{ rules, bytes int }{"many rules": {2*maxListeners + 7, 1}, "a large event": {12, maxRequest - 100}}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

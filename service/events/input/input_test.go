@@ -1,0 +1,89 @@
+package input
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+const event = `{"version":"0","id":"1","detail-type":"order","source":"shop","resources":["a","b"],
+	"detail":{"id":"o\n1","n":1.50,"list":[{"x":[1,2]},{"y z":null}],"":"empty"}}`
+
+func TestPathsLeadToParts(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"$":                          event,
+		"$.detail-type":              `"order"`,
+		"$.detail.n":                 "1.50", // as it was written
+		"$.resources[1]":             `"b"`,
+		"$.detail.list[0].x[1]":      "2",
+		"$.detail['list'][1]['y z']": "null",
+		`$["detail"]["n"]`:           "1.50",
+		"$.detail.none":              "",
+		"$.detail.n.m":               "",
+		"$.resources[2]":             "",
+		"$.resources.x":              "",
+		"$.detail[0]":                "",
+	} {
+		p, err := ParsePath(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if got := string(p.In([]byte(event))); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	for _, path := range []string{"", "detail", "$detail", "$.", "$..a", "$.a[", "$.a[x]", "$.a[-1]", "$.a[*]", "$.*", "$.a b"} {
+		if p, err := ParsePath(path); err == nil {
+			t.Errorf("%q was taken as %v", path, p)
+		}
+	}
+}
+
+func TestTemplatesAreFilledIn(t *testing.T) {
+	t.Parallel()
+	paths := map[string]string{"id": "$.detail.id", "n": "$.detail.n", "list": "$.detail.list", "none": "$.detail.none"}
+	for template, want := range map[string]string{
+		`{"id":<id>,"n":<n>}`:                            `{"id":"o\n1","n":1.50}`,
+		`"<id> of <n>"`:                                  `"o\n1 of 1.50"`,
+		`{"a":"<list>"}`:                                 `{"a":"[{x:[1,2]},{y z:null}]"}`,
+		`{"a":<none>,"b":"<none>"}`:                      `{"a":null,"b":""}`,
+		`"a <b>bold</b> <n>"`:                            `"a <b>bold</b> 1.50"`,
+		`{"q":"say \"<n>\"","r":<aws.events.rule-name>}`: `{"q":"say \"1.50\"","r":"r"}`,
+	} {
+		tr, err := Compile(paths, template)
+		if err != nil {
+			t.Errorf("%s: %v", template, err)
+			continue
+		}
+		if got := string(tr.Apply([]byte(event), map[string]string{RuleName: "r"})); got != want {
+			t.Errorf("%s: %s, want %s", template, got, want)
+		}
+	}
+	for template, paths := range map[string]map[string]string{
+		"": nil, `"open`: nil, `"x"`: {"aws.mine": "$.id"}, `"y"`: {"a": "id"},
+	} {
+		if _, err := Compile(paths, template); err == nil {
+			t.Errorf("%q of %v was taken", template, paths)
+		}
+	}
+}
+
+// Whatever the template, it can be filled in, and a part is a part.
+func FuzzTransformer(f *testing.F) {
+	f.Add("$.detail.list[0]", `{"a":<a>,"b":"<a>"}`, event)
+	f.Add(`$['x'].y[1]`, `"\"<a>" <aws.events.event>`, `{"x":{"y":[1,"\\"]}}`)
+	f.Fuzz(func(t *testing.T, path, template, event string) {
+		p, err := ParsePath(path)
+		if err != nil {
+			return
+		}
+		if part := p.In([]byte(event)); part != nil && json.Valid([]byte(event)) && !json.Valid(part) {
+			t.Fatalf("%s of %s is %s", path, event, part)
+		}
+		tr, err := Compile(map[string]string{"a": path}, template)
+		if err == nil {
+			tr.Apply([]byte(event), nil)
+		}
+	})
+}
