@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	api "maru.dev/maru/api/events"
+	"maru.dev/maru/arn"
 	"maru.dev/maru/wire"
 )
 
@@ -39,4 +40,12 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// checkRole refuses a role of another account.
+func checkRole(role *string, account string) error {
+	if a, err := arn.Parse(value(role)); err == nil && a.Account != account {
+		return &wire.APIError{Code: "AccessDeniedException", Message: "Cross-account pass role is not allowed.", Status: 400}
+	}
+	return nil
 }

@@ -32,6 +32,9 @@ func (s *Service) PutRule(ctx context.Context, in *api.PutRuleInput) (*api.PutRu
 	if err := next.check(ref); err != nil {
 		return nil, err
 	}
+	if err := checkRole(in.RoleArn, info.Account); err != nil {
+		return nil, err
+	}
 	if next.Tags, err = addTags(nil, in.Tags); err != nil {
 		return nil, err
 	}

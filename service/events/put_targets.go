@@ -65,7 +65,7 @@ func kindOf(name string) string {
 // checkTarget holds a target against what its kind asks for.
 func checkTarget(t *api.Target, account string) error {
 	a, err := arn.Parse(t.Arn)
-	if err != nil || a.Resource == "" || !strings.Contains(a.Resource, "") {
+	if err != nil || a.Resource == "" {
 		return invalid("Parameter %s is not valid. Reason: Provided Arn is not in correct format.", t.Arn)
 	}
 	kind := kindOf(t.Arn)
@@ -91,6 +91,9 @@ func checkTarget(t *api.Target, account string) error {
 			return invalid("Parameter %s is not valid. Reason: Provided Arn is not in correct format.", *d.Arn)
 		}
 	}
+	if err := checkRole(t.RoleArn, account); err != nil {
+		return err
+	}
 	return checkInput(t)
 }
 
@@ -98,8 +101,8 @@ func checkTarget(t *api.Target, account string) error {
 // owner.
 func needsRole(kind string) bool {
 	switch kind {
-	case "states", "kinesis", "firehose", "ecs", "batch", "codebuild", "codepipeline", "ssm", "api-destination", "execute-api":
-		return kind != "execute-api"
+	case "states", "kinesis", "firehose", "ecs", "batch", "codebuild", "codepipeline", "ssm", "api-destination":
+		return true
 	}
 	return false
 }

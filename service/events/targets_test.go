@@ -241,11 +241,17 @@ func TestPutTargetsRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, tt.want)
 		}
 	}
+	_, err := b.events.PutTargets(t.Context(), &client.PutTargetsInput{Rule: aws.String("r"), Targets: []types.Target{
+		{Id: aws.String("one"), Arn: aws.String(machineARN), RoleArn: aws.String("arn:aws:iam::111111111111:role/r")},
+	}})
+	if testenv.ErrorCode(err) != "AccessDeniedException" {
+		t.Errorf("another account's role: %v", err)
+	}
 	many := make([]types.Target, 6)
 	for i := range many {
 		many[i] = types.Target{Id: aws.String(fmt.Sprint(i)), Arn: &q}
 	}
-	_, err := b.events.PutTargets(t.Context(), &client.PutTargetsInput{Rule: aws.String("r"), Targets: many})
+	_, err = b.events.PutTargets(t.Context(), &client.PutTargetsInput{Rule: aws.String("r"), Targets: many})
 	if testenv.ErrorCode(err) != "LimitExceededException" {
 		t.Errorf("six targets: %v", err)
 	}
