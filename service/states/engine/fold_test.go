@@ -19,11 +19,9 @@ import (
 // memory is a Host that keeps everything in memory, and whose work waits to be
 // picked.
 type memory struct {
-	events   []history.Event
-	data     map[int64]*Payload
-	assigned map[int64]*value.Object
-	works    map[string]Work
-	next     int
+	events []history.Event
+	works  map[string]Work
+	next   int
 }
 
 func (m *memory) Load(event int64) (*Payload, error) {
@@ -170,7 +168,7 @@ func TestHistoryTellsTheState(t *testing.T) {
 		t.Fatal(findings)
 	}
 	for seed := range uint64(200) {
-		random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the order of a test
+		random := rand.New(rand.NewPCG(seed, 1))
 		m := &memory{works: make(map[string]Work)}
 		state := &State{}
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

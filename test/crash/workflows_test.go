@@ -1,0 +1,185 @@
+package crash_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/internal/testenv"
+)
+
+// workflow waits, sends, maps, awaits a child and a token. Each of its messages
+// says which step of which execution sent it.
+const workflow = `{"StartAt":"Wait","States":{
+	"Wait":{"Type":"Wait","Seconds":1,"Next":"Both"},
+	"Both":{"Type":"Parallel","Branches":[
+		{"StartAt":"Send","States":{"Send":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{"QueueUrl":"SENT","MessageBody.$":"States.Format('{} send', $$.Execution.Name)"},"End":true}}},
+		{"StartAt":"Fails","States":{"Fails":{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:sqs:getQueueUrl","Parameters":{"QueueName":"none"},
+			"Retry":[{"ErrorEquals":["States.ALL"],"IntervalSeconds":1,"MaxAttempts":1}],"Catch":[{"ErrorEquals":["Sqs.QueueDoesNotExistException"],"Next":"Caught"}],"End":true},"Caught":{"Type":"Pass","End":true}}}],
+		"ResultPath":null,"Next":"Each"},
+	"Each":{"Type":"Map","ItemsPath":"$.items","ItemSelector":{"i.$":"$$.Map.Item.Value"},"MaxConcurrency":2,"ItemProcessor":{"StartAt":"Item","States":{
+		"Item":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{"QueueUrl":"SENT","MessageBody.$":"States.Format('{} item {}', $$.Execution.Name, $.i)"},"End":true}}},"ResultPath":null,"Next":"Child"},
+	"Child":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"StateMachineArn":"CHILD"},"ResultPath":null,"Next":"Token"},
+	"Token":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"TOKENS","MessageBody.$":"$$.Task.Token"},"End":true}}}`
+
+// workflows are executions under way while their server is killed.
+type workflows struct {
+	proc         *testenv.Proc
+	sent, tokens string
+	machine      string
+}
+
+// prepare makes the queues and state machines.
+func (w *workflows) prepare(t *testing.T) {
+	t.Helper()
+	for name, url := range map[string]*string{"sent": &w.sent, "tokens": &w.tokens} {
+		out, err := w.proc.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		*url = *out.QueueUrl
+	}
+	machine := func(name, definition string) string {
+		out, err := w.proc.SFN().CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{Name: &name, Definition: &definition, RoleArn: aws.String("arn:aws:iam::000000000000:role/r")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *out.StateMachineArn
+	}
+	child := machine("child", `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":1,"End":true}}}`)
+	w.machine = machine("workflow", strings.NewReplacer("SENT", w.sent, "TOKENS", w.tokens, "CHILD", child).Replace(workflow))
+}
+
+// answer gives every token back until ctx ends.
+func (w *workflows) answer(ctx context.Context) {
+	for ctx.Err() == nil {
+		got, err := w.proc.SQS().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &w.tokens, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 3})
+		if err != nil {
+			continue // the server is down
+		}
+		for _, m := range got.Messages {
+			_, err := w.proc.SFN().SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: m.Body, Output: aws.String(`"done"`)})
+			if err == nil || testenv.ErrorCode(err) == "TaskTimedOut" {
+				_, _ = w.proc.SQS().DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &w.tokens, ReceiptHandle: m.ReceiptHandle})
+			}
+		}
+	}
+}
+
+// TestWorkflowsSurviveSIGKILL starts executions, kills the program again and again
+// while they run, and sees that each that was acknowledged ends well, by a sound
+// history, having sent each of its messages once.
+func TestWorkflowsSurviveSIGKILL(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and kills whole programs")
+	}
+	seed := setting(t, "MARU_CRASH_SEED", uint64(clock.System{}.Now().UnixNano()))
+	kills := setting(t, "MARU_CRASH_ROUNDS", 3)
+	count := setting(t, "MARU_CRASH_WORKFLOWS", 150)
+	t.Logf("%d executions, %d kills; MARU_CRASH_SEED=%d repeats them", count, kills, seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+
+	w := &workflows{proc: testenv.Process(t)}
+	w.prepare(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.answer(ctx) })
+	acked := make([]string, 0, count)
+	for i := range count {
+		out, err := w.proc.SFN().StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &w.machine, Name: aws.String(fmt.Sprintf("x%04d", i)), Input: aws.String(`{"items":[1,2,3]}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		acked = append(acked, *out.ExecutionArn)
+	}
+	for range kills {
+		<-clock.System{}.NewTimer(time.Duration(100+random.IntN(1200)) * time.Millisecond).C()
+		w.proc.Kill()
+		w.proc.Restart()
+	}
+	for _, arn := range acked {
+		w.check(t, arn)
+	}
+	stop()
+	running.Wait()
+	w.checkSent(t, acked)
+}
+
+// check sees that an execution ends well, by a sound history.
+func (w *workflows) check(t *testing.T, arn string) {
+	t.Helper()
+	var d *sfn.DescribeExecutionOutput
+	testenv.Eventually(t, "the execution ends", func() bool {
+		var err error
+		d, err = w.proc.SFN().DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: &arn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Status != types.ExecutionStatusRunning
+	})
+	if d.Status != types.ExecutionStatusSucceeded || *d.Output != `"done"` {
+		t.Errorf("%s: %s %s", arn, d.Status, aws.ToString(d.Cause))
+	}
+	var events []types.HistoryEvent
+	pages := sfn.NewGetExecutionHistoryPaginator(w.proc.SFN(), &sfn.GetExecutionHistoryInput{ExecutionArn: &arn})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, page.Events...)
+	}
+	counts := make(map[types.HistoryEventType]int)
+	for i, e := range events {
+		counts[e.Type]++
+		if e.Id != int64(i+1) || e.PreviousEventId >= e.Id {
+			t.Errorf("%s: event %d is %d after %d", arn, i+1, e.Id, e.PreviousEventId)
+		}
+	}
+	for kind, want := range map[types.HistoryEventType]int{
+		"ExecutionStarted": 1, "WaitStateEntered": 1, "WaitStateExited": 1, "ParallelStateSucceeded": 1, "MapIterationSucceeded": 3, "TaskStateExited": 7,
+		"TaskStateEntered": 7, "TaskFailed": 2, "TaskSucceeded": 6, "ExecutionSucceeded": 1, "TaskScheduled": 8,
+	} {
+		if counts[kind] != want {
+			t.Errorf("%s: %d %s, want %d", arn, counts[kind], kind, want)
+		}
+	}
+}
+
+// checkSent sees that each message was sent once.
+func (w *workflows) checkSent(t *testing.T, acked []string) {
+	t.Helper()
+	seen := make(map[string]int)
+	for {
+		got, err := w.proc.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.sent, MaxNumberOfMessages: 10, VisibilityTimeout: 600})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Messages) == 0 {
+			break
+		}
+		for _, m := range got.Messages {
+			seen[*m.Body]++
+		}
+	}
+	wrong := 0
+	for body, n := range seen {
+		if n != 1 {
+			wrong++
+			t.Logf("%q was sent %d times", body, n)
+		}
+	}
+	if len(seen) != 4*len(acked) || wrong > 0 {
+		t.Errorf("%d messages, %d of them more than once; want %d", len(seen), wrong, 4*len(acked))
+	}
+}
