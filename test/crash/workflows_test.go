@@ -85,7 +85,7 @@ func TestWorkflowsSurviveSIGKILL(t *testing.T) {
 	}
 	seed := setting(t, "MARU_CRASH_SEED", uint64(clock.System{}.Now().UnixNano()))
 	kills := setting(t, "MARU_CRASH_ROUNDS", 3)
-	count := setting(t, "MARU_CRASH_WORKFLOWS", 150)
+	count := setting(t, "MARU_CRASH_WORKFLOWS", 60)
 	t.Logf("%d executions, %d kills; MARU_CRASH_SEED=%d repeats them", count, kills, seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 
