@@ -37,7 +37,7 @@ type functions struct {
 }
 
 // Invoke runs a function: echo gives its event back, fail-X fails with X, flaky-N
-// fails N times first, text returns no JSON, gone is not there.
+// fails N times first, text returns no JSON, hang returns nothing, gone is not there.
 func (f *functions) Invoke(ctx context.Context, in *lambdaapi.InvokeInput) (*lambdaapi.InvokeOutput, error) {
 	name := in.FunctionName[strings.LastIndexByte(in.FunctionName, ':')+1:]
 	out := &lambdaapi.InvokeOutput{StatusCode: new(int32(200)), ExecutedVersion: new("$LATEST"), Payload: in.Payload}
@@ -58,6 +58,9 @@ func (f *functions) Invoke(ctx context.Context, in *lambdaapi.InvokeInput) (*lam
 		if n <= times {
 			fail("Flaky")
 		}
+	case "hang":
+		<-ctx.Done()
+		return nil, ctx.Err()
 	case "text":
 		out.Payload = []byte("not JSON")
 	case "gone":

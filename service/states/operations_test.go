@@ -349,12 +349,18 @@ func TestTestState(t *testing.T) {
 		"task":   {sfn.TestStateInput{Definition: aws.String(`{` + taskState + `,"Next":"N"}`), Input: aws.String(`{"i":1}`)}, `SUCCEEDED {"i":1} N`},
 		"choice": {sfn.TestStateInput{Definition: aws.String(`{"Type":"Choice","Choices":[{"Variable":"$.i","NumericEquals":1,"Next":"X"}],"Default":"Y"}`), Input: aws.String(`{"i":1}`)}, `SUCCEEDED {"i":1} X`},
 		"fail":   {sfn.TestStateInput{Definition: aws.String(`{"Type":"Fail","Error":"E","Cause":"C"}`)}, `FAILED E`},
-		"retry": {sfn.TestStateInput{Definition: aws.String(`{` + strings.ReplaceAll(taskState, "echo", "fail-B") + `,"Retry":[{"ErrorEquals":["B"],"IntervalSeconds":3}],"Next":"N"}`)},
-			`RETRIABLE B`},
-		"catch": {sfn.TestStateInput{Definition: aws.String(`{` + strings.ReplaceAll(taskState, "echo", "fail-B") + `,"Catch":[{"ErrorEquals":["B"],"Next":"N"}],"Next":"M"}`)},
-			`CAUGHT_ERROR {"Error":"B","Cause":"{\"errorType\":\"B\",\"errorMessage\":\"as asked\"}"} N B`},
-		"mock": {sfn.TestStateInput{Definition: aws.String(`{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"u","MessageBody":{"t.$":"$$.Task.Token"}},"End":true}`),
-			Mock: &types.MockInput{Result: aws.String(`{"m":1}`)}}, `SUCCEEDED {"m":1}`},
+		"retry": {
+			sfn.TestStateInput{Definition: aws.String(`{` + strings.ReplaceAll(taskState, "echo", "fail-B") + `,"Retry":[{"ErrorEquals":["B"],"IntervalSeconds":3}],"Next":"N"}`)},
+			`RETRIABLE B`,
+		},
+		"catch": {
+			sfn.TestStateInput{Definition: aws.String(`{` + strings.ReplaceAll(taskState, "echo", "fail-B") + `,"Catch":[{"ErrorEquals":["B"],"Next":"N"}],"Next":"M"}`)},
+			`CAUGHT_ERROR {"Error":"B","Cause":"{\"errorType\":\"B\",\"errorMessage\":\"as asked\"}"} N B`,
+		},
+		"mock": {sfn.TestStateInput{
+			Definition: aws.String(`{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"u","MessageBody":{"t.$":"$$.Task.Token"}},"End":true}`),
+			Mock:       &types.MockInput{Result: aws.String(`{"m":1}`)},
+		}, `SUCCEEDED {"m":1}`},
 		"variables":    {sfn.TestStateInput{Definition: aws.String(`{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $v + 1 %}","End":true}`), Variables: aws.String(`{"v":2}`)}, `SUCCEEDED 3`},
 		"in a machine": {sfn.TestStateInput{Definition: aws.String(chain(3, `"Type":"Pass"`)), StateName: aws.String("S1")}, `SUCCEEDED {} S2`},
 	}
