@@ -38,6 +38,7 @@ func (s *Service) StartExecution(ctx context.Context, in *api.StartExecutionInpu
 		x.Trace = x.Header
 	}
 	var started *standard.Execution
+	var expressARN string
 	var after func()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		p, version, alias, err := s.route(tx, r, in.StateMachineArn)
@@ -45,12 +46,10 @@ func (s *Service) StartExecution(ctx context.Context, in *api.StartExecutionInpu
 			return err
 		}
 		if p.Express {
-			var arn string
-			if arn, after, err = s.express.Start(tx, express.Start{Prepared: p, Key: x.Key, ID: s.IDs.UUID(), Input: input, Version: version, Alias: alias, Trace: x.Trace, At: now}); err != nil {
+			if expressARN, after, err = s.express.Start(tx, express.Start{Prepared: p, Key: x.Key, ID: s.IDs.UUID(), Input: input, Version: version, Alias: alias, Trace: x.Trace, At: now}); err != nil {
 				return err
 			}
 			started = nil
-			in.Name = &arn
 			return nil
 		}
 		fresh := *x
@@ -67,7 +66,7 @@ func (s *Service) StartExecution(ctx context.Context, in *api.StartExecutionInpu
 	}
 	after()
 	if started == nil {
-		return &api.StartExecutionOutput{ExecutionArn: *in.Name, StartDate: now.Truncate(time.Millisecond)}, nil
+		return &api.StartExecutionOutput{ExecutionArn: expressARN, StartDate: now.Truncate(time.Millisecond)}, nil
 	}
 	return &api.StartExecutionOutput{ExecutionArn: started.Key.ARN(), StartDate: standard.At(started.Started)}, nil
 }
