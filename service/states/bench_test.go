@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	api "maru.dev/maru/api/states"
@@ -137,6 +138,42 @@ func BenchmarkStartToFinish(b *testing.B) {
 				}
 				await(ctx, b, env, x.ExecutionArn)
 			}
+		})
+	}
+}
+
+// An execution must not cost more because others wait.
+func BenchmarkBesideWaiting(b *testing.B) {
+	for _, waiting := range []int{0, 20_000} {
+		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
+			env := benchEnv(b, &functions{})
+			idle := benchMachine(b, env, "idle", "STANDARD", chain(1, `"Type":"Wait","Seconds":1000000`))
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() {
+					for range waiting / 20 {
+						if _, err := call.Do[*api.StartExecutionOutput](env.Context(), env.Caller(), "states", "StartExecution", &api.StartExecutionInput{StateMachineArn: idle}); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			all.Wait()
+			machine := benchMachine(b, env, "m", "STANDARD", chain(3, taskState))
+			b.SetParallelism(16)
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				ctx := env.Context()
+				for pb.Next() {
+					x, err := call.Do[*api.StartExecutionOutput](ctx, env.Caller(), "states", "StartExecution", &api.StartExecutionInput{StateMachineArn: machine, Input: new(`{"a":1}`)})
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					await(ctx, b, env, x.ExecutionArn)
+				}
+			})
 		})
 	}
 }
