@@ -23,42 +23,49 @@ const (
 // included (but for PutAtCommit), those that the loop's body makes ahead of it
 // too. The error, if any, is the last element.
 func (tx *Tx) Scan(r Range) iter.Seq2[Pair, error] {
-	return func(yield func(Pair, error) bool) {
-		if tx.ended {
-			yield(Pair{}, errEnded)
+	// Small enough to be inlined where it is ranged over: then it costs nothing.
+	return func(yield func(Pair, error) bool) { tx.scan(r, yield) }
+}
+
+// scan gives the pairs of r to yield.
+func (tx *Tx) scan(r Range, yield func(Pair, error) bool) {
+	if tx.ended {
+		yield(Pair{}, errEnded)
+		return
+	}
+	s := r.span()
+	if s.empty() {
+		return
+	}
+	sc := scanner{tx: tx, rest: s, ahead: s, reverse: r.Reverse, size: firstPage}
+	if r.Limit > 0 {
+		sc.size = min(r.Limit, lastPage)
+	}
+	var read *span
+	if !tx.readOnly {
+		read = &span{from: s.from, to: s.to} // all of it, until the end is known
+		tx.spans = append(tx.spans, read)
+	}
+	for n := 0; r.Limit <= 0 || n < r.Limit; n++ {
+		pair, ok, err := sc.next()
+		if err != nil {
+			yield(Pair{}, fmt.Errorf("kv: scan: %w", err))
 			return
 		}
-		s := r.span()
-		if s.empty() {
+		if !ok {
 			return
 		}
-		sc := &scanner{tx: tx, rest: s, ahead: s, reverse: r.Reverse, size: firstPage}
-		if r.Limit > 0 {
-			sc.size = min(r.Limit, lastPage)
+		if !yield(pair, nil) {
+			break
 		}
-		read := &span{from: s.from, to: s.to} // all of it, until the end is known
-		if !tx.readOnly {
-			tx.spans = append(tx.spans, read)
-		}
-		for n := 0; r.Limit <= 0 || n < r.Limit; n++ {
-			pair, ok, err := sc.next()
-			if err != nil {
-				yield(Pair{}, fmt.Errorf("kv: scan: %w", err))
-				return
-			}
-			if !ok {
-				return
-			}
-			if !yield(pair, nil) {
-				break
-			}
-		}
-		// Only what was passed has been read: a write behind it is no conflict.
-		if r.Reverse {
-			read.from = sc.rest.to
-		} else {
-			read.to = sc.rest.from
-		}
+	}
+	// Only what was passed has been read: a write behind it is no conflict.
+	switch {
+	case read == nil:
+	case r.Reverse:
+		read.from = sc.rest.to
+	case sc.passed != nil:
+		read.to = successor(sc.passed)
 	}
 }
 
@@ -66,7 +73,8 @@ func (tx *Tx) Scan(r Range) iter.Seq2[Pair, error] {
 type scanner struct {
 	tx      *Tx
 	reverse bool
-	rest    span   // what has not been returned or passed
+	rest    span   // what has not been returned or passed, but for passed
+	passed  []byte // the last key that a scan forward left behind
 	ahead   span   // what has not been fetched
 	rows    []Pair // fetched, in the scan's direction
 	done    bool   // nothing is left to fetch
@@ -121,7 +129,7 @@ func (sc *scanner) pass(key []byte) {
 	if sc.reverse {
 		sc.rest.to = key
 	} else {
-		sc.rest.from = successor(key)
+		sc.passed = key
 	}
 }
 
@@ -136,6 +144,9 @@ func (sc *scanner) stored() (Pair, bool, error) {
 			if err := sc.fetch(); err != nil {
 				return Pair{}, false, err
 			}
+		}
+		if len(sc.tx.cleared) == 0 {
+			return sc.rows[0], true, nil
 		}
 		i := slices.IndexFunc(sc.tx.cleared, func(s span) bool { return s.holds(sc.rows[0].Key) })
 		if i < 0 {
@@ -171,7 +182,7 @@ func (sc *scanner) fetch() error {
 	}
 	sc.rows, sc.done = rows, !more
 	sc.size = min(sc.size*4, lastPage)
-	if len(rows) == 0 {
+	if len(rows) == 0 || !more {
 		return nil
 	}
 	if last := rows[len(rows)-1].Key; sc.reverse {
@@ -195,7 +206,14 @@ func (sc *scanner) own() (string, bool) {
 		}
 		return keys[i-1], true
 	}
-	i, _ := slices.BinarySearch(keys, string(sc.rest.from))
+	from := sc.rest.from
+	if sc.passed != nil {
+		from = sc.passed
+	}
+	i, found := slices.BinarySearch(keys, string(from))
+	if found && sc.passed != nil {
+		i++
+	}
 	if i == len(keys) || keys[i] >= string(sc.rest.to) {
 		return "", false
 	}

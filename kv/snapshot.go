@@ -84,7 +84,7 @@ func (s *pebbleSnapshot) page(in span, reverse bool, limit int) (rows []Pair, mo
 	if reverse {
 		first, step = it.Last, it.Prev
 	}
-	size := 0
+	size, memory := 0, arena{}
 	for valid := first(); valid; valid = step() {
 		if len(rows) == limit || size > maxPage {
 			return rows, true, nil
@@ -96,16 +96,42 @@ func (s *pebbleSnapshot) page(in span, reverse bool, limit int) (rows []Pair, mo
 		if rows == nil {
 			rows = make([]Pair, 0, min(limit, firstPage))
 		}
-		rows = append(rows, pairOf(it.Key(), value))
+		rows = append(rows, memory.pair(it.Key(), value, limit-len(rows)))
 		size += len(it.Key()) + len(value)
 	}
 	return rows, false, it.Error()
 }
 
-// pairOf copies a row, key and value in one piece of memory.
-func pairOf(key, value []byte) Pair {
-	both := make([]byte, len(key)+len(value))
-	copy(both, key)
-	copy(both[len(key):], value)
-	return Pair{Key: both[:len(key):len(key)], Value: both[len(key):]}
+// arena is the memory of a page's rows: a few pieces, each for twice as many
+// rows as the one before. Since who keeps one row keeps its piece, pieces are
+// small, and large rows have their own.
+type arena struct {
+	free []byte
+	rows int // that the newest piece was made for
+}
+
+// maxPiece bounds a piece of an arena that is not for one row alone.
+const maxPiece = 16 << 10
+
+// pair copies a row, key and value side by side. left is how many rows may yet
+// come, this one included.
+func (a *arena) pair(key, value []byte, left int) Pair {
+	size := len(key) + len(value)
+	if size > len(a.free) {
+		if size > maxPiece/4 {
+			return pairIn(make([]byte, size), key, value)
+		}
+		a.rows = min(max(4, 2*a.rows), left)
+		a.free = make([]byte, max(size, min(a.rows*(size+size/8), maxPiece)))
+	}
+	piece := a.free[:size:size]
+	a.free = a.free[size:]
+	return pairIn(piece, key, value)
+}
+
+// pairIn copies a row into memory of its size.
+func pairIn(memory, key, value []byte) Pair {
+	copy(memory, key)
+	copy(memory[len(key):], value)
+	return Pair{Key: memory[:len(key):len(key)], Value: memory[len(key):]}
 }
