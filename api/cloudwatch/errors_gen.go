@@ -23,6 +23,41 @@ func (e *ConcurrentModificationException) ErrorMessage() string { return e.Messa
 // HTTPStatus returns the reply's status.
 func (e *ConcurrentModificationException) HTTPStatus() int { return 429 }
 
+// DashboardInvalidInputError is the error InvalidParameterInput, status 400.
+type DashboardInvalidInputError struct {
+	Message                     string
+	DashboardValidationMessages []DashboardValidationMessage
+}
+
+// Error is for logs: code and message.
+func (e *DashboardInvalidInputError) Error() string { return "InvalidParameterInput: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *DashboardInvalidInputError) ErrorCode() string { return "InvalidParameterInput" }
+
+// ErrorMessage returns the text for people.
+func (e *DashboardInvalidInputError) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *DashboardInvalidInputError) HTTPStatus() int { return 400 }
+
+// DashboardNotFoundError is the error ResourceNotFound, status 404.
+type DashboardNotFoundError struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *DashboardNotFoundError) Error() string { return "ResourceNotFound: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *DashboardNotFoundError) ErrorCode() string { return "ResourceNotFound" }
+
+// ErrorMessage returns the text for people.
+func (e *DashboardNotFoundError) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *DashboardNotFoundError) HTTPStatus() int { return 404 }
+
 // InternalServiceFault is the error InternalServiceError, status 500.
 type InternalServiceFault struct {
 	Message string

@@ -12,12 +12,20 @@ import (
 // Service is what implements Amazon CloudWatch.
 type Service interface {
 	DeleteAlarms(ctx context.Context, in *DeleteAlarmsInput) (*DeleteAlarmsOutput, error)
+	DeleteDashboards(ctx context.Context, in *DeleteDashboardsInput) (*DeleteDashboardsOutput, error)
 	DescribeAlarmHistory(ctx context.Context, in *DescribeAlarmHistoryInput) (*DescribeAlarmHistoryOutput, error)
 	DescribeAlarms(ctx context.Context, in *DescribeAlarmsInput) (*DescribeAlarmsOutput, error)
+	DescribeAlarmsForMetric(ctx context.Context, in *DescribeAlarmsForMetricInput) (*DescribeAlarmsForMetricOutput, error)
+	DisableAlarmActions(ctx context.Context, in *DisableAlarmActionsInput) (*DisableAlarmActionsOutput, error)
+	EnableAlarmActions(ctx context.Context, in *EnableAlarmActionsInput) (*EnableAlarmActionsOutput, error)
+	GetDashboard(ctx context.Context, in *GetDashboardInput) (*GetDashboardOutput, error)
 	GetMetricData(ctx context.Context, in *GetMetricDataInput) (*GetMetricDataOutput, error)
 	GetMetricStatistics(ctx context.Context, in *GetMetricStatisticsInput) (*GetMetricStatisticsOutput, error)
+	ListDashboards(ctx context.Context, in *ListDashboardsInput) (*ListDashboardsOutput, error)
 	ListMetrics(ctx context.Context, in *ListMetricsInput) (*ListMetricsOutput, error)
 	ListTagsForResource(ctx context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
+	PutCompositeAlarm(ctx context.Context, in *PutCompositeAlarmInput) (*PutCompositeAlarmOutput, error)
+	PutDashboard(ctx context.Context, in *PutDashboardInput) (*PutDashboardOutput, error)
 	PutMetricAlarm(ctx context.Context, in *PutMetricAlarmInput) (*PutMetricAlarmOutput, error)
 	PutMetricData(ctx context.Context, in *PutMetricDataInput) (*PutMetricDataOutput, error)
 	SetAlarmState(ctx context.Context, in *SetAlarmStateInput) (*SetAlarmStateOutput, error)
@@ -34,6 +42,11 @@ func (Unimplemented) DeleteAlarms(context.Context, *DeleteAlarmsInput) (*DeleteA
 	return nil, wire.NotImplemented("cloudwatch", "DeleteAlarms")
 }
 
+// DeleteDashboards is not implemented.
+func (Unimplemented) DeleteDashboards(context.Context, *DeleteDashboardsInput) (*DeleteDashboardsOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DeleteDashboards")
+}
+
 // DescribeAlarmHistory is not implemented.
 func (Unimplemented) DescribeAlarmHistory(context.Context, *DescribeAlarmHistoryInput) (*DescribeAlarmHistoryOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "DescribeAlarmHistory")
@@ -42,6 +55,26 @@ func (Unimplemented) DescribeAlarmHistory(context.Context, *DescribeAlarmHistory
 // DescribeAlarms is not implemented.
 func (Unimplemented) DescribeAlarms(context.Context, *DescribeAlarmsInput) (*DescribeAlarmsOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "DescribeAlarms")
+}
+
+// DescribeAlarmsForMetric is not implemented.
+func (Unimplemented) DescribeAlarmsForMetric(context.Context, *DescribeAlarmsForMetricInput) (*DescribeAlarmsForMetricOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DescribeAlarmsForMetric")
+}
+
+// DisableAlarmActions is not implemented.
+func (Unimplemented) DisableAlarmActions(context.Context, *DisableAlarmActionsInput) (*DisableAlarmActionsOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DisableAlarmActions")
+}
+
+// EnableAlarmActions is not implemented.
+func (Unimplemented) EnableAlarmActions(context.Context, *EnableAlarmActionsInput) (*EnableAlarmActionsOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "EnableAlarmActions")
+}
+
+// GetDashboard is not implemented.
+func (Unimplemented) GetDashboard(context.Context, *GetDashboardInput) (*GetDashboardOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "GetDashboard")
 }
 
 // GetMetricData is not implemented.
@@ -54,6 +87,11 @@ func (Unimplemented) GetMetricStatistics(context.Context, *GetMetricStatisticsIn
 	return nil, wire.NotImplemented("cloudwatch", "GetMetricStatistics")
 }
 
+// ListDashboards is not implemented.
+func (Unimplemented) ListDashboards(context.Context, *ListDashboardsInput) (*ListDashboardsOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "ListDashboards")
+}
+
 // ListMetrics is not implemented.
 func (Unimplemented) ListMetrics(context.Context, *ListMetricsInput) (*ListMetricsOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "ListMetrics")
@@ -62,6 +100,16 @@ func (Unimplemented) ListMetrics(context.Context, *ListMetricsInput) (*ListMetri
 // ListTagsForResource is not implemented.
 func (Unimplemented) ListTagsForResource(context.Context, *ListTagsForResourceInput) (*ListTagsForResourceOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "ListTagsForResource")
+}
+
+// PutCompositeAlarm is not implemented.
+func (Unimplemented) PutCompositeAlarm(context.Context, *PutCompositeAlarmInput) (*PutCompositeAlarmOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "PutCompositeAlarm")
+}
+
+// PutDashboard is not implemented.
+func (Unimplemented) PutDashboard(context.Context, *PutDashboardInput) (*PutDashboardOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "PutDashboard")
 }
 
 // PutMetricAlarm is not implemented.

@@ -48,6 +48,20 @@ type CompositeAlarm struct {
 	ActionsSuppressorExtensionPeriod   *int32
 }
 
+// DashboardEntry is a structure of the CloudWatch API.
+type DashboardEntry struct {
+	DashboardName *string
+	DashboardArn  *string
+	LastModified  *time.Time
+	Size          *int64
+}
+
+// DashboardValidationMessage is a structure of the CloudWatch API.
+type DashboardValidationMessage struct {
+	DataPath *string
+	Message  *string
+}
+
 // Datapoint is a structure of the CloudWatch API.
 type Datapoint struct {
 	Timestamp          *time.Time
@@ -68,6 +82,14 @@ type DeleteAlarmsInput struct {
 // DeleteAlarmsOutput is what DeleteAlarms returns.
 type DeleteAlarmsOutput struct{}
 
+// DeleteDashboardsInput is what DeleteDashboards is given.
+type DeleteDashboardsInput struct {
+	DashboardNames []string
+}
+
+// DeleteDashboardsOutput is what DeleteDashboards returns.
+type DeleteDashboardsOutput struct{}
+
 // DescribeAlarmHistoryInput is what DescribeAlarmHistory is given.
 type DescribeAlarmHistoryInput struct {
 	AlarmName          *string
@@ -85,6 +107,22 @@ type DescribeAlarmHistoryInput struct {
 type DescribeAlarmHistoryOutput struct {
 	AlarmHistoryItems []AlarmHistoryItem
 	NextToken         *string
+}
+
+// DescribeAlarmsForMetricInput is what DescribeAlarmsForMetric is given.
+type DescribeAlarmsForMetricInput struct {
+	MetricName        string
+	Namespace         string
+	Statistic         *string
+	ExtendedStatistic *string
+	Dimensions        []Dimension
+	Period            *int32
+	Unit              *string
+}
+
+// DescribeAlarmsForMetricOutput is what DescribeAlarmsForMetric returns.
+type DescribeAlarmsForMetricOutput struct {
+	MetricAlarms []MetricAlarm
 }
 
 // DescribeAlarmsInput is what DescribeAlarms is given.
@@ -119,6 +157,22 @@ type DimensionFilter struct {
 	Value *string
 }
 
+// DisableAlarmActionsInput is what DisableAlarmActions is given.
+type DisableAlarmActionsInput struct {
+	AlarmNames []string
+}
+
+// DisableAlarmActionsOutput is what DisableAlarmActions returns.
+type DisableAlarmActionsOutput struct{}
+
+// EnableAlarmActionsInput is what EnableAlarmActions is given.
+type EnableAlarmActionsInput struct {
+	AlarmNames []string
+}
+
+// EnableAlarmActionsOutput is what EnableAlarmActions returns.
+type EnableAlarmActionsOutput struct{}
+
 // Entity is a structure of the CloudWatch API.
 type Entity struct {
 	KeyAttributes map[string]string
@@ -134,6 +188,18 @@ type EntityMetricData struct {
 // EvaluationCriteria is a structure of the CloudWatch API.
 type EvaluationCriteria struct {
 	PromQLCriteria *AlarmPromQLCriteria
+}
+
+// GetDashboardInput is what GetDashboard is given.
+type GetDashboardInput struct {
+	DashboardName string
+}
+
+// GetDashboardOutput is what GetDashboard returns.
+type GetDashboardOutput struct {
+	DashboardArn  *string
+	DashboardBody *string
+	DashboardName *string
 }
 
 // GetMetricDataInput is what GetMetricData is given.
@@ -176,6 +242,18 @@ type GetMetricStatisticsOutput struct {
 // LabelOptions is a structure of the CloudWatch API.
 type LabelOptions struct {
 	Timezone *string
+}
+
+// ListDashboardsInput is what ListDashboards is given.
+type ListDashboardsInput struct {
+	DashboardNamePrefix *string
+	NextToken           *string
+}
+
+// ListDashboardsOutput is what ListDashboards returns.
+type ListDashboardsOutput struct {
+	DashboardEntries []DashboardEntry
+	NextToken        *string
 }
 
 // ListMetricsInput is what ListMetrics is given.
@@ -294,6 +372,35 @@ type MetricStat struct {
 	Period int32
 	Stat   string
 	Unit   *string
+}
+
+// PutCompositeAlarmInput is what PutCompositeAlarm is given.
+type PutCompositeAlarmInput struct {
+	ActionsEnabled                   *bool
+	AlarmActions                     []string
+	AlarmDescription                 *string
+	AlarmName                        string
+	AlarmRule                        string
+	InsufficientDataActions          []string
+	OKActions                        []string
+	Tags                             []Tag
+	ActionsSuppressor                *string
+	ActionsSuppressorWaitPeriod      *int32
+	ActionsSuppressorExtensionPeriod *int32
+}
+
+// PutCompositeAlarmOutput is what PutCompositeAlarm returns.
+type PutCompositeAlarmOutput struct{}
+
+// PutDashboardInput is what PutDashboard is given.
+type PutDashboardInput struct {
+	DashboardName string
+	DashboardBody string
+}
+
+// PutDashboardOutput is what PutDashboard returns.
+type PutDashboardOutput struct {
+	DashboardValidationMessages []DashboardValidationMessage
 }
 
 // PutMetricAlarmInput is what PutMetricAlarm is given.

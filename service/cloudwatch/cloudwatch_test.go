@@ -1,0 +1,141 @@
+package cloudwatch_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	client "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"maru.dev/maru/internal/testenv"
+	"maru.dev/maru/service/cloudwatch"
+)
+
+// bench is a server with CloudWatch and its client.
+type bench struct {
+	*testenv.Env
+	t  *testing.T
+	cw *client.Client
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	env := testenv.New(t, cloudwatch.Registration())
+	return &bench{env, t, env.CloudWatch()}
+}
+
+func (b *bench) put(data ...types.MetricDatum) {
+	b.t.Helper()
+	_, err := b.cw.PutMetricData(b.t.Context(), &client.PutMetricDataInput{Namespace: aws.String("n"), MetricData: data})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) statistics(stats []types.Statistic, extended ...string) []types.Datapoint {
+	b.t.Helper()
+	now := b.Now()
+	out, err := b.cw.GetMetricStatistics(b.t.Context(), &client.GetMetricStatisticsInput{
+		Namespace: aws.String("n"), MetricName: aws.String("m"), Period: aws.Int32(3600), Statistics: stats, ExtendedStatistics: extended,
+		StartTime: aws.Time(now.Add(-time.Hour)), EndTime: aws.Time(now.Add(time.Hour)),
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return out.Datapoints
+}
+
+func TestStatisticsAreOfAllDataOfAPeriod(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var values, counts []float64
+	for i := range 100 {
+		values, counts = append(values, float64(i+1)), append(counts, 2)
+	}
+	b.put(types.MetricDatum{MetricName: aws.String("m"), Values: values, Counts: counts, Unit: types.StandardUnitCount})
+	got := b.statistics([]types.Statistic{"Sum", "Average", "Minimum", "Maximum", "SampleCount"}, "p90", "tm50", "PR(:50)")
+	if len(got) != 1 {
+		t.Fatalf("got %d points, want 1", len(got))
+	}
+	d := got[0]
+	if *d.Sum != 10100 || *d.Average != 50.5 || *d.Minimum != 1 || *d.Maximum != 100 || *d.SampleCount != 200 || d.Unit != "Count" {
+		t.Errorf("got %+v", d)
+	}
+	for name, want := range map[string]float64{"p90": 90, "tm50": 25.5, "PR(:50)": 50} {
+		if v := d.ExtendedStatistics[name]; math.Abs(v-want) > 0.02*want {
+			t.Errorf("%s is %v, want about %v", name, v, want)
+		}
+	}
+}
+
+func TestStatisticSetsHaveNoPercentiles(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.put(types.MetricDatum{MetricName: aws.String("m"), StatisticValues: &types.StatisticSet{SampleCount: aws.Float64(2), Sum: aws.Float64(3), Minimum: aws.Float64(1), Maximum: aws.Float64(2)}})
+	got := b.statistics([]types.Statistic{"Sum"}, "p50")
+	if len(got) != 1 || *got[0].Sum != 3 || len(got[0].ExtendedStatistics) != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestGetMetricDataReturnsHighResolution(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	at := b.Now().Truncate(time.Minute).Add(-time.Minute)
+	for i := range 3 {
+		b.put(types.MetricDatum{MetricName: aws.String("m"), Value: aws.Float64(float64(i)), Timestamp: aws.Time(at.Add(time.Duration(i) * time.Second)), StorageResolution: aws.Int32(1)})
+	}
+	out, err := b.cw.GetMetricData(t.Context(), &client.GetMetricDataInput{
+		StartTime: aws.Time(at), EndTime: aws.Time(at.Add(time.Minute)), ScanBy: types.ScanByTimestampAscending,
+		MetricDataQueries: []types.MetricDataQuery{{Id: aws.String("q"), MetricStat: &types.MetricStat{
+			Metric: &types.Metric{Namespace: aws.String("n"), MetricName: aws.String("m")}, Period: aws.Int32(1), Stat: aws.String("Sum"),
+		}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := out.MetricDataResults[0]; len(r.Values) != 3 || r.Values[2] != 2 || !r.Timestamps[1].Equal(at.Add(time.Second)) {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestListMetricsFiltersByDimension(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	dims := []types.Dimension{{Name: aws.String("b"), Value: aws.String("2")}, {Name: aws.String("a"), Value: aws.String("1")}}
+	b.put(types.MetricDatum{MetricName: aws.String("m"), Value: aws.Float64(1)}, types.MetricDatum{MetricName: aws.String("m"), Value: aws.Float64(1), Dimensions: dims})
+	out, err := b.cw.ListMetrics(t.Context(), &client.ListMetricsInput{Dimensions: []types.DimensionFilter{{Name: aws.String("a")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Metrics) != 1 || len(out.Metrics[0].Dimensions) != 2 {
+		t.Errorf("got %+v", out.Metrics)
+	}
+}
+
+func TestPutMetricDataRefuses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	tests := map[string]struct {
+		datum types.MetricDatum
+		want  string
+	}{
+		"no value":   {types.MetricDatum{}, "MissingParameter"},
+		"NaN":        {types.MetricDatum{Value: aws.Float64(math.NaN())}, "InvalidParameterValue"},
+		"too old":    {types.MetricDatum{Value: aws.Float64(1), Timestamp: aws.Time(b.Now().Add(-15 * 24 * time.Hour))}, "InvalidParameterValue"},
+		"future":     {types.MetricDatum{Value: aws.Float64(1), Timestamp: aws.Time(b.Now().Add(3 * time.Hour))}, "InvalidParameterValue"},
+		"two values": {types.MetricDatum{Value: aws.Float64(1), Values: []float64{1}}, "InvalidParameterCombination"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.datum.MetricName = aws.String("m")
+			_, err := b.cw.PutMetricData(t.Context(), &client.PutMetricDataInput{Namespace: aws.String("n"), MetricData: []types.MetricDatum{tt.datum}})
+			if got := testenv.ErrorCode(err); got != tt.want {
+				t.Errorf("error %q (%v), want %q", got, err, tt.want)
+			}
+		})
+	}
+}

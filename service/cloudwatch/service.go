@@ -1,0 +1,58 @@
+package cloudwatch
+
+import (
+	"encoding/base64"
+	"fmt"
+
+	api "maru.dev/maru/api/cloudwatch"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+)
+
+// Service implements CloudWatch.
+type Service struct {
+	api.Unimplemented
+	service.Deps
+}
+
+// New returns the service.
+func New(d service.Deps) *Service {
+	s := &Service{Deps: d}
+	d.Tasks.Handle(expireKind, s.runExpire, nil)
+	return s
+}
+
+// Registration puts the service on a platform.
+func Registration() service.Registration {
+	return service.Registration{Model: api.Model, New: func(d service.Deps) any { return New(d) }}
+}
+
+// invalid is the error InvalidParameterValue.
+func invalid(format string, args ...any) error {
+	return &api.InvalidParameterValueException{Message: fmt.Sprintf(format, args...)}
+}
+
+// missing is the error MissingParameter.
+func missing(name string) error {
+	return &api.MissingRequiredParameterException{Message: "The parameter " + name + " is required."}
+}
+
+// clash is the error InvalidParameterCombination.
+func clash(format string, args ...any) error {
+	return &api.InvalidParameterCombinationException{Message: fmt.Sprintf(format, args...)}
+}
+
+// page continues a range where a token left off.
+func page(r kv.Range, prefix kv.Key, token *string) (kv.Range, error) {
+	if token == nil || *token == "" {
+		return r, nil
+	}
+	after, err := base64.RawURLEncoding.DecodeString(*token)
+	if err != nil || len(after) <= len(prefix) || string(after[:len(prefix)]) != string(prefix) {
+		return r, &api.InvalidNextToken{Message: "The service cannot parse the next token"}
+	}
+	return r.After(kv.Key(after)), nil
+}
+
+// pageToken is the token of the page after a key.
+func pageToken(last kv.Key) *string { return new(base64.RawURLEncoding.EncodeToString(last)) }
