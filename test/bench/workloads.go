@@ -45,6 +45,10 @@ func workloads(backlog int) []workload {
 		{name: "PutItem", prepare: table, step: putItem, floor: floorWrite},
 		{name: "GetItem", prepare: table, step: getItem, floor: floorRead},
 		{name: "Query of 25", prepare: table, step: query, floor: floorRead},
+		{name: "Execution, 3 states", prepare: machine("bench-standard", "STANDARD", 3), step: execute("bench-standard"), floor: floorWrite},
+		{name: "StartSyncExecution, 5 states", prepare: machine("bench-express", "EXPRESS", 5), step: executeSync("bench-express"), floor: floorRead},
+		{name: "PutEvents of 10, 1 rule", prepare: rules("bench-few", 1), step: putEvents("bench-few"), floor: floorRead},
+		{name: "PutEvents of 10, 10,000 rules", prepare: rules("bench-many", 10_000), step: putEvents("bench-many"), floor: floorRead},
 	}
 }
 
