@@ -35,3 +35,19 @@ func TestMetricsSurviveCrashes(t *testing.T) {
 		}
 	})
 }
+
+func TestAlarmsSurviveCrashes(t *testing.T) {
+	t.Parallel()
+	ctx := testenv.Context(context.Background(), "http://127.0.0.1")
+	kvtest.History(t, func(st *kv.Store, h *kvtest.Steps) {
+		s := offline(st)
+		h.Did(s.PutMetricAlarm(ctx, &api.PutMetricAlarmInput{
+			AlarmName: "a", Namespace: new("n"), MetricName: new("m"), Statistic: new("Sum"), Period: new(int32(60)), EvaluationPeriods: new(int32(1)),
+			Threshold: new(1.0), ComparisonOperator: new("GreaterThanThreshold"), AlarmActions: []string{"arn:aws:sns:us-east-1:000000000000:t"},
+		}))
+		h.Did(s.SetAlarmState(ctx, &api.SetAlarmStateInput{AlarmName: "a", StateValue: "ALARM", StateReason: "r"}))
+		h.Did(s.DisableAlarmActions(ctx, &api.DisableAlarmActionsInput{AlarmNames: []string{"a"}}))
+		h.Did(s.EnableAlarmActions(ctx, &api.EnableAlarmActionsInput{AlarmNames: []string{"a"}}))
+		h.Did(s.DeleteAlarms(ctx, &api.DeleteAlarmsInput{AlarmNames: []string{"a"}}))
+	})
+}

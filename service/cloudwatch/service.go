@@ -19,6 +19,7 @@ type Service struct {
 func New(d service.Deps) *Service {
 	s := &Service{Deps: d}
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
+	d.Tasks.Handle(evaluateKind, s.runEvaluate, nil)
 	return s
 }
 
