@@ -30,6 +30,7 @@ import (
 	"maru.dev/maru/api/ssm"
 	"maru.dev/maru/api/states"
 	"maru.dev/maru/api/sts"
+	"maru.dev/maru/api/xray"
 	"maru.dev/maru/wire"
 )
 
@@ -43,6 +44,7 @@ var generatedAPIs = map[*wire.Service]any{
 	sqs.Model: sqs.Unimplemented{}, ssm.Model: ssm.Unimplemented{}, sts.Model: sts.Unimplemented{},
 	events.Model: events.Unimplemented{}, pipes.Model: pipes.Unimplemented{}, scheduler.Model: scheduler.Unimplemented{},
 	schemas.Model: schemas.Unimplemented{}, states.Model: states.Unimplemented{},
+	xray.Model: xray.Unimplemented{},
 }
 
 func TestAPITestsCoverAllServices(t *testing.T) {

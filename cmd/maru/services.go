@@ -24,6 +24,7 @@ import (
 	ssmapi "maru.dev/maru/api/ssm"
 	statesapi "maru.dev/maru/api/states"
 	stsapi "maru.dev/maru/api/sts"
+	xrayapi "maru.dev/maru/api/xray"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2"
 	"maru.dev/maru/service/cloudformation"
@@ -45,6 +46,7 @@ import (
 	"maru.dev/maru/service/ssm"
 	"maru.dev/maru/service/states"
 	"maru.dev/maru/service/sts"
+	"maru.dev/maru/service/xray"
 	"maru.dev/maru/wire"
 )
 
@@ -84,6 +86,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		of(ssmapi.Model, ssm.New),
 		of(statesapi.Model, states.New),
 		of(stsapi.Model, sts.New),
+		of(xrayapi.Model, xray.New),
 	}, nil
 }
 

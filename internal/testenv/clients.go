@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/xray"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -102,3 +103,6 @@ func (c Clients) Pipes() *pipes.Client { return pipes.NewFromConfig(c.Config()) 
 
 // Schemas is a client of EventBridge Schemas.
 func (c Clients) Schemas() *schemas.Client { return schemas.NewFromConfig(c.Config()) }
+
+// XRay is a client of X-Ray.
+func (c Clients) XRay() *xray.Client { return xray.NewFromConfig(c.Config()) }

@@ -1,0 +1,118 @@
+package xray
+
+import (
+	"context"
+	"time"
+
+	api "maru.dev/maru/api/xray"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/xray/filter"
+	"maru.dev/maru/service/xray/trace"
+)
+
+const (
+	// longestGraph is the longest time that a graph is made of.
+	longestGraph = 6 * time.Hour
+	// graphTraces is how many traces a graph is made of, at most: the newest.
+	graphTraces = 20000
+)
+
+// GetServiceGraph returns the services that were at work in a time range, and
+// the requests between them.
+//
+// Spec: X-Ray API Reference, GetServiceGraph.
+func (s *Service) GetServiceGraph(ctx context.Context, in *api.GetServiceGraphInput) (*api.GetServiceGraphOutput, error) {
+	if err := checkRange(in.StartTime, in.EndTime, longestGraph); err != nil {
+		return nil, err
+	}
+	if value(in.NextToken) != "" {
+		return nil, invalid("Invalid NextToken.") // a graph is one page
+	}
+	var g trace.Graph
+	err := s.each(ctx, in.StartTime, in.EndTime, named(in.GroupName, in.GroupARN), func(f found) { g.Add(f.trace) }, func() { g = trace.Graph{} })
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetServiceGraphOutput{
+		StartTime: &in.StartTime, EndTime: &in.EndTime, Services: g.Services(), ContainsOldGroupVersions: new(false),
+	}, nil
+}
+
+// named is a group's ARN or name, or "" for none.
+func named(name, arn *string) string {
+	if value(arn) != "" {
+		return *arn
+	}
+	return value(name)
+}
+
+// each hands the traces of a time range and a group to a function, after reset.
+func (s *Service) each(ctx context.Context, from, to time.Time, group string, add func(found), reset func()) error {
+	h := homeOf(ctx)
+	return s.Store.View(ctx, func(tx *kv.Tx) error {
+		reset()
+		tests, err := loadGroupTests(tx, h)
+		if err != nil {
+			return err
+		}
+		var expr *filter.Expr
+		if group != "" {
+			g, err := loadGroup(tx, h, group)
+			if err != nil {
+				return err
+			}
+			if expr, err = filter.Parse(g.Filter); err != nil {
+				return err
+			}
+		}
+		q := search{h: h, index: byStart, from: from, to: to, groups: tests}
+		n := 0
+		for f, err := range q.traces(tx, q.window()) {
+			if err != nil {
+				return err
+			}
+			if n++; n > graphTraces {
+				return nil
+			}
+			if expr.Match(f.subject) {
+				add(f)
+			}
+		}
+		return nil
+	})
+}
+
+// GetTraceGraph returns the graph of certain traces.
+//
+// Spec: X-Ray API Reference, GetTraceGraph.
+func (s *Service) GetTraceGraph(ctx context.Context, in *api.GetTraceGraphInput) (*api.GetTraceGraphOutput, error) {
+	if len(in.TraceIds) > maxTraceIDs {
+		return nil, invalid("At most %d trace IDs are allowed in a request.", maxTraceIDs)
+	}
+	if value(in.NextToken) != "" {
+		return nil, invalid("Invalid NextToken.")
+	}
+	h := homeOf(ctx)
+	var g trace.Graph
+	err := s.Store.View(ctx, func(tx *kv.Tx) error {
+		g = trace.Graph{}
+		for _, asked := range in.TraceIds {
+			id, ok := trace.NormalID(asked)
+			if !ok {
+				return invalid("Invalid trace id: %s", asked)
+			}
+			t, err := loadTrace(tx, h, id)
+			if err != nil {
+				return err
+			}
+			if t != nil {
+				g.Add(t)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetTraceGraphOutput{Services: g.Services()}, nil
+}
