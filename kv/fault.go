@@ -3,8 +3,6 @@ package kv
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -25,8 +23,6 @@ var (
 
 	// ErrInUse says that another process uses the data folder.
 	ErrInUse = errors.New("data folder is in use")
-
-	errFenced = errors.New("kv: storage engine has failed and was left behind")
 )
 
 // space keeps a part of the disk free. Pebble does not survive a full disk
@@ -170,151 +166,4 @@ func (l engineLog) Fatalf(format string, args ...any) {
 	}
 	go func() { _ = l.e.fail(err) }() // Pebble's locks are held here
 	l.e.broken.Store(true)
-}
-
-// fence is a file system that an engine can no longer change once it is broken,
-// so that a new engine can use the folder while the old one is still read. It
-// takes no lock: the folder has one.
-type fence struct {
-	vfs.FS
-	broken *atomic.Bool // nil for never
-}
-
-// check is asked before each change.
-func (f *fence) check() error {
-	if f.broken != nil && f.broken.Load() {
-		return errFenced
-	}
-	return nil
-}
-
-// Create implements vfs.FS.
-func (f *fence) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	return f.wrap(f.FS.Create(name, category))
-}
-
-// OpenReadWrite implements vfs.FS.
-func (f *fence) OpenReadWrite(name string, category vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	return f.wrap(f.FS.OpenReadWrite(name, category, o...))
-}
-
-// ReuseForWrite implements vfs.FS.
-func (f *fence) ReuseForWrite(old, name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	return f.wrap(f.FS.ReuseForWrite(old, name, category))
-}
-
-// wrap fences a file that is open for writing.
-func (f *fence) wrap(file vfs.File, err error) (vfs.File, error) {
-	if err != nil || f.broken == nil {
-		return file, err
-	}
-	return &fencedFile{File: file, fence: f}, nil
-}
-
-// Link implements vfs.FS.
-func (f *fence) Link(old, name string) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	return f.FS.Link(old, name)
-}
-
-// Remove implements vfs.FS.
-func (f *fence) Remove(name string) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	return f.FS.Remove(name)
-}
-
-// RemoveAll implements vfs.FS.
-func (f *fence) RemoveAll(name string) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	return f.FS.RemoveAll(name)
-}
-
-// Rename implements vfs.FS.
-func (f *fence) Rename(old, name string) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	return f.FS.Rename(old, name)
-}
-
-// MkdirAll implements vfs.FS.
-func (f *fence) MkdirAll(dir string, mode os.FileMode) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	return f.FS.MkdirAll(dir, mode)
-}
-
-// Lock implements vfs.FS.
-func (f *fence) Lock(string) (io.Closer, error) { return noLock{}, nil }
-
-// Unwrap implements vfs.FS.
-func (f *fence) Unwrap() vfs.FS { return f.FS }
-
-// noLock is no lock.
-type noLock struct{}
-
-// Close implements io.Closer.
-func (noLock) Close() error { return nil }
-
-// fencedFile is a file behind a fence.
-type fencedFile struct {
-	vfs.File
-	fence *fence
-}
-
-// Write implements vfs.File.
-func (f *fencedFile) Write(p []byte) (int, error) {
-	if err := f.fence.check(); err != nil {
-		return 0, err
-	}
-	return f.File.Write(p)
-}
-
-// WriteAt implements vfs.File.
-func (f *fencedFile) WriteAt(p []byte, offset int64) (int, error) {
-	if err := f.fence.check(); err != nil {
-		return 0, err
-	}
-	return f.File.WriteAt(p, offset)
-}
-
-// Sync implements vfs.File. A failed sync is not tried again: the kernel may
-// have dropped what it could not write, and would report success.
-func (f *fencedFile) Sync() error {
-	if err := f.fence.check(); err != nil {
-		return err
-	}
-	return f.File.Sync()
-}
-
-// SyncData implements vfs.File.
-func (f *fencedFile) SyncData() error {
-	if err := f.fence.check(); err != nil {
-		return err
-	}
-	return f.File.SyncData()
-}
-
-// SyncTo implements vfs.File.
-func (f *fencedFile) SyncTo(length int64) (bool, error) {
-	if err := f.fence.check(); err != nil {
-		return false, err
-	}
-	return f.File.SyncTo(length)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"maru.dev/maru/kv/internal/fence"
 )
 
 // Names in the data folder.
@@ -109,7 +111,7 @@ func (f *folder) open(failed func(error)) (*pebbleEngine, error) {
 		return nil, fmt.Errorf("create database: %w", err)
 	}
 	e := &pebbleEngine{space: newSpace(f.fs, f.dir), log: f.log, onFailure: failed}
-	o := f.options(&fence{FS: f.fs, broken: &e.broken})
+	o := f.options(&fence.FS{FS: f.fs, Broken: &e.broken})
 	o.Logger = engineLog{e}
 	o.EventListener = e.events()
 	db, err := pebble.Open(f.path(rowsName), o)
@@ -161,7 +163,7 @@ func (f *folder) create() error {
 	if err := f.fs.RemoveAll(aside); err != nil {
 		return err
 	}
-	db, err := pebble.Open(aside, f.options(&fence{FS: f.fs}))
+	db, err := pebble.Open(aside, f.options(&fence.FS{FS: f.fs}))
 	if err != nil {
 		return err
 	}
