@@ -149,7 +149,7 @@ func (s saga) check(t *testing.T, name, trip, soldOut string) {
 	out := s.end(t, trip)
 	status, failure := types.ExecutionStatusSucceeded, ""
 	if soldOut != "" {
-		status, failure = types.ExecutionStatusFailed, "SoldOut"
+		status, failure = types.ExecutionStatusFailed, "SoldOutError"
 	}
 	if out.Status != status || aws.ToString(out.Error) != failure {
 		t.Errorf("%s is %s %q (%s), want %s %q", name, out.Status, aws.ToString(out.Error), aws.ToString(out.Cause), status, failure)

@@ -29,10 +29,10 @@ type response struct {
 	Reservation string `json:"reservation,omitempty"`
 }
 
-// SoldOut is why nothing could be reserved. The coordinator sees its type's name.
-type SoldOut struct{ Kind string }
+// SoldOutError is why nothing could be reserved. The coordinator sees its type's name.
+type SoldOutError struct{ Kind string }
 
-func (e SoldOut) Error() string { return "there is no " + e.Kind + " left" }
+func (e SoldOutError) Error() string { return "there is no " + e.Kind + " left" }
 
 type app struct {
 	db          *dynamodb.Client
@@ -51,7 +51,7 @@ func (a app) handle(ctx context.Context, r request) (response, error) {
 	switch r.Do {
 	case "reserve":
 		if slices.Contains(r.Fail, a.kind) {
-			return response{}, SoldOut{a.kind}
+			return response{}, SoldOutError{a.kind}
 		}
 		return response{a.kind + "-" + r.Trip}, a.reserve(ctx, r.Trip)
 	case "cancel":
