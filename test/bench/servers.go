@@ -82,6 +82,7 @@ func start(o *options) (*servers, func(), error) {
 	launch := func(to *server, program string, args ...string) error {
 		c := exec.CommandContext(ctx, program, args...)
 		c.Stderr = os.Stderr
+		c.Env = append(os.Environ(), "TMPDIR="+dir) // it is killed, and leaves its folders to stop
 		if err := c.Start(); err != nil {
 			return fmt.Errorf("start %s: %w", program, err)
 		}
