@@ -30,15 +30,28 @@ import (
 
 var update = flag.Bool("update", false, "write what executions did as what they should")
 
-// anyUUID and anyToken are what differs from run to run.
+// What differs from run to run, beside the words that stand for it.
 var (
-	anyUUID  = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	anyToken = regexp.MustCompile(`AKc[A-Za-z0-9+/]{40,}=*`)
+	unsteady = []struct {
+		is *regexp.Regexp
+		as string
+	}{
+		{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "UUID"},
+		{anyToken, "TOKEN"},
+		{regexp.MustCompile(`(ReceiptHandle\\*":\\*")[A-Za-z0-9+/=]+`), "${1}HANDLE"},
+		{regexp.MustCompile(`\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`), "DATE"},
+		{regexp.MustCompile(`(St(?:art|op)Date\\*":)\d+`), "${1}0"},
+		{regexp.MustCompile(`((?:Start|Entered)Time\\*":\\*")[^"\\]+`), "${1}TIME"},
+		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
+	}
 )
 
 // steady replaces what differs from run to run, and cuts what is too long to read.
 func steady(text string) string {
-	text = anyToken.ReplaceAllString(anyUUID.ReplaceAllString(text, "UUID"), "TOKEN")
+	for _, u := range unsteady {
+		text = u.is.ReplaceAllString(text, u.as)
+	}
 	if len(text) > 2000 {
 		return fmt.Sprintf("%s… (%d bytes)", text[:100], len(text))
 	}
@@ -108,12 +121,12 @@ type example struct {
 	Answers []answer `json:"answers,omitempty"`
 	// Gap tells how this differs from what AWS does, which is what is expected
 	// below. The example fails when the difference is gone.
-	Gap     string          `json:"gap,omitempty"`
-	Status  string          `json:"status,omitempty"`
-	Output  json.RawMessage `json:"output,omitempty"`
-	Error   *string         `json:"error,omitempty"`
-	Cause   *string         `json:"cause,omitempty"`
-	Events  []string        `json:"events,omitempty"`
+	Gap    string          `json:"gap,omitempty"`
+	Status string          `json:"status,omitempty"`
+	Output json.RawMessage `json:"output,omitempty"`
+	Error  *string         `json:"error,omitempty"`
+	Cause  *string         `json:"cause,omitempty"`
+	Events []string        `json:"events,omitempty"`
 }
 
 // answer is how the holder of a task's token answers: with an output, an error,
