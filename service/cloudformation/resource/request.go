@@ -25,6 +25,7 @@ import (
 	sqs "maru.dev/maru/api/sqs"
 	ssm "maru.dev/maru/api/ssm"
 	states "maru.dev/maru/api/states"
+	"maru.dev/maru/api/xray"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/wire"
 )
@@ -34,6 +35,7 @@ func modelOf(service string) *wire.Service {
 	for _, m := range []*wire.Service{
 		apigatewayv2.Model, cloudformation.Model, dynamodb.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
 		s3.Model, scheduler.Model, schemas.Model, ses.Model, sesv2.Model, sns.Model, sqs.Model, ssm.Model, states.Model,
+		xray.Model,
 	} {
 		if m.ID == service {
 			return m

@@ -19,6 +19,7 @@ func Types() map[string]*Type {
 		eventsBus(), eventsBusPolicy(), eventsRule(), eventsArchive(), eventsConnection(), eventsAPIDestination(),
 		schedulerSchedule(), schedulerGroup(), pipesPipe(),
 		schemasRegistry(), schemasSchema(), schemasDiscoverer(), schemasRegistryPolicy(),
+		xrayGroup(), xraySamplingRule(),
 		statesStateMachine(), statesActivity(), statesVersion(), statesAlias(),
 		stack(), customResource(), waitCondition(), waitConditionHandle(), cdkMetadata(),
 	} {

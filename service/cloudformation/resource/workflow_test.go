@@ -149,6 +149,20 @@ func TestTypesOfWorkflowsAndEventsLiveAndGo(t *testing.T) {
 			attributes: obj{"Arn": "p-arn", "CurrentState": "RUNNING"},
 			calls:      []string{"CreatePipe", "DescribePipe", "UpdatePipe", "TagResource", "DescribePipe", "DeletePipe"},
 		},
+		"trace group": {
+			typ: "AWS::XRay::Group", props: `{"GroupName":"g"}`, changed: `{"GroupName":"g","FilterExpression":"ok"}`,
+			answers:    map[string]string{"CreateGroup": `{"Group":{"GroupARN":"g-arn","GroupName":"g"}}`, "UpdateGroup": `{"Group":{"GroupARN":"g-arn","GroupName":"g"}}`},
+			id:         "g-arn",
+			attributes: obj{"GroupARN": "g-arn", "GroupName": "g"},
+			calls:      []string{"CreateGroup", "UpdateGroup", "DeleteGroup"},
+		},
+		"sampling rule": {
+			typ: "AWS::XRay::SamplingRule", props: `{"SamplingRule":{"RuleName":"r","Priority":"1","ResourceARN":"*","FixedRate":0.1,"ReservoirSize":1,"ServiceName":"*","ServiceType":"*","Host":"*","HTTPMethod":"*","URLPath":"*"}}`, changed: `{"SamplingRule":{"RuleName":"r","Priority":2,"ResourceARN":"*","FixedRate":0.1,"ReservoirSize":1,"ServiceName":"*","ServiceType":"*","Host":"*","HTTPMethod":"*","URLPath":"*"}}`,
+			answers:    map[string]string{"CreateSamplingRule": `{"SamplingRuleRecord":{"SamplingRule":{"RuleARN":"r-arn"}}}`, "UpdateSamplingRule": `{"SamplingRuleRecord":{"SamplingRule":{"RuleARN":"r-arn"}}}`},
+			id:         "r-arn",
+			attributes: obj{"RuleARN": "r-arn"},
+			calls:      []string{"CreateSamplingRule", "UpdateSamplingRule", "DeleteSamplingRule"},
+		},
 		"registry": {
 			typ: "AWS::EventSchemas::Registry", props: `{"RegistryName":"r"}`, changed: `{"RegistryName":"r","Description":"d"}`,
 			id:         "arn:aws:schemas:us-east-1:000000000000:registry/r",
