@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -70,6 +71,8 @@ func checkAlarm(in *api.PutMetricAlarmInput) error {
 		return bad("The parameter EvaluationPeriods must be at least 1.")
 	case in.Threshold == nil || in.ComparisonOperator == nil:
 		return bad("The parameters Threshold and ComparisonOperator are required.")
+	case math.IsNaN(*in.Threshold) || math.IsInf(*in.Threshold, 0):
+		return bad("The parameter Threshold must be a finite number.")
 	case (in.Statistic == nil) == (in.ExtendedStatistic == nil):
 		return bad("Exactly one of Statistic and ExtendedStatistic must be specified.")
 	case !slices.Contains(slices.Collect(maps.Keys(signs())), *in.ComparisonOperator):
