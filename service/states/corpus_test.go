@@ -248,7 +248,7 @@ func runExample(t *testing.T, env *testenv.Env, name string, e *example) *exampl
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.ended(string(d.Status), d.Output, d.Error, d.Cause)
+		got.ended(d.Status, d.Output, d.Error, d.Cause)
 		return got
 	}
 	x, err := call.Do[*api.StartExecutionOutput](env.Context(), env.Caller(), "states", "StartExecution", &api.StartExecutionInput{StateMachineArn: machine, Input: &input, Name: new("x")})
@@ -256,7 +256,7 @@ func runExample(t *testing.T, env *testenv.Env, name string, e *example) *exampl
 		t.Fatal(err)
 	}
 	d := follow(t, env, x.ExecutionArn, e)
-	got.ended(string(d.Status), d.Output, d.Error, d.Cause)
+	got.ended(d.Status, d.Output, d.Error, d.Cause)
 	events := allEvents(t, env, x.ExecutionArn)
 	checkHistory(t, events)
 	for i := range events {
