@@ -2,6 +2,8 @@
 // known gap and what is not implemented, read off the code itself. An operation
 // works when the service's own type implements it; what it still inherits from
 // Unimplemented, or what is not generated at all, answers 501.
+//
+// What stands in a page above the marker is written by hand, and kept.
 package main
 
 import (
@@ -33,17 +35,21 @@ func main() {
 func run(root string, check bool) error {
 	var table bytes.Buffer
 	table.WriteString("| service | operations | of the model |\n|---|---|---|\n")
+	if err := complete(root); err != nil {
+		return err
+	}
 	for _, model := range models() {
 		done, err := implemented(filepath.Join(root, "service", model.ID))
 		if err != nil {
 			return err
 		}
-		body, works := page(model, done)
+		name := filepath.Join(root, "docs", "services", model.ID+".md")
+		body, works := page(model, done, byHand(name, model))
 		if works == 0 {
 			continue
 		}
 		fmt.Fprintf(&table, "| [%s](%s.md) | %d | %d |\n", model.ServiceID, model.ID, works, len(model.Operations))
-		if err := put(filepath.Join(root, "docs", "services", model.ID+".md"), body, check); err != nil {
+		if err := put(name, body, check); err != nil {
 			return err
 		}
 	}
@@ -86,12 +92,41 @@ func put(name string, body []byte, check bool) error {
 	return os.WriteFile(name, body, 0o644)
 }
 
-// page renders one service and counts what works.
-func page(model *wire.Service, done operations) (body []byte, works int) {
+// complete fails for a generated API that models leaves out.
+func complete(root string) error {
+	known := make(map[string]bool)
+	for _, model := range models() {
+		known[model.ID] = true
+	}
+	folders, err := os.ReadDir(filepath.Join(root, "api"))
+	if err != nil {
+		return err
+	}
+	for _, f := range folders {
+		if f.IsDir() && !known[f.Name()] {
+			return fmt.Errorf("api/%s is missing from internal/docgen/models.go", f.Name())
+		}
+	}
+	return nil
+}
+
+// byHand is what stands above the marker in a service's page: its title, at
+// least.
+func byHand(name string, model *wire.Service) string {
+	have, err := os.ReadFile(name)
+	if before, _, ok := strings.Cut(string(have), tableBegin); err == nil && ok {
+		return before
+	}
+	return "# " + model.ServiceID + "\n\n"
+}
+
+// page renders one service and counts what works. Differences that are told by
+// hand are not told again.
+func page(model *wire.Service, done operations, above string) (body []byte, works int) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n", model.ServiceID)
-	if done.gaps != "" {
-		fmt.Fprintf(&b, "%s\n\n", done.gaps)
+	b.WriteString(above + tableBegin)
+	if done.gaps != "" && !strings.Contains(above, "## Differences") {
+		fmt.Fprintf(&b, "\n%s\n\n", done.gaps)
 	}
 	b.WriteString("| operation | |\n|---|---|\n")
 	for i := range model.Operations {
@@ -103,6 +138,7 @@ func page(model *wire.Service, done operations) (body []byte, works int) {
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", name, state)
 	}
+	b.WriteString(tableEnd + "\n")
 	return b.Bytes(), works
 }
 
