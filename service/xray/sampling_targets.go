@@ -187,4 +187,4 @@ func (s *Service) GetSamplingStatisticSummaries(ctx context.Context, in *api.Get
 }
 
 // count is a number as the API can hold it.
-func count(n int64) *int32 { return new(int32(min(n, 1<<31-1))) } //nolint:gosec // it is bounded
+func count(n int64) *int32 { return new(int32(min(n, 1<<31-1))) }

@@ -175,7 +175,7 @@ func (g *Graph) Services() []api.ServiceShape {
 	})
 	number := map[*node]int32{}
 	for i, n := range g.order {
-		number[n] = int32(i) //nolint:gosec // as many as services were seen
+		number[n] = int32(i)
 	}
 	out := make([]api.ServiceShape, 0, len(g.order))
 	for _, n := range g.order {

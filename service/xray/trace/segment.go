@@ -112,19 +112,19 @@ func (c *Cause) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(c))
 }
 
-// Refusal is why a document is not taken: a code and a message.
-type Refusal struct {
+// RefusalError is why a document is not taken: a code and a message.
+type RefusalError struct {
 	ID      string // of the segment, if it could be read
 	Code    string
 	Message string
 }
 
 // Error is for logs.
-func (r *Refusal) Error() string { return r.Code + ": " + r.Message }
+func (r *RefusalError) Error() string { return r.Code + ": " + r.Message }
 
-// refuse makes a Refusal in the service's form.
+// refuse makes a RefusalError in the service's form.
 func refuse(id, code string) error {
-	return &Refusal{ID: id, Code: code, Message: "Invalid segment. ErrorCode: " + code}
+	return &RefusalError{ID: id, Code: code, Message: "Invalid segment. ErrorCode: " + code}
 }
 
 var (
@@ -147,7 +147,7 @@ func NormalID(id string) (string, bool) {
 }
 
 // Parse reads a document and holds it against the schema. Its error is a
-// *Refusal.
+// *RefusalError.
 func Parse(document string) (*Segment, error) {
 	if len(document) > MaxDocument {
 		return nil, refuse(looseID(document), "SegmentDocumentTooLarge")
@@ -175,7 +175,7 @@ func looseID(document string) string {
 }
 
 // Check holds a document's segment against the schema, and brings what it says
-// to one form. Its error is a *Refusal.
+// to one form. Its error is a *RefusalError.
 func (s *Segment) Check() error {
 	if s.ID == "" {
 		return refuse("", "MissingId")
@@ -291,8 +291,8 @@ func (s *Segment) Document() (string, error) {
 }
 
 // AsRefusal is err as the refusal of a document, if it is one.
-func AsRefusal(err error) (*Refusal, bool) {
-	var r *Refusal
+func AsRefusal(err error) (*RefusalError, bool) {
+	var r *RefusalError
 	ok := errors.As(err, &r)
 	return r, ok
 }
