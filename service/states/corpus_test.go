@@ -302,7 +302,7 @@ func (e *example) ended(status string, output, name, cause *string) {
 // follow waits for an execution's end, answers its tasks and moves the clock.
 func follow(t *testing.T, env *testenv.Env, arn string, e *example) (d *api.DescribeExecutionOutput) {
 	t.Helper()
-	answers, held, given := e.Answers, "", ""
+	answers, held, given, looks := e.Answers, "", "", 0
 	testenv.Eventually(t, "the execution ends", func() bool {
 		var err error
 		d, err = call.Do[*api.DescribeExecutionOutput](env.Context(), env.Caller(), "states", "DescribeExecution", &api.DescribeExecutionInput{ExecutionArn: arn})
@@ -318,9 +318,12 @@ func follow(t *testing.T, env *testenv.Env, arn string, e *example) (d *api.Desc
 			}
 			answers = answers[1:]
 		}
-		if d.Status == "RUNNING" && e.Advance > 0 {
+		// What has ended is kept for 90 days: great leaps leave it time to end.
+		great := e.Advance > 86400
+		if d.Status == "RUNNING" && e.Advance > 0 && (!great || looks%40 == 0) {
 			env.Advance(time.Duration(e.Advance) * time.Second)
 		}
+		looks++
 		return d.Status != "RUNNING"
 	})
 	return d
