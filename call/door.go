@@ -22,6 +22,25 @@ type Authorizer interface {
 	Authorize(ctx context.Context, info Info, model *wire.Service, op *wire.Operation, in any) error
 }
 
+// Record is what an Auditor is told of a call that has been answered.
+type Record struct {
+	Info      Info
+	Model     *wire.Service
+	Operation *wire.Operation
+	In        any // as generated; nil where the operation is not implemented
+	Out       any // as generated; nil after an error. Its streams are not to be read
+	Err       error
+	Began     time.Time
+	Inside    bool // made by another part of the platform
+}
+
+// Auditor keeps a record of calls. It is told of each after the operation and
+// before its caller has the answer, so what it has on disk when it returns is
+// there for whatever was acknowledged. The context may have ended.
+type Auditor interface {
+	Audit(ctx context.Context, r *Record)
+}
+
 // DoorOptions are what a Door needs.
 type DoorOptions struct {
 	Authorizer Authorizer
@@ -36,6 +55,7 @@ type DoorOptions struct {
 type Door struct {
 	options DoorOptions
 	calls   telemetry.CallLogger // Log's short way for calls, if it has one
+	auditor Auditor
 	desks   map[string]*desk
 }
 
@@ -65,6 +85,9 @@ func (d *Door) Add(model *wire.Service, service any) {
 	}
 	d.desks[model.ID] = &desk{model: model, service: service, operations: operations}
 }
+
+// SetAuditor has every call recorded. It is called before the first one.
+func (d *Door) SetAuditor(a Auditor) { d.auditor = a }
 
 // Models returns the services behind the door, by name.
 func (d *Door) Models() []*wire.Service {
@@ -216,6 +239,11 @@ func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error)
 			service: v.desk.model.ID, operation: v.op.Name, info: v.info,
 			span: span, began: began, inside: v.inside, err: err,
 		})
+		if d.auditor != nil {
+			d.auditor.Audit(ctx, &Record{
+				Info: v.info, Model: v.desk.model, Operation: v.op, In: in, Out: out, Err: err, Began: began, Inside: v.inside,
+			})
+		}
 	}()
 	return d.run(ctx, v, in)
 }

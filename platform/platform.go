@@ -109,6 +109,9 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		svc := reg.New(p.deps)
 		p.services = append(p.services, svc)
 		p.door.Add(reg.Model, svc)
+		if a, ok := svc.(call.Auditor); ok {
+			p.door.SetAuditor(a)
+		}
 	}
 	if err := p.openRelay(ctx, source); err != nil {
 		return err

@@ -13,10 +13,11 @@ import (
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
 
-// Deps is what a service is given. All of it is set.
+// Deps is what a service is given.
 type Deps struct {
 	Store  *kv.Store
 	Blobs  *blob.Store
@@ -25,6 +26,9 @@ type Deps struct {
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger
+	// Metrics takes what the service measures of its resources, under the names
+	// that AWS publishes them by; see Measure. It may be nil.
+	Metrics telemetry.Meter
 
 	Endpoint string // base URL at which functions and other local clients reach maru
 	DataDir  string // folder for what is no truth: unpacked code, caches
@@ -34,10 +38,23 @@ type Deps struct {
 	Enforcing bool
 }
 
+// Measure adds a value to a metric, where anybody keeps metrics.
+func (d Deps) Measure(m telemetry.Metric, value float64) {
+	if d.Metrics != nil {
+		d.Metrics.Measure(m, value)
+	}
+}
+
 // Runner is a service with work of its own in the background. Run returns soon
 // after ctx ends.
 type Runner interface {
 	Run(ctx context.Context) error
+}
+
+// Gauged is a service with measurements that nobody makes by calling it, as of
+// what waits in its queues. It is asked once a minute.
+type Gauged interface {
+	Gauge(ctx context.Context, m telemetry.Meter) error
 }
 
 // Resetter is a service that holds something beside the store (caches,
