@@ -50,16 +50,16 @@ var mayImport = []struct {
 	{"gateway", []string{"gateway", "call", "api", "wire", "kv", "clock", "ids", "arn", "pattern", "telemetry", "task"}},
 	{"gateway/cfnsignal", []string{"edge"}}, // a mount, and nothing else
 	{"schedule", nil},
-	{"source", []string{"service", "task", "call", "api", "kv", "pattern", "clock", "ids", "arn"}},
-	{"service", []string{"service", "source", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn"}},
+	{"source", []string{"service", "task", "call", "api", "kv", "pattern", "clock", "ids", "arn", "telemetry"}},
+	{"service", []string{"service", "source", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn", "telemetry"}},
 	// What a bucket's policy lets in is public; a stack's policy protects from updates.
-	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
-	{"service/cloudformation", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn"}},
-	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
-	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn"}},
+	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
+	{"service/cloudformation", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn", "telemetry"}},
+	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
+	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.
-	{"service/apigatewayv2", []string{"service", "gateway/plan", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
-	{"service/lambda", []string{"service", "source", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn"}},
+	{"service/apigatewayv2", []string{"service", "gateway/plan", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
+	{"service/lambda", []string{"service", "source", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"edge", []string{"edge", "auth", "call", "wire", "kv", "clock", "ids", "arn", "telemetry", "outbox"}},
 }
 
