@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"maru.dev/maru/auth"
 	"maru.dev/maru/clock"
@@ -34,6 +35,7 @@ type Config struct {
 	Version   string
 	TLS       *tls.Config    // nil: plain HTTP
 	Clock     clock.Clock    // a clock.Adjustable in developer mode, else the machine's
+	Time      time.Time      // where a movable clock is to stand; zero: where the data folder was left
 	Log       *slog.Logger   // nil: none
 	Spans     telemetry.Sink // nil: none
 	Limits    edge.Limits

@@ -181,8 +181,13 @@ func (p *Platform) setClock(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load clock offset: %w", err)
 	}
-	p.config.Clock = clock.NewAdjustable(time.Duration(offset))
-	return nil
+	if p.config.Time.IsZero() {
+		p.config.Clock = clock.NewAdjustable(time.Duration(offset))
+		return nil
+	}
+	set := clock.NewAdjustable(p.config.Time.Sub(clock.System{}.Now()))
+	p.config.Clock = set
+	return p.saveOffset(ctx, set)
 }
 
 // authorizer is the door's, by mode.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/platform"
@@ -12,7 +13,8 @@ import (
 type upCommand struct {
 	place
 
-	Demo bool `help:"Deploy a real application on it, an example of this repository, and use it." env:"MARU_DEMO"`
+	Time time.Time `help:"Set maru's clock, as to 2027-01-01T00:00:00Z; it goes on from there. By default it stands where the data folder was left." env:"MARU_TIME" placeholder:"TIME"`
+	Demo bool      `help:"Deploy a real application on it, an example of this repository, and use it." env:"MARU_DEMO"`
 }
 
 // Help is the long text of maru up --help.
@@ -34,6 +36,7 @@ func (c *upCommand) Run(t *terminal) error {
 	if err != nil {
 		return err
 	}
+	config.Time = c.Time
 	p, err := c.open(t, config)
 	if err != nil {
 		return errors.Join(err, closeLog())

@@ -38,9 +38,15 @@ type Proc struct {
 // `maru up` with the further flags on a new data folder. It ends with the test.
 func Process(tb testing.TB, flags ...string) *Proc {
 	tb.Helper()
+	return ProcessOn(tb, tb.TempDir(), flags...)
+}
+
+// ProcessOn is Process on a data folder that is there already.
+func ProcessOn(tb testing.TB, dir string, flags ...string) *Proc {
+	tb.Helper()
 	address := freeAddress(tb)
 	p := &Proc{
-		t: tb, binary: build(tb), dir: tb.TempDir(), address: address, flags: flags,
+		t: tb, binary: build(tb), dir: dir, address: address, flags: flags,
 		Clients: newClients("http://" + address),
 	}
 	p.Start()
