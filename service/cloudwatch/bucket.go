@@ -49,7 +49,16 @@ func binValue(bin int32) float64 {
 
 // add counts a value n times.
 func (b *bucket) add(v, n float64) {
-	b.merge(&bucket{Sum: v * n, Min: v, Max: v, Count: n, Bins: map[int32]float64{binOf(v): n}})
+	if b.Count == 0 {
+		b.Min, b.Max = v, v
+	}
+	b.Min, b.Max = min(b.Min, v), max(b.Max, v)
+	b.Sum += v * n
+	b.Count += n
+	if b.Bins == nil {
+		b.Bins = make(map[int32]float64)
+	}
+	b.Bins[binOf(v)] += n
 }
 
 // merge adds what another bucket holds.

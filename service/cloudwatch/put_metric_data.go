@@ -38,6 +38,23 @@ type batch struct {
 	slots map[string]*bucket
 }
 
+// newBatch is an empty batch.
+func newBatch(h home) *batch { return &batch{h, map[string]metricID{}, map[string]*bucket{}} }
+
+// add puts data into a metric's buckets of each length.
+func (b *batch) add(id metricID, at time.Time, unit string, data *bucket, lengths []time.Duration) {
+	hash := id.hash()
+	b.ids[string(hash)] = id
+	prefix := b.home.key("d", hash)
+	for _, length := range lengths {
+		key := string(prefix.With(int64(length/time.Second), at.Truncate(length), unit))
+		if b.slots[key] == nil {
+			b.slots[key] = &bucket{}
+		}
+		b.slots[key].merge(data)
+	}
+}
+
 // PutMetricData adds data to metrics. When it returns they are on disk, and all
 // of a request's data are, or none.
 //
@@ -57,7 +74,7 @@ func (s *Service) PutMetricData(ctx context.Context, in *api.PutMetricDataInput)
 		return nil, invalid("The collection MetricData must not have a size greater than %d.", maxData)
 	}
 	now := s.Clock.Now()
-	b := &batch{homeOf(call.From(ctx)), map[string]metricID{}, map[string]*bucket{}}
+	b := newBatch(homeOf(call.From(ctx)))
 	for i := range data {
 		field := fmt.Sprintf("MetricData.member.%d", i+1)
 		if err := b.take(in.Namespace, field, &data[i], now); err != nil {
@@ -116,7 +133,7 @@ func (b *batch) take(namespace, field string, d *api.MetricDatum, now time.Time)
 	if err != nil {
 		return err
 	}
-	lengths := []time.Duration{time.Minute, 5 * time.Minute, time.Hour}
+	lengths := standardLengths()
 	if d.StorageResolution != nil {
 		switch *d.StorageResolution {
 		case 1:
@@ -126,15 +143,7 @@ func (b *batch) take(namespace, field string, d *api.MetricDatum, now time.Time)
 			return invalid("The parameter %s.StorageResolution must be 1 or 60.", field)
 		}
 	}
-	id := newMetricID(namespace, d.MetricName, d.Dimensions)
-	b.ids[string(id.hash())] = id
-	for _, length := range lengths {
-		key := string(b.home.dataKey(id, length).With(at.Truncate(length), unit))
-		if b.slots[key] == nil {
-			b.slots[key] = &bucket{}
-		}
-		b.slots[key].merge(data)
-	}
+	b.add(newMetricID(namespace, d.MetricName, d.Dimensions), at, unit, data, lengths)
 	return nil
 }
 
