@@ -31,7 +31,14 @@ type Record struct {
 	Out       any // as generated; nil after an error. Its streams are not to be read
 	Err       error
 	Began     time.Time
+	Ended     time.Time
 	Inside    bool // made by another part of the platform
+}
+
+// Measured is a service that measures the calls of its operations. It is told
+// of each before its caller has the answer, and keeps nothing of the record.
+type Measured interface {
+	Measured(r *Record)
 }
 
 // Auditor keeps a record of calls. It is told of each after the operation and
@@ -63,6 +70,7 @@ type Door struct {
 type desk struct {
 	model      *wire.Service
 	service    any // nil: its model is known, and nothing of it is implemented
+	measured   Measured
 	operations map[string]*wire.Operation
 }
 
@@ -83,7 +91,8 @@ func (d *Door) Add(model *wire.Service, service any) {
 	for i := range model.Operations {
 		operations[model.Operations[i].Name] = &model.Operations[i]
 	}
-	d.desks[model.ID] = &desk{model: model, service: service, operations: operations}
+	measured, _ := service.(Measured)
+	d.desks[model.ID] = &desk{model: model, service: service, measured: measured, operations: operations}
 }
 
 // SetAuditor has every call recorded. It is called before the first one.
@@ -235,14 +244,21 @@ func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error)
 			err = fmt.Errorf("panic in %s.%s: %v\n%s", v.desk.model.ID, v.op.Name, reason, debug.Stack())
 			out = nil
 		}
-		d.record(ctx, parent, entry{
+		ended := d.record(ctx, parent, entry{
 			service: v.desk.model.ID, operation: v.op.Name, info: v.info,
 			span: span, began: began, inside: v.inside, err: err,
 		})
+		if d.auditor == nil && v.desk.measured == nil {
+			return
+		}
+		r := &Record{
+			Info: v.info, Model: v.desk.model, Operation: v.op, In: in, Out: out, Err: err, Began: began, Ended: ended, Inside: v.inside,
+		}
+		if v.desk.measured != nil {
+			v.desk.measured.Measured(r)
+		}
 		if d.auditor != nil {
-			d.auditor.Audit(ctx, &Record{
-				Info: v.info, Model: v.desk.model, Operation: v.op, In: in, Out: out, Err: err, Began: began, Inside: v.inside,
-			})
+			d.auditor.Audit(ctx, r)
 		}
 	}()
 	return d.run(ctx, v, in)
@@ -278,8 +294,8 @@ type entry struct {
 	err                error
 }
 
-// record writes a call's log line and its span.
-func (d *Door) record(ctx context.Context, parent telemetry.Trace, e entry) {
+// record writes a call's log line and its span, and tells when the call ended.
+func (d *Door) record(ctx context.Context, parent telemetry.Trace, e entry) time.Time {
 	end := d.options.Clock.Now()
 	status, code, fault := 200, "", false
 	if e.err != nil {
@@ -304,6 +320,7 @@ func (d *Door) record(ctx context.Context, parent telemetry.Trace, e entry) {
 	default:
 		line.Log(ctx, d.options.Log, slog.LevelInfo, nil)
 	}
+	return end
 }
 
 // outcome tells how an error leaves, and whether it is our fault.

@@ -24,6 +24,7 @@ import (
 	"maru.dev/maru/outbox/relay"
 	"maru.dev/maru/service"
 	"maru.dev/maru/task"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire/codec"
 )
 
@@ -38,6 +39,7 @@ type Platform struct {
 	relay    *relay.Relay // nil: mail stays in the outbox
 	listener net.Listener
 	deps     service.Deps
+	tally    *telemetry.Tally
 	services []any
 
 	stop    context.CancelFunc
@@ -101,9 +103,11 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 	p.tasks = task.New(task.Options{
 		Store: p.store, Clock: p.config.Clock, IDs: source, Caller: p.door, Log: p.config.Log,
 	})
+	p.tally = telemetry.NewTally(p.config.Clock, p.config.Log)
 	p.deps = service.Deps{
 		Store: p.store, Blobs: p.blobs, Tasks: p.tasks, Caller: p.door, Clock: p.config.Clock,
 		IDs: source, Log: p.config.Log, Endpoint: p.URL(), DataDir: cache, Enforcing: p.config.Mode == Enforcing,
+		Metrics: p.tally,
 	}
 	for _, reg := range regs {
 		svc := reg.New(p.deps)
@@ -112,12 +116,24 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		if a, ok := svc.(call.Auditor); ok {
 			p.door.SetAuditor(a)
 		}
+		p.meter(svc)
 	}
 	if err := p.openRelay(ctx, source); err != nil {
 		return err
 	}
 	p.edge, err = p.newEdge(source)
 	return err
+}
+
+// meter has a service asked for its gauges, and told of measurements if it
+// keeps them.
+func (p *Platform) meter(svc any) {
+	if g, ok := svc.(service.Gauged); ok {
+		p.tally.Ask(g.Gauge)
+	}
+	if r, ok := svc.(telemetry.Recorder); ok {
+		p.tally.Record(r)
+	}
 }
 
 // openRelay has e-mail passed on where a server is named.
@@ -242,6 +258,7 @@ func (p *Platform) run() {
 	p.stop = stop
 	p.supervise(ctx, "tasks", p.tasks.Run)
 	p.supervise(ctx, "blobs", p.blobs.Run)
+	p.supervise(ctx, "metrics", p.tally.Run)
 	if p.relay != nil {
 		p.supervise(ctx, "relay", p.relay.Run)
 	}
@@ -379,6 +396,7 @@ func (p *Platform) Close() error {
 		p.closed = p.edge.Close()
 		p.stop()
 		p.running.Wait()
+		p.tally.Flush(context.Background())
 		p.closed = errors.Join(p.closed, p.undo())
 	})
 	return p.closed

@@ -1,6 +1,9 @@
 package telemetry
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Dimension is one of the names by which a metric's data are told apart.
 type Dimension struct{ Name, Value string }
@@ -28,4 +31,11 @@ type Datum struct {
 	Metric
 	At     time.Time // any moment of the minute it belongs to
 	Values map[float64]float64
+	Gauge  bool // a level that was read, and not something that happened
+}
+
+// Recorder stores what was measured, as CloudWatch does. The data are of one
+// account and region.
+type Recorder interface {
+	Record(ctx context.Context, account, region string, data []Datum) error
 }
