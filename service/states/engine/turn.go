@@ -105,6 +105,27 @@ func (t *Turn) GoOn() error {
 	return t.run()
 }
 
+// Due takes up work whose time has come. A call is no such work: whoever made it
+// knows what came of it (Called).
+func (t *Turn) Due(w Work) error {
+	switch w.Kind {
+	case WorkWait:
+		return t.Waited(w.Thread, w.Event)
+	case WorkRetry:
+		return t.Retried(w.Thread, w.Event)
+	case WorkTimeout:
+		return t.TaskExpired(w.Thread, w.Event, false)
+	case WorkHeartbeat:
+		return t.TaskExpired(w.Thread, w.Event, true)
+	case WorkGoOn:
+		return t.GoOn()
+	case WorkExpire:
+		return t.Expire()
+	case WorkCall:
+	}
+	return ErrStale
+}
+
 // run takes the ready threads as far as they go, within a turn's bounds.
 func (t *Turn) run() error {
 	for len(t.ready) > 0 && t.Status == Running && t.broken == nil {

@@ -212,29 +212,9 @@ func (x *execution) awaitWith(timer clock.Timer, first int) (*End, error) {
 		case <-timer.C():
 			p := x.alarms[first]
 			x.alarms = slices.Delete(x.alarms, first, first+1)
-			return x.take(func(t *engine.Turn) error { return due(t, p.Work) })
+			return x.take(func(t *engine.Turn) error { return t.Due(p.Work) })
 		}
 	}
-}
-
-// due takes the turn of work whose time has come.
-func due(t *engine.Turn, w engine.Work) error {
-	switch w.Kind {
-	case engine.WorkWait:
-		return t.Waited(w.Thread, w.Event)
-	case engine.WorkRetry:
-		return t.Retried(w.Thread, w.Event)
-	case engine.WorkTimeout:
-		return t.TaskExpired(w.Thread, w.Event, false)
-	case engine.WorkHeartbeat:
-		return t.TaskExpired(w.Thread, w.Event, true)
-	case engine.WorkGoOn:
-		return t.GoOn()
-	case engine.WorkExpire:
-		return t.Expire()
-	case engine.WorkCall:
-	}
-	return engine.ErrStale
 }
 
 // called goes on with what a call returned.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/states/asl"
@@ -32,22 +30,7 @@ func (r *Runner) runWork(ctx context.Context, run *task.Run) error {
 		return r.call(ctx, run, k, &w)
 	}
 	return r.continued(ctx, run, k, func(t *engine.Turn) error {
-		switch w.Kind {
-		case engine.WorkWait:
-			return t.Waited(w.Thread, w.Event)
-		case engine.WorkRetry:
-			return t.Retried(w.Thread, w.Event)
-		case engine.WorkTimeout:
-			return t.TaskExpired(w.Thread, w.Event, false)
-		case engine.WorkHeartbeat:
-			return t.TaskExpired(w.Thread, w.Event, true)
-		case engine.WorkGoOn:
-			return t.GoOn()
-		case engine.WorkExpire:
-			return t.Expire()
-		case engine.WorkCall:
-		}
-		return engine.ErrStale
+		return t.Due(engine.Work{Kind: w.Kind, Thread: w.Thread, Event: w.Event})
 	})
 }
 
@@ -173,22 +156,12 @@ func (r *Runner) asMachine(ctx context.Context, x *Execution, role string, w *wo
 
 // AsRole is the context in which an execution calls in a role.
 func AsRole(ctx context.Context, endpoint, role string, k Key, trace, once string) context.Context {
-	session := strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_+=,.@-", c) {
-			return c
-		}
-		return '-'
-	}, k.Name)
-	session = session[:min(len(session), 64)]
 	account := k.Account
-	principal := call.Principal{Kind: call.Service, Service: "states.amazonaws.com", SourceARN: k.ARN()}
-	if a, err := arn.Parse(role); err == nil && a.Service == "iam" {
-		name := a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
-		account = a.Account
-		principal = call.Principal{
-			Kind: call.Role, Account: a.Account, UserID: name + ":" + session,
-			ARN: "arn:aws:sts::" + a.Account + ":assumed-role/" + name + "/" + session,
-		}
+	principal, ok := call.AssumedRole(role, k.Name)
+	if ok {
+		account = principal.Account
+	} else {
+		principal = call.Principal{Kind: call.Service, Service: "states.amazonaws.com", SourceARN: k.ARN()}
 	}
 	return call.With(ctx, call.Info{
 		Account: account, Region: k.Region, Partition: "aws", Principal: principal, TraceID: trace, Endpoint: endpoint,
