@@ -9,6 +9,7 @@ package call
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // Caller calls operations of any service by name.
@@ -59,6 +60,10 @@ type Principal struct {
 	AccessKey string
 	Service   string // the name of a Service principal
 	SourceARN string // on whose behalf a Service calls
+	// Of temporary credentials: since when they are, and the ARN of the role
+	// that they are of. Either may not be known.
+	Issued time.Time
+	Issuer string
 }
 
 // Info is what an operation may know of the call it answers.

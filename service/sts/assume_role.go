@@ -76,6 +76,7 @@ func sessionOf(role *iamapi.Role, session string) call.Principal {
 	name, _ := arn.Parse(role.Arn) // of our own making
 	return call.Principal{
 		Kind: call.Role, Account: name.Account, UserID: role.RoleId + ":" + session,
-		ARN: "arn:aws:sts::" + name.Account + ":assumed-role/" + role.RoleName + "/" + session,
+		ARN:    "arn:aws:sts::" + name.Account + ":assumed-role/" + role.RoleName + "/" + session,
+		Issuer: role.Arn,
 	}
 }

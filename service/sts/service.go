@@ -25,7 +25,9 @@ func New(d service.Deps) *Service { return &Service{deps: d} }
 
 // issue makes temporary credentials for a principal and stores them.
 func (s *Service) issue(ctx context.Context, p call.Principal, life time.Duration) (*api.Credentials, error) {
-	ends := s.deps.Clock.Now().Add(life).Truncate(time.Second)
+	now := s.deps.Clock.Now()
+	p.Issued = now.UTC().Truncate(time.Second)
+	ends := now.Add(life).Truncate(time.Second)
 	key := auth.NewKey(s.deps.IDs, p, ends)
 	err := s.deps.Store.Update(ctx, func(tx *kv.Tx) error { return auth.PutKey(tx, key) })
 	if err != nil {
