@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/auth"
 	"maru.dev/maru/call"
+	"maru.dev/maru/console"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
 	"maru.dev/maru/gateway/cfnsignal"
@@ -38,7 +39,16 @@ func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
 	if stacks, ok := find("cloudformation").(cfnsignal.Receiver); ok {
 		mounts = append(mounts, cfnsignal.Mount(stacks, d.Log))
 	}
-	return mounts
+	return append(mounts, consoleMount(d, find)) // the last: it has what is left of /_maru/
+}
+
+// consoleMount puts the console at its place.
+func consoleMount(d service.Deps, find func(id string) any) edge.Mount {
+	o := console.Options{Caller: d.Caller, Store: d.Store, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Enforcing: d.Enforcing}
+	if queues, ok := find("sqs").(console.Peeker); ok {
+		o.Queues = queues
+	}
+	return edge.Mount{Path: console.Path, Keep: true, Handler: console.New(o)}
 }
 
 // gatewayMounts put the gateway at its host and at its paths.

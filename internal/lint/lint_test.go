@@ -60,6 +60,7 @@ var mayImport = []struct {
 	// The control plane of APIs checks what the data plane runs: the same parsers.
 	{"service/apigatewayv2", []string{"service", "gateway/plan", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"service/lambda", []string{"service", "source", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
+	{"console", []string{"auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry", "outbox"}},
 	{"edge", []string{"edge", "auth", "call", "wire", "kv", "clock", "ids", "arn", "telemetry", "outbox"}},
 }
 
