@@ -53,6 +53,13 @@ const (
 	PolicyTypeMetricExtractionPolicy   = "METRIC_EXTRACTION_POLICY"
 )
 
+// The values of QueryLanguage.
+const (
+	QueryLanguageCwli = "CWLI"
+	QueryLanguageSql  = "SQL"
+	QueryLanguagePpl  = "PPL"
+)
+
 // The values of QueryStatus.
 const (
 	QueryStatusScheduled = "Scheduled"

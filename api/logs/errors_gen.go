@@ -110,6 +110,24 @@ func (e *LimitExceededException) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *LimitExceededException) HTTPStatus() int { return 400 }
 
+// MalformedQueryException is the error MalformedQueryException, status 400.
+type MalformedQueryException struct {
+	QueryCompileError *QueryCompileError
+	Message           string
+}
+
+// Error is for logs: code and message.
+func (e *MalformedQueryException) Error() string { return "MalformedQueryException: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *MalformedQueryException) ErrorCode() string { return "MalformedQueryException" }
+
+// ErrorMessage returns the text for people.
+func (e *MalformedQueryException) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *MalformedQueryException) HTTPStatus() int { return 400 }
+
 // OperationAbortedException is the error OperationAbortedException, status 400.
 type OperationAbortedException struct {
 	Message string

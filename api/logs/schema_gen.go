@@ -19,543 +19,817 @@ var Model = &wire.Service{
 	JSONVersion:    "1.1",
 	Protocols:      []wire.Protocol{wire.AWSJSON},
 	Shapes: []wire.Shape{
-		0: {Name: "CreateLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		0: {Name: "AssociateKmsKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1},
+			{Name: "kmsKeyId", Ref: 2, Required: true},
+			{Name: "resourceIdentifier", Ref: 3},
+		}},
+		1: {Name: "LogGroupName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]+`},
+		2: {Name: "KmsKeyId", Kind: wire.String, Max: 256, HasMax: true},
+		3: {Name: "ResourceIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@\-\*]*`},
+		4: {Name: "InvalidParameterException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterException", Status: 400, Sender: true}},
+		5: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 400, Sender: true}},
+		6: {Name: "OperationAbortedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "OperationAbortedException", Status: 400, Sender: true}},
+		7: {Name: "ServiceUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ServiceUnavailableException", Status: 500}},
+		8: {Name: "CancelExportTaskRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 9, Required: true},
+		}},
+		9:  {Name: "ExportTaskId", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		10: {Name: "InvalidOperationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidOperationException", Status: 400, Sender: true}},
+		11: {Name: "CreateExportTaskRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskName", Ref: 12},
+			{Name: "logGroupName", Ref: 1, Required: true},
+			{Name: "logStreamNamePrefix", Ref: 13},
+			{Name: "from", Ref: 14, Required: true},
+			{Name: "to", Ref: 14, Required: true},
+			{Name: "destination", Ref: 15, Required: true},
+			{Name: "destinationPrefix", Ref: 16},
+		}},
+		12: {Name: "ExportTaskName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		13: {Name: "LogStreamName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		14: {Name: "Timestamp", Kind: wire.Long, HasMin: true},
+		15: {Name: "ExportDestinationBucket", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
+		16: {Name: "String", Kind: wire.String},
+		17: {Name: "CreateExportTaskResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 9},
+		}},
+		18: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}},
+		19: {Name: "ResourceAlreadyExistsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceAlreadyExistsException", Status: 400, Sender: true}},
+		20: {Name: "CreateLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "kmsKeyId", Ref: 2},
-			{Name: "tags", Ref: 3},
-			{Name: "logGroupClass", Ref: 6},
-			{Name: "deletionProtectionEnabled", Ref: 7},
+			{Name: "tags", Ref: 21},
+			{Name: "logGroupClass", Ref: 24},
+			{Name: "deletionProtectionEnabled", Ref: 25},
 		}},
-		1:  {Name: "LogGroupName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]+`},
-		2:  {Name: "KmsKeyId", Kind: wire.String, Max: 256, HasMax: true},
-		3:  {Name: "Tags", Kind: wire.Map, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "key", Ref: 4}, {Name: "value", Ref: 5}}},
-		4:  {Name: "TagKey", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`},
-		5:  {Name: "TagValue", Kind: wire.String, Max: 256, HasMax: true, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
-		6:  {Name: "LogGroupClass", Kind: wire.String, Enum: []string{"STANDARD", "INFREQUENT_ACCESS", "DELIVERY"}},
-		7:  {Name: "Boolean", Kind: wire.Boolean},
-		8:  {Name: "InvalidParameterException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterException", Status: 400, Sender: true}},
-		9:  {Name: "ResourceAlreadyExistsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceAlreadyExistsException", Status: 400, Sender: true}},
-		10: {Name: "LimitExceededException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededException", Status: 400, Sender: true}},
-		11: {Name: "OperationAbortedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "OperationAbortedException", Status: 400, Sender: true}},
-		12: {Name: "ServiceUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ServiceUnavailableException", Status: 500}},
-		13: {Name: "CreateLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
+		21: {Name: "Tags", Kind: wire.Map, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "key", Ref: 22}, {Name: "value", Ref: 23}}},
+		22: {Name: "TagKey", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`},
+		23: {Name: "TagValue", Kind: wire.String, Max: 256, HasMax: true, Pattern: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`},
+		24: {Name: "LogGroupClass", Kind: wire.String, Enum: []string{"STANDARD", "INFREQUENT_ACCESS", "DELIVERY"}},
+		25: {Name: "Boolean", Kind: wire.Boolean},
+		26: {Name: "CreateLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "logStreamName", Ref: 14, Required: true},
+			{Name: "logStreamName", Ref: 13, Required: true},
 		}},
-		14: {Name: "LogStreamName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		15: {Name: "ResourceNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFoundException", Status: 400, Sender: true}},
-		16: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupName", Ref: 1, Required: true},
+		27: {Name: "DeleteAccountPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 16, Required: true},
+			{Name: "policyType", Ref: 28, Required: true},
 		}},
-		17: {Name: "ValidationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ValidationException", Status: 400, Sender: true}},
-		18: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "logStreamName", Ref: 14, Required: true},
+		28: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"}},
+		29: {Name: "DeleteDestinationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 30, Required: true},
 		}},
-		19: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		30: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		31: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		20: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyType", Ref: 21, Required: true},
-			{Name: "policyName", Ref: 22},
-			{Name: "accountIdentifiers", Ref: 23},
-			{Name: "nextToken", Ref: 25},
+		32: {Name: "ValidationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ValidationException", Status: 400, Sender: true}},
+		33: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
+			{Name: "logStreamName", Ref: 13, Required: true},
 		}},
-		21: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"}},
-		22: {Name: "String", Kind: wire.String},
-		23: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 24}}},
-		24: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
-		25: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
-		26: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountPolicies", Ref: 27},
-			{Name: "nextToken", Ref: 25},
+		34: {Name: "DeleteMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
+			{Name: "filterName", Ref: 35, Required: true},
 		}},
-		27: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 28}}},
-		28: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 22},
-			{Name: "policyDocument", Ref: 22},
-			{Name: "lastUpdatedTime", Ref: 29},
-			{Name: "policyType", Ref: 21},
-			{Name: "scope", Ref: 30},
-			{Name: "selectionCriteria", Ref: 22},
-			{Name: "accountId", Ref: 24},
+		35: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		36: {Name: "DeleteQueryDefinitionRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 37, Required: true},
 		}},
-		29: {Name: "Timestamp", Kind: wire.Long, HasMin: true},
-		30: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
-		31: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DestinationNamePrefix", Ref: 32},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 33},
+		37: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		38: {Name: "DeleteQueryDefinitionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "success", Ref: 25},
 		}},
-		32: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		33: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		34: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinations", Ref: 35},
-			{Name: "nextToken", Ref: 25},
+		39: {Name: "DeleteResourcePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 16},
 		}},
-		35: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
-		36: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinationName", Ref: 32},
-			{Name: "targetArn", Ref: 37},
-			{Name: "roleArn", Ref: 38},
-			{Name: "accessPolicy", Ref: 39},
-			{Name: "arn", Ref: 22},
-			{Name: "creationTime", Ref: 29},
+		40: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		37: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
-		38: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
-		39: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
-		40: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "taskId", Ref: 41},
-			{Name: "statusCode", Ref: 42},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 33},
+		41: {Name: "DeleteSubscriptionFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
+			{Name: "filterName", Ref: 35, Required: true},
 		}},
-		41: {Name: "ExportTaskId", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		42: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
-		43: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "exportTasks", Ref: 44},
-			{Name: "nextToken", Ref: 25},
+		42: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyType", Ref: 28, Required: true},
+			{Name: "policyName", Ref: 16},
+			{Name: "accountIdentifiers", Ref: 43},
+			{Name: "nextToken", Ref: 45},
 		}},
-		44: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 45}}},
-		45: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "taskId", Ref: 41},
-			{Name: "taskName", Ref: 46},
+		43: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 44}}},
+		44: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
+		45: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
+		46: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountPolicies", Ref: 47},
+			{Name: "nextToken", Ref: 45},
+		}},
+		47: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 48}}},
+		48: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 16},
+			{Name: "policyDocument", Ref: 16},
+			{Name: "lastUpdatedTime", Ref: 14},
+			{Name: "policyType", Ref: 28},
+			{Name: "scope", Ref: 49},
+			{Name: "selectionCriteria", Ref: 16},
+			{Name: "accountId", Ref: 44},
+		}},
+		49: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
+		50: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DestinationNamePrefix", Ref: 30},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 51},
+		}},
+		51: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		52: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinations", Ref: 53},
+			{Name: "nextToken", Ref: 45},
+		}},
+		53: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 54}}},
+		54: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 30},
+			{Name: "targetArn", Ref: 55},
+			{Name: "roleArn", Ref: 56},
+			{Name: "accessPolicy", Ref: 57},
+			{Name: "arn", Ref: 16},
+			{Name: "creationTime", Ref: 14},
+		}},
+		55: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
+		56: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
+		57: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
+		58: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 9},
+			{Name: "statusCode", Ref: 59},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 51},
+		}},
+		59: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
+		60: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "exportTasks", Ref: 61},
+			{Name: "nextToken", Ref: 45},
+		}},
+		61: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 62}}},
+		62: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "taskId", Ref: 9},
+			{Name: "taskName", Ref: 12},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "from", Ref: 29},
-			{Name: "to", Ref: 29},
-			{Name: "destination", Ref: 47},
-			{Name: "destinationPrefix", Ref: 22},
-			{Name: "status", Ref: 48},
-			{Name: "executionInfo", Ref: 49},
+			{Name: "from", Ref: 14},
+			{Name: "to", Ref: 14},
+			{Name: "destination", Ref: 15},
+			{Name: "destinationPrefix", Ref: 16},
+			{Name: "status", Ref: 63},
+			{Name: "executionInfo", Ref: 64},
 		}},
-		46: {Name: "ExportTaskName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		47: {Name: "ExportDestinationBucket", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true},
-		48: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "code", Ref: 42},
-			{Name: "message", Ref: 22},
+		63: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "code", Ref: 59},
+			{Name: "message", Ref: 16},
 		}},
-		49: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "creationTime", Ref: 29},
-			{Name: "completionTime", Ref: 29},
+		64: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "creationTime", Ref: 14},
+			{Name: "completionTime", Ref: 14},
 		}},
-		50: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountIdentifiers", Ref: 23},
+		65: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountIdentifiers", Ref: 43},
 			{Name: "logGroupNamePrefix", Ref: 1},
-			{Name: "logGroupNamePattern", Ref: 51},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 33},
-			{Name: "includeLinkedAccounts", Ref: 7},
-			{Name: "logGroupClass", Ref: 6},
-			{Name: "logGroupIdentifiers", Ref: 52},
+			{Name: "logGroupNamePattern", Ref: 66},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 51},
+			{Name: "includeLinkedAccounts", Ref: 25},
+			{Name: "logGroupClass", Ref: 24},
+			{Name: "logGroupIdentifiers", Ref: 67},
 		}},
-		51: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
-		52: {Name: "DescribeLogGroupsLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 53}}},
-		53: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
-		54: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroups", Ref: 55},
-			{Name: "nextToken", Ref: 25},
+		66: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
+		67: {Name: "DescribeLogGroupsLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 68}}},
+		68: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
+		69: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroups", Ref: 70},
+			{Name: "nextToken", Ref: 45},
 		}},
-		55: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 56}}},
-		56: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
+		70: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 71}}},
+		71: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "creationTime", Ref: 29},
-			{Name: "retentionInDays", Ref: 57},
-			{Name: "metricFilterCount", Ref: 57},
-			{Name: "arn", Ref: 22},
-			{Name: "storedBytes", Ref: 58},
+			{Name: "creationTime", Ref: 14},
+			{Name: "retentionInDays", Ref: 72},
+			{Name: "metricFilterCount", Ref: 72},
+			{Name: "arn", Ref: 16},
+			{Name: "storedBytes", Ref: 73},
 			{Name: "kmsKeyId", Ref: 2},
-			{Name: "dataProtectionStatus", Ref: 59},
-			{Name: "inheritedProperties", Ref: 60},
-			{Name: "logGroupClass", Ref: 6},
-			{Name: "logGroupArn", Ref: 22},
-			{Name: "deletionProtectionEnabled", Ref: 7},
+			{Name: "dataProtectionStatus", Ref: 74},
+			{Name: "inheritedProperties", Ref: 75},
+			{Name: "logGroupClass", Ref: 24},
+			{Name: "logGroupArn", Ref: 16},
+			{Name: "deletionProtectionEnabled", Ref: 25},
 		}},
-		57: {Name: "Integer", Kind: wire.Integer},
-		58: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
-		59: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
-		60: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 61}}},
-		61: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
-		62: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
+		72: {Name: "Integer", Kind: wire.Integer},
+		73: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
+		74: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
+		75: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 76}}},
+		76: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
+		77: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 53},
-			{Name: "logStreamNamePrefix", Ref: 14},
-			{Name: "orderBy", Ref: 63},
-			{Name: "descending", Ref: 7},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 33},
+			{Name: "logGroupIdentifier", Ref: 68},
+			{Name: "logStreamNamePrefix", Ref: 13},
+			{Name: "orderBy", Ref: 78},
+			{Name: "descending", Ref: 25},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 51},
 		}},
-		63: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
-		64: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreams", Ref: 65},
-			{Name: "nextToken", Ref: 25},
+		78: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
+		79: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreams", Ref: 80},
+			{Name: "nextToken", Ref: 45},
 		}},
-		65: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 66}}},
-		66: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 14},
-			{Name: "creationTime", Ref: 29},
-			{Name: "firstEventTimestamp", Ref: 29},
-			{Name: "lastEventTimestamp", Ref: 29},
-			{Name: "lastIngestionTime", Ref: 29},
-			{Name: "uploadSequenceToken", Ref: 67},
-			{Name: "arn", Ref: 22},
-			{Name: "storedBytes", Ref: 58},
+		80: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 81}}},
+		81: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 13},
+			{Name: "creationTime", Ref: 14},
+			{Name: "firstEventTimestamp", Ref: 14},
+			{Name: "lastEventTimestamp", Ref: 14},
+			{Name: "lastIngestionTime", Ref: 14},
+			{Name: "uploadSequenceToken", Ref: 82},
+			{Name: "arn", Ref: 16},
+			{Name: "storedBytes", Ref: 73},
 		}},
-		67: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
-		68: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		82: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
+		83: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterNamePrefix", Ref: 69},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 33},
-			{Name: "metricName", Ref: 70},
-			{Name: "metricNamespace", Ref: 71},
+			{Name: "filterNamePrefix", Ref: 35},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 51},
+			{Name: "metricName", Ref: 84},
+			{Name: "metricNamespace", Ref: 85},
 		}},
-		69: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		70: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		71: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		72: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricFilters", Ref: 73},
-			{Name: "nextToken", Ref: 25},
+		84: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		85: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		86: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricFilters", Ref: 87},
+			{Name: "nextToken", Ref: 45},
 		}},
-		73: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 74}}},
-		74: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 69},
-			{Name: "filterPattern", Ref: 75},
-			{Name: "metricTransformations", Ref: 76},
-			{Name: "creationTime", Ref: 29},
+		87: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 88}}},
+		88: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 35},
+			{Name: "filterPattern", Ref: 89},
+			{Name: "metricTransformations", Ref: 90},
+			{Name: "creationTime", Ref: 14},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "applyOnTransformedLogs", Ref: 7},
-			{Name: "fieldSelectionCriteria", Ref: 84},
-			{Name: "emitSystemFieldDimensions", Ref: 85},
+			{Name: "applyOnTransformedLogs", Ref: 25},
+			{Name: "fieldSelectionCriteria", Ref: 98},
+			{Name: "emitSystemFieldDimensions", Ref: 99},
 		}},
-		75: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
-		76: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 77}}},
-		77: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricName", Ref: 70, Required: true},
-			{Name: "metricNamespace", Ref: 71, Required: true},
-			{Name: "metricValue", Ref: 78, Required: true},
-			{Name: "defaultValue", Ref: 79},
-			{Name: "dimensions", Ref: 80},
-			{Name: "unit", Ref: 83},
+		89: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
+		90: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 91}}},
+		91: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricName", Ref: 84, Required: true},
+			{Name: "metricNamespace", Ref: 85, Required: true},
+			{Name: "metricValue", Ref: 92, Required: true},
+			{Name: "defaultValue", Ref: 93},
+			{Name: "dimensions", Ref: 94},
+			{Name: "unit", Ref: 97},
 		}},
-		78: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
-		79: {Name: "Double", Kind: wire.Double},
-		80: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 81}, {Name: "value", Ref: 82}}},
-		81: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
-		82: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
-		83: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
-		84: {Name: "FieldSelectionCriteria", Kind: wire.String, Max: 2000, HasMin: true, HasMax: true},
-		85: {Name: "EmitSystemFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 22}}},
-		86: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
+		92: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
+		93: {Name: "Double", Kind: wire.Double},
+		94: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 95}, {Name: "value", Ref: 96}}},
+		95: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
+		96: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
+		97: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
+		98: {Name: "FieldSelectionCriteria", Kind: wire.String, Max: 2000, HasMin: true, HasMax: true},
+		99: {Name: "EmitSystemFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 16}}},
+		100: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "status", Ref: 87},
-			{Name: "maxResults", Ref: 88},
-			{Name: "nextToken", Ref: 25},
+			{Name: "status", Ref: 101},
+			{Name: "maxResults", Ref: 102},
+			{Name: "nextToken", Ref: 45},
+			{Name: "queryLanguage", Ref: 103},
 		}},
-		87: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
-		88: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		89: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queries", Ref: 90},
-			{Name: "nextToken", Ref: 25},
+		101: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
+		102: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		103: {Name: "QueryLanguage", Kind: wire.String, Enum: []string{"CWLI", "SQL", "PPL"}},
+		104: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queries", Ref: 105},
+			{Name: "nextToken", Ref: 45},
 		}},
-		90: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91}}},
-		91: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryId", Ref: 92},
-			{Name: "queryString", Ref: 93},
-			{Name: "status", Ref: 87},
-			{Name: "createTime", Ref: 29},
+		105: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 106}}},
+		106: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 37},
+			{Name: "queryString", Ref: 107},
+			{Name: "status", Ref: 101},
+			{Name: "createTime", Ref: 14},
 			{Name: "logGroupName", Ref: 1},
+			{Name: "queryLanguage", Ref: 103},
+			{Name: "queryDuration", Ref: 108},
+			{Name: "bytesScanned", Ref: 93},
+			{Name: "userIdentity", Ref: 109},
 		}},
-		92: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		93: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
-		94: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionNamePrefix", Ref: 95},
-			{Name: "maxResults", Ref: 96},
-			{Name: "nextToken", Ref: 25},
+		107: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
+		108: {Name: "QueryDuration", Kind: wire.Long, HasMin: true},
+		109: {Name: "UserIdentity", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true},
+		110: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionNamePrefix", Ref: 111},
+			{Name: "maxResults", Ref: 112},
+			{Name: "nextToken", Ref: 45},
+			{Name: "queryLanguage", Ref: 103},
 		}},
-		95: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		96: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		97: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitions", Ref: 98},
-			{Name: "nextToken", Ref: 25},
+		111: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		112: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		113: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitions", Ref: 114},
+			{Name: "nextToken", Ref: 45},
 		}},
-		98: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 99}}},
-		99: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionId", Ref: 92},
-			{Name: "name", Ref: 95},
-			{Name: "queryString", Ref: 100},
-			{Name: "lastModified", Ref: 29},
-			{Name: "logGroupNames", Ref: 101},
+		114: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 115}}},
+		115: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 37},
+			{Name: "name", Ref: 111},
+			{Name: "queryString", Ref: 116},
+			{Name: "lastModified", Ref: 14},
+			{Name: "logGroupNames", Ref: 117},
+			{Name: "queryLanguage", Ref: 103},
 		}},
-		100: {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		101: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		102: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 33},
+		116: {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		117: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		118: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 51},
 		}},
-		103: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourcePolicies", Ref: 104},
-			{Name: "nextToken", Ref: 25},
+		119: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourcePolicies", Ref: 120},
+			{Name: "nextToken", Ref: 45},
 		}},
-		104: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 105}}},
-		105: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 22},
-			{Name: "policyDocument", Ref: 106},
-			{Name: "lastUpdatedTime", Ref: 29},
+		120: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 121}}},
+		121: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 16},
+			{Name: "policyDocument", Ref: 122},
+			{Name: "lastUpdatedTime", Ref: 14},
 		}},
-		106: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 51200, HasMin: true, HasMax: true},
-		107: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		122: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 51200, HasMin: true, HasMax: true},
+		123: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterNamePrefix", Ref: 69},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 33},
+			{Name: "filterNamePrefix", Ref: 35},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 51},
 		}},
-		108: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "subscriptionFilters", Ref: 109},
-			{Name: "nextToken", Ref: 25},
+		124: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "subscriptionFilters", Ref: 125},
+			{Name: "nextToken", Ref: 45},
 		}},
-		109: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 110}}},
-		110: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 69},
+		125: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 126}}},
+		126: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 35},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterPattern", Ref: 75},
-			{Name: "destinationArn", Ref: 111},
-			{Name: "roleArn", Ref: 38},
-			{Name: "distribution", Ref: 112},
-			{Name: "creationTime", Ref: 29},
-			{Name: "applyOnTransformedLogs", Ref: 7},
-			{Name: "fieldSelectionCriteria", Ref: 84},
-			{Name: "emitSystemFields", Ref: 85},
+			{Name: "filterPattern", Ref: 89},
+			{Name: "destinationArn", Ref: 127},
+			{Name: "roleArn", Ref: 56},
+			{Name: "distribution", Ref: 128},
+			{Name: "creationTime", Ref: 14},
+			{Name: "applyOnTransformedLogs", Ref: 25},
+			{Name: "fieldSelectionCriteria", Ref: 98},
+			{Name: "emitSystemFields", Ref: 99},
 		}},
-		111: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
-		112: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
-		113: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		127: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
+		128: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
+		129: {Name: "DisassociateKmsKeyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 53},
-			{Name: "logStreamNames", Ref: 114},
-			{Name: "logStreamNamePrefix", Ref: 14},
-			{Name: "startTime", Ref: 29},
-			{Name: "endTime", Ref: 29},
-			{Name: "filterPattern", Ref: 75},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 115},
-			{Name: "interleaved", Ref: 7},
-			{Name: "unmask", Ref: 7},
+			{Name: "resourceIdentifier", Ref: 3},
 		}},
-		114: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 14}}},
-		115: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		116: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 117},
-			{Name: "searchedLogStreams", Ref: 120},
-			{Name: "nextToken", Ref: 25},
-		}},
-		117: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 118}}},
-		118: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 14},
-			{Name: "timestamp", Ref: 29},
-			{Name: "message", Ref: 119},
-			{Name: "ingestionTime", Ref: 29},
-			{Name: "eventId", Ref: 22},
-		}},
-		119: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
-		120: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 121}}},
-		121: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 14},
-			{Name: "searchedCompletely", Ref: 7},
-		}},
-		122: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		130: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 53},
-			{Name: "logStreamName", Ref: 14, Required: true},
-			{Name: "startTime", Ref: 29},
-			{Name: "endTime", Ref: 29},
-			{Name: "nextToken", Ref: 25},
-			{Name: "limit", Ref: 115},
-			{Name: "startFromHead", Ref: 7},
-			{Name: "unmask", Ref: 7},
+			{Name: "logGroupIdentifier", Ref: 68},
+			{Name: "logStreamNames", Ref: 131},
+			{Name: "logStreamNamePrefix", Ref: 13},
+			{Name: "startTime", Ref: 14},
+			{Name: "endTime", Ref: 14},
+			{Name: "filterPattern", Ref: 89},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 132},
+			{Name: "interleaved", Ref: 25},
+			{Name: "unmask", Ref: 25},
 		}},
-		123: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 124},
-			{Name: "nextForwardToken", Ref: 25},
-			{Name: "nextBackwardToken", Ref: 25},
+		131: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 13}}},
+		132: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		133: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 134},
+			{Name: "searchedLogStreams", Ref: 137},
+			{Name: "nextToken", Ref: 45},
 		}},
-		124: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 125}}},
-		125: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "timestamp", Ref: 29},
-			{Name: "message", Ref: 119},
-			{Name: "ingestionTime", Ref: 29},
+		134: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 135}}},
+		135: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 13},
+			{Name: "timestamp", Ref: 14},
+			{Name: "message", Ref: 136},
+			{Name: "ingestionTime", Ref: 14},
+			{Name: "eventId", Ref: 16},
 		}},
-		126: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 127, Required: true},
+		136: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
+		137: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 138}}},
+		138: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 13},
+			{Name: "searchedCompletely", Ref: 25},
 		}},
-		127: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
-		128: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "tags", Ref: 3},
+		139: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1},
+			{Name: "logGroupIdentifier", Ref: 68},
+			{Name: "logStreamName", Ref: 13, Required: true},
+			{Name: "startTime", Ref: 14},
+			{Name: "endTime", Ref: 14},
+			{Name: "nextToken", Ref: 45},
+			{Name: "limit", Ref: 132},
+			{Name: "startFromHead", Ref: 25},
+			{Name: "unmask", Ref: 25},
 		}},
-		129: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		140: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 141},
+			{Name: "nextForwardToken", Ref: 45},
+			{Name: "nextBackwardToken", Ref: 45},
+		}},
+		141: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 142}}},
+		142: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "timestamp", Ref: 14},
+			{Name: "message", Ref: 136},
+			{Name: "ingestionTime", Ref: 14},
+		}},
+		143: {Name: "GetLogGroupFieldsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1},
+			{Name: "time", Ref: 14},
+			{Name: "logGroupIdentifier", Ref: 68},
+		}},
+		144: {Name: "GetLogGroupFieldsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupFields", Ref: 145},
+		}},
+		145: {Name: "LogGroupFieldList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 146}}},
+		146: {Name: "LogGroupField", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "name", Ref: 16},
+			{Name: "percent", Ref: 147},
+		}},
+		147: {Name: "Percentage", Kind: wire.Integer, Max: 100, HasMin: true, HasMax: true},
+		148: {Name: "GetLogRecordRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logRecordPointer", Ref: 16, Required: true},
+			{Name: "unmask", Ref: 25},
+		}},
+		149: {Name: "GetLogRecordResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logRecord", Ref: 150},
+		}},
+		150: {Name: "LogRecord", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 16}, {Name: "value", Ref: 16}}},
+		151: {Name: "GetQueryResultsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 37, Required: true},
+			{Name: "nextToken", Ref: 45},
+			{Name: "maxItems", Ref: 152},
+		}},
+		152: {Name: "QueryResultsMaxItems", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		153: {Name: "GetQueryResultsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "results", Ref: 154},
+			{Name: "statistics", Ref: 157},
+			{Name: "status", Ref: 101},
+			{Name: "encryptionKey", Ref: 158},
+			{Name: "queryLanguage", Ref: 103},
+			{Name: "nextToken", Ref: 45},
+		}},
+		154: {Name: "QueryResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 155}}},
+		155: {Name: "ResultRows", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 156}}},
+		156: {Name: "ResultField", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "field", Ref: 16},
+			{Name: "value", Ref: 16},
+		}},
+		157: {Name: "QueryStatistics", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "recordsMatched", Ref: 93},
+			{Name: "recordsScanned", Ref: 93},
+			{Name: "bytesScanned", Ref: 93},
+			{Name: "estimatedRecordsSkipped", Ref: 93},
+			{Name: "estimatedBytesSkipped", Ref: 93},
+			{Name: "logGroupsScanned", Ref: 93},
+		}},
+		158: {Name: "EncryptionKey", Kind: wire.String, Max: 256, HasMax: true},
+		159: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 160, Required: true},
+		}},
+		160: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
+		161: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "tags", Ref: 21},
+		}},
+		162: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		130: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "tags", Ref: 3},
+		163: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "tags", Ref: 21},
 		}},
-		131: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		164: {Name: "PutAccountPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 16, Required: true},
+			{Name: "policyDocument", Ref: 16, Required: true},
+			{Name: "policyType", Ref: 28, Required: true},
+			{Name: "scope", Ref: 49},
+			{Name: "selectionCriteria", Ref: 16},
+		}},
+		165: {Name: "PutAccountPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountPolicy", Ref: 48},
+		}},
+		166: {Name: "PutDestinationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 30, Required: true},
+			{Name: "targetArn", Ref: 55, Required: true},
+			{Name: "roleArn", Ref: 56, Required: true},
+			{Name: "tags", Ref: 21},
+		}},
+		167: {Name: "PutDestinationResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destination", Ref: 54},
+		}},
+		168: {Name: "PutDestinationPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 30, Required: true},
+			{Name: "accessPolicy", Ref: 57, Required: true},
+			{Name: "forceUpdate", Ref: 25},
+		}},
+		169: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "logStreamName", Ref: 14, Required: true},
-			{Name: "logEvents", Ref: 132, Required: true},
-			{Name: "sequenceToken", Ref: 67},
+			{Name: "logStreamName", Ref: 13, Required: true},
+			{Name: "logEvents", Ref: 170, Required: true},
+			{Name: "sequenceToken", Ref: 82},
 		}},
-		132: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 133}}},
-		133: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "timestamp", Ref: 29, Required: true},
-			{Name: "message", Ref: 119, Required: true},
+		170: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 171}}},
+		171: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "timestamp", Ref: 14, Required: true},
+			{Name: "message", Ref: 136, Required: true},
 		}},
-		134: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextSequenceToken", Ref: 67},
-			{Name: "rejectedLogEventsInfo", Ref: 135},
+		172: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextSequenceToken", Ref: 82},
+			{Name: "rejectedLogEventsInfo", Ref: 173},
 		}},
-		135: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "tooNewLogEventStartIndex", Ref: 57},
-			{Name: "tooOldLogEventEndIndex", Ref: 57},
-			{Name: "expiredLogEventEndIndex", Ref: 57},
+		173: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "tooNewLogEventStartIndex", Ref: 72},
+			{Name: "tooOldLogEventEndIndex", Ref: 72},
+			{Name: "expiredLogEventEndIndex", Ref: 72},
 		}},
-		136: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 67},
+		174: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 82},
 		}},
-		137: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 67},
+		175: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 82},
 		}},
-		138: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
-		139: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		176: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
+		177: {Name: "PutMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "retentionInDays", Ref: 57, Required: true},
+			{Name: "filterName", Ref: 35, Required: true},
+			{Name: "filterPattern", Ref: 89, Required: true},
+			{Name: "metricTransformations", Ref: 90, Required: true},
+			{Name: "applyOnTransformedLogs", Ref: 25},
+			{Name: "fieldSelectionCriteria", Ref: 98},
+			{Name: "emitSystemFieldDimensions", Ref: 99},
 		}},
-		140: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupIdentifiers", Ref: 141, Required: true},
-			{Name: "logStreamNames", Ref: 114},
-			{Name: "logStreamNamePrefixes", Ref: 114},
-			{Name: "logEventFilterPattern", Ref: 75},
+		178: {Name: "PutQueryDefinitionRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "name", Ref: 111, Required: true},
+			{Name: "queryDefinitionId", Ref: 37},
+			{Name: "logGroupNames", Ref: 117},
+			{Name: "queryString", Ref: 116, Required: true},
+			{Name: "clientToken", Ref: 179, Token: true},
+			{Name: "queryLanguage", Ref: 103},
 		}},
-		141: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 53}}},
-		142: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "responseStream", Ref: 143},
+		179: {Name: "ClientToken", Kind: wire.String, Min: 36, Max: 128, HasMin: true, HasMax: true, Pattern: `\S{36,128}`},
+		180: {Name: "PutQueryDefinitionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 37},
 		}},
-		143: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
-			{Name: "sessionStart", Ref: 144},
-			{Name: "sessionUpdate", Ref: 147},
-			{Name: "SessionTimeoutException", Ref: 151},
-			{Name: "SessionStreamingException", Ref: 152},
+		181: {Name: "PutResourcePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyName", Ref: 16},
+			{Name: "policyDocument", Ref: 122},
 		}},
-		144: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "requestId", Ref: 145},
-			{Name: "sessionId", Ref: 146},
-			{Name: "logGroupIdentifiers", Ref: 141},
-			{Name: "logStreamNames", Ref: 114},
-			{Name: "logStreamNamePrefixes", Ref: 114},
-			{Name: "logEventFilterPattern", Ref: 75},
+		182: {Name: "PutResourcePolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourcePolicy", Ref: 121},
 		}},
-		145: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		146: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		147: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "sessionMetadata", Ref: 148},
-			{Name: "sessionResults", Ref: 149},
-		}},
-		148: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "sampled", Ref: 7},
-		}},
-		149: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 150}}},
-		150: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreamName", Ref: 14},
-			{Name: "logGroupIdentifier", Ref: 53},
-			{Name: "message", Ref: 119},
-			{Name: "timestamp", Ref: 29},
-			{Name: "ingestionTime", Ref: 29},
-		}},
-		151: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 22},
-		}},
-		152: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 22},
-		}},
-		153: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
-		154: {Name: "InvalidOperationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidOperationException", Status: 400, Sender: true}},
-		155: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		183: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "tags", Ref: 3, Required: true},
+			{Name: "retentionInDays", Ref: 72, Required: true},
 		}},
-		156: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 127, Required: true},
-			{Name: "tags", Ref: 3, Required: true},
-		}},
-		157: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 22},
-			{Name: "resourceName", Ref: 127},
-		}},
-		158: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		184: {Name: "PutSubscriptionFilterRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "tags", Ref: 159, Required: true},
+			{Name: "filterName", Ref: 35, Required: true},
+			{Name: "filterPattern", Ref: 89, Required: true},
+			{Name: "destinationArn", Ref: 127, Required: true},
+			{Name: "roleArn", Ref: 56},
+			{Name: "distribution", Ref: 128},
+			{Name: "applyOnTransformedLogs", Ref: 25},
+			{Name: "fieldSelectionCriteria", Ref: 98},
+			{Name: "emitSystemFields", Ref: 99},
 		}},
-		159: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
-		160: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 127, Required: true},
-			{Name: "tagKeys", Ref: 161, Required: true},
+		185: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupIdentifiers", Ref: 186, Required: true},
+			{Name: "logStreamNames", Ref: 131},
+			{Name: "logStreamNamePrefixes", Ref: 131},
+			{Name: "logEventFilterPattern", Ref: 89},
 		}},
-		161: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 4}}},
+		186: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 68}}},
+		187: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "responseStream", Ref: 188},
+		}},
+		188: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
+			{Name: "sessionStart", Ref: 189},
+			{Name: "sessionUpdate", Ref: 192},
+			{Name: "SessionTimeoutException", Ref: 196},
+			{Name: "SessionStreamingException", Ref: 197},
+		}},
+		189: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "requestId", Ref: 190},
+			{Name: "sessionId", Ref: 191},
+			{Name: "logGroupIdentifiers", Ref: 186},
+			{Name: "logStreamNames", Ref: 131},
+			{Name: "logStreamNamePrefixes", Ref: 131},
+			{Name: "logEventFilterPattern", Ref: 89},
+		}},
+		190: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		191: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		192: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "sessionMetadata", Ref: 193},
+			{Name: "sessionResults", Ref: 194},
+		}},
+		193: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "sampled", Ref: 25},
+		}},
+		194: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 195}}},
+		195: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreamName", Ref: 13},
+			{Name: "logGroupIdentifier", Ref: 68},
+			{Name: "message", Ref: 136},
+			{Name: "timestamp", Ref: 14},
+			{Name: "ingestionTime", Ref: 14},
+		}},
+		196: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 16},
+		}},
+		197: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 16},
+		}},
+		198: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
+		199: {Name: "StartQueryRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1},
+			{Name: "logGroupNames", Ref: 117},
+			{Name: "logGroupIdentifiers", Ref: 200},
+			{Name: "startTime", Ref: 14, Required: true},
+			{Name: "endTime", Ref: 14, Required: true},
+			{Name: "queryString", Ref: 107, Required: true},
+			{Name: "limit", Ref: 132},
+			{Name: "queryLanguage", Ref: 103},
+		}},
+		200: {Name: "LogGroupIdentifiers", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 68}}},
+		201: {Name: "StartQueryResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 37},
+		}},
+		202: {Name: "MalformedQueryException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MalformedQueryException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "queryCompileError", Ref: 203},
+		}},
+		203: {Name: "QueryCompileError", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "location", Ref: 204},
+			{Name: "message", Ref: 16},
+		}},
+		204: {Name: "QueryCompileErrorLocation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "startCharOffset", Ref: 72},
+			{Name: "endCharOffset", Ref: 72},
+		}},
+		205: {Name: "StopQueryRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 37, Required: true},
+		}},
+		206: {Name: "StopQueryResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "success", Ref: 25},
+		}},
+		207: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
+			{Name: "tags", Ref: 21, Required: true},
+		}},
+		208: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 160, Required: true},
+			{Name: "tags", Ref: 21, Required: true},
+		}},
+		209: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 16},
+			{Name: "resourceName", Ref: 160},
+		}},
+		210: {Name: "TestMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterPattern", Ref: 89, Required: true},
+			{Name: "logEventMessages", Ref: 211, Required: true},
+		}},
+		211: {Name: "TestEventMessages", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 136}}},
+		212: {Name: "TestMetricFilterResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "matches", Ref: 213},
+		}},
+		213: {Name: "MetricFilterMatches", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 214}}},
+		214: {Name: "MetricFilterMatchRecord", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "eventNumber", Ref: 215},
+			{Name: "eventMessage", Ref: 136},
+			{Name: "extractedValues", Ref: 216},
+		}},
+		215: {Name: "Long", Kind: wire.Long},
+		216: {Name: "ExtractedValues", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 16}, {Name: "value", Ref: 16}}},
+		217: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupName", Ref: 1, Required: true},
+			{Name: "tags", Ref: 218, Required: true},
+		}},
+		218: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
+		219: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 160, Required: true},
+			{Name: "tagKeys", Ref: 220, Required: true},
+		}},
+		220: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
 	},
 	Operations: []wire.Operation{
-		{Name: "AssociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "CancelExportTask", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "AssociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: 0, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			New: func() any { return new(AssociateKmsKeyInput) }, NewOut: func() any { return new(AssociateKmsKeyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).AssociateKmsKey(ctx, in.(*AssociateKmsKeyInput))
+			},
+		},
+		{
+			Name: "CancelExportTask", Method: "POST", Path: "/", Status: 200, Input: 8, Output: wire.NoShape, Errors: []int{4, 5, 10, 7},
+			New: func() any { return new(CancelExportTaskInput) }, NewOut: func() any { return new(CancelExportTaskOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).CancelExportTask(ctx, in.(*CancelExportTaskInput))
+			},
+		},
 		{Name: "CreateDelivery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "CreateExportTask", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "CreateExportTask", Method: "POST", Path: "/", Status: 200, Input: 11, Output: 17, Errors: []int{4, 18, 6, 7, 5, 19},
+			New: func() any { return new(CreateExportTaskInput) }, NewOut: func() any { return new(CreateExportTaskOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).CreateExportTask(ctx, in.(*CreateExportTaskInput))
+			},
+		},
 		{Name: "CreateLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "CreateLogGroup", Method: "POST", Path: "/", Status: 200, Input: 0, Output: wire.NoShape, Errors: []int{8, 9, 10, 11, 12},
+			Name: "CreateLogGroup", Method: "POST", Path: "/", Status: 200, Input: 20, Output: wire.NoShape, Errors: []int{4, 19, 18, 6, 7},
 			New: func() any { return new(CreateLogGroupInput) }, NewOut: func() any { return new(CreateLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateLogGroup(ctx, in.(*CreateLogGroupInput))
 			},
 		},
 		{
-			Name: "CreateLogStream", Method: "POST", Path: "/", Status: 200, Input: 13, Output: wire.NoShape, Errors: []int{8, 9, 15, 12},
+			Name: "CreateLogStream", Method: "POST", Path: "/", Status: 200, Input: 26, Output: wire.NoShape, Errors: []int{4, 19, 5, 7},
 			New: func() any { return new(CreateLogStreamInput) }, NewOut: func() any { return new(CreateLogStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).CreateLogStream(ctx, in.(*CreateLogStreamInput))
 			},
 		},
-		{Name: "DeleteAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "DeleteAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: 27, Output: wire.NoShape, Errors: []int{4, 5, 7, 6},
+			New: func() any { return new(DeleteAccountPolicyInput) }, NewOut: func() any { return new(DeleteAccountPolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteAccountPolicy(ctx, in.(*DeleteAccountPolicyInput))
+			},
+		},
 		{Name: "DeleteDataProtectionPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDelivery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDeliveryDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDeliveryDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "DeleteDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "DeleteDestination", Method: "POST", Path: "/", Status: 200, Input: 29, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			New: func() any { return new(DeleteDestinationInput) }, NewOut: func() any { return new(DeleteDestinationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteDestination(ctx, in.(*DeleteDestinationInput))
+			},
+		},
 		{Name: "DeleteLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 16, Output: wire.NoShape, Errors: []int{8, 15, 11, 12, 17},
+			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 31, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 32},
 			New: func() any { return new(DeleteLogGroupInput) }, NewOut: func() any { return new(DeleteLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogGroup(ctx, in.(*DeleteLogGroupInput))
 			},
 		},
 		{
-			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 18, Output: wire.NoShape, Errors: []int{8, 15, 11, 12, 17},
+			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 33, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 32},
 			New: func() any { return new(DeleteLogStreamInput) }, NewOut: func() any { return new(DeleteLogStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogStream(ctx, in.(*DeleteLogStreamInput))
 			},
 		},
-		{Name: "DeleteMetricFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "DeleteQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 19, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
+			Name: "DeleteMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 34, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			New: func() any { return new(DeleteMetricFilterInput) }, NewOut: func() any { return new(DeleteMetricFilterOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteMetricFilter(ctx, in.(*DeleteMetricFilterInput))
+			},
+		},
+		{
+			Name: "DeleteQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: 36, Output: 38, Errors: []int{4, 5, 7},
+			New: func() any { return new(DeleteQueryDefinitionInput) }, NewOut: func() any { return new(DeleteQueryDefinitionOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteQueryDefinition(ctx, in.(*DeleteQueryDefinitionInput))
+			},
+		},
+		{
+			Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: 39, Output: wire.NoShape, Errors: []int{4, 5, 7},
+			New: func() any { return new(DeleteResourcePolicyInput) }, NewOut: func() any { return new(DeleteResourcePolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteResourcePolicy(ctx, in.(*DeleteResourcePolicyInput))
+			},
+		},
+		{
+			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 40, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(DeleteRetentionPolicyInput) }, NewOut: func() any { return new(DeleteRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRetentionPolicy(ctx, in.(*DeleteRetentionPolicyInput))
 			},
 		},
-		{Name: "DeleteSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 20, Output: 26, Errors: []int{8, 11, 15, 12},
+			Name: "DeleteSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: 41, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			New: func() any { return new(DeleteSubscriptionFilterInput) }, NewOut: func() any { return new(DeleteSubscriptionFilterOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteSubscriptionFilter(ctx, in.(*DeleteSubscriptionFilterInput))
+			},
+		},
+		{
+			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 42, Output: 46, Errors: []int{4, 6, 5, 7},
 			New: func() any { return new(DescribeAccountPoliciesInput) }, NewOut: func() any { return new(DescribeAccountPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeAccountPolicies(ctx, in.(*DescribeAccountPoliciesInput))
@@ -565,71 +839,77 @@ var Model = &wire.Service{
 		{Name: "DescribeDeliveryDestinations", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeDeliverySources", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 31, Output: 34, Errors: []int{8, 12},
+			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 50, Output: 52, Errors: []int{4, 7},
 			New: func() any { return new(DescribeDestinationsInput) }, NewOut: func() any { return new(DescribeDestinationsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeDestinations(ctx, in.(*DescribeDestinationsInput))
 			},
 		},
 		{
-			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 40, Output: 43, Errors: []int{8, 12},
+			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 58, Output: 60, Errors: []int{4, 7},
 			New: func() any { return new(DescribeExportTasksInput) }, NewOut: func() any { return new(DescribeExportTasksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeExportTasks(ctx, in.(*DescribeExportTasksInput))
 			},
 		},
 		{
-			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 50, Output: 54, Errors: []int{8, 12},
+			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 65, Output: 69, Errors: []int{4, 7},
 			New: func() any { return new(DescribeLogGroupsInput) }, NewOut: func() any { return new(DescribeLogGroupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogGroups(ctx, in.(*DescribeLogGroupsInput))
 			},
 		},
 		{
-			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 62, Output: 64, Errors: []int{8, 15, 12},
+			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 77, Output: 79, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeLogStreamsInput) }, NewOut: func() any { return new(DescribeLogStreamsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogStreams(ctx, in.(*DescribeLogStreamsInput))
 			},
 		},
 		{
-			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 68, Output: 72, Errors: []int{8, 15, 12},
+			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 83, Output: 86, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeMetricFiltersInput) }, NewOut: func() any { return new(DescribeMetricFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeMetricFilters(ctx, in.(*DescribeMetricFiltersInput))
 			},
 		},
 		{
-			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 86, Output: 89, Errors: []int{8, 15, 12},
+			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 100, Output: 104, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeQueriesInput) }, NewOut: func() any { return new(DescribeQueriesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueries(ctx, in.(*DescribeQueriesInput))
 			},
 		},
 		{
-			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 94, Output: 97, Errors: []int{8, 12},
+			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 110, Output: 113, Errors: []int{4, 7},
 			New: func() any { return new(DescribeQueryDefinitionsInput) }, NewOut: func() any { return new(DescribeQueryDefinitionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueryDefinitions(ctx, in.(*DescribeQueryDefinitionsInput))
 			},
 		},
 		{
-			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 102, Output: 103, Errors: []int{8, 12},
+			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 118, Output: 119, Errors: []int{4, 7},
 			New: func() any { return new(DescribeResourcePoliciesInput) }, NewOut: func() any { return new(DescribeResourcePoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeResourcePolicies(ctx, in.(*DescribeResourcePoliciesInput))
 			},
 		},
 		{
-			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 107, Output: 108, Errors: []int{8, 15, 12},
+			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 123, Output: 124, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeSubscriptionFiltersInput) }, NewOut: func() any { return new(DescribeSubscriptionFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeSubscriptionFilters(ctx, in.(*DescribeSubscriptionFiltersInput))
 			},
 		},
-		{Name: "DisassociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 113, Output: 116, Errors: []int{8, 15, 12},
+			Name: "DisassociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: 129, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			New: func() any { return new(DisassociateKmsKeyInput) }, NewOut: func() any { return new(DisassociateKmsKeyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DisassociateKmsKey(ctx, in.(*DisassociateKmsKeyInput))
+			},
+		},
+		{
+			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 130, Output: 133, Errors: []int{4, 5, 7},
 			New: func() any { return new(FilterLogEventsInput) }, NewOut: func() any { return new(FilterLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).FilterLogEvents(ctx, in.(*FilterLogEventsInput))
@@ -642,89 +922,167 @@ var Model = &wire.Service{
 		{Name: "GetDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 122, Output: 123, Errors: []int{8, 15, 12},
+			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 139, Output: 140, Errors: []int{4, 5, 7},
 			New: func() any { return new(GetLogEventsInput) }, NewOut: func() any { return new(GetLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLogEvents(ctx, in.(*GetLogEventsInput))
 			},
 		},
-		{Name: "GetLogGroupFields", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetLogRecord", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetQueryResults", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "GetLogGroupFields", Method: "POST", Path: "/", Status: 200, Input: 143, Output: 144, Errors: []int{4, 18, 5, 7},
+			New: func() any { return new(GetLogGroupFieldsInput) }, NewOut: func() any { return new(GetLogGroupFieldsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetLogGroupFields(ctx, in.(*GetLogGroupFieldsInput))
+			},
+		},
+		{
+			Name: "GetLogRecord", Method: "POST", Path: "/", Status: 200, Input: 148, Output: 149, Errors: []int{4, 18, 5, 7},
+			New: func() any { return new(GetLogRecordInput) }, NewOut: func() any { return new(GetLogRecordOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetLogRecord(ctx, in.(*GetLogRecordInput))
+			},
+		},
+		{
+			Name: "GetQueryResults", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 153, Errors: []int{4, 5, 7},
+			New: func() any { return new(GetQueryResultsInput) }, NewOut: func() any { return new(GetQueryResultsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetQueryResults(ctx, in.(*GetQueryResultsInput))
+			},
+		},
 		{Name: "ListAnomalies", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListLogAnomalyDetectors", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 126, Output: 128, Errors: []int{8, 15, 12},
+			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 159, Output: 161, Errors: []int{4, 5, 7},
 			New: func() any { return new(ListTagsForResourceInput) }, NewOut: func() any { return new(ListTagsForResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsForResource(ctx, in.(*ListTagsForResourceInput))
 			},
 		},
 		{
-			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 129, Output: 130, Errors: []int{15, 12},
+			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 162, Output: 163, Errors: []int{5, 7},
 			New: func() any { return new(ListTagsLogGroupInput) }, NewOut: func() any { return new(ListTagsLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsLogGroup(ctx, in.(*ListTagsLogGroupInput))
 			},
 		},
-		{Name: "PutAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "PutAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: 164, Output: 165, Errors: []int{4, 6, 7, 18},
+			New: func() any { return new(PutAccountPolicyInput) }, NewOut: func() any { return new(PutAccountPolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutAccountPolicy(ctx, in.(*PutAccountPolicyInput))
+			},
+		},
 		{Name: "PutDataProtectionPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDeliveryDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDeliveryDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "PutDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "PutDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 131, Output: 134, Errors: []int{8, 136, 137, 15, 12, 138},
+			Name: "PutDestination", Method: "POST", Path: "/", Status: 200, Input: 166, Output: 167, Errors: []int{4, 6, 7},
+			New: func() any { return new(PutDestinationInput) }, NewOut: func() any { return new(PutDestinationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutDestination(ctx, in.(*PutDestinationInput))
+			},
+		},
+		{
+			Name: "PutDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: 168, Output: wire.NoShape, Errors: []int{4, 6, 7},
+			New: func() any { return new(PutDestinationPolicyInput) }, NewOut: func() any { return new(PutDestinationPolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutDestinationPolicy(ctx, in.(*PutDestinationPolicyInput))
+			},
+		},
+		{
+			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 169, Output: 172, Errors: []int{4, 174, 175, 5, 7, 176},
 			New: func() any { return new(PutLogEventsInput) }, NewOut: func() any { return new(PutLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutLogEvents(ctx, in.(*PutLogEventsInput))
 			},
 		},
-		{Name: "PutMetricFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "PutQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 139, Output: wire.NoShape, Errors: []int{8, 15, 11, 12},
+			Name: "PutMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 177, Output: wire.NoShape, Errors: []int{4, 5, 6, 18, 7},
+			New: func() any { return new(PutMetricFilterInput) }, NewOut: func() any { return new(PutMetricFilterOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutMetricFilter(ctx, in.(*PutMetricFilterInput))
+			},
+		},
+		{
+			Name: "PutQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: 178, Output: 180, Errors: []int{4, 18, 5, 7},
+			New: func() any { return new(PutQueryDefinitionInput) }, NewOut: func() any { return new(PutQueryDefinitionOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutQueryDefinition(ctx, in.(*PutQueryDefinitionInput))
+			},
+		},
+		{
+			Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: 181, Output: 182, Errors: []int{4, 18, 7},
+			New: func() any { return new(PutResourcePolicyInput) }, NewOut: func() any { return new(PutResourcePolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutResourcePolicy(ctx, in.(*PutResourcePolicyInput))
+			},
+		},
+		{
+			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 183, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(PutRetentionPolicyInput) }, NewOut: func() any { return new(PutRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRetentionPolicy(ctx, in.(*PutRetentionPolicyInput))
 			},
 		},
-		{Name: "PutSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 140, Output: 142, Errors: []int{153, 8, 15, 10, 154}, HostPrefix: "streaming-",
+			Name: "PutSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: 184, Output: wire.NoShape, Errors: []int{4, 5, 6, 18, 7},
+			New: func() any { return new(PutSubscriptionFilterInput) }, NewOut: func() any { return new(PutSubscriptionFilterOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutSubscriptionFilter(ctx, in.(*PutSubscriptionFilterInput))
+			},
+		},
+		{
+			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 185, Output: 187, Errors: []int{198, 4, 5, 18, 10}, HostPrefix: "streaming-",
 			New: func() any { return new(StartLiveTailInput) }, NewOut: func() any { return new(StartLiveTailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StartLiveTail(ctx, in.(*StartLiveTailInput))
 			},
 		},
-		{Name: "StartQuery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "StopQuery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 155, Output: wire.NoShape, Errors: []int{15, 8},
+			Name: "StartQuery", Method: "POST", Path: "/", Status: 200, Input: 199, Output: 201, Errors: []int{202, 4, 18, 5, 7},
+			New: func() any { return new(StartQueryInput) }, NewOut: func() any { return new(StartQueryOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).StartQuery(ctx, in.(*StartQueryInput))
+			},
+		},
+		{
+			Name: "StopQuery", Method: "POST", Path: "/", Status: 200, Input: 205, Output: 206, Errors: []int{4, 5, 7},
+			New: func() any { return new(StopQueryInput) }, NewOut: func() any { return new(StopQueryOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).StopQuery(ctx, in.(*StopQueryInput))
+			},
+		},
+		{
+			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 207, Output: wire.NoShape, Errors: []int{5, 4},
 			New: func() any { return new(TagLogGroupInput) }, NewOut: func() any { return new(TagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagLogGroup(ctx, in.(*TagLogGroupInput))
 			},
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 156, Output: wire.NoShape, Errors: []int{8, 15, 12, 157},
+			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 208, Output: wire.NoShape, Errors: []int{4, 5, 7, 209},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
-		{Name: "TestMetricFilter", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 158, Output: wire.NoShape, Errors: []int{15},
+			Name: "TestMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 210, Output: 212, Errors: []int{4, 7},
+			New: func() any { return new(TestMetricFilterInput) }, NewOut: func() any { return new(TestMetricFilterOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).TestMetricFilter(ctx, in.(*TestMetricFilterInput))
+			},
+		},
+		{
+			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 217, Output: wire.NoShape, Errors: []int{5},
 			New: func() any { return new(UntagLogGroupInput) }, NewOut: func() any { return new(UntagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagLogGroup(ctx, in.(*UntagLogGroupInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 160, Output: wire.NoShape, Errors: []int{8, 15, 12},
+			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 219, Output: wire.NoShape, Errors: []int{4, 5, 7},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))

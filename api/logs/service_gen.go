@@ -11,11 +11,20 @@ import (
 
 // Service is what implements Amazon CloudWatch Logs.
 type Service interface {
+	AssociateKmsKey(ctx context.Context, in *AssociateKmsKeyInput) (*AssociateKmsKeyOutput, error)
+	CancelExportTask(ctx context.Context, in *CancelExportTaskInput) (*CancelExportTaskOutput, error)
+	CreateExportTask(ctx context.Context, in *CreateExportTaskInput) (*CreateExportTaskOutput, error)
 	CreateLogGroup(ctx context.Context, in *CreateLogGroupInput) (*CreateLogGroupOutput, error)
 	CreateLogStream(ctx context.Context, in *CreateLogStreamInput) (*CreateLogStreamOutput, error)
+	DeleteAccountPolicy(ctx context.Context, in *DeleteAccountPolicyInput) (*DeleteAccountPolicyOutput, error)
+	DeleteDestination(ctx context.Context, in *DeleteDestinationInput) (*DeleteDestinationOutput, error)
 	DeleteLogGroup(ctx context.Context, in *DeleteLogGroupInput) (*DeleteLogGroupOutput, error)
 	DeleteLogStream(ctx context.Context, in *DeleteLogStreamInput) (*DeleteLogStreamOutput, error)
+	DeleteMetricFilter(ctx context.Context, in *DeleteMetricFilterInput) (*DeleteMetricFilterOutput, error)
+	DeleteQueryDefinition(ctx context.Context, in *DeleteQueryDefinitionInput) (*DeleteQueryDefinitionOutput, error)
+	DeleteResourcePolicy(ctx context.Context, in *DeleteResourcePolicyInput) (*DeleteResourcePolicyOutput, error)
 	DeleteRetentionPolicy(ctx context.Context, in *DeleteRetentionPolicyInput) (*DeleteRetentionPolicyOutput, error)
+	DeleteSubscriptionFilter(ctx context.Context, in *DeleteSubscriptionFilterInput) (*DeleteSubscriptionFilterOutput, error)
 	DescribeAccountPolicies(ctx context.Context, in *DescribeAccountPoliciesInput) (*DescribeAccountPoliciesOutput, error)
 	DescribeDestinations(ctx context.Context, in *DescribeDestinationsInput) (*DescribeDestinationsOutput, error)
 	DescribeExportTasks(ctx context.Context, in *DescribeExportTasksInput) (*DescribeExportTasksOutput, error)
@@ -26,15 +35,29 @@ type Service interface {
 	DescribeQueryDefinitions(ctx context.Context, in *DescribeQueryDefinitionsInput) (*DescribeQueryDefinitionsOutput, error)
 	DescribeResourcePolicies(ctx context.Context, in *DescribeResourcePoliciesInput) (*DescribeResourcePoliciesOutput, error)
 	DescribeSubscriptionFilters(ctx context.Context, in *DescribeSubscriptionFiltersInput) (*DescribeSubscriptionFiltersOutput, error)
+	DisassociateKmsKey(ctx context.Context, in *DisassociateKmsKeyInput) (*DisassociateKmsKeyOutput, error)
 	FilterLogEvents(ctx context.Context, in *FilterLogEventsInput) (*FilterLogEventsOutput, error)
 	GetLogEvents(ctx context.Context, in *GetLogEventsInput) (*GetLogEventsOutput, error)
+	GetLogGroupFields(ctx context.Context, in *GetLogGroupFieldsInput) (*GetLogGroupFieldsOutput, error)
+	GetLogRecord(ctx context.Context, in *GetLogRecordInput) (*GetLogRecordOutput, error)
+	GetQueryResults(ctx context.Context, in *GetQueryResultsInput) (*GetQueryResultsOutput, error)
 	ListTagsForResource(ctx context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
 	ListTagsLogGroup(ctx context.Context, in *ListTagsLogGroupInput) (*ListTagsLogGroupOutput, error)
+	PutAccountPolicy(ctx context.Context, in *PutAccountPolicyInput) (*PutAccountPolicyOutput, error)
+	PutDestination(ctx context.Context, in *PutDestinationInput) (*PutDestinationOutput, error)
+	PutDestinationPolicy(ctx context.Context, in *PutDestinationPolicyInput) (*PutDestinationPolicyOutput, error)
 	PutLogEvents(ctx context.Context, in *PutLogEventsInput) (*PutLogEventsOutput, error)
+	PutMetricFilter(ctx context.Context, in *PutMetricFilterInput) (*PutMetricFilterOutput, error)
+	PutQueryDefinition(ctx context.Context, in *PutQueryDefinitionInput) (*PutQueryDefinitionOutput, error)
+	PutResourcePolicy(ctx context.Context, in *PutResourcePolicyInput) (*PutResourcePolicyOutput, error)
 	PutRetentionPolicy(ctx context.Context, in *PutRetentionPolicyInput) (*PutRetentionPolicyOutput, error)
+	PutSubscriptionFilter(ctx context.Context, in *PutSubscriptionFilterInput) (*PutSubscriptionFilterOutput, error)
 	StartLiveTail(ctx context.Context, in *StartLiveTailInput) (*StartLiveTailOutput, error)
+	StartQuery(ctx context.Context, in *StartQueryInput) (*StartQueryOutput, error)
+	StopQuery(ctx context.Context, in *StopQueryInput) (*StopQueryOutput, error)
 	TagLogGroup(ctx context.Context, in *TagLogGroupInput) (*TagLogGroupOutput, error)
 	TagResource(ctx context.Context, in *TagResourceInput) (*TagResourceOutput, error)
+	TestMetricFilter(ctx context.Context, in *TestMetricFilterInput) (*TestMetricFilterOutput, error)
 	UntagLogGroup(ctx context.Context, in *UntagLogGroupInput) (*UntagLogGroupOutput, error)
 	UntagResource(ctx context.Context, in *UntagResourceInput) (*UntagResourceOutput, error)
 }
@@ -42,6 +65,21 @@ type Service interface {
 // Unimplemented answers each operation with wire.NotImplemented. Who embeds it
 // implements Service one method at a time.
 type Unimplemented struct{}
+
+// AssociateKmsKey is not implemented.
+func (Unimplemented) AssociateKmsKey(context.Context, *AssociateKmsKeyInput) (*AssociateKmsKeyOutput, error) {
+	return nil, wire.NotImplemented("logs", "AssociateKmsKey")
+}
+
+// CancelExportTask is not implemented.
+func (Unimplemented) CancelExportTask(context.Context, *CancelExportTaskInput) (*CancelExportTaskOutput, error) {
+	return nil, wire.NotImplemented("logs", "CancelExportTask")
+}
+
+// CreateExportTask is not implemented.
+func (Unimplemented) CreateExportTask(context.Context, *CreateExportTaskInput) (*CreateExportTaskOutput, error) {
+	return nil, wire.NotImplemented("logs", "CreateExportTask")
+}
 
 // CreateLogGroup is not implemented.
 func (Unimplemented) CreateLogGroup(context.Context, *CreateLogGroupInput) (*CreateLogGroupOutput, error) {
@@ -51,6 +89,16 @@ func (Unimplemented) CreateLogGroup(context.Context, *CreateLogGroupInput) (*Cre
 // CreateLogStream is not implemented.
 func (Unimplemented) CreateLogStream(context.Context, *CreateLogStreamInput) (*CreateLogStreamOutput, error) {
 	return nil, wire.NotImplemented("logs", "CreateLogStream")
+}
+
+// DeleteAccountPolicy is not implemented.
+func (Unimplemented) DeleteAccountPolicy(context.Context, *DeleteAccountPolicyInput) (*DeleteAccountPolicyOutput, error) {
+	return nil, wire.NotImplemented("logs", "DeleteAccountPolicy")
+}
+
+// DeleteDestination is not implemented.
+func (Unimplemented) DeleteDestination(context.Context, *DeleteDestinationInput) (*DeleteDestinationOutput, error) {
+	return nil, wire.NotImplemented("logs", "DeleteDestination")
 }
 
 // DeleteLogGroup is not implemented.
@@ -63,9 +111,29 @@ func (Unimplemented) DeleteLogStream(context.Context, *DeleteLogStreamInput) (*D
 	return nil, wire.NotImplemented("logs", "DeleteLogStream")
 }
 
+// DeleteMetricFilter is not implemented.
+func (Unimplemented) DeleteMetricFilter(context.Context, *DeleteMetricFilterInput) (*DeleteMetricFilterOutput, error) {
+	return nil, wire.NotImplemented("logs", "DeleteMetricFilter")
+}
+
+// DeleteQueryDefinition is not implemented.
+func (Unimplemented) DeleteQueryDefinition(context.Context, *DeleteQueryDefinitionInput) (*DeleteQueryDefinitionOutput, error) {
+	return nil, wire.NotImplemented("logs", "DeleteQueryDefinition")
+}
+
+// DeleteResourcePolicy is not implemented.
+func (Unimplemented) DeleteResourcePolicy(context.Context, *DeleteResourcePolicyInput) (*DeleteResourcePolicyOutput, error) {
+	return nil, wire.NotImplemented("logs", "DeleteResourcePolicy")
+}
+
 // DeleteRetentionPolicy is not implemented.
 func (Unimplemented) DeleteRetentionPolicy(context.Context, *DeleteRetentionPolicyInput) (*DeleteRetentionPolicyOutput, error) {
 	return nil, wire.NotImplemented("logs", "DeleteRetentionPolicy")
+}
+
+// DeleteSubscriptionFilter is not implemented.
+func (Unimplemented) DeleteSubscriptionFilter(context.Context, *DeleteSubscriptionFilterInput) (*DeleteSubscriptionFilterOutput, error) {
+	return nil, wire.NotImplemented("logs", "DeleteSubscriptionFilter")
 }
 
 // DescribeAccountPolicies is not implemented.
@@ -118,6 +186,11 @@ func (Unimplemented) DescribeSubscriptionFilters(context.Context, *DescribeSubsc
 	return nil, wire.NotImplemented("logs", "DescribeSubscriptionFilters")
 }
 
+// DisassociateKmsKey is not implemented.
+func (Unimplemented) DisassociateKmsKey(context.Context, *DisassociateKmsKeyInput) (*DisassociateKmsKeyOutput, error) {
+	return nil, wire.NotImplemented("logs", "DisassociateKmsKey")
+}
+
 // FilterLogEvents is not implemented.
 func (Unimplemented) FilterLogEvents(context.Context, *FilterLogEventsInput) (*FilterLogEventsOutput, error) {
 	return nil, wire.NotImplemented("logs", "FilterLogEvents")
@@ -126,6 +199,21 @@ func (Unimplemented) FilterLogEvents(context.Context, *FilterLogEventsInput) (*F
 // GetLogEvents is not implemented.
 func (Unimplemented) GetLogEvents(context.Context, *GetLogEventsInput) (*GetLogEventsOutput, error) {
 	return nil, wire.NotImplemented("logs", "GetLogEvents")
+}
+
+// GetLogGroupFields is not implemented.
+func (Unimplemented) GetLogGroupFields(context.Context, *GetLogGroupFieldsInput) (*GetLogGroupFieldsOutput, error) {
+	return nil, wire.NotImplemented("logs", "GetLogGroupFields")
+}
+
+// GetLogRecord is not implemented.
+func (Unimplemented) GetLogRecord(context.Context, *GetLogRecordInput) (*GetLogRecordOutput, error) {
+	return nil, wire.NotImplemented("logs", "GetLogRecord")
+}
+
+// GetQueryResults is not implemented.
+func (Unimplemented) GetQueryResults(context.Context, *GetQueryResultsInput) (*GetQueryResultsOutput, error) {
+	return nil, wire.NotImplemented("logs", "GetQueryResults")
 }
 
 // ListTagsForResource is not implemented.
@@ -138,9 +226,39 @@ func (Unimplemented) ListTagsLogGroup(context.Context, *ListTagsLogGroupInput) (
 	return nil, wire.NotImplemented("logs", "ListTagsLogGroup")
 }
 
+// PutAccountPolicy is not implemented.
+func (Unimplemented) PutAccountPolicy(context.Context, *PutAccountPolicyInput) (*PutAccountPolicyOutput, error) {
+	return nil, wire.NotImplemented("logs", "PutAccountPolicy")
+}
+
+// PutDestination is not implemented.
+func (Unimplemented) PutDestination(context.Context, *PutDestinationInput) (*PutDestinationOutput, error) {
+	return nil, wire.NotImplemented("logs", "PutDestination")
+}
+
+// PutDestinationPolicy is not implemented.
+func (Unimplemented) PutDestinationPolicy(context.Context, *PutDestinationPolicyInput) (*PutDestinationPolicyOutput, error) {
+	return nil, wire.NotImplemented("logs", "PutDestinationPolicy")
+}
+
 // PutLogEvents is not implemented.
 func (Unimplemented) PutLogEvents(context.Context, *PutLogEventsInput) (*PutLogEventsOutput, error) {
 	return nil, wire.NotImplemented("logs", "PutLogEvents")
+}
+
+// PutMetricFilter is not implemented.
+func (Unimplemented) PutMetricFilter(context.Context, *PutMetricFilterInput) (*PutMetricFilterOutput, error) {
+	return nil, wire.NotImplemented("logs", "PutMetricFilter")
+}
+
+// PutQueryDefinition is not implemented.
+func (Unimplemented) PutQueryDefinition(context.Context, *PutQueryDefinitionInput) (*PutQueryDefinitionOutput, error) {
+	return nil, wire.NotImplemented("logs", "PutQueryDefinition")
+}
+
+// PutResourcePolicy is not implemented.
+func (Unimplemented) PutResourcePolicy(context.Context, *PutResourcePolicyInput) (*PutResourcePolicyOutput, error) {
+	return nil, wire.NotImplemented("logs", "PutResourcePolicy")
 }
 
 // PutRetentionPolicy is not implemented.
@@ -148,9 +266,24 @@ func (Unimplemented) PutRetentionPolicy(context.Context, *PutRetentionPolicyInpu
 	return nil, wire.NotImplemented("logs", "PutRetentionPolicy")
 }
 
+// PutSubscriptionFilter is not implemented.
+func (Unimplemented) PutSubscriptionFilter(context.Context, *PutSubscriptionFilterInput) (*PutSubscriptionFilterOutput, error) {
+	return nil, wire.NotImplemented("logs", "PutSubscriptionFilter")
+}
+
 // StartLiveTail is not implemented.
 func (Unimplemented) StartLiveTail(context.Context, *StartLiveTailInput) (*StartLiveTailOutput, error) {
 	return nil, wire.NotImplemented("logs", "StartLiveTail")
+}
+
+// StartQuery is not implemented.
+func (Unimplemented) StartQuery(context.Context, *StartQueryInput) (*StartQueryOutput, error) {
+	return nil, wire.NotImplemented("logs", "StartQuery")
+}
+
+// StopQuery is not implemented.
+func (Unimplemented) StopQuery(context.Context, *StopQueryInput) (*StopQueryOutput, error) {
+	return nil, wire.NotImplemented("logs", "StopQuery")
 }
 
 // TagLogGroup is not implemented.
@@ -161,6 +294,11 @@ func (Unimplemented) TagLogGroup(context.Context, *TagLogGroupInput) (*TagLogGro
 // TagResource is not implemented.
 func (Unimplemented) TagResource(context.Context, *TagResourceInput) (*TagResourceOutput, error) {
 	return nil, wire.NotImplemented("logs", "TagResource")
+}
+
+// TestMetricFilter is not implemented.
+func (Unimplemented) TestMetricFilter(context.Context, *TestMetricFilterInput) (*TestMetricFilterOutput, error) {
+	return nil, wire.NotImplemented("logs", "TestMetricFilter")
 }
 
 // UntagLogGroup is not implemented.

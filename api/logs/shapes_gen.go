@@ -17,6 +17,40 @@ type AccountPolicy struct {
 	AccountId         *string
 }
 
+// AssociateKmsKeyInput is what AssociateKmsKey is given.
+type AssociateKmsKeyInput struct {
+	LogGroupName       *string
+	KmsKeyId           string
+	ResourceIdentifier *string
+}
+
+// AssociateKmsKeyOutput is what AssociateKmsKey returns.
+type AssociateKmsKeyOutput struct{}
+
+// CancelExportTaskInput is what CancelExportTask is given.
+type CancelExportTaskInput struct {
+	TaskId string
+}
+
+// CancelExportTaskOutput is what CancelExportTask returns.
+type CancelExportTaskOutput struct{}
+
+// CreateExportTaskInput is what CreateExportTask is given.
+type CreateExportTaskInput struct {
+	TaskName            *string
+	LogGroupName        string
+	LogStreamNamePrefix *string
+	From                int64
+	To                  int64
+	Destination         string
+	DestinationPrefix   *string
+}
+
+// CreateExportTaskOutput is what CreateExportTask returns.
+type CreateExportTaskOutput struct {
+	TaskId *string
+}
+
 // CreateLogGroupInput is what CreateLogGroup is given.
 type CreateLogGroupInput struct {
 	LogGroupName              string
@@ -38,6 +72,23 @@ type CreateLogStreamInput struct {
 // CreateLogStreamOutput is what CreateLogStream returns.
 type CreateLogStreamOutput struct{}
 
+// DeleteAccountPolicyInput is what DeleteAccountPolicy is given.
+type DeleteAccountPolicyInput struct {
+	PolicyName string
+	PolicyType string
+}
+
+// DeleteAccountPolicyOutput is what DeleteAccountPolicy returns.
+type DeleteAccountPolicyOutput struct{}
+
+// DeleteDestinationInput is what DeleteDestination is given.
+type DeleteDestinationInput struct {
+	DestinationName string
+}
+
+// DeleteDestinationOutput is what DeleteDestination returns.
+type DeleteDestinationOutput struct{}
+
 // DeleteLogGroupInput is what DeleteLogGroup is given.
 type DeleteLogGroupInput struct {
 	LogGroupName string
@@ -55,6 +106,33 @@ type DeleteLogStreamInput struct {
 // DeleteLogStreamOutput is what DeleteLogStream returns.
 type DeleteLogStreamOutput struct{}
 
+// DeleteMetricFilterInput is what DeleteMetricFilter is given.
+type DeleteMetricFilterInput struct {
+	LogGroupName string
+	FilterName   string
+}
+
+// DeleteMetricFilterOutput is what DeleteMetricFilter returns.
+type DeleteMetricFilterOutput struct{}
+
+// DeleteQueryDefinitionInput is what DeleteQueryDefinition is given.
+type DeleteQueryDefinitionInput struct {
+	QueryDefinitionId string
+}
+
+// DeleteQueryDefinitionOutput is what DeleteQueryDefinition returns.
+type DeleteQueryDefinitionOutput struct {
+	Success *bool
+}
+
+// DeleteResourcePolicyInput is what DeleteResourcePolicy is given.
+type DeleteResourcePolicyInput struct {
+	PolicyName *string
+}
+
+// DeleteResourcePolicyOutput is what DeleteResourcePolicy returns.
+type DeleteResourcePolicyOutput struct{}
+
 // DeleteRetentionPolicyInput is what DeleteRetentionPolicy is given.
 type DeleteRetentionPolicyInput struct {
 	LogGroupName string
@@ -62,6 +140,15 @@ type DeleteRetentionPolicyInput struct {
 
 // DeleteRetentionPolicyOutput is what DeleteRetentionPolicy returns.
 type DeleteRetentionPolicyOutput struct{}
+
+// DeleteSubscriptionFilterInput is what DeleteSubscriptionFilter is given.
+type DeleteSubscriptionFilterInput struct {
+	LogGroupName string
+	FilterName   string
+}
+
+// DeleteSubscriptionFilterOutput is what DeleteSubscriptionFilter returns.
+type DeleteSubscriptionFilterOutput struct{}
 
 // DescribeAccountPoliciesInput is what DescribeAccountPolicies is given.
 type DescribeAccountPoliciesInput struct {
@@ -157,10 +244,11 @@ type DescribeMetricFiltersOutput struct {
 
 // DescribeQueriesInput is what DescribeQueries is given.
 type DescribeQueriesInput struct {
-	LogGroupName *string
-	Status       *string
-	MaxResults   *int32
-	NextToken    *string
+	LogGroupName  *string
+	Status        *string
+	MaxResults    *int32
+	NextToken     *string
+	QueryLanguage *string
 }
 
 // DescribeQueriesOutput is what DescribeQueries returns.
@@ -174,6 +262,7 @@ type DescribeQueryDefinitionsInput struct {
 	QueryDefinitionNamePrefix *string
 	MaxResults                *int32
 	NextToken                 *string
+	QueryLanguage             *string
 }
 
 // DescribeQueryDefinitionsOutput is what DescribeQueryDefinitions returns.
@@ -217,6 +306,15 @@ type Destination struct {
 	Arn             *string
 	CreationTime    *int64
 }
+
+// DisassociateKmsKeyInput is what DisassociateKmsKey is given.
+type DisassociateKmsKeyInput struct {
+	LogGroupName       *string
+	ResourceIdentifier *string
+}
+
+// DisassociateKmsKeyOutput is what DisassociateKmsKey returns.
+type DisassociateKmsKeyOutput struct{}
 
 // ExportTask is a structure of the CloudWatch Logs API.
 type ExportTask struct {
@@ -294,6 +392,46 @@ type GetLogEventsOutput struct {
 	NextBackwardToken *string
 }
 
+// GetLogGroupFieldsInput is what GetLogGroupFields is given.
+type GetLogGroupFieldsInput struct {
+	LogGroupName       *string
+	Time               *int64
+	LogGroupIdentifier *string
+}
+
+// GetLogGroupFieldsOutput is what GetLogGroupFields returns.
+type GetLogGroupFieldsOutput struct {
+	LogGroupFields []LogGroupField
+}
+
+// GetLogRecordInput is what GetLogRecord is given.
+type GetLogRecordInput struct {
+	LogRecordPointer string
+	Unmask           *bool
+}
+
+// GetLogRecordOutput is what GetLogRecord returns.
+type GetLogRecordOutput struct {
+	LogRecord map[string]string
+}
+
+// GetQueryResultsInput is what GetQueryResults is given.
+type GetQueryResultsInput struct {
+	QueryId   string
+	NextToken *string
+	MaxItems  *int32
+}
+
+// GetQueryResultsOutput is what GetQueryResults returns.
+type GetQueryResultsOutput struct {
+	Results       [][]ResultField
+	Statistics    *QueryStatistics
+	Status        *string
+	EncryptionKey *string
+	QueryLanguage *string
+	NextToken     *string
+}
+
 // InputLogEvent is a structure of the CloudWatch Logs API.
 type InputLogEvent struct {
 	Timestamp int64
@@ -366,6 +504,12 @@ type LogGroup struct {
 	DeletionProtectionEnabled *bool
 }
 
+// LogGroupField is a structure of the CloudWatch Logs API.
+type LogGroupField struct {
+	Name    *string
+	Percent *int32
+}
+
 // LogStream is a structure of the CloudWatch Logs API.
 type LogStream struct {
 	LogStreamName       *string
@@ -390,6 +534,13 @@ type MetricFilter struct {
 	EmitSystemFieldDimensions []string
 }
 
+// MetricFilterMatchRecord is a structure of the CloudWatch Logs API.
+type MetricFilterMatchRecord struct {
+	EventNumber     *int64
+	EventMessage    *string
+	ExtractedValues map[string]string
+}
+
 // MetricTransformation is a structure of the CloudWatch Logs API.
 type MetricTransformation struct {
 	MetricName      string
@@ -407,6 +558,43 @@ type OutputLogEvent struct {
 	IngestionTime *int64
 }
 
+// PutAccountPolicyInput is what PutAccountPolicy is given.
+type PutAccountPolicyInput struct {
+	PolicyName        string
+	PolicyDocument    string
+	PolicyType        string
+	Scope             *string
+	SelectionCriteria *string
+}
+
+// PutAccountPolicyOutput is what PutAccountPolicy returns.
+type PutAccountPolicyOutput struct {
+	AccountPolicy *AccountPolicy
+}
+
+// PutDestinationInput is what PutDestination is given.
+type PutDestinationInput struct {
+	DestinationName string
+	TargetArn       string
+	RoleArn         string
+	Tags            map[string]string
+}
+
+// PutDestinationOutput is what PutDestination returns.
+type PutDestinationOutput struct {
+	Destination *Destination
+}
+
+// PutDestinationPolicyInput is what PutDestinationPolicy is given.
+type PutDestinationPolicyInput struct {
+	DestinationName string
+	AccessPolicy    string
+	ForceUpdate     *bool
+}
+
+// PutDestinationPolicyOutput is what PutDestinationPolicy returns.
+type PutDestinationPolicyOutput struct{}
+
 // PutLogEventsInput is what PutLogEvents is given.
 type PutLogEventsInput struct {
 	LogGroupName  string
@@ -421,6 +609,46 @@ type PutLogEventsOutput struct {
 	RejectedLogEventsInfo *RejectedLogEventsInfo
 }
 
+// PutMetricFilterInput is what PutMetricFilter is given.
+type PutMetricFilterInput struct {
+	LogGroupName              string
+	FilterName                string
+	FilterPattern             string
+	MetricTransformations     []MetricTransformation
+	ApplyOnTransformedLogs    *bool
+	FieldSelectionCriteria    *string
+	EmitSystemFieldDimensions []string
+}
+
+// PutMetricFilterOutput is what PutMetricFilter returns.
+type PutMetricFilterOutput struct{}
+
+// PutQueryDefinitionInput is what PutQueryDefinition is given.
+type PutQueryDefinitionInput struct {
+	Name              string
+	QueryDefinitionId *string
+	LogGroupNames     []string
+	QueryString       string
+	ClientToken       *string
+	QueryLanguage     *string
+}
+
+// PutQueryDefinitionOutput is what PutQueryDefinition returns.
+type PutQueryDefinitionOutput struct {
+	QueryDefinitionId *string
+}
+
+// PutResourcePolicyInput is what PutResourcePolicy is given.
+type PutResourcePolicyInput struct {
+	PolicyName     *string
+	PolicyDocument *string
+}
+
+// PutResourcePolicyOutput is what PutResourcePolicy returns.
+type PutResourcePolicyOutput struct {
+	ResourcePolicy *ResourcePolicy
+}
+
 // PutRetentionPolicyInput is what PutRetentionPolicy is given.
 type PutRetentionPolicyInput struct {
 	LogGroupName    string
@@ -430,6 +658,34 @@ type PutRetentionPolicyInput struct {
 // PutRetentionPolicyOutput is what PutRetentionPolicy returns.
 type PutRetentionPolicyOutput struct{}
 
+// PutSubscriptionFilterInput is what PutSubscriptionFilter is given.
+type PutSubscriptionFilterInput struct {
+	LogGroupName           string
+	FilterName             string
+	FilterPattern          string
+	DestinationArn         string
+	RoleArn                *string
+	Distribution           *string
+	ApplyOnTransformedLogs *bool
+	FieldSelectionCriteria *string
+	EmitSystemFields       []string
+}
+
+// PutSubscriptionFilterOutput is what PutSubscriptionFilter returns.
+type PutSubscriptionFilterOutput struct{}
+
+// QueryCompileError is a structure of the CloudWatch Logs API.
+type QueryCompileError struct {
+	Location *QueryCompileErrorLocation
+	Message  *string
+}
+
+// QueryCompileErrorLocation is a structure of the CloudWatch Logs API.
+type QueryCompileErrorLocation struct {
+	StartCharOffset *int32
+	EndCharOffset   *int32
+}
+
 // QueryDefinition is a structure of the CloudWatch Logs API.
 type QueryDefinition struct {
 	QueryDefinitionId *string
@@ -437,15 +693,30 @@ type QueryDefinition struct {
 	QueryString       *string
 	LastModified      *int64
 	LogGroupNames     []string
+	QueryLanguage     *string
 }
 
 // QueryInfo is a structure of the CloudWatch Logs API.
 type QueryInfo struct {
-	QueryId      *string
-	QueryString  *string
-	Status       *string
-	CreateTime   *int64
-	LogGroupName *string
+	QueryId       *string
+	QueryString   *string
+	Status        *string
+	CreateTime    *int64
+	LogGroupName  *string
+	QueryLanguage *string
+	QueryDuration *int64
+	BytesScanned  *float64
+	UserIdentity  *string
+}
+
+// QueryStatistics is a structure of the CloudWatch Logs API.
+type QueryStatistics struct {
+	RecordsMatched          *float64
+	RecordsScanned          *float64
+	BytesScanned            *float64
+	EstimatedRecordsSkipped *float64
+	EstimatedBytesSkipped   *float64
+	LogGroupsScanned        *float64
 }
 
 // RejectedLogEventsInfo is a structure of the CloudWatch Logs API.
@@ -460,6 +731,12 @@ type ResourcePolicy struct {
 	PolicyName      *string
 	PolicyDocument  *string
 	LastUpdatedTime *int64
+}
+
+// ResultField is a structure of the CloudWatch Logs API.
+type ResultField struct {
+	Field *string
+	Value *string
 }
 
 // SearchedLogStream is a structure of the CloudWatch Logs API.
@@ -487,6 +764,33 @@ type StartLiveTailResponseStream struct {
 	SessionUpdate             *LiveTailSessionUpdate
 	SessionTimeoutException   *SessionTimeoutException
 	SessionStreamingException *SessionStreamingException
+}
+
+// StartQueryInput is what StartQuery is given.
+type StartQueryInput struct {
+	LogGroupName        *string
+	LogGroupNames       []string
+	LogGroupIdentifiers []string
+	StartTime           int64
+	EndTime             int64
+	QueryString         string
+	Limit               *int32
+	QueryLanguage       *string
+}
+
+// StartQueryOutput is what StartQuery returns.
+type StartQueryOutput struct {
+	QueryId *string
+}
+
+// StopQueryInput is what StopQuery is given.
+type StopQueryInput struct {
+	QueryId string
+}
+
+// StopQueryOutput is what StopQuery returns.
+type StopQueryOutput struct {
+	Success *bool
 }
 
 // SubscriptionFilter is a structure of the CloudWatch Logs API.
@@ -520,6 +824,17 @@ type TagResourceInput struct {
 
 // TagResourceOutput is what TagResource returns.
 type TagResourceOutput struct{}
+
+// TestMetricFilterInput is what TestMetricFilter is given.
+type TestMetricFilterInput struct {
+	FilterPattern    string
+	LogEventMessages []string
+}
+
+// TestMetricFilterOutput is what TestMetricFilter returns.
+type TestMetricFilterOutput struct {
+	Matches []MetricFilterMatchRecord
+}
 
 // UntagLogGroupInput is what UntagLogGroup is given.
 type UntagLogGroupInput struct {

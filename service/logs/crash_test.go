@@ -15,6 +15,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/kv/kvtest"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/logs/chunk"
 	"maru.dev/maru/task"
 )
 
@@ -103,21 +104,17 @@ func state(ctx context.Context, t *testing.T, st *kv.Store) (text string) {
 					return err
 				}
 				count[folder]++
-				if folder == "x" {
-					key, err := primary(h, g.ID, row.Key)
+				if folder == "c" {
+					c, err := chunk.Open(row.Value)
 					if err != nil {
-						return err
+						t.Errorf("a chunk: %v", err)
 					}
-					e, ok, err := kv.Get[event](tx, key)
-					if err != nil || !ok {
-						t.Errorf("index without event: %v", err)
-					}
-					bytes += size(e.Message)
+					bytes += c.Text + overhead*int64(c.Count)
 				}
 			}
 		}
 		counted, err := tx.Count(h.bytesKey(g.ID))
-		if counted != bytes || count["e"] != count["x"] || count["s"] != count["o"] {
+		if counted != bytes || count["c"] != count["y"] || count["c"] != count["v"] || count["s"] != count["o"] {
 			t.Errorf("rows %v, %d bytes, %d counted", count, bytes, counted)
 		}
 		text = fmt.Sprint(count, g.Retention, g.Tags)

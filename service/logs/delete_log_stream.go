@@ -12,7 +12,7 @@ import (
 // removalKind is the task that removes the events of a deleted stream.
 const removalKind = "logs.removal"
 
-// removalBatch is how many events one transaction removes.
+// removalBatch is how many chunks one transaction removes.
 const removalBatch = 500
 
 // removal is that task's body.
@@ -60,7 +60,7 @@ func (s *Service) runRemoval(ctx context.Context, run *task.Run) error {
 	for {
 		n := 0
 		err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-			n, err = removeEvents(tx, home{r.Account, r.Region}, r.Group, kv.Prefix(home{r.Account, r.Region}.key("x", r.Group, r.Stream)))
+			n, err = removeEvents(tx, home{r.Account, r.Region}, r.Group, r.Stream)
 			return err
 		})
 		if err != nil {
@@ -72,42 +72,24 @@ func (s *Service) runRemoval(ctx context.Context, run *task.Run) error {
 	}
 }
 
-// removeEvents removes up to a batch of the events whose index rows are in r.
-func removeEvents(tx *kv.Tx, h home, groupID string, r kv.Range) (n int, err error) {
+// removeEvents removes up to a batch of a stream's chunks.
+func removeEvents(tx *kv.Tx, h home, groupID, streamID string) (n int, err error) {
+	r := kv.Prefix(h.key("y", groupID, streamID))
 	r.Limit = removalBatch
 	var freed int64
-	for row, err := range tx.Scan(r) {
+	for row, err := range kv.Scan[filed](tx, r) {
 		if err != nil {
 			return n, err
 		}
-		key, err := primary(h, groupID, row.Key)
-		if err != nil {
+		var s spot
+		if err := row.Key.Scan(6, &s.First, &s.Version, &s.Base); err != nil {
 			return n, err
 		}
-		e, ok, err := kv.Get[event](tx, key)
-		if err != nil {
-			return n, err
-		}
-		if ok {
-			freed += size(e.Message)
-		}
-		if err := tx.Delete(key); err != nil {
-			return n, err
-		}
-		if err := tx.Delete(row.Key); err != nil {
+		freed += row.Value.Size
+		if err := dropChunk(tx, h, groupID, streamID, s); err != nil {
 			return n, err
 		}
 		n++
 	}
 	return n, tx.Add(h.bytesKey(groupID), -freed)
-}
-
-// primary returns the key of an event by its row in its stream's index.
-func primary(h home, groupID string, index kv.Key) (kv.Key, error) {
-	var at, i int64
-	var version uint64
-	if err := index.Scan(6, &at, &version, &i); err != nil {
-		return nil, err
-	}
-	return h.key("e", groupID, at, version, i), nil
 }

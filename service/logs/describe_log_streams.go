@@ -99,3 +99,8 @@ func (st *stream) render(h home, g *group) api.LogStream {
 	}
 	return out
 }
+
+// pageToken writes where a row stands in its folder.
+func pageToken(folder, row kv.Key) string {
+	return base64.RawURLEncoding.EncodeToString(row[min(len(folder), len(row)):])
+}

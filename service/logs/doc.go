@@ -7,12 +7,16 @@
 //	g name                              → group
 //	s groupID name                      → stream
 //	o groupID lastEvent name            → streams by their newest event
-//	e groupID timestamp version index   → event: the group's events by time
-//	x groupID streamID timestamp version index → the same for one stream, without the event
+//	c groupID first version index       → chunk: up to some thousand events of one stream
+//	y groupID streamID first version index → the stream's chunks: last time and size
+//	v groupID version index             → the group's chunks as they came in: first time
 //	n groupID                           → bytes stored, as a counter
 //
-// The version is the commit's (kv.Tx.PutAtCommit), so events of one millisecond
+// A chunk (package chunk) holds events of one batch that are within five seconds,
+// compressed. It is written with its two index rows, and removed with them. The
+// version is the commit's (kv.Tx.PutAtCommit), so events of one millisecond
 // keep the order in which they were put, and writers never conflict over it.
+// Readers merge chunks that overlap (walk), looking five seconds around.
 //
 // # Limits
 //

@@ -2,19 +2,18 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
-	"slices"
+	"math"
 	"strings"
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/logs/chunk"
 	"maru.dev/maru/service/logs/filter"
 )
 
-// maxScanned is how many events one page looks at before it says that there may
-// be more.
-const maxScanned = 50_000
+// maxLooked is how many bytes of messages one page looks at before it says that
+// there may be more.
+const maxLooked = 256 << 20
 
 // FilterLogEvents returns the events of a group that match a pattern, oldest
 // first over all streams, a page at a time.
@@ -37,32 +36,40 @@ func (s *Service) FilterLogEvents(ctx context.Context, in *api.FilterLogEventsIn
 		limit = int(*in.Limit)
 	}
 	out := &api.FilterLogEventsOutput{Events: []api.FilteredLogEvent{}, SearchedLogStreams: []api.SearchedLogStream{}}
+	w := walk{home: h, from: math.MinInt64, to: math.MaxInt64, budget: maxLooked}
+	if in.StartTime != nil {
+		w.from = *in.StartTime
+	}
+	if in.EndTime != nil && *in.EndTime < math.MaxInt64 {
+		w.to = *in.EndTime + 1 // the end is included here
+	}
+	if w.after, err = startAfter(in.NextToken); err != nil {
+		return nil, err
+	}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		g, err := loadGroup(tx, h, name)
 		if err != nil {
 			return err
 		}
-		folder := h.key("e", g.ID)
-		r := between(folder, in.StartTime, in.EndTime)
-		if in.EndTime != nil {
-			r.To = folder.With(*in.EndTime + 1) // the end is included here
-		}
-		if floor := folder.With(g.oldest(s.Clock.Now())); string(r.From) < string(floor) {
-			r.From = floor
-		}
-		if in.NextToken != nil {
-			rest, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
-			if err != nil || len(rest) > 64 {
-				return invalid("The specified nextToken is invalid.")
-			}
-			r = r.After(append(slices.Clone(folder), rest...))
-		}
-		return f.read(tx, h, &g, r, limit, out)
+		w.tx, w.groupID, w.from = tx, g.ID, max(w.from, g.oldest(s.Clock.Now()))
+		return f.read(&w, limit, out)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// startAfter reads the token of a page.
+func startAfter(token *string) (*place, error) {
+	if token == nil {
+		return nil, nil
+	}
+	p, ok := readPlace(*token)
+	if !ok {
+		return nil, invalid("The specified nextToken is invalid.")
+	}
+	return &p, nil
 }
 
 // selection says which events are wanted, and knows which streams are there.
@@ -96,63 +103,48 @@ func newSelection(pattern *string, names []string, prefix *string) (*selection, 
 	return f, nil
 }
 
-// wants says whether an event is wanted, and its stream still there.
-func (f *selection) wants(tx *kv.Tx, h home, groupID string, e *event) (bool, error) {
-	if f.names != nil && !f.names[e.Name] || !strings.HasPrefix(e.Name, f.prefix) || !f.pattern.Match(e.Message) {
+// wants says whether a chunk is of a stream that is wanted, and is still there.
+func (f *selection) wants(tx *kv.Tx, h home, groupID string, c *chunk.Head) (bool, error) {
+	if f.names != nil && !f.names[c.Stream] || !strings.HasPrefix(c.Stream, f.prefix) {
 		return false, nil
 	}
-	id, known := f.alive[e.Name]
+	id, known := f.alive[c.Stream]
 	if !known {
-		st, _, err := kv.Get[stream](tx, h.streamKey(groupID, e.Name))
+		st, _, err := kv.Get[stream](tx, h.streamKey(groupID, c.Stream))
 		if err != nil {
 			return false, err
 		}
 		id = st.ID
-		f.alive[e.Name] = id
+		f.alive[c.Stream] = id
 	}
-	return id == e.Stream, nil
+	return id == c.StreamID, nil
 }
 
 // read reads wanted events into out until a page is full.
-func (f *selection) read(tx *kv.Tx, h home, g *group, r kv.Range, limit int, out *api.FilterLogEventsOutput) error {
+func (f *selection) read(w *walk, limit int, out *api.FilterLogEventsOutput) error {
+	w.wants = func(c *chunk.Head) (bool, error) { return f.wants(w.tx, w.home, w.groupID, c) }
+	w.maybe, w.matches = f.pattern.Maybe, f.pattern.Match
 	var bytes int64
-	folder := h.key("e", g.ID)
-	scanned := 0
-	var last kv.Key
-	for row, err := range kv.Scan[event](tx, r) {
-		if err != nil {
-			return err
+	var last place
+	rest, err := w.each(func(l *line) bool {
+		bytes += size(l.Message)
+		if len(out.Events) == limit || bytes > maxPageBytes && len(out.Events) > 0 {
+			out.NextToken = new(last.String())
+			return false
 		}
-		e := row.Value
-		wanted, err := f.wants(tx, h, g.ID, &e)
-		if err != nil {
-			return err
-		}
-		if wanted {
-			bytes += size(e.Message)
-		}
-		if scanned++; scanned > maxScanned || wanted && (len(out.Events) == limit || bytes > maxPageBytes && len(out.Events) > 0) {
-			out.NextToken = new(pageToken(folder, last))
-			return nil
-		}
-		last = row.Key
-		if !wanted {
-			continue
-		}
-		out.Events = append(out.Events, filtered(row.Key, &e))
+		last = l.place
+		out.Events = append(out.Events, l.filtered())
+		return true
+	})
+	if rest != nil {
+		out.NextToken = new(rest.String())
 	}
-	return nil
+	return err
 }
 
 // filtered renders an event with its id: its place in the group.
-func filtered(key kv.Key, e *event) api.FilteredLogEvent {
-	var at, i int64
-	var version uint64
-	if err := key.Scan(5, &at, &version, &i); err != nil {
-		panic(fmt.Errorf("event key %s: %w", key, err)) // we wrote it
-	}
+func (l *line) filtered() api.FilteredLogEvent {
 	return api.FilteredLogEvent{
-		LogStreamName: &e.Name, Timestamp: &at, Message: &e.Message, IngestionTime: &e.Ingested,
-		EventId: new(fmt.Sprintf("%020d%020d%016d", at, version, i)),
+		LogStreamName: &l.Stream, Timestamp: &l.At, Message: &l.Message, IngestionTime: &l.Ingested, EventId: new(l.String()),
 	}
 }

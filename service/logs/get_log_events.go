@@ -2,9 +2,9 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"math"
 	"slices"
+	"strings"
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
@@ -30,6 +30,11 @@ func (s *Service) GetLogEvents(ctx context.Context, in *api.GetLogEventsInput) (
 	if in.Limit != nil {
 		limit = int(*in.Limit)
 	}
+	w, err := newPage(in)
+	if err != nil {
+		return nil, err
+	}
+	w.home = h
 	out := &api.GetLogEventsOutput{Events: []api.OutputLogEvent{}}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		g, err := loadGroup(tx, h, name)
@@ -40,26 +45,13 @@ func (s *Service) GetLogEvents(ctx context.Context, in *api.GetLogEventsInput) (
 		if err != nil {
 			return err
 		}
-		folder := h.key("x", g.ID, st.ID)
-		r := between(folder, in.StartTime, in.EndTime)
-		floor := folder.With(g.oldest(s.Clock.Now()))
-		if string(r.From) < string(floor) {
-			r.From = floor
-		}
-		r.Reverse = in.StartFromHead == nil || !*in.StartFromHead
-		at, err := seek(&r, folder, in.NextToken)
+		w.tx, w.groupID, w.streamID, w.from = tx, g.ID, st.ID, max(w.from, g.oldest(s.Clock.Now()))
+		first, last, err := w.page(limit, out)
 		if err != nil {
 			return err
 		}
-		first, last, err := readPage(tx, h, &g, r, limit, out)
-		if err != nil {
-			return err
-		}
-		if first == nil {
-			first, last = at, at
-		}
-		out.NextBackwardToken = new("b/" + pageToken(folder, first))
-		out.NextForwardToken = new("f/" + pageToken(folder, last))
+		out.NextBackwardToken = new("b/" + first.String() + "/s")
+		out.NextForwardToken = new("f/" + last.String() + "/s")
 		return nil
 	})
 	if err != nil {
@@ -68,82 +60,59 @@ func (s *Service) GetLogEvents(ctx context.Context, in *api.GetLogEventsInput) (
 	return out, nil
 }
 
-// between returns the rows of a folder ordered by time: from is included, to is
-// not.
-func between(folder kv.Key, from, to *int64) kv.Range {
-	r := kv.Prefix(folder)
-	if from != nil {
-		r.From = folder.With(*from)
+// newPage reads which events of a stream a request wants, and in which
+// direction.
+func newPage(in *api.GetLogEventsInput) (walk, error) {
+	w := walk{from: 0, to: math.MaxInt64, reverse: in.StartFromHead == nil || !*in.StartFromHead}
+	if in.StartTime != nil {
+		w.from = *in.StartTime
 	}
-	if to != nil && *to < math.MaxInt64 {
-		r.To = folder.With(*to)
+	if in.EndTime != nil {
+		w.to = *in.EndTime
 	}
-	return r
+	if in.NextToken == nil {
+		return w, nil
+	}
+	text := *in.NextToken
+	middle, ok := strings.CutSuffix(text, "/s")
+	if !ok || len(middle) < 2 || middle[:2] != "f/" && middle[:2] != "b/" {
+		return w, invalid("The specified nextToken is invalid.")
+	}
+	p, ok := readPlace(middle[2:])
+	if !ok {
+		return w, invalid("The specified nextToken is invalid.")
+	}
+	w.after, w.reverse = &p, text[0] == 'b'
+	return w, nil
 }
 
-// seek moves r behind a token's row, in the token's direction, and returns the
-// row; without a token it returns the end that r starts from.
-func seek(r *kv.Range, folder kv.Key, token *string) (kv.Key, error) {
-	if token == nil {
-		if r.Reverse {
-			return r.To, nil
-		}
-		return r.From, nil
+// page reads events into out, oldest first, and returns the places of the first
+// and the last of them. Of an empty page, both are where it would have begun.
+func (w *walk) page(limit int, out *api.GetLogEventsOutput) (first, last place, err error) {
+	if w.after != nil {
+		first = *w.after
+	} else {
+		first = place{At: max(w.from, 0)}
 	}
-	text := *token
-	if len(text) < 2 || text[:2] != "f/" && text[:2] != "b/" {
-		return nil, invalid("The specified nextToken is invalid.")
-	}
-	rest, err := base64.RawURLEncoding.DecodeString(text[2:])
-	if err != nil || len(rest) > 64 {
-		return nil, invalid("The specified nextToken is invalid.")
-	}
-	row := append(slices.Clone(folder), rest...)
-	r.Reverse = text[0] == 'b'
-	*r = r.After(row)
-	return row, nil
-}
-
-// pageToken writes where a row stands in its folder.
-func pageToken(folder, row kv.Key) string {
-	return base64.RawURLEncoding.EncodeToString(row[min(len(folder), len(row)):])
-}
-
-// readPage reads events by their index rows into out, oldest first, and returns
-// the first and last of these rows.
-func readPage(tx *kv.Tx, h home, g *group, r kv.Range, limit int, out *api.GetLogEventsOutput) (first, last kv.Key, err error) {
+	last = first
 	var bytes int64
-	for row, err := range tx.Scan(r) {
-		if err != nil {
-			return nil, nil, err
+	var found []line
+	_, err = w.each(func(l *line) bool {
+		if bytes += size(l.Message); len(found) == limit || bytes > maxPageBytes && len(found) > 0 {
+			return false
 		}
-		key, err := primary(h, g.ID, row.Key)
-		if err != nil {
-			return nil, nil, err
-		}
-		e, ok, err := kv.Get[event](tx, key)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !ok {
-			continue
-		}
-		if bytes += size(e.Message); len(out.Events) == limit || bytes > maxPageBytes && len(out.Events) > 0 {
-			break
-		}
-		var at int64
-		if err := key.Scan(5, &at); err != nil {
-			return nil, nil, err
-		}
-		out.Events = append(out.Events, api.OutputLogEvent{Timestamp: new(at), Message: new(e.Message), IngestionTime: new(e.Ingested)})
-		if first == nil {
-			first = row.Key
-		}
-		last = row.Key
+		found = append(found, *l)
+		return true
+	})
+	if w.reverse {
+		slices.Reverse(found)
 	}
-	if r.Reverse {
-		slices.Reverse(out.Events)
-		first, last = last, first
+	for i := range found {
+		l := &found[i]
+		out.Events = append(out.Events, api.OutputLogEvent{Timestamp: &l.At, Message: &l.Message, IngestionTime: &l.Ingested})
 	}
-	return first, last, nil
+	if n := len(found); n > 0 {
+		first, last = found[0].place, found[n-1].place
+	}
+	return first, last, err
 }

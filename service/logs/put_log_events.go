@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/logs/chunk"
 )
 
 // The limits of a batch.
@@ -118,18 +119,16 @@ func (g *group) oldest(now time.Time) int64 {
 	return now.Add(-time.Duration(g.Retention) * 24 * time.Hour).UnixMilli()
 }
 
-// appendEvents writes events with their index, and the stream's times.
+// appendEvents writes events, and the stream's times.
 func appendEvents(tx *kv.Tx, h home, g *group, st *stream, events []api.InputLogEvent, now time.Time) error {
 	var bytes int64
+	list := make([]chunk.Event, len(events))
 	for i, e := range events {
-		record := event{Stream: st.ID, Name: st.Name, Message: e.Message, Ingested: now.UnixMilli()}
-		if err := kv.PutAtCommit(tx, h.key("e", g.ID, e.Timestamp), []any{i}, record); err != nil {
-			return err
-		}
-		if err := tx.PutAtCommit(h.key("x", g.ID, st.ID, e.Timestamp), []any{i}, nil); err != nil {
-			return err
-		}
+		list[i] = chunk.Event{At: e.Timestamp, Message: e.Message}
 		bytes += size(e.Message)
+	}
+	if err := putChunks(tx, h, g, st, list, now.UnixMilli()); err != nil {
+		return err
 	}
 	if err := tx.Add(h.bytesKey(g.ID), bytes); err != nil {
 		return err
@@ -138,7 +137,7 @@ func appendEvents(tx *kv.Tx, h home, g *group, st *stream, events []api.InputLog
 		return err
 	}
 	first, last := events[0].Timestamp, events[len(events)-1].Timestamp
-	if st.First == 0 || first < st.First {
+	if st.Ingested == 0 || first < st.First {
 		st.First = first
 	}
 	st.Last, st.Ingested = max(st.Last, last), now.UnixMilli()

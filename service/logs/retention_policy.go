@@ -8,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/logs/chunk"
 	"maru.dev/maru/task"
 )
 
@@ -85,13 +86,13 @@ func (s *Service) runRetention(ctx context.Context, run *task.Run) error {
 	}
 	h, now := home{w.Account, w.Region}, s.Clock.Now()
 	for {
-		n, gone := 0, false
+		more, gone := false, false
 		err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 			g, ok, err := kv.Get[group](tx, h.groupKey(w.Name))
 			if gone = !ok || g.ID != w.ID || g.Retention == 0; err != nil || gone {
 				return err
 			}
-			n, err = expire(tx, h, &g, g.oldest(now))
+			more, err = expire(tx, h, &g, g.oldest(now))
 			return err
 		})
 		switch {
@@ -99,34 +100,44 @@ func (s *Service) runRetention(ctx context.Context, run *task.Run) error {
 			return fmt.Errorf("remove expired events: %w", err)
 		case gone:
 			return nil
-		case n < removalBatch:
+		case !more:
 			return task.Again(now.Add(retentionEvery))
 		}
 	}
 }
 
-// expire removes up to a batch of a group's events from before a time.
-func expire(tx *kv.Tx, h home, g *group, before int64) (n int, err error) {
-	r := between(h.key("e", g.ID), nil, &before)
-	r.Limit = removalBatch
+// expireBatch is how many chunks one transaction looks at.
+const expireBatch = 64
+
+// expire removes chunks of a group that are wholly from before a time, and says
+// whether there may be more of them.
+func expire(tx *kv.Tx, h home, g *group, before int64) (more bool, err error) {
+	folder := h.key("c", g.ID)
+	r := kv.Prefix(folder)
+	r.To, r.Limit = folder.With(before), expireBatch
 	var freed int64
-	for row, err := range kv.Scan[event](tx, r) {
+	n, dropped := 0, 0
+	for row, err := range tx.Scan(r) {
 		if err != nil {
-			return n, err
+			return false, err
 		}
-		var at, i int64
-		var version uint64
-		if err := row.Key.Scan(5, &at, &version, &i); err != nil {
-			return n, err
-		}
-		freed += size(row.Value.Message)
-		if err := tx.Delete(h.key("x", g.ID, row.Value.Stream, at, version, i)); err != nil {
-			return n, err
-		}
-		if err := tx.Delete(row.Key); err != nil {
-			return n, err
+		var s spot
+		if err := row.Key.Scan(5, &s.First, &s.Version, &s.Base); err != nil {
+			return false, err
 		}
 		n++
+		c, err := chunk.Open(row.Value)
+		if err != nil {
+			return false, err
+		}
+		if c.Last >= before {
+			continue
+		}
+		dropped++
+		freed += c.Text + int64(c.Count)*overhead
+		if err := dropChunk(tx, h, g.ID, c.StreamID, s); err != nil {
+			return false, err
+		}
 	}
-	return n, tx.Add(h.bytesKey(g.ID), -freed)
+	return n == expireBatch && dropped > 0, tx.Add(h.bytesKey(g.ID), -freed)
 }

@@ -67,16 +67,8 @@ type stream struct {
 	Ingested int64
 }
 
-// event is one line of a stream; its time stands in its key.
-type event struct {
-	Stream   string `cbor:"s"` // stream ID
-	Name     string `cbor:"n"` // stream name
-	Message  string `cbor:"m"`
-	Ingested int64  `cbor:"i"`
-}
-
 // rows are the folders of a group's own rows.
-func rows() []string { return []string{"s", "o", "e", "x"} }
+func rows() []string { return []string{"s", "o", "c", "y", "v"} }
 
 func (h home) streamKey(groupID, name string) kv.Key { return h.key("s", groupID, name) }
 

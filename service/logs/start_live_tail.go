@@ -2,12 +2,16 @@ package logs
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/logs/chunk"
+	"maru.dev/maru/service/logs/filter"
 )
 
 const (
@@ -17,9 +21,6 @@ const (
 	tailMost = 500
 	// tailSession is how long a session may last.
 	tailSession = 3 * time.Hour
-	// tailReach is how far behind the present an event may be stamped and still
-	// be seen by a tail.
-	tailReach = 5 * time.Minute
 )
 
 // StartLiveTail sends the events of groups as they come in.
@@ -105,7 +106,7 @@ func (t *tail) run(ctx context.Context, send func(any) error) error {
 		}()
 	}
 	started := t.service.Clock.Now()
-	if _, err := t.collect(ctx, started); err != nil { // what is there already is not news
+	if err := t.skip(ctx); err != nil { // what is there already is not news
 		return err
 	}
 	err := send(&api.StartLiveTailResponseStream{SessionStart: &api.LiveTailSessionStart{
@@ -138,7 +139,7 @@ func (t *tail) update(ctx context.Context, wake <-chan struct{}, started time.Ti
 	select {
 	case <-wake:
 		var err error
-		if results, err = t.collect(ctx, now); err != nil {
+		if results, err = t.collect(ctx); err != nil {
 			return err
 		}
 	default:
@@ -153,50 +154,91 @@ func (t *tail) update(ctx context.Context, wake <-chan struct{}, started time.Ti
 }
 
 // collect returns the wanted events of commits that were not looked at before.
-func (t *tail) collect(ctx context.Context, now time.Time) (results []api.LiveTailSessionLogEvent, err error) {
+func (t *tail) collect(ctx context.Context) (results []api.LiveTailSessionLogEvent, err error) {
 	results = []api.LiveTailSessionLogEvent{}
 	err = t.service.Store.View(ctx, func(tx *kv.Tx) error {
 		for i := range t.groups {
 			g := &t.groups[i]
-			from, newest := now.Add(-tailReach).UnixMilli(), g.seen
-			for row, err := range kv.Scan[event](tx, between(g.key("e", g.group.ID), &from, nil)) {
+			folder := g.key("v", g.group.ID)
+			r := kv.Prefix(folder)
+			r.From = folder.With(g.seen + 1)
+			for row, err := range kv.Scan[int64](tx, r) {
 				if err != nil {
 					return err
 				}
-				var version uint64
-				if err := row.Key.Scan(6, &version); err != nil {
+				s := spot{First: row.Value}
+				if err := row.Key.Scan(5, &s.Version, &s.Base); err != nil {
 					return err
 				}
-				if version <= g.seen {
-					continue
-				}
-				newest = max(newest, version)
-				e := row.Value
-				wanted, err := t.wants(tx, g, &e)
-				if err != nil {
+				g.seen = s.Version
+				if results, err = t.take(tx, g, s, results); err != nil {
 					return err
-				}
-				if wanted {
-					f := filtered(row.Key, &e)
-					results = append(results, api.LiveTailSessionLogEvent{
-						LogStreamName: f.LogStreamName, LogGroupIdentifier: new(g.Account + ":" + g.group.Name),
-						Message: f.Message, Timestamp: f.Timestamp, IngestionTime: f.IngestionTime,
-					})
 				}
 			}
-			g.seen = newest
 		}
 		return nil
 	})
 	return results, err
 }
 
-// wants says whether any of the session's selections wants an event.
-func (t *tail) wants(tx *kv.Tx, g *tailed, e *event) (bool, error) {
+// skip leaves out what is there when a session begins.
+func (t *tail) skip(ctx context.Context) error {
+	return t.service.Store.View(ctx, func(tx *kv.Tx) error {
+		for i := range t.groups {
+			g := &t.groups[i]
+			r := kv.Prefix(g.key("v", g.group.ID))
+			r.Reverse, r.Limit = true, 1
+			for row, err := range tx.Scan(r) {
+				if err != nil {
+					return err
+				}
+				if err := row.Key.Scan(5, &g.seen); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// take adds the wanted events of a chunk.
+func (t *tail) take(tx *kv.Tx, g *tailed, s spot, results []api.LiveTailSessionLogEvent) ([]api.LiveTailSessionLogEvent, error) {
+	value, ok, err := tx.Get(g.chunkKey(g.group.ID, s))
+	if err != nil || !ok {
+		return results, err
+	}
+	c, err := chunk.Open(value)
+	if err != nil {
+		return results, err
+	}
+	var wanted []*filter.Pattern
 	for _, f := range t.selections {
-		if ok, err := f.wants(tx, g.home, g.group.ID, e); ok || err != nil {
-			return ok, err
+		ok, err := f.wants(tx, g.home, g.group.ID, &c.Head)
+		if err != nil {
+			return results, err
+		}
+		if ok {
+			wanted = append(wanted, f.pattern)
 		}
 	}
-	return false, nil
+	if len(wanted) == 0 {
+		return results, nil
+	}
+	body, err := c.Unpack(nil)
+	if err != nil {
+		return results, err
+	}
+	err = body.All(func(_ int, e chunk.Event) bool {
+		if slices.ContainsFunc(wanted, func(p *filter.Pattern) bool { return p.Match(e.Message) }) {
+			results = append(results, api.LiveTailSessionLogEvent{
+				LogStreamName: &c.Stream, LogGroupIdentifier: new(g.Account + ":" + g.group.Name),
+				Message: new(strings.Clone(e.Message)), Timestamp: new(e.At), IngestionTime: &c.Ingested,
+			})
+			if len(results) > 2*tailMost { // of more than it shows, a tail keeps the newest
+				results = append(results[:0], results[len(results)-tailMost-1:]...)
+			}
+		}
+		return true
+	})
+	return results, err
 }

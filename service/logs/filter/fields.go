@@ -40,7 +40,7 @@ func parseFields(text string) (*Pattern, error) {
 	if ellipses > 1 {
 		return nil, fmt.Errorf("space-delimited pattern has more than one ellipsis")
 	}
-	return &Pattern{func(message string) bool { return matchFields(fields, columns(message)) }}, nil
+	return &Pattern{match: func(message string) bool { return matchFields(fields, columns(message)) }}, nil
 }
 
 // field reads a name with its conditions, or an ellipsis.

@@ -26,7 +26,7 @@ func parseJSON(text string) (*Pattern, error) {
 	if p.space(); p.rest != "" {
 		return nil, fmt.Errorf("JSON pattern goes on at %q", p.rest)
 	}
-	return &Pattern{func(message string) bool {
+	return &Pattern{match: func(message string) bool {
 		if i := strings.IndexByte(message, '{'); i < 0 {
 			return false
 		}
