@@ -12,15 +12,28 @@ import (
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/internal/testenv"
+	platform "maru.dev/maru/service"
 	service "maru.dev/maru/service/sqs"
 )
+
+// peekable is a server, and its queues from inside.
+func peekable(t *testing.T) (*testenv.Env, *service.Service) {
+	t.Helper()
+	var svc *service.Service
+	reg := service.Registration()
+	reg.New = func(d platform.Deps) any {
+		svc = service.New(d)
+		return svc
+	}
+	return testenv.New(t, reg), svc
+}
 
 func TestPeekShowsWithoutReceiving(t *testing.T) {
 	t.Parallel()
 	for name, fifo := range map[string]bool{"standard": false, "fifo.fifo": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := testenv.New(t, service.Registration())
+			env, svc := peekable(t)
 			in := &sqs.CreateQueueInput{QueueName: &name}
 			if fifo {
 				in.Attributes = map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true"}
@@ -38,7 +51,6 @@ func TestPeekShowsWithoutReceiving(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			svc := service.New(env.Deps())
 			for range 2 {
 				var bodies []string
 				err := svc.Peek(env.Context(), *q.QueueUrl, 2, func(m api.Message, visible time.Time) {
@@ -60,8 +72,8 @@ func TestPeekShowsWithoutReceiving(t *testing.T) {
 
 func TestPeekSaysWhenThereIsNoQueue(t *testing.T) {
 	t.Parallel()
-	env := testenv.New(t, service.Registration())
-	err := service.New(env.Deps()).Peek(env.Context(), env.URL()+"/000000000000/nope", 1, func(api.Message, time.Time) {})
+	env, svc := peekable(t)
+	err := svc.Peek(env.Context(), env.URL()+"/000000000000/nope", 1, func(api.Message, time.Time) {})
 	if _, ok := errors.AsType[*api.QueueDoesNotExist](err); !ok {
 		t.Errorf("%v, want QueueDoesNotExist", err)
 	}
