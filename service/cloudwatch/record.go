@@ -65,4 +65,6 @@ func (b *batch) record(d *telemetry.Datum) {
 }
 
 // standardLengths are the buckets of every datum.
-func standardLengths() []time.Duration { return []time.Duration{time.Minute, 5 * time.Minute, time.Hour} }
+func standardLengths() []time.Duration {
+	return []time.Duration{time.Minute, 5 * time.Minute, time.Hour}
+}
