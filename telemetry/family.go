@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"sync"
+	"time"
 )
 
 // maxDimensions is how many dimensions a family can have.
@@ -136,6 +137,16 @@ func (f *Family) metric(of Key, kind int) Metric {
 		}
 	}
 	return m
+}
+
+// Active tells whether a resource was measured within d, as far as this process
+// knows.
+func (f *Family) Active(of Key, d time.Duration) bool {
+	s := &f.shards[f.shardOf(&of)]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rows[of]
+	return r != nil && time.Duration(r.idle)*flushEvery < d
 }
 
 // drain moves what was measured since the last time to take.

@@ -38,7 +38,7 @@ func (s *Service) BatchExecuteStatement(ctx context.Context, in *api.BatchExecut
 	if reads && writes {
 		return nil, errMixed("batch")
 	}
-	m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity}
+	m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Metrics: s.metrics}
 	out := &api.BatchExecuteStatementOutput{Responses: make([]api.BatchStatementResponse, len(batch))}
 	for i := range batch {
 		var item attr.Raw

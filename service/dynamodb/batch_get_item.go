@@ -37,7 +37,7 @@ func (s *Service) BatchGetItem(ctx context.Context, in *api.BatchGetItemInput) (
 		return nil, err
 	}
 	var out *api.BatchGetItemOutput
-	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
+	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity, Metrics: s.metrics}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		items := make(attr.Tables, len(batch))
 		out = &api.BatchGetItemOutput{

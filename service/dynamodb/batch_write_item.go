@@ -33,7 +33,7 @@ func (s *Service) BatchWriteItem(ctx context.Context, in *api.BatchWriteItemInpu
 	var out *api.BatchWriteItemOutput
 	at := s.now()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		m = &capacity.Meter{Wanted: in.ReturnConsumedCapacity}
+		m = &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Metrics: s.metrics}
 		out = &api.BatchWriteItemOutput{UnprocessedItems: map[string][]api.WriteRequest{}}
 		w, seen := table.In(tx), make(map[string]bool, len(changes))
 		for _, c := range changes {

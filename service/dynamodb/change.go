@@ -175,8 +175,8 @@ func (s *Service) meet(tx *kv.Tx, c itemChange, at time.Time) (pending, error) {
 }
 
 // wrote counts what the change has written, if that is wanted.
-func (p *pending) wrote(used table.Usage, wanted *string) *api.ConsumedCapacity {
-	m := capacity.Meter{Wanted: wanted}
+func (s *Service) wrote(p *pending, used table.Usage, wanted *string) *api.ConsumedCapacity {
+	m := capacity.Meter{Wanted: wanted, Metrics: s.metrics}
 	m.Wrote(p.table, used, 1)
 	return m.One(p.table)
 }

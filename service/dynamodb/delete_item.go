@@ -21,7 +21,7 @@ func (s *Service) DeleteItem(ctx context.Context, in *api.DeleteItemInput) (*api
 	}
 	return &api.DeleteItemOutput{
 		Attributes:            p.old(),
-		ConsumedCapacity:      p.wrote(used, in.ReturnConsumedCapacity),
+		ConsumedCapacity:      s.wrote(&p, used, in.ReturnConsumedCapacity),
 		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item),
 	}, nil
 }

@@ -31,7 +31,7 @@ func (s *Service) ExecuteStatement(ctx context.Context, in *api.ExecuteStatement
 	if err != nil {
 		return nil, err
 	}
-	out := &api.ExecuteStatementOutput{Items: attr.Items{}, ConsumedCapacity: p.wrote(used, in.ReturnConsumedCapacity)}
+	out := &api.ExecuteStatementOutput{Items: attr.Items{}, ConsumedCapacity: s.wrote(&p, used, in.ReturnConsumedCapacity)}
 	if item := st.returns(&p); item != nil {
 		out.Items = attr.Items{item.Encode()}
 	}

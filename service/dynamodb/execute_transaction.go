@@ -49,7 +49,7 @@ func (s *Service) ExecuteTransaction(ctx context.Context, in *api.ExecuteTransac
 func (s *Service) transactReads(ctx context.Context, in *api.ExecuteTransactionInput, parts []statement) (*api.ExecuteTransactionOutput, error) {
 	var out *api.ExecuteTransactionOutput
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Reads: true}
+		m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Reads: true, Metrics: s.metrics}
 		out = &api.ExecuteTransactionOutput{Responses: make([]api.ItemResponse, len(parts))}
 		why := newReasons(len(parts))
 		for i := range parts {
@@ -77,7 +77,7 @@ func (s *Service) transactWrites(ctx context.Context, in *api.ExecuteTransaction
 	var out *api.ExecuteTransactionOutput
 	at := s.now()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Writes: true}
+		m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Writes: true, Metrics: s.metrics}
 		out = &api.ExecuteTransactionOutput{Responses: make([]api.ItemResponse, len(parts))}
 		changes, err := s.changesOf(tx, parts)
 		if err != nil {

@@ -39,7 +39,7 @@ func (s *Service) GetItem(ctx context.Context, in *api.GetItemInput) (*api.GetIt
 	if err != nil {
 		return nil, err
 	}
-	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity}
+	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity, Metrics: s.metrics}
 	m.Read(t, nil, capacity.Reading(size, value(in.ConsistentRead)))
 	return &api.GetItemOutput{Item: item.Reply(), ConsumedCapacity: m.One(t)}, nil
 }

@@ -22,7 +22,7 @@ func (s *Service) PutItem(ctx context.Context, in *api.PutItemInput) (*api.PutIt
 	}
 	return &api.PutItemOutput{
 		Attributes:            p.old(),
-		ConsumedCapacity:      p.wrote(used, in.ReturnConsumedCapacity),
+		ConsumedCapacity:      s.wrote(&p, used, in.ReturnConsumedCapacity),
 		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item),
 	}, nil
 }

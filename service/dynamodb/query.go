@@ -42,5 +42,9 @@ func (s *Service) page(ctx context.Context, r ref, run func(*kv.Tx, *table.Table
 		page, err = run(tx, t)
 		return err
 	})
-	return page, err
+	if err != nil {
+		return nil, err
+	}
+	page.Publish(s.metrics)
+	return page, nil
 }

@@ -10,8 +10,10 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/table"
 	"maru.dev/maru/service/dynamodb/upkeep"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
 
@@ -20,13 +22,15 @@ type Service struct {
 	api.Unimplemented
 	service.Deps
 
-	tables table.Cache
-	upkeep *upkeep.Upkeep
+	tables  table.Cache
+	upkeep  *upkeep.Upkeep
+	metrics *telemetry.Family
 }
 
 // New returns the service, and makes it the one that runs its tasks.
 func New(d service.Deps) *Service {
-	return &Service{Deps: d, tables: table.NewCache(), upkeep: upkeep.New(d)}
+	metrics := capacity.NewMetrics(d.Metrics)
+	return &Service{Deps: d, tables: table.NewCache(), upkeep: upkeep.New(d, metrics), metrics: metrics}
 }
 
 // now is the present, in whole milliseconds as the API tells it.

@@ -26,7 +26,7 @@ func (s *Service) TransactGetItems(ctx context.Context, in *api.TransactGetItems
 	var out *api.TransactGetItemsOutput
 	var m *capacity.Meter
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		m = &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Reads: true}
+		m = &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Reads: true, Metrics: s.metrics}
 		out = &api.TransactGetItemsOutput{Responses: make([]api.ItemResponse, len(gets))}
 		return s.getAll(tx, gets, m, out)
 	})

@@ -37,7 +37,7 @@ func (s *Service) TransactWriteItems(ctx context.Context, in *api.TransactWriteI
 	var out *api.TransactWriteItemsOutput
 	at := s.now()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Writes: true}
+		m := &capacity.Meter{Wanted: in.ReturnConsumedCapacity, Writes: true, Metrics: s.metrics}
 		out = &api.TransactWriteItemsOutput{}
 		done, err := s.upkeep.Seen(tx, token, at)
 		if err != nil {

@@ -26,7 +26,7 @@ func (s *Service) UpdateItem(ctx context.Context, in *api.UpdateItemInput) (*api
 	}
 	return &api.UpdateItemOutput{
 		Attributes:            attr.Reply(returned(value(in.ReturnValues), &p)),
-		ConsumedCapacity:      p.wrote(used, in.ReturnConsumedCapacity),
+		ConsumedCapacity:      s.wrote(&p, used, in.ReturnConsumedCapacity),
 		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item),
 	}, nil
 }

@@ -64,7 +64,7 @@ func (s *Service) addEvent(tx *kv.Tx, h home, e event, due time.Time) error {
 
 // runAsync runs one event once. What follows (a retry, a destination, a dead
 // letter) is written in the transaction that ends the task.
-func (s *Service) runAsync(ctx context.Context, run *task.Run) error {
+func (s *Service) runAsync(ctx context.Context, run *task.Run) (err error) {
 	var e event
 	if err := run.Decode(&e); err != nil {
 		return task.Dead(err)
@@ -73,6 +73,7 @@ func (s *Service) runAsync(ctx context.Context, run *task.Run) error {
 	if expired, err := s.expire(ctx, run, t, &e); expired || err != nil {
 		return err
 	}
+	s.measureOne(t, asyncAge, milliseconds(s.Clock.Now().Sub(e.Received)))
 	o, err := s.execute(ctx, invocation{
 		target: t, requestID: e.RequestID, traceID: e.TraceID, payload: e.Payload, clientContext: e.ClientContext,
 	})
@@ -88,7 +89,14 @@ func (s *Service) runAsync(ctx context.Context, run *task.Run) error {
 	}
 	e.Runs++
 	e.Throttles = 0
+	dropped := 0.0
+	defer func() {
+		if err == nil {
+			s.measureOne(t, asyncDropped, dropped)
+		}
+	}()
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		dropped = 0
 		if err := run.Done(tx); err != nil {
 			return err
 		}
@@ -100,10 +108,12 @@ func (s *Service) runAsync(ctx context.Context, run *task.Run) error {
 			return err
 		}
 		if e.Runs > config.retries() {
+			dropped = 1
 			return s.settle(tx, t, e, "RetriesExhausted", o)
 		}
 		wait := time.Duration(e.Runs) * time.Minute // AWS waits one minute, then two
 		if s.Clock.Now().Add(wait).Sub(e.Received) > config.maxAge() {
+			dropped = 1
 			return s.settle(tx, t, e, "EventAgeExceeded", o)
 		}
 		return s.addEvent(tx, t.home, e, s.Clock.Now().Add(wait))
@@ -127,6 +137,9 @@ func (s *Service) expire(ctx context.Context, run *task.Run, t target, e *event)
 		}
 		return s.settle(tx, t, *e, "EventAgeExceeded", nil)
 	})
+	if expired && err == nil {
+		s.measureOne(t, asyncDropped, 1)
+	}
 	return expired, err
 }
 

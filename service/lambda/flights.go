@@ -19,33 +19,42 @@ type flights struct {
 	mu         sync.Mutex
 	byFunction map[string]int
 	unreserved map[home]int
+	all        map[home]int
+}
+
+// load is how many invocations are under way in an account.
+type load struct {
+	function, unreserved, all int
+	claimed                   int // with what is reserved and not used
 }
 
 // newFlights returns an empty count.
 func newFlights() *flights {
-	return &flights{byFunction: make(map[string]int), unreserved: make(map[home]int)}
+	return &flights{byFunction: make(map[string]int), unreserved: make(map[home]int), all: make(map[home]int)}
 }
 
 // board counts one more invocation of f, or refuses it. The returned function
-// takes it out of the count again. reserved is how much of the account's
+// takes it out of the count again; the load includes it. reserved is how much of the account's
 // concurrency is reserved.
-func (fl *flights) board(f *function, reserved int64) (func(), error) {
+func (fl *flights) board(f *function, reserved int64) (func(), load, error) {
 	fl.mu.Lock()
 	defer fl.mu.Unlock()
 	name := f.functionARN(f.Name, "")
 	if f.Reserved != nil {
 		if fl.byFunction[name] >= int(*f.Reserved) {
-			return nil, throttled(api.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded)
+			return nil, load{}, throttled(api.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded)
 		}
 	} else {
 		if int64(fl.unreserved[f.home]) >= accountLimit-reserved {
-			return nil, throttled(api.ThrottleReasonConcurrentInvocationLimitExceeded)
+			return nil, load{}, throttled(api.ThrottleReasonConcurrentInvocationLimitExceeded)
 		}
 		fl.unreserved[f.home]++
 	}
 	fl.byFunction[name]++
+	fl.all[f.home]++
 	counted := f.Reserved == nil
-	return func() { fl.land(f.home, name, counted) }, nil
+	l := load{fl.byFunction[name], fl.unreserved[f.home], fl.all[f.home], fl.unreserved[f.home] + int(reserved)}
+	return func() { fl.land(f.home, name, counted) }, l, nil
 }
 
 // land takes one invocation out of the count.
@@ -56,6 +65,9 @@ func (fl *flights) land(h home, name string, counted bool) {
 		if fl.unreserved[h]--; fl.unreserved[h] <= 0 {
 			delete(fl.unreserved, h)
 		}
+	}
+	if fl.all[h]--; fl.all[h] <= 0 {
+		delete(fl.all, h)
 	}
 	if fl.byFunction[name]--; fl.byFunction[name] <= 0 {
 		delete(fl.byFunction, name)
@@ -68,6 +80,7 @@ func (fl *flights) reset() {
 	defer fl.mu.Unlock()
 	clear(fl.byFunction)
 	clear(fl.unreserved)
+	clear(fl.all)
 }
 
 // throttled is Lambda's answer to an invocation too many.

@@ -48,6 +48,7 @@ func (s *Service) Invoke(ctx context.Context, in *api.InvokeInput) (*api.InvokeO
 		if err := s.enqueue(ctx, inv); err != nil {
 			return nil, err
 		}
+		s.measureOne(t, asyncReceived, 1)
 		return &api.InvokeOutput{StatusCode: new(int32(202))}, nil
 	}
 	o, err := s.execute(ctx, inv)

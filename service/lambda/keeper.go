@@ -19,6 +19,7 @@ func (s *Service) runBatch(ctx context.Context, m *mapping, records []map[string
 	if err != nil {
 		return source.Answer{}, fmt.Errorf("encode event: %w", err)
 	}
+	s.measureAge(m, records)
 	return s.invokeForSource(ctx, m.Function, event)
 }
 

@@ -65,13 +65,19 @@ func (s *Service) boardFlight(ctx context.Context, t target) (*flight, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.land, err = s.flights.board(p.function, reserved)
-	return p, err
+	var l load
+	if p.land, l, err = s.flights.board(p.function, reserved); err != nil {
+		s.measureRun(t, nil, err)
+		return nil, err
+	}
+	s.measureLoad(p.function, l)
+	return p, nil
 }
 
 // fly runs an invocation that was let through.
-func (s *Service) fly(ctx context.Context, p *flight, inv invocation) (*outcome, error) {
+func (s *Service) fly(ctx context.Context, p *flight, inv invocation) (o *outcome, err error) {
 	defer p.land()
+	defer func() { s.measureRun(inv.target, o, err) }()
 	if len(inv.payload) == 0 {
 		inv.payload = []byte("{}")
 	}

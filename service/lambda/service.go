@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/compute/code"
 	"maru.dev/maru/service"
 	"maru.dev/maru/source"
+	"maru.dev/maru/telemetry"
 )
 
 // Service implements Lambda.
@@ -26,6 +27,7 @@ type Service struct {
 	logs    *shipper
 	flights *flights
 	sources *source.Keeper
+	metrics *telemetry.Family
 
 	provisions provisions
 }
@@ -43,7 +45,7 @@ func New(d service.Deps) *Service { return NewWith(d, Options{}) }
 // NewWith returns the service. When functions cannot run on this host, it
 // says so where they are created and invoked.
 func NewWith(d service.Deps, o Options) *Service {
-	s := &Service{Deps: d, code: code.NewCache(filepath.Join(d.DataDir, "code")), flights: newFlights()}
+	s := &Service{Deps: d, code: code.NewCache(filepath.Join(d.DataDir, "code")), flights: newFlights(), metrics: newMetrics(d.Metrics)}
 	s.logs = newShipper(s.Deps)
 	// Processes live in the machine's time, which a clock that was moved does
 	// not tell.

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
 )
 
 // Service implements SQS.
@@ -22,11 +23,13 @@ type Service struct {
 
 	ready  *ready
 	queues *kv.Cache[queue]
+
+	metrics *telemetry.Family
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, ready: newReady(), queues: kv.NewCache(10_000, (*queue).prepare)}
+	s := &Service{Deps: d, ready: newReady(), queues: kv.NewCache(10_000, (*queue).prepare), metrics: newMetrics(d.Metrics)}
 	d.Tasks.Handle(moveKind, s.runMove, nil)
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	return s

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/telemetry"
 )
 
 // The bytes that one unit of capacity moves.
@@ -33,7 +34,9 @@ type Meter struct {
 	Wanted *string // ReturnConsumedCapacity
 	// Writes and Reads say which members of the answer a transaction fills in.
 	Writes, Reads bool
-	tables        map[string]*consumption
+	// Metrics are told of what is consumed, whoever wants to know. It may be nil.
+	Metrics *telemetry.Family
+	tables  map[string]*consumption
 }
 
 // consumption is what a request takes from one table.
@@ -59,11 +62,16 @@ func (m *Meter) off() bool { return m.Wanted == nil || *m.Wanted == api.ReturnCo
 
 // Wrote adds a change. factor is 2 in a transaction.
 func (m *Meter) Wrote(t *table.Table, u table.Usage, factor float64) {
-	if m.off() {
+	if m.off() && m.Metrics == nil {
 		return
 	}
-	c := m.of(t.Name)
+	var none consumption
+	c := &none
+	if !m.off() {
+		c = m.of(t.Name)
+	}
 	c.table += factor * units(u.Table, writeUnit)
+	m.tell(t, nil, Writes, factor*units(u.Table, writeUnit))
 	for i, x := range t.Indexes() {
 		if i >= len(u.Indexes) {
 			break
@@ -71,6 +79,7 @@ func (m *Meter) Wrote(t *table.Table, u table.Usage, factor float64) {
 		for _, bytes := range u.Indexes[i] {
 			if bytes > 0 {
 				c.index(x, factor*units(bytes, writeUnit))
+				m.tell(t, x, Writes, factor*units(bytes, writeUnit))
 			}
 		}
 	}
@@ -78,6 +87,7 @@ func (m *Meter) Wrote(t *table.Table, u table.Usage, factor float64) {
 
 // Read adds units read from t or, when x is not nil, from x.
 func (m *Meter) Read(t *table.Table, x *table.Index, units float64) {
+	m.tell(t, x, Reads, units)
 	if m.off() {
 		return
 	}

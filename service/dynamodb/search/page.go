@@ -16,6 +16,7 @@ import (
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
 
@@ -59,6 +60,27 @@ type Page struct {
 	Used    *api.ConsumedCapacity
 
 	meter capacity.Meter
+	read  reading
+}
+
+// reading is what a search has read, in units of capacity.
+type reading struct {
+	table   *table.Table
+	index   *table.Index
+	units   float64 // of the index or, without one, of the table
+	fetched float64 // of the table, to complete rows of the index
+}
+
+// Publish tells metrics what the search has consumed.
+func (p *Page) Publish(metrics *telemetry.Family) {
+	if p.read.table == nil {
+		return
+	}
+	m := capacity.Meter{Metrics: metrics}
+	m.Read(p.read.table, p.read.index, p.read.units)
+	if p.read.fetched > 0 {
+		m.Read(p.read.table, nil, p.read.fetched)
+	}
 }
 
 // searchRequest is what Query and Scan requests have in common.
@@ -245,7 +267,11 @@ func (f *search) extend(tx *kv.Tx, t *table.Table, x *table.Index, r kv.Range, o
 			break
 		}
 	}
-	out.meter.Read(t, x, capacity.Reading(look.size, f.consistent))
+	units := capacity.Reading(look.size, f.consistent)
+	out.read.table, out.read.index = t, x
+	out.read.units += units
+	out.read.fetched += look.fetched
+	out.meter.Read(t, x, units)
 	if look.fetched > 0 {
 		out.meter.Read(t, nil, look.fetched)
 	}

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/table"
 	"maru.dev/maru/task"
+	"maru.dev/maru/telemetry"
 )
 
 // expireTask removes a table's items whose time has come. Its body is an expiring.
@@ -54,7 +56,7 @@ func (u *Upkeep) runExpire(ctx context.Context, run *task.Run) error {
 	}
 	for {
 		var more, gone bool
-		var next int64
+		var next, removed int64
 		now := u.now()
 		err := u.Store.Update(ctx, func(tx *kv.Tx) (err error) {
 			t, err := expiringTable(tx, body)
@@ -64,9 +66,13 @@ func (u *Upkeep) runExpire(ctx context.Context, run *task.Run) error {
 			if gone = t == nil; gone {
 				return run.Done(tx)
 			}
-			more, next, err = expireDue(tx, t, now)
+			more, next, removed, err = expireDue(tx, t, now)
 			return err
 		})
+		if err == nil && removed > 0 {
+			of := telemetry.Of(body.Account, body.Region, body.Table)
+			u.metrics.Add(of, telemetry.Value{Kind: capacity.Expired, Is: float64(removed)})
+		}
 		if err != nil || gone {
 			return err
 		}
@@ -92,35 +98,36 @@ func expiringTable(tx *kv.Tx, body expiring) (*table.Table, error) {
 	return t, nil
 }
 
-// expireDue removes one batch. more is whether it was a full one; next is when
-// the first of the rest is due.
-func expireDue(tx *kv.Tx, t *table.Table, now time.Time) (more bool, next int64, err error) {
+// expireDue removes one batch, and tells of how many items. more is whether it
+// was a full one; next is when the first of the rest is due.
+func expireDue(tx *kv.Tx, t *table.Table, now time.Time) (more bool, next, removed int64, err error) {
 	due, next, err := t.Expired(tx, now.Add(-expireOldest).Unix(), now.Unix(), expireBatch)
 	if err != nil {
-		return false, 0, err
+		return false, 0, 0, err
 	}
 	w := table.In(tx)
 	for _, d := range due {
 		stored, ok, err := table.Get(tx, d.Row)
 		if err != nil {
-			return false, 0, err
+			return false, 0, 0, err
 		}
 		if !ok {
 			if err := t.ForgetDue(tx, d); err != nil {
-				return false, 0, err
+				return false, 0, 0, err
 			}
 			continue
 		}
 		item, err := stored.Item()
 		if err != nil {
-			return false, 0, err
+			return false, 0, 0, err
 		}
 		c := table.Change{Row: d.Row, Had: true, Old: item, OldSize: stored.Size, Expired: true, At: now}
 		if _, err := w.Apply(t, c); err != nil {
-			return false, 0, err
+			return false, 0, 0, err
 		}
+		removed++
 	}
-	return len(due) == expireBatch, next, nil
+	return len(due) == expireBatch, next, removed, nil
 }
 
 // findExpiries goes once through the items that were there before expiry was

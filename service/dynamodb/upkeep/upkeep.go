@@ -7,14 +7,19 @@ import (
 	"time"
 
 	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
 )
 
 // Upkeep starts these tasks, and runs them.
-type Upkeep struct{ service.Deps }
+type Upkeep struct {
+	service.Deps
+
+	metrics *telemetry.Family
+}
 
 // New returns the upkeep of a service, and makes it the one that runs its tasks.
-func New(d service.Deps) *Upkeep {
-	u := &Upkeep{d}
+func New(d service.Deps, metrics *telemetry.Family) *Upkeep {
+	u := &Upkeep{d, metrics}
 	d.Tasks.Handle(backfillTask, u.runBackfill, nil)
 	d.Tasks.Handle(expireTask, u.runExpire, nil)
 	d.Tasks.Handle(trimTask, u.runTrim, nil)

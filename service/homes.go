@@ -1,0 +1,40 @@
+package service
+
+import (
+	"fmt"
+
+	"maru.dev/maru/kv"
+)
+
+// Home is an account and region in which something is stored.
+type Home struct{ Account, Region string }
+
+// maxHomes bounds what a look at all accounts costs.
+const maxHomes = 10_000
+
+// Homes lists the accounts and regions in which anything is stored, for what a
+// service does in all of them by itself. It reads one row of each.
+func Homes(tx *kv.Tx) (homes []Home, err error) {
+	next := kv.Prefix(kv.NewKey("")).To // what is global has no account
+	for range maxHomes {
+		var at Home
+		found := false
+		for row, err := range tx.Scan(kv.Range{From: next, Limit: 1}) {
+			if err != nil {
+				return nil, fmt.Errorf("look for accounts: %w", err)
+			}
+			if err := row.Key.Scan(0, &at.Account, &at.Region); err != nil {
+				return nil, fmt.Errorf("read account: %w", err)
+			}
+			found = true
+		}
+		if !found {
+			break
+		}
+		if at.Region != "" {
+			homes = append(homes, at)
+		}
+		next = kv.Prefix(kv.NewKey(at.Account, at.Region)).To
+	}
+	return homes, nil
+}
