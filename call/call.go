@@ -10,6 +10,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"maru.dev/maru/telemetry"
 )
 
 // Caller calls operations of any service by name.
@@ -82,6 +84,16 @@ type Info struct {
 	Once      string
 	SourceIP  string
 	UserAgent string
+
+	asked *telemetry.HTTP // see Asked
+}
+
+// Asked returns a context in which the next call answers an HTTP request of a
+// data plane: its trace shows that.
+func Asked(ctx context.Context, h telemetry.HTTP) context.Context {
+	info := From(ctx)
+	info.asked = &h
+	return With(ctx, info)
 }
 
 type infoKey struct{}

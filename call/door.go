@@ -53,8 +53,8 @@ type DoorOptions struct {
 	Authorizer Authorizer
 	Clock      clock.Clock
 	IDs        ids.Source
-	Log        *slog.Logger   // one line a call
-	Spans      telemetry.Sink // may be nil
+	Log        *slog.Logger      // one line a call
+	Traces     *telemetry.Tracer // may be nil
 }
 
 // Door is the Caller over the services of a platform. Services are added
@@ -71,6 +71,7 @@ type desk struct {
 	model      *wire.Service
 	service    any // nil: its model is known, and nothing of it is implemented
 	measured   Measured
+	carrier    Carrier
 	operations map[string]*wire.Operation
 }
 
@@ -92,7 +93,8 @@ func (d *Door) Add(model *wire.Service, service any) {
 		operations[model.Operations[i].Name] = &model.Operations[i]
 	}
 	measured, _ := service.(Measured)
-	d.desks[model.ID] = &desk{model: model, service: service, measured: measured, operations: operations}
+	carrier, _ := service.(Carrier)
+	d.desks[model.ID] = &desk{model: model, service: service, measured: measured, carrier: carrier, operations: operations}
 }
 
 // SetAuditor has every call recorded. It is called before the first one.
@@ -171,7 +173,7 @@ func (d *Door) Call(ctx context.Context, service, operation string, in any) (any
 	if info.Partition == "" {
 		info.Partition = "aws"
 	}
-	v := visit{desk: k, op: op, info: info, inside: true}
+	v := visit{desk: k, op: op, info: info, in: in, inside: true}
 	if op.Invoke != nil {
 		v.invalid = wire.Validate(k.model, op, in)
 	}
@@ -204,13 +206,13 @@ func (d *Door) Serve(ctx context.Context, model *wire.Service, op *wire.Operatio
 	if !ok {
 		return nil, wire.NotImplemented(model.ID, op.Name)
 	}
-	return d.admit(ctx, &visit{desk: k, op: op, info: From(ctx)}, in)
+	return d.admit(ctx, &visit{desk: k, op: op, info: From(ctx), in: in}, in)
 }
 
 // Refuse leaves the log line of a call that the edge could not even decode or
 // whose caller it could not authenticate. ctx carries what is known of it.
 func (d *Door) Refuse(ctx context.Context, service, operation string, began time.Time, err error) {
-	d.record(ctx, telemetry.Trace{}, entry{
+	d.record(ctx, entry{
 		service: service, operation: operation, info: From(ctx), began: began, err: err,
 	})
 }
@@ -220,6 +222,7 @@ type visit struct {
 	desk    *desk
 	op      *wire.Operation
 	info    Info
+	in      any
 	inside  bool
 	invalid error // what validation found
 }
@@ -231,9 +234,7 @@ type answeredKey struct{}
 // admit authorises, runs and records a call.
 func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error) {
 	began := d.options.Clock.Now()
-	parent := telemetry.Continue(v.info.TraceID, began, d.options.IDs)
-	span := d.options.IDs.Hex(16)
-	v.info.TraceID = parent.Under(span).String()
+	h := d.enter(v, began)
 
 	ctx = With(ctx, v.info)
 	if v.info.Once != "" {
@@ -244,10 +245,13 @@ func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error)
 			err = fmt.Errorf("panic in %s.%s: %v\n%s", v.desk.model.ID, v.op.Name, reason, debug.Stack())
 			out = nil
 		}
-		ended := d.record(ctx, parent, entry{
+		ended := d.record(ctx, entry{
 			service: v.desk.model.ID, operation: v.op.Name, info: v.info,
-			span: span, began: began, inside: v.inside, err: err,
+			trace: h.trace.Root, began: began, inside: v.inside, err: err,
 		})
+		if h.told {
+			d.tell(v, h, out, err, began, ended)
+		}
 		if d.auditor == nil && v.desk.measured == nil {
 			return
 		}
@@ -283,34 +287,28 @@ func (d *Door) run(ctx context.Context, v *visit, in any) (any, error) {
 	return out, nil
 }
 
-// entry is what the log and the trace are told of a call. Inputs and outputs
+// entry is what the log is told of a call. Inputs and outputs
 // are not among it: they may be secret.
 type entry struct {
 	service, operation string
 	info               Info
-	span               string
+	trace              string
 	began              time.Time
 	inside             bool
 	err                error
 }
 
-// record writes a call's log line and its span, and tells when the call ended.
-func (d *Door) record(ctx context.Context, parent telemetry.Trace, e entry) time.Time {
+// record writes a call's log line, and tells when the call ended.
+func (d *Door) record(ctx context.Context, e entry) time.Time {
 	end := d.options.Clock.Now()
 	status, code, fault := 200, "", false
 	if e.err != nil {
 		status, code, fault = outcome(e.err)
 	}
-	if d.options.Spans != nil && e.span != "" {
-		d.options.Spans.Span(telemetry.Span{
-			Trace: parent.Root, ID: e.span, Parent: parent.Parent, Name: e.service + "." + e.operation,
-			Account: e.info.Account, Region: e.info.Region, Start: e.began, End: end, Error: code, Fault: fault,
-		})
-	}
 	line := telemetry.Call{
 		Service: e.service, Operation: e.operation, Status: status,
 		Account: e.info.Account, Region: e.info.Region, Principal: e.info.Principal.Name(),
-		Request: e.info.RequestID, Trace: parent.Root, Duration: end.Sub(e.began), Inside: e.inside, Code: code,
+		Request: e.info.RequestID, Trace: e.trace, Duration: end.Sub(e.began), Inside: e.inside, Code: code,
 	}
 	switch {
 	case fault:

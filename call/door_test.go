@@ -39,9 +39,12 @@ func (q *queues) GetQueueUrl(ctx context.Context, in *api.GetQueueUrlInput) (*ap
 }
 
 // spans keeps what the door tells of its calls.
-type spans []telemetry.Span
+type spans []*telemetry.Span
 
-func (s *spans) Span(span telemetry.Span) { *s = append(*s, span) }
+func (s *spans) RecordSpans(_ context.Context, _, _ string, told []*telemetry.Span) error {
+	*s = append(*s, told...)
+	return nil
+}
 
 // allow is an Authorizer that answers the same to all.
 type allow struct{ err error }
@@ -56,16 +59,17 @@ type fixture struct {
 	queues *queues
 	log    *bytes.Buffer
 	spans  spans
+	tracer *telemetry.Tracer
 }
 
 // newDoor returns a door to a stand-in of SQS.
 func newDoor(t testing.TB, authorizer call.Authorizer) *fixture {
 	t.Helper()
 	f := &fixture{queues: &queues{}, log: new(bytes.Buffer)}
-	f.door = call.NewDoor(call.DoorOptions{
-		Authorizer: authorizer, Clock: clock.NewFake(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)),
-		IDs: ids.New(rand.Reader), Log: slog.New(slog.NewJSONHandler(f.log, nil)), Spans: &f.spans,
-	})
+	now, random, log := clock.NewFake(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)), ids.New(rand.Reader), slog.New(slog.NewJSONHandler(f.log, nil))
+	f.tracer = telemetry.NewTracer(telemetry.TracerOptions{Clock: now, IDs: random, Log: log, All: true})
+	f.tracer.Store(&f.spans)
+	f.door = call.NewDoor(call.DoorOptions{Authorizer: authorizer, Clock: now, IDs: random, Log: log, Traces: f.tracer})
 	f.door.Add(api.Model, f.queues)
 	return f
 }
@@ -110,6 +114,7 @@ func TestInsideCallsInheritWhoAndWhereUnderTheirOwnRequestID(t *testing.T) {
 	if outer.RequestID == "outer" || inner.RequestID == outer.RequestID || len(inner.RequestID) != 36 {
 		t.Errorf("request ids %q, %q", outer.RequestID, inner.RequestID)
 	}
+	f.tracer.Flush(t.Context())
 	if len(f.spans) != 2 || f.spans[0].Parent != f.spans[1].ID || f.spans[1].Parent != "53995c3f42cd8ad8" || f.spans[0].Trace != "1-5759e988-bd862e3fe1be46a994272793" {
 		t.Errorf("spans %+v", f.spans)
 	}

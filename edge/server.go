@@ -29,6 +29,7 @@ type Options struct {
 	Codecs   func(wire.Protocol) wire.Codec
 	Mounts   []Mount
 	Admin    Admin
+	Traces   *telemetry.Tracer // may be nil
 	Clock    clock.Clock
 	IDs      ids.Source
 	Log      *slog.Logger

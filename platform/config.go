@@ -12,7 +12,6 @@ import (
 	"maru.dev/maru/clock"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/service"
-	"maru.dev/maru/telemetry"
 )
 
 // Mode is how strangers are met.
@@ -24,6 +23,16 @@ const (
 	Enforcing Mode = "enforcing" // signatures are proved, policies deny by default
 )
 
+// Traces says which traces are kept.
+type Traces string
+
+// The choices.
+const (
+	NoTraces      Traces = "off"
+	SampledTraces Traces = "sampled" // as X-Ray's sampling rules say
+	AllTraces     Traces = "all"     // every one, up to a rate that a person can look at
+)
+
 // Config says what a platform is to be. Zero fields take the defaults.
 type Config struct {
 	Listen    string // host:port; 127.0.0.1:4566. Port 0 takes a free one
@@ -33,11 +42,11 @@ type Config struct {
 	Region    string // us-east-1
 	Mode      Mode   // Developer
 	Version   string
-	TLS       *tls.Config    // nil: plain HTTP
-	Clock     clock.Clock    // a clock.Adjustable in developer mode, else the machine's
-	Time      time.Time      // where a movable clock is to stand; zero: where the data folder was left
-	Log       *slog.Logger   // nil: none
-	Spans     telemetry.Sink // nil: none
+	TLS       *tls.Config  // nil: plain HTTP
+	Clock     clock.Clock  // a clock.Adjustable in developer mode, else the machine's
+	Time      time.Time    // where a movable clock is to stand; zero: where the data folder was left
+	Log       *slog.Logger // nil: none
+	Traces    Traces       // all in developer mode, else sampled
 	Limits    edge.Limits
 	SMTP      string // [user:password@]host:port that e-mail is passed on to; empty: none
 	// Mounts makes the data planes, once the services are there. service finds
@@ -58,6 +67,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Mode == "" {
 		c.Mode = Developer
+	}
+	if c.Traces == "" {
+		c.Traces = AllTraces
+		if c.Mode != Developer {
+			c.Traces = SampledTraces
+		}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

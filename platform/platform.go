@@ -40,6 +40,7 @@ type Platform struct {
 	listener net.Listener
 	deps     service.Deps
 	tally    *telemetry.Tally
+	traces   *telemetry.Tracer // nil: none are kept
 	services []any
 
 	stop    context.CancelFunc
@@ -97,8 +98,13 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		return err
 	}
 	source := ids.New(ids.Buffered(rand.Reader))
+	if p.config.Traces != NoTraces {
+		p.traces = telemetry.NewTracer(telemetry.TracerOptions{
+			Clock: p.config.Clock, IDs: source, Log: p.config.Log, All: p.config.Traces == AllTraces,
+		})
+	}
 	p.door = call.NewDoor(call.DoorOptions{
-		Authorizer: p.authorizer(), Clock: p.config.Clock, IDs: source, Log: p.config.Log, Spans: p.config.Spans,
+		Authorizer: p.authorizer(), Clock: p.config.Clock, IDs: source, Log: p.config.Log, Traces: p.traces,
 	})
 	p.tasks = task.New(task.Options{
 		Store: p.store, Clock: p.config.Clock, IDs: source, Caller: p.door, Log: p.config.Log,
@@ -107,7 +113,7 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 	p.deps = service.Deps{
 		Store: p.store, Blobs: p.blobs, Tasks: p.tasks, Caller: p.door, Clock: p.config.Clock,
 		IDs: source, Log: p.config.Log, Endpoint: p.URL(), DataDir: cache, Enforcing: p.config.Mode == Enforcing,
-		Metrics: p.tally,
+		Metrics: p.tally, Traces: p.traces,
 	}
 	for _, reg := range regs {
 		svc := reg.New(p.deps)
@@ -117,6 +123,9 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 			p.door.SetAuditor(a)
 		}
 		p.meter(svc)
+		if store, ok := svc.(telemetry.SpanStore); ok {
+			p.traces.Store(store)
+		}
 	}
 	if err := p.openRelay(ctx, source); err != nil {
 		return err
@@ -229,6 +238,7 @@ func (p *Platform) newEdge(source ids.Source) (*edge.Server, error) {
 		Codecs: codec.NewSet().For,
 		Mounts: mounts,
 		Admin:  p.admin(),
+		Traces: p.traces,
 		Clock:  p.config.Clock,
 		IDs:    source,
 		Log:    p.config.Log,
@@ -259,6 +269,9 @@ func (p *Platform) run() {
 	p.supervise(ctx, "tasks", p.tasks.Run)
 	p.supervise(ctx, "blobs", p.blobs.Run)
 	p.supervise(ctx, "metrics", p.tally.Run)
+	if p.traces != nil {
+		p.supervise(ctx, "traces", p.traces.Run)
+	}
 	if p.relay != nil {
 		p.supervise(ctx, "relay", p.relay.Run)
 	}
@@ -397,6 +410,7 @@ func (p *Platform) Close() error {
 		p.stop()
 		p.running.Wait()
 		p.tally.Flush(context.Background())
+		p.traces.Flush(context.Background())
 		p.closed = errors.Join(p.closed, p.undo())
 	})
 	return p.closed

@@ -29,6 +29,9 @@ type Deps struct {
 	// Metrics takes what the service measures of its resources, under the names
 	// that AWS publishes them by; see Measure. It may be nil.
 	Metrics telemetry.Meter
+	// Traces keeps what the service tells of its work beyond the calls that it
+	// answers, which are told already. It may be nil.
+	Traces *telemetry.Tracer
 
 	Endpoint string // base URL at which functions and other local clients reach maru
 	DataDir  string // folder for what is no truth: unpacked code, caches

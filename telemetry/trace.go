@@ -17,9 +17,30 @@ type Trace struct {
 	Sampled string // "1", "0", "?" or nothing said
 }
 
-// NewTrace starts a trace at now.
+// The decisions about a trace that a header tells. Anything else leaves it open.
+const (
+	kept    = "1"
+	notKept = "0"
+)
+
+// NewTrace starts a trace at now. Whether it is kept is open.
 func NewTrace(now time.Time, source ids.Source) Trace {
-	return Trace{Root: newRoot(now, source), Sampled: "1"}
+	return Trace{Root: newRoot(now, source)}
+}
+
+// Kept tells whether the trace is to be kept: whoever began it has decided so.
+func (t Trace) Kept() bool { return t.Sampled == kept }
+
+// Open tells whether nobody has decided yet whether the trace is kept.
+func (t Trace) Open() bool { return t.Sampled != kept && t.Sampled != notKept }
+
+// Decided returns t with the decision.
+func (t Trace) Decided(keep bool) Trace {
+	t.Sampled = notKept
+	if keep {
+		t.Sampled = kept
+	}
+	return t
 }
 
 // newRoot makes a trace id: version, seconds since the epoch, 96 random bits.
@@ -111,23 +132,4 @@ func (t Trace) String() string {
 		b = append(b, t.Sampled...)
 	}
 	return string(b)
-}
-
-// Span is one piece of work within a trace.
-type Span struct {
-	Trace      string // Root of its trace
-	ID         string
-	Parent     string
-	Name       string // "sqs.SendMessage"
-	Account    string
-	Region     string
-	Start, End time.Time
-	Error      string // code, when it failed
-	Fault      bool   // the failure was ours
-}
-
-// Sink takes finished spans. It is called on the request's own path, so it
-// returns at once.
-type Sink interface {
-	Span(s Span)
 }

@@ -61,24 +61,13 @@ const maxTraceIDs = 100
 
 // fullTrace reads a trace with its documents, and how many bytes they have.
 func fullTrace(tx *kv.Tx, h home, id string) (*api.Trace, int, error) {
-	t, err := loadTrace(tx, h, id)
+	t, raw, err := loadDocuments(tx, h, id)
 	if err != nil || t == nil {
 		return nil, 0, err
 	}
 	hd, _, err := kv.Get[head](tx, h.headKey(id))
 	if err != nil {
 		return nil, 0, fmt.Errorf("load trace: %w", err)
-	}
-	raw := map[string]string{}
-	for row, err := range kv.Scan[document](tx, kv.Prefix(h.key("d", id))) {
-		if err != nil {
-			return nil, 0, fmt.Errorf("load documents: %w", err)
-		}
-		var segment string
-		if err := row.Key.Scan(5, &segment); err != nil {
-			return nil, 0, err
-		}
-		raw[segment] = row.Value.Text
 	}
 	documents, err := t.Documents(raw)
 	if err != nil {

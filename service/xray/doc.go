@@ -12,6 +12,7 @@
 //	is second trace   → index by the start of a segment
 //	ie second trace   → index by the end of a segment
 //	iv second trace   → index by when a document came
+//	nt, nb            → how many traces and bytes there are
 //	x                 → a task looks for old traces of this home
 //	g name            → group
 //	r name            → sampling rule; rm → when one was last changed
@@ -24,7 +25,8 @@
 // # Invariants
 //
 // A document, its digest, its trace's head and the three index rows are written
-// in one transaction. A trace may have index rows at several seconds; it is
+// in one transaction. A document that the platform itself has made is not kept:
+// its digest holds all of it. A trace may have index rows at several seconds; it is
 // found at one of them, which the digests tell. What a read costs depends on
 // the range of time that is asked for, not on what is stored. The task
 // xray.expire removes traces to which nothing was added for 30 days (Retention).
@@ -35,7 +37,8 @@
 // out, and LimitExceeded says so), 50 annotations in a summary, 24 hours for
 // summaries and 6 for graphs, 25 groups and 25 sampling rules beside the
 // defaults, five resource policies of 5 KB. A graph is made of the newest 20,000
-// traces of its range, at most.
+// traces of its range, at most. Unlike in AWS, an account keeps MaxTraces traces
+// and MaxBytes of them in a region, at most: the oldest make room for new ones.
 //
 // # The platform's own spans
 //

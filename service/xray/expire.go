@@ -1,7 +1,9 @@
 package xray
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"time"
 
 	"maru.dev/maru/kv"
@@ -63,36 +65,49 @@ func (s *Service) runExpire(ctx context.Context, run *task.Run) error {
 // expire removes what is due among the oldest rows, and tells whether there is
 // more.
 func expire(tx *kv.Tx, h home, cutoff time.Time) (more bool, err error) {
-	r := h.indexRange(byEvent, time.Unix(0, 0), cutoff.Add(-time.Second))
-	r.Limit = expireChunk
-	n := 0
-	for row, err := range tx.Scan(r) {
-		if err != nil {
-			return false, err
-		}
-		n++
-		var id string
-		if err := row.Key.Scan(4, nil, &id); err != nil {
-			return false, err
-		}
-		if err := tx.Delete(row.Key); err != nil {
-			return false, err
-		}
-		hd, _, err := kv.Get[head](tx, h.headKey(id))
-		if err != nil {
-			return false, err
-		}
-		if hd.Modified.Before(cutoff) {
-			if err := remove(tx, h, id); err != nil {
-				return false, err
-			}
-		}
-	}
-	return n == expireChunk, nil
+	_, more, err = removeOldest(tx, h, cutoff, expireChunk)
+	return more, err
 }
 
-// remove takes a trace away, with its index rows.
-func remove(tx *kv.Tx, h home, id string) error {
+// removeOldest goes through the oldest rows of the index of events, as many as a
+// chunk has. Traces to which nothing was added since a time are removed; of the
+// others there are later rows. It tells how many were removed, and whether there
+// are more rows.
+func removeOldest(tx *kv.Tx, h home, cutoff time.Time, chunk int) (removed int, more bool, err error) {
+	r := h.indexRange(byEvent, time.Unix(0, 0), cutoff.Add(-time.Second))
+	r.Limit = chunk
+	n := 0
+	gone := kv.Range{From: r.From}
+	for row, err := range tx.Scan(r) {
+		if err != nil {
+			return 0, false, err
+		}
+		n++
+		gone.To = append(bytes.Clone(row.Key), 0)
+		var second int64
+		var id string
+		if err := row.Key.Scan(4, &second, &id); err != nil {
+			return 0, false, err
+		}
+		hd, ok, err := kv.Get[head](tx, h.headKey(id))
+		if err != nil {
+			return 0, false, err
+		}
+		if ok && hd.Modified.Before(cutoff) && hd.Modified.Unix() == second {
+			if err := remove(tx, h, id, hd); err != nil {
+				return 0, false, err
+			}
+			removed++
+		}
+	}
+	if n == 0 {
+		return 0, false, nil
+	}
+	return removed, n == chunk, tx.DeleteRange(gone)
+}
+
+// remove takes a trace away, with its rows by start and end.
+func remove(tx *kv.Tx, h home, id string, hd head) error {
 	for row, err := range kv.Scan[digest](tx, kv.Prefix(h.key("s", id))) {
 		if err != nil {
 			return err
@@ -109,5 +124,39 @@ func remove(tx *kv.Tx, h home, id string) error {
 			return err
 		}
 	}
+	if err := h.count(tx, -1, -int64(hd.Size)); err != nil {
+		return err
+	}
 	return tx.Delete(h.headKey(id))
+}
+
+// keepWithin removes the oldest traces where there are more than are kept: what
+// is stored is a ring. It leaves room, so as not to have to come each time.
+func (s *Service) keepWithin(ctx context.Context, h home) error {
+	for full := s.maxTraces; ; full = s.maxTraces - s.maxTraces/20 {
+		over := false
+		err := s.Store.View(ctx, func(tx *kv.Tx) error {
+			traces, err := tx.Count(h.tracesKey())
+			if err != nil {
+				return err
+			}
+			size, err := tx.Count(h.bytesKey())
+			over = traces > full || size > s.maxBytes/s.maxTraces*full
+			return err
+		})
+		if err != nil || !over {
+			return err
+		}
+		more := false
+		err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+			_, more, err = removeOldest(tx, h, s.now().Add(time.Second), expireChunk)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("remove the oldest traces: %w", err)
+		}
+		if !more {
+			return nil
+		}
+	}
 }

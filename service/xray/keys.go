@@ -51,6 +51,23 @@ func (h home) documentKey(trace, id string) kv.Key { return h.key("d", trace, id
 // expiryKey marks that old traces of this home are looked for.
 func (h home) expiryKey() kv.Key { return h.key("x") }
 
+// tracesKey and bytesKey count what is kept.
+func (h home) tracesKey() kv.Key { return h.key("nt") }
+func (h home) bytesKey() kv.Key  { return h.key("nb") }
+
+// count adds to what is kept.
+func (h home) count(tx *kv.Tx, traces, bytes int64) error {
+	if traces != 0 {
+		if err := tx.Add(h.tracesKey(), traces); err != nil {
+			return err
+		}
+	}
+	if bytes == 0 {
+		return nil
+	}
+	return tx.Add(h.bytesKey(), bytes)
+}
+
 // groupKey is a group's row.
 func (h home) groupKey(name string) kv.Key { return h.key("g", name) }
 

@@ -8,8 +8,8 @@ import (
 	"maru.dev/maru/kv"
 )
 
-// telemetry is the last that a daemon has told of itself, and when.
-type telemetry struct {
+// senderState is the last that a daemon has told of itself, and when.
+type senderState struct {
 	Received time.Time
 	Record   api.TelemetryRecord
 }
@@ -31,7 +31,7 @@ func (s *Service) PutTelemetryRecords(ctx context.Context, in *api.PutTelemetryR
 	sender := value(in.ResourceARN) + " " + value(in.EC2InstanceId) + " " + value(in.Hostname)
 	now := s.now()
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		return kv.Put(tx, homeOf(ctx).telemetryKey(sender), telemetry{now, newest})
+		return kv.Put(tx, homeOf(ctx).telemetryKey(sender), senderState{now, newest})
 	})
 	if err != nil {
 		return nil, err

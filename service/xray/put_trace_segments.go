@@ -17,7 +17,8 @@ const maxBatch = 8 << 20
 // incoming is a document that has been read.
 type incoming struct {
 	segment *trace.Segment
-	text    string
+	text    string // empty: the segment is all there is
+	size    int
 }
 
 // PutTraceSegments stores segment documents. Those that break a rule are
@@ -35,7 +36,7 @@ func (s *Service) PutTraceSegments(ctx context.Context, in *api.PutTraceSegments
 			})
 			continue
 		}
-		documents = append(documents, incoming{segment, text})
+		documents = append(documents, incoming{segment, text, len(text)})
 	}
 	if err := s.store(ctx, homeOf(ctx), documents); err != nil {
 		return nil, err
@@ -47,76 +48,150 @@ func (s *Service) PutTraceSegments(ctx context.Context, in *api.PutTraceSegments
 func (s *Service) store(ctx context.Context, h home, documents []incoming) error {
 	for len(documents) > 0 {
 		n, size := 0, 0
-		for n < len(documents) && (n == 0 || size+len(documents[n].text) <= maxBatch) {
-			size += len(documents[n].text)
+		for n < len(documents) && (n == 0 || size+documents[n].size <= maxBatch) {
+			size += documents[n].size
 			n++
 		}
 		now := s.now()
 		err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-			heads := map[string]*head{}
+			b := batch{tx: tx, home: h, now: now, heads: map[string]*head{}, rows: map[indexEntry]bool{}}
 			for _, d := range documents[:n] {
-				if err := put(tx, h, d, heads, now); err != nil {
+				if err := b.put(d); err != nil {
 					return err
 				}
 			}
-			for id, hd := range heads {
-				if err := kv.Put(tx, h.headKey(id), *hd); err != nil {
-					return err
-				}
-			}
-			return s.expect(tx, h, now)
+			return b.end(s)
 		})
 		if err != nil {
 			return fmt.Errorf("store segments: %w", err)
 		}
 		documents = documents[n:]
 	}
-	return nil
+	return s.keepWithin(ctx, h)
+}
+
+// batch is documents on their way into the store, in one transaction. What many
+// of them change is written once.
+type batch struct {
+	tx   *kv.Tx
+	home home
+	now  time.Time
+
+	heads  map[string]*head
+	rows   map[indexEntry]bool
+	traces int64 // how many more there are
+	bytes  int64
+}
+
+// indexEntry is a row of an index.
+type indexEntry struct {
+	indexRow
+	trace string
 }
 
 // put writes one document with its digest and its index rows, in place of one of
 // the same id. A document for which its trace has no room is left out; the
 // trace says so.
-func put(tx *kv.Tx, h home, d incoming, heads map[string]*head, now time.Time) error {
+func (b *batch) put(d incoming) error {
 	id, seg := d.segment.TraceID, d.segment
-	hd := heads[id]
-	if hd == nil {
-		stored, _, err := kv.Get[head](tx, h.headKey(id))
-		if err != nil {
-			return err
-		}
-		hd = &stored
-		heads[id] = hd
+	hd, err := b.head(id)
+	if err != nil {
+		return err
 	}
-	old, replaces, err := kv.Get[digest](tx, h.digestKey(id, seg.ID))
+	old, replaces, err := kv.Get[digest](b.tx, b.home.digestKey(id, seg.ID))
 	if err != nil {
 		return err
 	}
 	if replaces && seg.InProgress && !old.Segment.InProgress {
 		return nil // it came late: the whole segment is there
 	}
-	hd.Modified = now
+	hd.Modified = b.now
 	hd.Revision++
-	if hd.Size-old.Size+len(d.text) > trace.MaxTrace {
+	b.index(indexRow{byEvent, b.now.Unix()}, id)
+	if hd.Size-old.Size+d.size > trace.MaxTrace {
 		hd.Exceeded = true
-		return index(tx, h, byEvent, now, id)
+		return nil
 	}
-	hd.Size += len(d.text) - old.Size
-	if err := kv.Put(tx, h.digestKey(id, seg.ID), digest{Segment: seg, Size: len(d.text), Event: now, Stale: old.rows()}); err != nil {
+	hd.Size += d.size - old.Size
+	b.bytes += int64(d.size - old.Size)
+	next := digest{Segment: seg, Size: d.size, Event: b.now, Whole: d.text == ""}
+	if err := kv.Put(b.tx, b.home.digestKey(id, seg.ID), next); err != nil {
 		return err
 	}
-	if err := kv.Put(tx, h.documentKey(id, seg.ID), document{d.text}); err != nil {
-		return err
+	for _, row := range next.rows() {
+		b.index(row, id)
 	}
-	for kind, at := range map[string]time.Time{byStart: trace.Time(seg.Start), byEnd: seg.Last(), byEvent: now} {
-		if err := index(tx, h, kind, at, id); err != nil {
+	if replaces && old.rows() != next.rows() {
+		if err := b.unindex(id, &old); err != nil {
+			return err
+		}
+	}
+	switch {
+	case d.text != "":
+		return kv.Put(b.tx, b.home.documentKey(id, seg.ID), document{d.text})
+	case replaces && !old.Whole:
+		return b.tx.Delete(b.home.documentKey(id, seg.ID))
+	}
+	return nil
+}
+
+// head is a trace's head: the one row of it that all of its documents change.
+func (b *batch) head(id string) (*head, error) {
+	if hd := b.heads[id]; hd != nil {
+		return hd, nil
+	}
+	stored, ok, err := kv.Get[head](b.tx, b.home.headKey(id))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		b.traces++
+	}
+	b.heads[id] = &stored
+	return &stored, nil
+}
+
+// index has a row of an index written.
+func (b *batch) index(row indexRow, id string) { b.rows[indexEntry{row, id}] = true }
+
+// unindex removes the rows that a document had which was replaced, unless
+// another document of the trace has them, too.
+func (b *batch) unindex(id string, old *digest) error {
+	gone := map[indexRow]bool{}
+	for _, row := range old.rows() {
+		gone[row] = true
+	}
+	for other, err := range kv.Scan[digest](b.tx, kv.Prefix(b.home.key("s", id))) {
+		if err != nil {
+			return err
+		}
+		for _, row := range other.Value.rows() {
+			delete(gone, row)
+		}
+	}
+	for row := range gone {
+		delete(b.rows, indexEntry{row, id})
+		if err := b.tx.Delete(b.home.indexKey(row.Index, time.Unix(row.At, 0), id)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// index writes a trace's row in an index.
-func index(tx *kv.Tx, h home, kind string, at time.Time, id string) error {
-	return tx.Put(h.indexKey(kind, at, id), []byte{})
+// end writes what the documents have changed together.
+func (b *batch) end(s *Service) error {
+	for e := range b.rows {
+		if err := b.tx.Put(b.home.indexKey(e.Index, time.Unix(e.At, 0), e.trace), []byte{}); err != nil {
+			return err
+		}
+	}
+	for id, hd := range b.heads {
+		if err := kv.Put(b.tx, b.home.headKey(id), *hd); err != nil {
+			return err
+		}
+	}
+	if err := b.home.count(b.tx, b.traces, b.bytes); err != nil {
+		return err
+	}
+	return s.expect(b.tx, b.home, b.now)
 }

@@ -31,7 +31,7 @@ func (s *Service) Record(ctx context.Context, account, region string, segments [
 			}
 			continue
 		}
-		documents = append(documents, incoming{segment, text})
+		documents = append(documents, incoming{segment, text, len(text)})
 	}
 	if err := s.store(ctx, home{account, region}, documents); err != nil {
 		return refused, why, fmt.Errorf("record segments: %w", err)

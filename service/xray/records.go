@@ -3,7 +3,6 @@ package xray
 import (
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"time"
 
 	api "maru.dev/maru/api/xray"
@@ -24,8 +23,9 @@ type digest struct {
 	Segment *trace.Segment
 	Size    int // of the document
 	Event   time.Time
-	// Stale are index rows of documents that this one took the place of.
-	Stale []indexRow `cbor:",omitempty"`
+	// Whole tells that there is nothing in the document beside the segment, so
+	// that no document is kept.
+	Whole bool `cbor:",omitempty"`
 }
 
 // indexRow names a row of an index: a second.
@@ -34,19 +34,12 @@ type indexRow struct {
 	At    int64
 }
 
-// rows are the rows of the indices by start and end that the document has, or
-// those that it replaced had.
-func (d *digest) rows() []indexRow {
+// rows are the document's rows in the indices by start and by end.
+func (d *digest) rows() [2]indexRow {
 	if d.Segment == nil {
-		return nil
+		return [2]indexRow{}
 	}
-	out := slices.Clone(d.Stale)
-	for _, r := range []indexRow{{byStart, trace.Time(d.Segment.Start).Unix()}, {byEnd, d.Segment.Last().Unix()}} {
-		if !slices.Contains(out, r) {
-			out = append(out, r)
-		}
-	}
-	return out
+	return [2]indexRow{{byStart, trace.Time(d.Segment.Start).Unix()}, {byEnd, d.Segment.Last().Unix()}}
 }
 
 // document is a document as it came. The key has its id.
@@ -102,4 +95,37 @@ func loadTrace(tx *kv.Tx, h home, id string) (*trace.Trace, error) {
 		return nil, nil
 	}
 	return trace.New(id, h.Account, segments), nil
+}
+
+// loadDocuments is loadTrace with the documents, by the ids of their segments.
+func loadDocuments(tx *kv.Tx, h home, id string) (*trace.Trace, map[string]string, error) {
+	var segments []*trace.Segment
+	raw := map[string]string{}
+	for row, err := range kv.Scan[digest](tx, kv.Prefix(h.key("s", id))) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("load trace: %w", err)
+		}
+		seg := row.Value.Segment
+		segments = append(segments, seg)
+		if row.Value.Whole {
+			seg.TraceID = id
+			if raw[seg.ID], err = seg.Document(); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	if len(segments) == 0 {
+		return nil, nil, nil
+	}
+	for row, err := range kv.Scan[document](tx, kv.Prefix(h.key("d", id))) {
+		if err != nil {
+			return nil, nil, fmt.Errorf("load documents: %w", err)
+		}
+		var segment string
+		if err := row.Key.Scan(5, &segment); err != nil {
+			return nil, nil, err
+		}
+		raw[segment] = row.Value.Text
+	}
+	return trace.New(id, h.Account, segments), raw, nil
 }

@@ -1,6 +1,7 @@
 package xray
 
 import (
+	"cmp"
 	"time"
 
 	api "maru.dev/maru/api/xray"
@@ -10,9 +11,18 @@ import (
 // Retention is how long traces are kept unless Options say otherwise.
 const Retention = 30 * 24 * time.Hour
 
+// How many traces an account keeps in a region unless Options say otherwise; the
+// oldest make room for new ones.
+const (
+	MaxTraces = 50_000
+	MaxBytes  = 256 << 20
+)
+
 // Options vary how traces are kept.
 type Options struct {
 	Retention time.Duration // Retention when zero
+	MaxTraces int64         // MaxTraces when zero
+	MaxBytes  int64         // MaxBytes when zero
 }
 
 // Service implements X-Ray.
@@ -21,6 +31,8 @@ type Service struct {
 
 	service.Deps
 	retention time.Duration
+	maxTraces int64
+	maxBytes  int64
 }
 
 // New returns the service.
@@ -28,9 +40,8 @@ func New(d service.Deps) *Service { return NewWith(d, Options{}) }
 
 // NewWith returns the service with options.
 func NewWith(d service.Deps, o Options) *Service {
-	s := &Service{Deps: d, retention: o.Retention}
-	if s.retention == 0 {
-		s.retention = Retention
+	s := &Service{
+		Deps: d, retention: cmp.Or(o.Retention, Retention), maxTraces: cmp.Or(o.MaxTraces, MaxTraces), maxBytes: cmp.Or(o.MaxBytes, MaxBytes),
 	}
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	return s

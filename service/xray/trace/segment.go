@@ -46,6 +46,7 @@ type Segment struct {
 	AWS         *AWS           `cbor:"a,omitempty" json:"aws,omitempty"`
 	SQL         *SQL           `cbor:"q,omitempty" json:"sql,omitempty"`
 	Cause       *Cause         `cbor:"c,omitempty" json:"cause,omitempty"`
+	Links       []Link         `cbor:"l,omitempty" json:"links,omitempty"`
 	Annotations map[string]any `cbor:"an,omitempty" json:"annotations,omitempty"`
 	Metadata    any            `cbor:"-" json:"metadata,omitempty"` // only written, never read
 	Subsegments []*Segment     `cbor:"ss,omitempty" json:"subsegments,omitempty"`
@@ -69,7 +70,7 @@ type AWS struct {
 	AccountID    string `cbor:"a,omitempty" json:"account_id,omitempty"`
 	Operation    string `cbor:"o,omitempty" json:"operation,omitempty"`
 	Region       string `cbor:"r,omitempty" json:"region,omitempty"`
-	RequestID    string `cbor:"-" json:"request_id,omitempty"`
+	RequestID    string `cbor:"ri,omitempty" json:"request_id,omitempty"`
 	TableName    string `cbor:"t,omitempty" json:"table_name,omitempty"`
 	QueueURL     string `cbor:"q,omitempty" json:"queue_url,omitempty"`
 	BucketName   string `cbor:"b,omitempty" json:"bucket_name,omitempty"`
@@ -77,10 +78,25 @@ type AWS struct {
 	FunctionName string `cbor:"f,omitempty" json:"function_name,omitempty"`
 	FunctionARN  string `cbor:"fa,omitempty" json:"function_arn,omitempty"`
 	ResourceARN  string `cbor:"ra,omitempty" json:"resource_arn,omitempty"`
+	Logs         []Log  `cbor:"l,omitempty" json:"cloudwatch_logs,omitempty"`
 	EC2          *struct {
 		InstanceID string `cbor:"i,omitempty" json:"instance_id,omitempty"`
 		Zone       string `cbor:"z,omitempty" json:"availability_zone,omitempty"`
 	} `cbor:"e,omitempty" json:"ec2,omitempty"`
+}
+
+// Log names a log group with lines of the segment's work.
+type Log struct {
+	Group string `cbor:"g,omitempty" json:"log_group,omitempty"`
+	ARN   string `cbor:"a,omitempty" json:"arn,omitempty"`
+}
+
+// Link names a segment of another trace that this one goes on from, or that
+// goes on from it.
+type Link struct {
+	TraceID    string            `cbor:"t" json:"trace_id"`
+	ID         string            `cbor:"i,omitempty" json:"id,omitempty"`
+	Attributes map[string]string `cbor:"a,omitempty" json:"attributes,omitempty"`
 }
 
 // SQL is the part of the sql block that names the database.
@@ -295,6 +311,30 @@ func AsRefusal(err error) (*RefusalError, bool) {
 	var r *RefusalError
 	ok := errors.As(err, &r)
 	return r, ok
+}
+
+// About is about how many bytes s takes.
+func (s *Segment) About() int {
+	n := 160 + len(s.Name) + len(s.Origin) + len(s.ResourceARN) + 96*len(s.Links)
+	if s.HTTP != nil {
+		n += 48 + len(s.HTTP.Request.URL) + len(s.HTTP.Request.UserAgent)
+	}
+	if a := s.AWS; a != nil {
+		n += 64 + len(a.Operation) + len(a.RequestID) + len(a.QueueURL) + len(a.TopicARN) + len(a.FunctionARN) + 128*len(a.Logs)
+	}
+	if s.Cause != nil {
+		for _, x := range s.Cause.Exceptions {
+			n += 48 + len(x.Message) + len(x.Type)
+		}
+	}
+	for k, v := range s.Annotations {
+		text, _ := v.(string)
+		n += 16 + len(k) + len(text)
+	}
+	for _, sub := range s.Subsegments {
+		n += sub.About()
+	}
+	return n
 }
 
 // end is when s ended, or its start while it has not.

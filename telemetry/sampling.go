@@ -1,0 +1,266 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/ids"
+)
+
+const (
+	// allReservoir is how many traces begin in a second where all are kept: more
+	// than anybody can look at, and few enough to cost nothing that is felt.
+	allReservoir = 100
+	// defaultReservoir and defaultRate are X-Ray's default rule.
+	defaultReservoir = 1
+	defaultRate      = 0.05
+	// mostBegun bounds what rules may keep in a second, whatever they say.
+	mostBegun = 400
+	// mostJoined is how many traces that others have begun are kept in a second.
+	mostJoined = 200
+	// knownTraces is how many traces are remembered as kept, so that all of their
+	// spans are.
+	knownTraces = 20_000
+	// rulesLife is how long rules count before they are read again.
+	rulesLife = 10 * time.Second
+)
+
+// SamplingRule says how many of the traces that it is for are kept: so many a
+// second, and a share of the rest. Its patterns have X-Ray's wildcards.
+type SamplingRule struct {
+	Name, Type, ARN    string
+	Host, Method, Path string
+	Default            bool // it is for what no other rule is for
+	Reservoir          int
+	Rate               float64
+}
+
+// SamplingRules knows the sampling rules of an account and region, by priority.
+// Default is set in one that its owner has not changed to say so.
+type SamplingRules interface {
+	SamplingRules(ctx context.Context, account, region string) ([]SamplingRule, error)
+}
+
+// sampler decides which traces are kept.
+//
+// It counts by the machine's clock: what a second may cost is a matter of real
+// seconds.
+type sampler struct {
+	ids    ids.Source
+	source SamplingRules
+	rouse  func() // has refresh called soon
+	common rule
+	begun  quota // all rules together
+	joined quota
+
+	mu    sync.RWMutex
+	rules map[place]*ruleSet
+	stale map[place]bool // to be read
+
+	known [2]sync.Map // traces that are kept: those of late, and those before
+	size  atomic.Int64
+	turn  sync.Mutex
+}
+
+// ruleSet are the rules of a place.
+type ruleSet struct {
+	rules []*rule
+	until time.Time
+}
+
+// rule is a sampling rule with what it has let through.
+type rule struct {
+	SamplingRule
+
+	quota quota
+}
+
+// newSampler returns a sampler.
+func newSampler(all bool, source ids.Source, rouse func()) *sampler {
+	s := &sampler{ids: source, rouse: rouse, rules: make(map[place]*ruleSet), stale: make(map[place]bool)}
+	s.common.SamplingRule = SamplingRule{Default: true, Reservoir: defaultReservoir, Rate: defaultRate}
+	if all {
+		s.common.Reservoir, s.common.Rate = allReservoir, 0
+	}
+	return s
+}
+
+// begin decides about a trace that begins.
+func (s *sampler) begin(root string, at place, of Rooted) bool {
+	now := clock.System{}.Now()
+	r := s.rule(now, at, of)
+	if !r.quota.take(now, r.Reservoir) && (r.Rate == 0 || s.ids.Float() >= r.Rate) || !s.begun.take(now, mostBegun) {
+		return false
+	}
+	s.remember(root)
+	return true
+}
+
+// rule finds the rule that a trace falls under.
+func (s *sampler) rule(now time.Time, at place, of Rooted) *rule {
+	if s.source == nil {
+		return &s.common
+	}
+	s.mu.RLock()
+	set := s.rules[at]
+	s.mu.RUnlock()
+	if set == nil || now.After(set.until) {
+		s.expire(at)
+	}
+	if set == nil || len(set.rules) == 0 {
+		return &s.common
+	}
+	root := of.Root()
+	for _, r := range set.rules {
+		if r.matches(&root) {
+			return r
+		}
+	}
+	return &s.common
+}
+
+// expire has the rules of a place read.
+func (s *sampler) expire(at place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stale[at] {
+		s.stale[at] = true
+		s.rouse()
+	}
+}
+
+// refresh reads the rules that are missing or old. Until then the old ones
+// count.
+func (s *sampler) refresh(ctx context.Context, log *slog.Logger) {
+	s.mu.Lock()
+	stale := s.stale
+	s.stale = make(map[place]bool)
+	s.mu.Unlock()
+	for at := range stale {
+		told, err := s.source.SamplingRules(ctx, at.account, at.region)
+		if err != nil {
+			if ctx.Err() == nil {
+				log.WarnContext(ctx, "read sampling rules", "err", err)
+			}
+			continue
+		}
+		s.keep(at, told)
+	}
+}
+
+// keep takes rules in. A rule that has not changed goes on with what it has let
+// through in this second.
+func (s *sampler) keep(at place, told []SamplingRule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.rules[at]
+	set := &ruleSet{until: clock.System{}.Now().Add(rulesLife)}
+	for i, r := range told {
+		next := &rule{SamplingRule: r}
+		if before != nil && i < len(before.rules) && before.rules[i].SamplingRule == r {
+			next = before.rules[i]
+		}
+		set.rules = append(set.rules, next)
+	}
+	s.rules[at] = set
+}
+
+// matches tells whether a rule is for a trace.
+func (r *rule) matches(root *Root) bool {
+	return glob(r.Name, root.Name) && glob(r.Type, root.Type) && glob(r.ARN, root.ARN) &&
+		glob(r.Host, root.Host) && glob(r.Method, root.Method) && glob(r.Path, root.Path)
+}
+
+// glob matches X-Ray's wildcards: * is any text, ? one character. Letters match
+// in either case.
+func glob(pattern, text string) bool {
+	if pattern == "*" || pattern == "" {
+		return true
+	}
+	p, t, star, mark := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t])):
+			p++
+			t++
+		case star >= 0:
+			p, mark = star+1, mark+1
+			t = mark
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// lower is an ASCII letter in lower case.
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// admits tells whether the spans of a trace are kept: it began here, or is one
+// of those that others have begun for which there is room. Once it is, it stays.
+func (s *sampler) admits(root string) bool {
+	if _, ok := s.known[0].Load(root); ok {
+		return true
+	}
+	if _, ok := s.known[1].Load(root); !ok && !s.joined.take(clock.System{}.Now(), mostJoined) {
+		return false
+	}
+	s.remember(root)
+	return true
+}
+
+// remember notes that a trace is kept.
+func (s *sampler) remember(root string) {
+	if _, there := s.known[0].LoadOrStore(root, nil); there {
+		return
+	}
+	if s.size.Add(1) < knownTraces/2 {
+		return
+	}
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if s.size.Load() < knownTraces/2 {
+		return
+	}
+	s.size.Store(0)
+	s.known[1].Clear()
+	s.known[0].Range(func(k, _ any) bool { s.known[1].Store(k, nil); return true })
+	s.known[0].Clear()
+}
+
+// quota lets so many through in a second: the second in its upper, how many in
+// its lower half.
+type quota struct{ state atomic.Uint64 }
+
+// take takes one of a second's.
+func (q *quota) take(now time.Time, most int) bool {
+	second := uint64(uint32(now.Unix()))
+	for {
+		was := q.state.Load()
+		n := was & 0xffffffff
+		if was>>32 != second {
+			n = 0
+		}
+		if n >= uint64(most) {
+			return false
+		}
+		if q.state.CompareAndSwap(was, second<<32|n+1) {
+			return true
+		}
+	}
+}
