@@ -1,5 +1,5 @@
 # maru's commands. Each is a line or two; logic lives in Go.
-.PHONY: all build run gen gen-check lint test short race crash fuzz bench compat docs fmt help
+.PHONY: all build run gen gen-check lint test short race crash fuzz bench golden compat docs fmt help
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 all: gen-check build lint short ## everything that must hold before a commit
@@ -33,6 +33,9 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 
 crash: ## kill -9 again and again, ROUNDS times (default 50); SEED repeats a run's choices
 	MARU_CRASH_ROUNDS=$(or $(ROUNDS),50) MARU_CRASH_SEED=$(SEED) go test -count=1 -v -timeout 0 ./test/crash
+
+golden: ## keep a data folder as the program of today writes it: NAME=v1-2027-01-31
+	go test -count=1 -run TestWriteAFolder ./test/golden -write $(NAME)
 
 compat: ## the real AWS CLI and boto3
 	go test -count=1 -v ./test/compat
