@@ -50,6 +50,8 @@ type Delivery struct {
 	DeadLetterPayload []byte
 	// DeadLetterAttributes are further attributes of a dead letter.
 	DeadLetterAttributes map[string]string
+	// Letter says that this is the dead letter of another delivery.
+	Letter bool `cbor:",omitempty"`
 }
 
 // Deliver writes d in tx.
@@ -123,7 +125,9 @@ func (q *Queue) runDelivery(ctx context.Context, run *Run) error {
 	if err != nil {
 		return Dead(err)
 	}
-	if err := to(ctx, q, run, &d); err != nil {
+	err = to(ctx, q, run, &d)
+	q.tell(run, &d, err, false)
+	if err != nil {
 		if final(err) {
 			return Dead(err)
 		}
@@ -199,7 +203,7 @@ func (q *Queue) Bury(tx *kv.Tx, run *Run, d *Delivery, reason error) error {
 		Target: d.DeadLetter, Payload: d.Payload, AttributeTypes: d.AttributeTypes,
 		Attributes: make(map[string]string), GroupID: d.GroupID, DedupID: d.DedupID, Subject: d.Subject,
 		Principal: d.Principal, SourceARN: d.SourceARN, Account: d.Account, Region: d.Region, TraceID: d.TraceID,
-		Policy: deadLetterPolicy(),
+		Policy: deadLetterPolicy(), Letter: true,
 	}
 	if d.DeadLetterPayload != nil {
 		letter.Payload = d.DeadLetterPayload

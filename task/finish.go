@@ -21,6 +21,8 @@ const maxErr = 1 << 10
 // execute runs a claimed task and records what came of it. It returns when the
 // task is to be looked at again; the zero time is never.
 func (q *Queue) execute(ctx context.Context, run *Run) time.Time {
+	q.running.Add(1)
+	defer q.running.Add(-1)
 	info := call.From(ctx)
 	info.Account, info.Region, info.Partition, info.TraceID = run.Account, run.Region, "aws", run.TraceID
 	err := errors.New(run.state.Dead)
@@ -140,6 +142,7 @@ func (q *Queue) bury(ctx context.Context, run *Run, reason error) (time.Time, er
 		return remove(tx, run.ID, run.rec, st)
 	})
 	if err == nil {
+		q.tellGivenUp(run, reason)
 		q.log.Warn("task given up", "kind", run.Kind, "owner", run.Owner, "id", run.ID, "attempts", run.Attempt, "err", reason)
 		return time.Time{}, nil
 	}

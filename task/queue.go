@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"maru.dev/maru/call"
@@ -27,6 +28,9 @@ type Queue struct {
 	node     string
 	http     *http.Client
 	handlers map[string]registration // written before Run only
+	running  atomic.Int64
+
+	observers map[string][]func(Attempt) // by principal; written before Run only
 }
 
 // registration is who runs tasks of a kind.
@@ -50,6 +54,8 @@ func New(o Options) *Queue {
 		node:     o.Node,
 		http:     newHTTPClient(),
 		handlers: make(map[string]registration),
+
+		observers: make(map[string][]func(Attempt)),
 	}
 	if q.workers <= 0 {
 		// Handlers mostly wait for others, so there are many to a processor.
