@@ -15,6 +15,19 @@ const (
 	AlarmTypeMetricAlarm    = "MetricAlarm"
 )
 
+// The values of AnomalyDetectorStateValue.
+const (
+	AnomalyDetectorStateValuePendingTraining         = "PENDING_TRAINING"
+	AnomalyDetectorStateValueTrainedInsufficientData = "TRAINED_INSUFFICIENT_DATA"
+	AnomalyDetectorStateValueTrained                 = "TRAINED"
+)
+
+// The values of AnomalyDetectorType.
+const (
+	AnomalyDetectorTypeSingleMetric = "SINGLE_METRIC"
+	AnomalyDetectorTypeMetricMath   = "METRIC_MATH"
+)
+
 // The values of ComparisonOperator.
 const (
 	ComparisonOperatorGreaterThanOrEqualToThreshold            = "GreaterThanOrEqualToThreshold"

@@ -147,6 +147,23 @@ func (e *InvalidParameterValueException) ErrorMessage() string { return e.Messag
 // HTTPStatus returns the reply's status.
 func (e *InvalidParameterValueException) HTTPStatus() int { return 400 }
 
+// LimitExceededException is the error LimitExceededException, status 400.
+type LimitExceededException struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *LimitExceededException) Error() string { return "LimitExceededException: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *LimitExceededException) ErrorCode() string { return "LimitExceededException" }
+
+// ErrorMessage returns the text for people.
+func (e *LimitExceededException) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *LimitExceededException) HTTPStatus() int { return 400 }
+
 // LimitExceededFault is the error LimitExceeded, status 400.
 type LimitExceededFault struct {
 	Message string

@@ -12,20 +12,29 @@ import (
 // Service is what implements Amazon CloudWatch.
 type Service interface {
 	DeleteAlarms(ctx context.Context, in *DeleteAlarmsInput) (*DeleteAlarmsOutput, error)
+	DeleteAnomalyDetector(ctx context.Context, in *DeleteAnomalyDetectorInput) (*DeleteAnomalyDetectorOutput, error)
 	DeleteDashboards(ctx context.Context, in *DeleteDashboardsInput) (*DeleteDashboardsOutput, error)
+	DeleteInsightRules(ctx context.Context, in *DeleteInsightRulesInput) (*DeleteInsightRulesOutput, error)
 	DescribeAlarmHistory(ctx context.Context, in *DescribeAlarmHistoryInput) (*DescribeAlarmHistoryOutput, error)
 	DescribeAlarms(ctx context.Context, in *DescribeAlarmsInput) (*DescribeAlarmsOutput, error)
 	DescribeAlarmsForMetric(ctx context.Context, in *DescribeAlarmsForMetricInput) (*DescribeAlarmsForMetricOutput, error)
+	DescribeAnomalyDetectors(ctx context.Context, in *DescribeAnomalyDetectorsInput) (*DescribeAnomalyDetectorsOutput, error)
+	DescribeInsightRules(ctx context.Context, in *DescribeInsightRulesInput) (*DescribeInsightRulesOutput, error)
 	DisableAlarmActions(ctx context.Context, in *DisableAlarmActionsInput) (*DisableAlarmActionsOutput, error)
+	DisableInsightRules(ctx context.Context, in *DisableInsightRulesInput) (*DisableInsightRulesOutput, error)
 	EnableAlarmActions(ctx context.Context, in *EnableAlarmActionsInput) (*EnableAlarmActionsOutput, error)
+	EnableInsightRules(ctx context.Context, in *EnableInsightRulesInput) (*EnableInsightRulesOutput, error)
 	GetDashboard(ctx context.Context, in *GetDashboardInput) (*GetDashboardOutput, error)
 	GetMetricData(ctx context.Context, in *GetMetricDataInput) (*GetMetricDataOutput, error)
 	GetMetricStatistics(ctx context.Context, in *GetMetricStatisticsInput) (*GetMetricStatisticsOutput, error)
+	GetMetricWidgetImage(ctx context.Context, in *GetMetricWidgetImageInput) (*GetMetricWidgetImageOutput, error)
 	ListDashboards(ctx context.Context, in *ListDashboardsInput) (*ListDashboardsOutput, error)
 	ListMetrics(ctx context.Context, in *ListMetricsInput) (*ListMetricsOutput, error)
 	ListTagsForResource(ctx context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
+	PutAnomalyDetector(ctx context.Context, in *PutAnomalyDetectorInput) (*PutAnomalyDetectorOutput, error)
 	PutCompositeAlarm(ctx context.Context, in *PutCompositeAlarmInput) (*PutCompositeAlarmOutput, error)
 	PutDashboard(ctx context.Context, in *PutDashboardInput) (*PutDashboardOutput, error)
+	PutInsightRule(ctx context.Context, in *PutInsightRuleInput) (*PutInsightRuleOutput, error)
 	PutMetricAlarm(ctx context.Context, in *PutMetricAlarmInput) (*PutMetricAlarmOutput, error)
 	PutMetricData(ctx context.Context, in *PutMetricDataInput) (*PutMetricDataOutput, error)
 	SetAlarmState(ctx context.Context, in *SetAlarmStateInput) (*SetAlarmStateOutput, error)
@@ -42,9 +51,19 @@ func (Unimplemented) DeleteAlarms(context.Context, *DeleteAlarmsInput) (*DeleteA
 	return nil, wire.NotImplemented("cloudwatch", "DeleteAlarms")
 }
 
+// DeleteAnomalyDetector is not implemented.
+func (Unimplemented) DeleteAnomalyDetector(context.Context, *DeleteAnomalyDetectorInput) (*DeleteAnomalyDetectorOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DeleteAnomalyDetector")
+}
+
 // DeleteDashboards is not implemented.
 func (Unimplemented) DeleteDashboards(context.Context, *DeleteDashboardsInput) (*DeleteDashboardsOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "DeleteDashboards")
+}
+
+// DeleteInsightRules is not implemented.
+func (Unimplemented) DeleteInsightRules(context.Context, *DeleteInsightRulesInput) (*DeleteInsightRulesOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DeleteInsightRules")
 }
 
 // DescribeAlarmHistory is not implemented.
@@ -62,14 +81,34 @@ func (Unimplemented) DescribeAlarmsForMetric(context.Context, *DescribeAlarmsFor
 	return nil, wire.NotImplemented("cloudwatch", "DescribeAlarmsForMetric")
 }
 
+// DescribeAnomalyDetectors is not implemented.
+func (Unimplemented) DescribeAnomalyDetectors(context.Context, *DescribeAnomalyDetectorsInput) (*DescribeAnomalyDetectorsOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DescribeAnomalyDetectors")
+}
+
+// DescribeInsightRules is not implemented.
+func (Unimplemented) DescribeInsightRules(context.Context, *DescribeInsightRulesInput) (*DescribeInsightRulesOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DescribeInsightRules")
+}
+
 // DisableAlarmActions is not implemented.
 func (Unimplemented) DisableAlarmActions(context.Context, *DisableAlarmActionsInput) (*DisableAlarmActionsOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "DisableAlarmActions")
 }
 
+// DisableInsightRules is not implemented.
+func (Unimplemented) DisableInsightRules(context.Context, *DisableInsightRulesInput) (*DisableInsightRulesOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "DisableInsightRules")
+}
+
 // EnableAlarmActions is not implemented.
 func (Unimplemented) EnableAlarmActions(context.Context, *EnableAlarmActionsInput) (*EnableAlarmActionsOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "EnableAlarmActions")
+}
+
+// EnableInsightRules is not implemented.
+func (Unimplemented) EnableInsightRules(context.Context, *EnableInsightRulesInput) (*EnableInsightRulesOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "EnableInsightRules")
 }
 
 // GetDashboard is not implemented.
@@ -87,6 +126,11 @@ func (Unimplemented) GetMetricStatistics(context.Context, *GetMetricStatisticsIn
 	return nil, wire.NotImplemented("cloudwatch", "GetMetricStatistics")
 }
 
+// GetMetricWidgetImage is not implemented.
+func (Unimplemented) GetMetricWidgetImage(context.Context, *GetMetricWidgetImageInput) (*GetMetricWidgetImageOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "GetMetricWidgetImage")
+}
+
 // ListDashboards is not implemented.
 func (Unimplemented) ListDashboards(context.Context, *ListDashboardsInput) (*ListDashboardsOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "ListDashboards")
@@ -102,6 +146,11 @@ func (Unimplemented) ListTagsForResource(context.Context, *ListTagsForResourceIn
 	return nil, wire.NotImplemented("cloudwatch", "ListTagsForResource")
 }
 
+// PutAnomalyDetector is not implemented.
+func (Unimplemented) PutAnomalyDetector(context.Context, *PutAnomalyDetectorInput) (*PutAnomalyDetectorOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "PutAnomalyDetector")
+}
+
 // PutCompositeAlarm is not implemented.
 func (Unimplemented) PutCompositeAlarm(context.Context, *PutCompositeAlarmInput) (*PutCompositeAlarmOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "PutCompositeAlarm")
@@ -110,6 +159,11 @@ func (Unimplemented) PutCompositeAlarm(context.Context, *PutCompositeAlarmInput)
 // PutDashboard is not implemented.
 func (Unimplemented) PutDashboard(context.Context, *PutDashboardInput) (*PutDashboardOutput, error) {
 	return nil, wire.NotImplemented("cloudwatch", "PutDashboard")
+}
+
+// PutInsightRule is not implemented.
+func (Unimplemented) PutInsightRule(context.Context, *PutInsightRuleInput) (*PutInsightRuleOutput, error) {
+	return nil, wire.NotImplemented("cloudwatch", "PutInsightRule")
 }
 
 // PutMetricAlarm is not implemented.

@@ -25,6 +25,25 @@ type AlarmPromQLCriteria struct {
 	RecoveryPeriod *int32
 }
 
+// AnomalyDetector is a structure of the CloudWatch API.
+type AnomalyDetector struct {
+	Namespace                   *string
+	MetricName                  *string
+	Dimensions                  []Dimension
+	Stat                        *string
+	Configuration               *AnomalyDetectorConfiguration
+	StateValue                  *string
+	MetricCharacteristics       *MetricCharacteristics
+	SingleMetricAnomalyDetector *SingleMetricAnomalyDetector
+	MetricMathAnomalyDetector   *MetricMathAnomalyDetector
+}
+
+// AnomalyDetectorConfiguration is a structure of the CloudWatch API.
+type AnomalyDetectorConfiguration struct {
+	ExcludedTimeRanges []Range
+	MetricTimezone     *string
+}
+
 // CompositeAlarm is a structure of the CloudWatch API.
 type CompositeAlarm struct {
 	ActionsEnabled                     *bool
@@ -82,6 +101,19 @@ type DeleteAlarmsInput struct {
 // DeleteAlarmsOutput is what DeleteAlarms returns.
 type DeleteAlarmsOutput struct{}
 
+// DeleteAnomalyDetectorInput is what DeleteAnomalyDetector is given.
+type DeleteAnomalyDetectorInput struct {
+	Namespace                   *string
+	MetricName                  *string
+	Dimensions                  []Dimension
+	Stat                        *string
+	SingleMetricAnomalyDetector *SingleMetricAnomalyDetector
+	MetricMathAnomalyDetector   *MetricMathAnomalyDetector
+}
+
+// DeleteAnomalyDetectorOutput is what DeleteAnomalyDetector returns.
+type DeleteAnomalyDetectorOutput struct{}
+
 // DeleteDashboardsInput is what DeleteDashboards is given.
 type DeleteDashboardsInput struct {
 	DashboardNames []string
@@ -89,6 +121,16 @@ type DeleteDashboardsInput struct {
 
 // DeleteDashboardsOutput is what DeleteDashboards returns.
 type DeleteDashboardsOutput struct{}
+
+// DeleteInsightRulesInput is what DeleteInsightRules is given.
+type DeleteInsightRulesInput struct {
+	RuleNames []string
+}
+
+// DeleteInsightRulesOutput is what DeleteInsightRules returns.
+type DeleteInsightRulesOutput struct {
+	Failures []PartialFailure
+}
 
 // DescribeAlarmHistoryInput is what DescribeAlarmHistory is given.
 type DescribeAlarmHistoryInput struct {
@@ -145,6 +187,34 @@ type DescribeAlarmsOutput struct {
 	NextToken       *string
 }
 
+// DescribeAnomalyDetectorsInput is what DescribeAnomalyDetectors is given.
+type DescribeAnomalyDetectorsInput struct {
+	NextToken            *string
+	MaxResults           *int32
+	Namespace            *string
+	MetricName           *string
+	Dimensions           []Dimension
+	AnomalyDetectorTypes []string
+}
+
+// DescribeAnomalyDetectorsOutput is what DescribeAnomalyDetectors returns.
+type DescribeAnomalyDetectorsOutput struct {
+	AnomalyDetectors []AnomalyDetector
+	NextToken        *string
+}
+
+// DescribeInsightRulesInput is what DescribeInsightRules is given.
+type DescribeInsightRulesInput struct {
+	NextToken  *string
+	MaxResults *int32
+}
+
+// DescribeInsightRulesOutput is what DescribeInsightRules returns.
+type DescribeInsightRulesOutput struct {
+	NextToken    *string
+	InsightRules []InsightRule
+}
+
 // Dimension is a structure of the CloudWatch API.
 type Dimension struct {
 	Name  string
@@ -165,6 +235,16 @@ type DisableAlarmActionsInput struct {
 // DisableAlarmActionsOutput is what DisableAlarmActions returns.
 type DisableAlarmActionsOutput struct{}
 
+// DisableInsightRulesInput is what DisableInsightRules is given.
+type DisableInsightRulesInput struct {
+	RuleNames []string
+}
+
+// DisableInsightRulesOutput is what DisableInsightRules returns.
+type DisableInsightRulesOutput struct {
+	Failures []PartialFailure
+}
+
 // EnableAlarmActionsInput is what EnableAlarmActions is given.
 type EnableAlarmActionsInput struct {
 	AlarmNames []string
@@ -172,6 +252,16 @@ type EnableAlarmActionsInput struct {
 
 // EnableAlarmActionsOutput is what EnableAlarmActions returns.
 type EnableAlarmActionsOutput struct{}
+
+// EnableInsightRulesInput is what EnableInsightRules is given.
+type EnableInsightRulesInput struct {
+	RuleNames []string
+}
+
+// EnableInsightRulesOutput is what EnableInsightRules returns.
+type EnableInsightRulesOutput struct {
+	Failures []PartialFailure
+}
 
 // Entity is a structure of the CloudWatch API.
 type Entity struct {
@@ -237,6 +327,26 @@ type GetMetricStatisticsInput struct {
 type GetMetricStatisticsOutput struct {
 	Label      *string
 	Datapoints []Datapoint
+}
+
+// GetMetricWidgetImageInput is what GetMetricWidgetImage is given.
+type GetMetricWidgetImageInput struct {
+	MetricWidget string
+	OutputFormat *string
+}
+
+// GetMetricWidgetImageOutput is what GetMetricWidgetImage returns.
+type GetMetricWidgetImageOutput struct {
+	MetricWidgetImage []byte
+}
+
+// InsightRule is a structure of the CloudWatch API.
+type InsightRule struct {
+	Name        string
+	State       string
+	Schema      string
+	Definition  string
+	ManagedRule *bool
 }
 
 // LabelOptions is a structure of the CloudWatch API.
@@ -332,6 +442,11 @@ type MetricAlarm struct {
 	EvaluationInterval                 *int32
 }
 
+// MetricCharacteristics is a structure of the CloudWatch API.
+type MetricCharacteristics struct {
+	PeriodicSpikes *bool
+}
+
 // MetricDataQuery is a structure of the CloudWatch API.
 type MetricDataQuery struct {
 	Id         string
@@ -366,6 +481,11 @@ type MetricDatum struct {
 	StorageResolution *int32
 }
 
+// MetricMathAnomalyDetector is a structure of the CloudWatch API.
+type MetricMathAnomalyDetector struct {
+	MetricDataQueries []MetricDataQuery
+}
+
 // MetricStat is a structure of the CloudWatch API.
 type MetricStat struct {
 	Metric *Metric
@@ -373,6 +493,29 @@ type MetricStat struct {
 	Stat   string
 	Unit   *string
 }
+
+// PartialFailure is a structure of the CloudWatch API.
+type PartialFailure struct {
+	FailureResource    *string
+	ExceptionType      *string
+	FailureCode        *string
+	FailureDescription *string
+}
+
+// PutAnomalyDetectorInput is what PutAnomalyDetector is given.
+type PutAnomalyDetectorInput struct {
+	Namespace                   *string
+	MetricName                  *string
+	Dimensions                  []Dimension
+	Stat                        *string
+	Configuration               *AnomalyDetectorConfiguration
+	MetricCharacteristics       *MetricCharacteristics
+	SingleMetricAnomalyDetector *SingleMetricAnomalyDetector
+	MetricMathAnomalyDetector   *MetricMathAnomalyDetector
+}
+
+// PutAnomalyDetectorOutput is what PutAnomalyDetector returns.
+type PutAnomalyDetectorOutput struct{}
 
 // PutCompositeAlarmInput is what PutCompositeAlarm is given.
 type PutCompositeAlarmInput struct {
@@ -402,6 +545,17 @@ type PutDashboardInput struct {
 type PutDashboardOutput struct {
 	DashboardValidationMessages []DashboardValidationMessage
 }
+
+// PutInsightRuleInput is what PutInsightRule is given.
+type PutInsightRuleInput struct {
+	RuleName       string
+	RuleState      *string
+	RuleDefinition string
+	Tags           []Tag
+}
+
+// PutInsightRuleOutput is what PutInsightRule returns.
+type PutInsightRuleOutput struct{}
 
 // PutMetricAlarmInput is what PutMetricAlarm is given.
 type PutMetricAlarmInput struct {
@@ -445,6 +599,12 @@ type PutMetricDataInput struct {
 // PutMetricDataOutput is what PutMetricData returns.
 type PutMetricDataOutput struct{}
 
+// Range is a structure of the CloudWatch API.
+type Range struct {
+	StartTime time.Time
+	EndTime   time.Time
+}
+
 // SetAlarmStateInput is what SetAlarmState is given.
 type SetAlarmStateInput struct {
 	AlarmName       string
@@ -455,6 +615,15 @@ type SetAlarmStateInput struct {
 
 // SetAlarmStateOutput is what SetAlarmState returns.
 type SetAlarmStateOutput struct{}
+
+// SingleMetricAnomalyDetector is a structure of the CloudWatch API.
+type SingleMetricAnomalyDetector struct {
+	AccountId  *string
+	Namespace  *string
+	MetricName *string
+	Dimensions []Dimension
+	Stat       *string
+}
 
 // StatisticSet is a structure of the CloudWatch API.
 type StatisticSet struct {

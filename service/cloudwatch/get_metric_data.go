@@ -2,47 +2,61 @@ package cloudwatch
 
 import (
 	"context"
-	"regexp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/wire"
+	"maru.dev/maru/service/cloudwatch/expression"
 )
 
-// maxQueries is how many queries a request may have.
-const maxQueries = 500
+const (
+	// maxQueries is how many queries a request may have.
+	maxQueries = 500
+	// maxResultPoints is how many data points a reply has, at most.
+	maxResultPoints = 100_800
+)
 
-// maxResultPoints is how many data points a reply has, at most.
-const maxResultPoints = 100_800
-
-// queryID is the form of a query's id.
-var queryID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]*$`)
-
-// GetMetricData returns statistics of several metrics. All of a request's points
-// fit into one reply; one that asks for more is refused.
+// GetMetricData returns statistics of several metrics, and what expressions make
+// of them. Queries are evaluated as far as a page needs them.
 //
 // Spec: CloudWatch API Reference, GetMetricData.
 func (s *Service) GetMetricData(ctx context.Context, in *api.GetMetricDataInput) (*api.GetMetricDataOutput, error) {
-	if err := checkQueries(in); err != nil {
+	queries, err := checkQueries(in)
+	if err != nil {
 		return nil, err
 	}
-	out := &api.GetMetricDataOutput{MetricDataResults: []api.MetricDataResult{}, Messages: []api.MessageData{}}
+	from, err := readCursor(in)
+	if err != nil {
+		return nil, err
+	}
+	zone := ""
+	if in.LabelOptions != nil {
+		zone = text(in.LabelOptions.Timezone)
+	}
+	location, err := readZone(zone)
+	if err != nil {
+		return nil, err
+	}
+	var out *api.GetMetricDataOutput
 	now, h := s.Clock.Now(), homeOf(call.From(ctx))
-	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		for _, q := range in.MetricDataQueries {
-			if q.ReturnData != nil && !*q.ReturnData {
-				continue
-			}
-			result, err := query(tx, h, in, q, now)
-			if err != nil {
-				return err
-			}
-			out.MetricDataResults = append(out.MetricDataResults, result)
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		e := newEvaluator(tx, h, queries, in.StartTime, in.EndTime, now)
+		p := &results{in: in, left: maxResultPoints, labels: labeller{h, location, now}, out: &api.GetMetricDataOutput{MetricDataResults: []api.MetricDataResult{}}}
+		if in.MaxDatapoints != nil {
+			p.left = min(p.left, int(*in.MaxDatapoints))
 		}
+		if err := p.fill(e, from); err != nil {
+			return err
+		}
+		out = p.out
+		out.Messages = append([]api.MessageData{}, e.messages...)
 		return nil
 	})
 	if err != nil {
@@ -51,85 +65,141 @@ func (s *Service) GetMetricData(ctx context.Context, in *api.GetMetricDataInput)
 	return out, nil
 }
 
-// checkQueries refuses queries that cannot be answered.
-func checkQueries(in *api.GetMetricDataInput) error {
-	if !in.StartTime.Before(in.EndTime) {
-		return &wire.APIError{Code: "ValidationError", Message: "The parameter StartTime must be less than the parameter EndTime."}
+// checkQueries refuses requests that cannot be answered.
+func checkQueries(in *api.GetMetricDataInput) ([]*query, error) {
+	switch {
+	case !in.StartTime.Before(in.EndTime):
+		return nil, unfit("The parameter StartTime must be less than the parameter EndTime.")
+	case len(in.MetricDataQueries) == 0 || len(in.MetricDataQueries) > maxQueries:
+		return nil, unfit("The collection MetricDataQueries must have a size of 1 to %d.", maxQueries)
+	case in.MaxDatapoints != nil && *in.MaxDatapoints < 1:
+		return nil, unfit("The parameter MaxDatapoints must be greater than 0.")
+	case in.ScanBy != nil && *in.ScanBy != api.ScanByTimestampAscending && *in.ScanBy != api.ScanByTimestampDescending:
+		return nil, unfit("The value '%s' for parameter ScanBy is not valid.", *in.ScanBy)
 	}
-	if len(in.MetricDataQueries) == 0 || len(in.MetricDataQueries) > maxQueries {
-		return &wire.APIError{Code: "ValidationError", Message: "The collection MetricDataQueries must have a size of 1 to 500."}
+	queries, err := readQueries(in.MetricDataQueries)
+	if err != nil {
+		return nil, err
 	}
-	if in.NextToken != nil && *in.NextToken != "" {
-		return &api.InvalidNextToken{Message: "The service cannot parse the next token"}
+	if !slices.ContainsFunc(queries, (*query).returned) {
+		return nil, unfit("At least one query must have ReturnData set to true.")
 	}
-	limit := int64(maxResultPoints)
-	if in.MaxDatapoints != nil {
-		limit = min(limit, int64(*in.MaxDatapoints))
+	return queries, nil
+}
+
+// cursor is where a page begins: a query, a series of its and a point.
+type cursor struct {
+	Query, Series, Point int
+	Of                   string // the request that it belongs to
+}
+
+// requestMark tells requests apart whose pages have nothing to do with each other.
+func requestMark(in *api.GetMetricDataInput) string {
+	same := *in
+	same.NextToken, same.MaxDatapoints = nil, nil
+	all, err := json.Marshal(same)
+	if err != nil {
+		return ""
 	}
-	seen, points := make(map[string]bool), int64(0)
-	for _, q := range in.MetricDataQueries {
-		if !queryID.MatchString(q.Id) || seen[q.Id] {
-			return &wire.APIError{Code: "ValidationError", Message: "The values for parameter id in MetricDataQueries must be unique and match [a-z][a-zA-Z0-9_]*: " + q.Id}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:8])
+}
+
+// readCursor reads a page's token.
+func readCursor(in *api.GetMetricDataInput) (cursor, error) {
+	c := cursor{Of: requestMark(in)}
+	if text(in.NextToken) == "" {
+		return c, nil
+	}
+	var got cursor
+	raw, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+	if err == nil {
+		err = json.Unmarshal(raw, &got)
+	}
+	if err != nil || got.Of != c.Of || got.Query < 0 || got.Series < 0 || got.Point < 0 {
+		return c, &api.InvalidNextToken{Message: "The service cannot parse the next token"}
+	}
+	return got, nil
+}
+
+// results are a page in the making.
+type results struct {
+	in     *api.GetMetricDataInput
+	out    *api.GetMetricDataOutput
+	labels labeller
+	left   int // points that it has room for
+}
+
+// fill adds results from a place on, until the page is full.
+func (p *results) fill(e *evaluator, from cursor) error {
+	for i, q := range e.queries {
+		if i < from.Query || !q.returned() {
+			continue
 		}
-		seen[q.Id] = true
-		switch {
-		case q.Expression != nil:
-			return wire.NotImplemented("cloudwatch", "GetMetricData with expressions")
-		case q.MetricStat == nil || q.MetricStat.Metric == nil:
-			return &wire.APIError{Code: "ValidationError", Message: "The parameter MetricDataQueries.member.MetricStat is required."}
+		v, err := e.value(q)
+		if err != nil {
+			return err
 		}
-		if err := checkPeriod(q.MetricStat.Period); err != nil {
-			return &wire.APIError{Code: "ValidationError", Message: err.(interface{ ErrorMessage() string }).ErrorMessage()}
+		for k := range v.Series {
+			if i == from.Query && k < from.Series {
+				continue
+			}
+			skip := 0
+			if i == from.Query && k == from.Series {
+				skip = from.Point
+			}
+			if p.left == 0 {
+				return p.stop(cursor{i, k, skip, from.Of})
+			}
+			if cut := p.add(q, &v, k, skip); cut > 0 {
+				return p.stop(cursor{i, k, cut, from.Of})
+			}
 		}
-		points += int64(in.EndTime.Sub(in.StartTime)/(time.Duration(q.MetricStat.Period)*time.Second)) + 1
-	}
-	if points > limit+int64(len(in.MetricDataQueries)) {
-		return wire.NotImplemented("cloudwatch", "GetMetricData over several pages")
 	}
 	return nil
 }
 
-// query answers one query.
-func query(tx *kv.Tx, h home, in *api.GetMetricDataInput, q api.MetricDataQuery, now time.Time) (api.MetricDataResult, error) {
-	result := api.MetricDataResult{Id: &q.Id, StatusCode: new(api.StatusCodeComplete), Timestamps: []time.Time{}, Values: []float64{}}
-	st, ok := parseStatistic(q.MetricStat.Stat)
-	if !ok {
-		return result, &wire.APIError{Code: "ValidationError", Message: "The value " + q.MetricStat.Stat + " for parameter MetricDataQueries.member.MetricStat.Stat is not supported."}
-	}
-	m := q.MetricStat.Metric
-	id := newMetricID(text(m.Namespace), text(m.MetricName), m.Dimensions)
-	result.Label = &id.Name
-	if q.Label != nil {
-		result.Label = new(label(*q.Label, id, q.MetricStat))
-	}
-	period := time.Duration(q.MetricStat.Period) * time.Second
-	points, err := read(tx, h, id, span{in.StartTime.Truncate(period), in.EndTime, period}, q.MetricStat.Unit, now)
+// stop ends the page.
+func (p *results) stop(at cursor) error {
+	raw, err := json.Marshal(at)
 	if err != nil {
-		return result, err
+		return fmt.Errorf("write token: %w", err)
 	}
-	for i := range points {
-		if i > 0 && points[i].at.Equal(points[i-1].at) {
-			continue // of several units the first counts
-		}
-		if v, ok := st.of(&points[i].data); ok {
-			result.Timestamps = append(result.Timestamps, points[i].at)
-			result.Values = append(result.Values, v)
-		}
-	}
-	if in.ScanBy == nil || *in.ScanBy != api.ScanByTimestampAscending {
-		slices.Reverse(result.Timestamps)
-		slices.Reverse(result.Values)
-	}
-	return result, nil
+	p.out.NextToken = new(base64.RawURLEncoding.EncodeToString(raw))
+	return nil
 }
 
-// label fills in what a label's template names of its metric.
-func label(template string, id metricID, stat *api.MetricStat) string {
-	pairs := []string{"${PROP('MetricName')}", id.Name, "${PROP('Namespace')}", id.Namespace, "${PROP('Stat')}", stat.Stat}
-	for _, d := range id.Dimensions {
-		pairs = append(pairs, "${PROP('Dim."+d.Name+"')}", d.Value)
+// add adds a series from a point on; cut, if it is not 0, is the point that the
+// page has no more room for.
+func (p *results) add(q *query, v *expression.Value, k, skip int) (cut int) {
+	s := &v.Series[k]
+	result := api.MetricDataResult{
+		Id: &q.Id, Label: new(p.labels.label(q, s, v.Type == expression.Array)),
+		StatusCode: new(api.StatusCodeComplete), Timestamps: []time.Time{}, Values: []float64{},
 	}
-	return strings.NewReplacer(pairs...).Replace(template)
+	if v.Dropped {
+		result.Messages = []api.MessageData{{
+			Code: new("ArithmeticError"), Value: new("One or more data-points have been dropped due to non-numeric values (NaN, -Infinite, +Infinite)"),
+		}}
+	}
+	n := len(s.Points)
+	skip = min(skip, n)
+	end := min(n, skip+p.left)
+	for i := skip; i < end; i++ {
+		at := i
+		if p.in.ScanBy == nil || *p.in.ScanBy != api.ScanByTimestampAscending {
+			at = n - 1 - i
+		}
+		result.Timestamps = append(result.Timestamps, s.Points[at].At)
+		result.Values = append(result.Values, s.Points[at].Value)
+	}
+	p.left -= end - skip
+	if end < n {
+		cut = end
+		result.StatusCode = new(api.StatusCodePartialData)
+	}
+	p.out.MetricDataResults = append(p.out.MetricDataResults, result)
+	return cut
 }
 
 // text is an optional text; "" when it is not given.

@@ -20,6 +20,7 @@ func New(d service.Deps) *Service {
 	s := &Service{Deps: d}
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	d.Tasks.Handle(evaluateKind, s.runEvaluate, nil)
+	d.Tasks.Handle(trainKind, s.runTrain, nil)
 	return s
 }
 

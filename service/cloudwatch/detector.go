@@ -1,0 +1,161 @@
+package cloudwatch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	api "maru.dev/maru/api/cloudwatch"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/cloudwatch/expression"
+	"maru.dev/maru/task"
+)
+
+const (
+	trainKind  = "cloudwatch.train"
+	trainEvery = time.Hour
+	// trainPeriod is the period in which a detector looks at a metric to tell
+	// whether it knows enough. Bands are learnt in their own periods.
+	trainPeriod = 5 * time.Minute
+)
+
+// detector is the row of an anomaly detector, of a metric or of metric math.
+type detector struct {
+	Metric          metricID
+	Stat            string
+	Math            []api.MetricDataQuery
+	Config          *api.AnomalyDetectorConfiguration
+	Characteristics *api.MetricCharacteristics
+	State           string
+}
+
+// kind is the type of detector.
+func (d *detector) kind() string {
+	if d.Math != nil {
+		return api.AnomalyDetectorTypeMetricMath
+	}
+	return api.AnomalyDetectorTypeSingleMetric
+}
+
+// key is the detector's row.
+func (d *detector) key(h home) kv.Key {
+	if d.Math == nil {
+		return h.key("n", d.kind(), d.Metric.Namespace, d.Metric.Name, d.Metric.dimensions(), d.Stat)
+	}
+	text, err := json.Marshal(d.Math)
+	if err != nil {
+		text = nil // what was decoded can be encoded
+	}
+	sum := sha256.Sum256(text)
+	return h.key("n", d.kind(), sum[:])
+}
+
+// loadDetector reads the detector of a metric's statistic.
+func loadDetector(tx *kv.Tx, h home, id metricID, stat string) (detector, bool, error) {
+	d := detector{Metric: id, Stat: stat}
+	d, ok, err := kv.Get[detector](tx, d.key(h))
+	if err != nil {
+		return d, false, fmt.Errorf("load anomaly detector: %w", err)
+	}
+	return d, ok, nil
+}
+
+// zone is the time zone in which the metric has its habits.
+func (d *detector) zone() string {
+	if d.Config == nil || d.Config.MetricTimezone == nil {
+		return ""
+	}
+	return *d.Config.MetricTimezone
+}
+
+// excluded says whether a time is not to be learnt from.
+func (d *detector) excluded(at time.Time) bool {
+	if d.Config == nil {
+		return false
+	}
+	for _, r := range d.Config.ExcludedTimeRanges {
+		if !at.Before(r.StartTime) && at.Before(r.EndTime) {
+			return true
+		}
+	}
+	return false
+}
+
+// trainLater writes the detector's only task.
+func (s *Service) trainLater(tx *kv.Tx, h home, d *detector, due time.Time) error {
+	_, err := s.Tasks.Add(tx, task.Task{
+		Kind: trainKind, Owner: "cloudwatch:" + h.Account, Key: string(d.key(h)), Due: due, Body: []byte(d.key(h)), Account: h.Account, Region: h.Region,
+	})
+	return err
+}
+
+// runTrain finds out whether a detector knows enough of its metric to expect
+// anything of it, and asks to be run again.
+func (s *Service) runTrain(ctx context.Context, run *task.Run) error {
+	var key []byte
+	if err := run.Decode(&key); err != nil {
+		return task.Dead(err)
+	}
+	h, now := home{run.Account, run.Region}, s.Clock.Now()
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		d, ok, err := kv.Get[detector](tx, key)
+		if err != nil {
+			return fmt.Errorf("load anomaly detector: %w", err)
+		}
+		if err := run.Done(tx); err != nil || !ok {
+			return err
+		}
+		seen, err := d.seen(tx, h, now)
+		if err != nil {
+			return err
+		}
+		d.State = api.AnomalyDetectorStateValueTrained
+		if seen < fewest {
+			d.State = api.AnomalyDetectorStateValueTrainedInsufficientData
+		}
+		if err := kv.Put(tx, key, d); err != nil {
+			return err
+		}
+		return s.trainLater(tx, h, &d, now.Add(trainEvery))
+	})
+}
+
+// seen is how many data points there are to learn from.
+func (d *detector) seen(tx *kv.Tx, h home, now time.Time) (int, error) {
+	queries := []*query{}
+	if d.Math != nil {
+		var err error
+		if queries, err = readQueries(d.Math); err != nil {
+			return 0, nil // it was read when it was put
+		}
+	}
+	e := newEvaluator(tx, h, queries, now.Add(-learnt), now, now)
+	if d.Math == nil {
+		st, _ := parseStatistic(d.Stat)
+		s, err := e.series(d.Metric, st, d.Stat, trainPeriod, nil)
+		return len(d.learnable(s.Points)), err
+	}
+	for _, q := range queries {
+		if q.returned() {
+			v, err := e.value(q)
+			if err != nil || len(v.Series) != 1 {
+				return 0, nil // an expression that cannot be evaluated teaches nothing
+			}
+			return len(d.learnable(v.Series[0].Points)), nil
+		}
+	}
+	return 0, nil
+}
+
+// learnable are the points that are not excluded.
+func (d *detector) learnable(points []expression.Point) []expression.Point {
+	var out []expression.Point
+	for _, p := range points {
+		if !d.excluded(p.At) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
