@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/machine"
+	"maru.dev/maru/service/states/measure"
 	"maru.dev/maru/service/states/standard"
 	"maru.dev/maru/task"
 )
@@ -31,6 +32,7 @@ type Runner struct {
 	deps         service.Deps
 	shelf        *machine.Shelf
 	integrations *integrate.Integrations
+	metrics      *measure.Metrics
 
 	ctx  context.Context //nolint:containedctx // what asynchronous executions run in
 	stop context.CancelFunc
@@ -43,7 +45,7 @@ type Runner struct {
 // New returns a runner. It is made once, since it handles tasks.
 func New(d service.Deps, shelf *machine.Shelf, i *integrate.Integrations) *Runner {
 	ctx, stop := context.WithCancel(context.Background())
-	r := &Runner{deps: d, shelf: shelf, integrations: i, ctx: ctx, stop: stop, running: make(map[string]bool)}
+	r := &Runner{deps: d, shelf: shelf, integrations: i, metrics: measure.New(d.Metrics), ctx: ctx, stop: stop, running: make(map[string]bool)}
 	d.Tasks.Handle(guardKind, r.runGuard, nil)
 	return r
 }
@@ -121,7 +123,7 @@ func (r *Runner) launch(s Start, guard task.ID) {
 		return
 	}
 	r.all.Go(func() {
-		_, err := r.run(r.ctx, s)
+		_, err := r.measured(r.ctx, s)
 		if err == nil {
 			err = r.deps.Store.Update(context.WithoutCancel(r.ctx), func(tx *kv.Tx) error { return r.deps.Tasks.Cancel(tx, guard) })
 		}
@@ -174,4 +176,4 @@ func (r *Runner) RunChild(ctx context.Context, p *machine.Prepared, tree *asl.Ma
 }
 
 // RunSync runs an execution in the caller's context.
-func (r *Runner) RunSync(ctx context.Context, s Start) (End, error) { return r.run(ctx, s) }
+func (r *Runner) RunSync(ctx context.Context, s Start) (End, error) { return r.measured(ctx, s) }

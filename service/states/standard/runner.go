@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/machine"
+	"maru.dev/maru/service/states/measure"
 )
 
 // Runner keeps and runs executions.
@@ -21,6 +22,7 @@ type Runner struct {
 	Shelf        *machine.Shelf
 	integrations *integrate.Integrations
 	data         *dataCache
+	metrics      *measure.Metrics
 
 	// RunExpress runs a child of a map run that is an express execution.
 	RunExpress func(ctx context.Context, p *machine.Prepared, tree *asl.Machine, k Key, input *engine.Payload, trace string) (ChildEnd, error)
@@ -31,7 +33,7 @@ type Runner struct {
 
 // New returns a runner. It is made once, since it handles tasks.
 func New(d service.Deps, shelf *machine.Shelf, i *integrate.Integrations) *Runner {
-	r := &Runner{deps: d, Shelf: shelf, integrations: i, data: newDataCache(), seed: maphash.MakeSeed()}
+	r := &Runner{deps: d, Shelf: shelf, integrations: i, data: newDataCache(), metrics: measure.New(d.Metrics), seed: maphash.MakeSeed()}
 	d.Tasks.Handle(workKind, r.runWork, r.workDied)
 	d.Tasks.Handle(answerKind, r.runAnswer, nil)
 	d.Tasks.Handle(mapKind, r.runMap, nil)
@@ -91,5 +93,5 @@ func (r *Runner) turn(ctx context.Context, tx *kv.Tx, x *Execution, how func(t *
 	if err := r.save(tx, &before, x, p, t); err != nil {
 		return nil, err
 	}
-	return func() { r.data.put(x, t) }, nil
+	return func() { r.data.put(x, t); r.measure(&before, x, t) }, nil
 }
