@@ -48,7 +48,7 @@ func (g *Gateway) authorize(x *exchange) *reply {
 	case kind == api.AuthorizationTypeJwt:
 		answer = g.authorizeJWT(x)
 	default:
-		answer = g.authorizeFunction(x)
+		answer = x.step("Authorizer", "aws", func() *reply { return g.authorizeFunction(x) })
 	}
 	x.authorized = answer == nil
 	return answer

@@ -55,6 +55,8 @@ type exchange struct {
 	integrationError   string
 	authorizerError    string
 	sent               int64 // bytes of the answer's body
+
+	tracing
 }
 
 // reply is what a request is answered with.

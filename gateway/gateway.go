@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/gateway/jwks"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/ids"
+	"maru.dev/maru/telemetry"
 )
 
 // Options are what a Gateway needs.
@@ -21,6 +22,7 @@ type Options struct {
 	Clock  clock.Clock
 	IDs    ids.Source
 	Log    *slog.Logger
+	Traces *telemetry.Tracer // may be nil
 	// Admit proves who has signed a request to a route with IAM authorization,
 	// and whether they may call it. Nil accepts any key.
 	Admit func(r *http.Request, body []byte, route Route) (call.Principal, error)
@@ -56,7 +58,7 @@ func New(o Options) *Gateway {
 	}
 	g.keys = jwks.New(g.transport, o.Clock)
 	g.filters = []filter{
-		g.locate, refuseWebSocket, refuseLongHeaders, resolveStage, matchRoute, preflight,
+		g.locate, refuseWebSocket, refuseLongHeaders, resolveStage, beginSpan, matchRoute, preflight,
 		g.throttle, g.authorize, preflight, g.integrate,
 	}
 	return g
@@ -72,6 +74,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := g.run(x)
 	x.send(answer)
 	x.record(answer)
+	x.endSpan(answer)
 }
 
 // run takes an exchange through the filters.

@@ -17,7 +17,8 @@ func (g *Gateway) integrate(x *exchange) *reply {
 		return x.fault("integration", errNoTarget)
 	}
 	began := g.options.Clock.Now()
-	answer := g.invoke(x, i)
+	name, calls := i.callee()
+	answer := x.step(name, calls, func() *reply { return g.invoke(x, i) })
 	x.integrationLatency = g.options.Clock.Now().Sub(began)
 	return answer
 }

@@ -175,7 +175,11 @@ func (q *queuePoller) run(ctx context.Context, kept []sqs.Message, records []map
 	for _, m := range kept {
 		ids[*m.MessageId] = true
 	}
-	answer, err := q.Handle(ctx, q.m, records)
+	headers := make([]string, 0, len(kept))
+	for _, m := range kept {
+		headers = append(headers, m.Attributes["AWSTraceHeader"])
+	}
+	answer, err := q.Handle(q.follow(ctx, headers), q.m, records)
 	if err != nil {
 		q.Log.Debug("handle batch", "mapping", q.m.UUID, "err", err)
 		return ids, "PROBLEM: Function call failed"

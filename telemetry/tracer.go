@@ -197,6 +197,16 @@ func (o *Open) End(s *Span) {
 	t.add(s)
 }
 
+// Drop forgets work that has not happened.
+func (o *Open) Drop() {
+	if o == nil {
+		return
+	}
+	o.tracer.mu.Lock()
+	defer o.tracer.mu.Unlock()
+	delete(o.tracer.open, o)
+}
+
 // Run stores what comes until ctx ends. What then waits is for Flush.
 func (t *Tracer) Run(ctx context.Context) error {
 	real := clock.System{} // people wait in real time

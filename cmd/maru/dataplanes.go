@@ -53,7 +53,7 @@ func consoleMount(d service.Deps, find func(id string) any) edge.Mount {
 
 // gatewayMounts put the gateway at its host and at its paths.
 func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
-	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log}
+	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces}
 	if d.Enforcing {
 		plane := planeOf(d, "execute-api")
 		o.Admit = func(r *http.Request, body []byte, route gateway.Route) (call.Principal, error) {
@@ -82,7 +82,7 @@ func planeOf(d service.Deps, name string) auth.Plane {
 
 // urlMount puts function URLs at their host and at their path.
 func urlMount(d service.Deps, functions functionurl.Source) edge.Mount {
-	o := functionurl.Options{Source: functions, Caller: d.Caller, Clock: d.Clock, Log: d.Log}
+	o := functionurl.Options{Source: functions, Caller: d.Caller, Clock: d.Clock, Log: d.Log, Traces: d.Traces}
 	if d.Enforcing {
 		plane := planeOf(d, "lambda")
 		o.Admit = func(r *http.Request, body []byte, t functionurl.Target) (call.Principal, error) {

@@ -18,6 +18,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
 
@@ -46,6 +47,7 @@ type Options struct {
 	Caller call.Caller
 	Clock  clock.Clock
 	Log    *slog.Logger
+	Traces *telemetry.Tracer // may be nil
 	// Admit proves who has signed a request to a URL with AWS_IAM, and whether
 	// the function's policy lets them in; of one with NONE, whether it lets
 	// anyone in. Nil accepts any key, and asks no policy. A wire.Error is the
@@ -108,6 +110,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.fault("read function's ARN", err)
 		return
 	}
+	x.follow()
 	x.addCors()
 	switch {
 	case x.preflight():
@@ -124,7 +127,29 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // as is the context in which the function is invoked. A client that goes away
 // does not end the invocation.
 func (x *exchange) as() context.Context {
-	return call.As(context.WithoutCancel(x.r.Context()), "lambda.amazonaws.com", x.function, x.target.Account, x.target.Region)
+	ctx := call.With(context.WithoutCancel(x.r.Context()), x.info)
+	if strings.HasSuffix(x.info.TraceID, ";Sampled=1") {
+		path, _, _ := strings.Cut(x.r.RequestURI, "?")
+		ctx = call.Asked(ctx, telemetry.HTTP{
+			Method: x.r.Method, URL: "https://" + x.r.Host + path, ClientIP: x.info.SourceIP, UserAgent: x.r.UserAgent(),
+		})
+	}
+	return call.As(ctx, "lambda.amazonaws.com", x.function, x.target.Account, x.target.Region)
+}
+
+// follow decides whether the trace that begins here is kept. The invocation is its
+// first span: a URL is no resource of its own.
+func (x *exchange) follow() {
+	trace, ok := telemetry.ParseTrace(x.info.TraceID)
+	if !ok || !trace.Open() {
+		return
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(x.target.Resource, "function:"), ":")
+	x.info.TraceID = x.options.Traces.Decide(trace, x.target.Account, x.target.Region, telemetry.Root{
+		Account: x.target.Account, Region: x.target.Region, Name: name, Type: "AWS::Lambda", ARN: x.function,
+		Method: x.r.Method, Host: x.r.Host, Path: x.path,
+	}).String()
+	x.w.Header().Set("X-Amzn-Trace-Id", x.info.TraceID)
 }
 
 // readBody reads the body, or refuses it.

@@ -74,9 +74,11 @@ func (s *Service) runAsync(ctx context.Context, run *task.Run) (err error) {
 		return err
 	}
 	s.measureOne(t, asyncAge, milliseconds(s.Clock.Now().Sub(e.Received)))
+	traceID, told := s.attempted(t, &e)
 	o, err := s.execute(ctx, invocation{
-		target: t, requestID: e.RequestID, traceID: e.TraceID, payload: e.Payload, clientContext: e.ClientContext,
+		target: t, requestID: e.RequestID, traceID: traceID, payload: e.Payload, clientContext: e.ClientContext,
 	})
+	told(o, err)
 	var gone *api.ResourceNotFoundException
 	var busy *api.TooManyRequestsException
 	switch {

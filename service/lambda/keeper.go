@@ -46,7 +46,9 @@ func (s *Service) invokeForSource(ctx context.Context, functionARN string, event
 		return source.Answer{}, err
 	}
 	inv := s.newInvocation(ctx, t, event)
+	told := s.asked(ctx, t, &inv)
 	o, err := s.execute(ctx, inv)
+	told(o, err)
 	if err != nil {
 		return source.Answer{}, err
 	}

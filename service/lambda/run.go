@@ -77,7 +77,8 @@ func (s *Service) boardFlight(ctx context.Context, t target) (*flight, error) {
 // fly runs an invocation that was let through.
 func (s *Service) fly(ctx context.Context, p *flight, inv invocation) (o *outcome, err error) {
 	defer p.land()
-	defer func() { s.measureRun(inv.target, o, err) }()
+	told := s.traced(p, &inv)
+	defer func() { told(o, err); s.measureRun(inv.target, o, err) }()
 	if len(inv.payload) == 0 {
 		inv.payload = []byte("{}")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/sqs"
+	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 )
 
@@ -46,7 +47,9 @@ func (s *Service) ReceiveMessage(ctx context.Context, in *api.ReceiveMessageInpu
 	}
 	out := &api.ReceiveMessageOutput{}
 	for _, d := range got {
-		out.Messages = append(out.Messages, d.render(in))
+		m := d.render(in)
+		d.message.forPoller(&m, call.From(ctx))
+		out.Messages = append(out.Messages, m)
 	}
 	return out, nil
 }

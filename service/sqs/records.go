@@ -65,6 +65,7 @@ type message struct {
 	Sender     string                               `cbor:"s,omitempty"`
 	Attributes map[string]api.MessageAttributeValue `cbor:"a,omitempty"`
 	Trace      string                               `cbor:"x,omitempty"`
+	Span       string                               `cbor:"xs,omitempty"` // see setTrace
 	Source     string                               `cbor:"o,omitempty"` // ARN of the queue that gave it up
 	Group      string                               `cbor:"g,omitempty"`
 	Dedup      string                               `cbor:"d,omitempty"`

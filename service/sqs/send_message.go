@@ -84,9 +84,6 @@ func (s *Service) outgoing(ctx context.Context, in *api.SendMessageBatchRequestE
 		o.trace = *a.text
 	}
 	info := call.From(ctx)
-	if o.trace == "" {
-		o.trace = info.TraceID
-	}
 	sender := info.Principal.UserID
 	if sender == "" {
 		sender = info.Account
@@ -94,8 +91,9 @@ func (s *Service) outgoing(ctx context.Context, in *api.SendMessageBatchRequestE
 	o.sid, o.once = s.newSID(now), info.Once
 	o.message = message{
 		ID: s.IDs.UUID(), Body: in.MessageBody, Sent: now, Sender: sender,
-		Attributes: in.MessageAttributes, Trace: o.trace,
+		Attributes: in.MessageAttributes,
 	}
+	o.message.setTrace(o.trace, info)
 	o.result = api.SendMessageBatchResultEntry{
 		Id: in.Id, MessageId: o.message.ID, MD5OfMessageBody: md5Hex(in.MessageBody),
 	}

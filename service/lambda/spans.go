@@ -1,0 +1,147 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	api "maru.dev/maru/api/lambda"
+	"maru.dev/maru/source"
+	"maru.dev/maru/telemetry"
+)
+
+// The nodes of an invocation on the service map: Lambda, which is asked for it,
+// and the function, which runs.
+const (
+	lambdaNode   = "AWS::Lambda"
+	functionNode = "AWS::Lambda::Function"
+)
+
+// untold is what remains to be told of an invocation whose trace is not kept.
+func untold(*outcome, error) {}
+
+// traced begins the function's span of an invocation: what the function calls is
+// its child, since that is the trace that the runtime is told of. The function
+// returned ends it.
+func (s *Service) traced(p *flight, inv *invocation) func(*outcome, error) {
+	trace, ok := s.Traces.On(inv.traceID)
+	if !ok {
+		return untold
+	}
+	f, v := p.function, p.version
+	span := &telemetry.Span{
+		Trace: trace.Root, ID: s.Traces.NewID(), Parent: trace.Parent, Type: functionNode, Name: f.Name, ARN: f.functionARN(f.Name, ""),
+		Account: f.Account, Region: f.Region, Start: s.Clock.Now(), Request: inv.requestID, LogGroup: v.logGroup(f.Name),
+	}
+	inv.traceID = trace.Under(span.ID).String()
+	open := s.Traces.Start(span)
+	return func(o *outcome, err error) {
+		if _, busy := errors.AsType[*api.TooManyRequestsException](err); busy {
+			open.Drop() // it did not run
+			return
+		}
+		end := *span
+		end.End = s.Clock.Now()
+		end.Steps = s.phases(&end, o)
+		switch {
+		case err != nil:
+			end.Outcome, end.Code, end.Message = telemetry.Fault, "ServiceException", err.Error()
+		case o.FunctionError != "":
+			end.Outcome, end.Code, end.Message = telemetry.Fault, o.ErrorType, errorMessage(o.Payload)
+			if end.Code == "" {
+				end.Code = o.FunctionError
+			}
+		}
+		open.End(&end)
+	}
+}
+
+// phases are the steps of an invocation, as AWS names them.
+func (s *Service) phases(span *telemetry.Span, o *outcome) (steps []telemetry.Span) {
+	if o == nil {
+		return nil
+	}
+	at := span.Start
+	add := func(name string, to time.Time) {
+		if to.After(span.End) {
+			to = span.End
+		}
+		steps = append(steps, telemetry.Span{ID: s.Traces.NewID(), Name: name, Start: at, End: to})
+		at = to
+	}
+	if o.Init > 0 {
+		add("Initialization", at.Add(o.Init))
+	}
+	add("Invocation", at.Add(o.Duration))
+	if last := &steps[len(steps)-1]; o.FunctionError != "" {
+		last.Outcome = telemetry.Fault
+	}
+	add("Overhead", span.End)
+	return steps
+}
+
+// attempted tells of one attempt at an asynchronous invocation, as steps of
+// Lambda's own span: how long the event has waited, and the attempt. The
+// invocation is the attempt's child.
+func (s *Service) attempted(t target, e *event) (traceID string, done func(*outcome, error)) {
+	trace, ok := s.Traces.On(e.TraceID)
+	if !ok {
+		return e.TraceID, untold
+	}
+	began := s.Clock.Now()
+	step := telemetry.Span{Trace: trace.Root, Parent: trace.Parent, Account: t.Account, Region: t.Region}
+	if e.Runs == 0 && e.Throttles == 0 {
+		dwell := step
+		dwell.ID, dwell.Name, dwell.Start, dwell.End = s.Traces.NewID(), "Dwell Time", e.Received, began
+		s.Traces.Span(&dwell)
+	}
+	step.ID, step.Name, step.Start = s.Traces.NewID(), "Attempt #"+strconv.Itoa(e.Runs+e.Throttles+1), began
+	return trace.Under(step.ID).String(), func(o *outcome, err error) {
+		step.End = s.Clock.Now()
+		fail(&step, o, err)
+		s.Traces.Span(&step)
+	}
+}
+
+// asked tells of an invocation that a poller makes, which no call of Invoke has
+// told of: Lambda's own span, and in each further trace that the batch comes from
+// one that leads here.
+func (s *Service) asked(ctx context.Context, t target, inv *invocation) (done func(*outcome, error)) {
+	trace, ok := s.Traces.On(inv.traceID)
+	if !ok {
+		return untold
+	}
+	span := telemetry.Span{
+		Trace: trace.Root, ID: s.Traces.NewID(), Parent: trace.Parent, Type: lambdaNode, Name: t.name, ARN: t.functionARN(t.name, ""),
+		Account: t.Account, Region: t.Region, Start: s.Clock.Now(), Operation: "Invoke", Request: inv.requestID, Links: source.Links(ctx),
+	}
+	inv.traceID = trace.Under(span.ID).String()
+	return func(o *outcome, err error) {
+		span.End = s.Clock.Now()
+		fail(&span, o, err)
+		s.Traces.Span(&span)
+		for _, l := range span.Links {
+			if l.Trace == span.Trace {
+				continue
+			}
+			other := span
+			other.Trace, other.Parent, other.ID = l.Trace, l.Span, s.Traces.NewID()
+			other.Links = []telemetry.Link{{Trace: span.Trace, Span: span.ID, Onward: true}}
+			s.Traces.Span(&other)
+		}
+	}
+}
+
+// fail notes how an invocation has failed, if it has.
+func fail(span *telemetry.Span, o *outcome, err error) {
+	switch {
+	case err != nil:
+		span.Outcome, span.Message = telemetry.Error, err.Error()
+		if _, busy := errors.AsType[*api.TooManyRequestsException](err); busy {
+			span.Outcome, span.Code = telemetry.Throttle, "TooManyRequestsException"
+		}
+	case o != nil && o.FunctionError != "":
+		span.Outcome, span.Code = telemetry.Fault, o.FunctionError
+	}
+}

@@ -1,0 +1,55 @@
+package source
+
+import (
+	"context"
+
+	"maru.dev/maru/call"
+	"maru.dev/maru/telemetry"
+)
+
+// maxLinks is how many traces one batch is linked to, at most.
+const maxLinks = 100
+
+type linksKey struct{}
+
+// Links are the spans that a batch comes from beside the one that its trace goes
+// on from: those of other traces, and those of the same one.
+func Links(ctx context.Context) []telemetry.Link {
+	links, _ := ctx.Value(linksKey{}).([]telemetry.Link)
+	return links
+}
+
+// follow returns a context in which a batch is handled in the trace of the first
+// of its records that is in one that is kept, with links to the others. headers
+// are the records' trace headers.
+func (p *Poller) follow(ctx context.Context, headers []string) context.Context {
+	var main telemetry.Trace
+	var links []telemetry.Link
+	seen := map[telemetry.Link]bool{}
+	for _, header := range headers {
+		trace, ok := p.Traces.On(header)
+		switch {
+		case !ok:
+			continue
+		case main.Root == "":
+			main = trace
+		}
+		link := telemetry.Link{Trace: trace.Root, Span: trace.Parent}
+		if seen[link] || len(seen) > maxLinks {
+			continue
+		}
+		if seen[link] = true; len(seen) > 1 {
+			links = append(links, link)
+		}
+	}
+	if main.Root == "" {
+		return ctx
+	}
+	info := call.From(ctx)
+	info.TraceID = main.String()
+	ctx = call.With(ctx, info)
+	if len(links) > 0 {
+		ctx = context.WithValue(ctx, linksKey{}, links)
+	}
+	return ctx
+}
