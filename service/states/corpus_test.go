@@ -42,7 +42,7 @@ var (
 		{regexp.MustCompile(`(ReceiptHandle\\*":\\*")[A-Za-z0-9+/=]+`), "${1}HANDLE"},
 		{regexp.MustCompile(`\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`), "DATE"},
 		{regexp.MustCompile(`(St(?:art|op)Date\\*":)\d+`), "${1}0"},
-		{regexp.MustCompile(`((?:Start|Entered)Time\\*":\\*")[^"\\]+`), "${1}TIME"},
+		{regexp.MustCompile(`((?:Start|Entered)Time\\*":\\*"|St(?:art|op)Date\\*":\\*")[^"\\]+`), "${1}TIME"},
 		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
 	}
 )

@@ -22,5 +22,6 @@
 //
 // Encryption settings are kept and shown, and encrypt nothing. Roles and log
 // groups are not checked to exist when a state machine is made. Quotas of
-// throughput are not enforced.
+// throughput are not enforced. An ItemReader of Parquet files, or of an S3
+// inventory that is not CSV, fails with States.ItemReaderFailed.
 package states

@@ -18,12 +18,15 @@ func statuses(filter *string) []engine.Status {
 	if filter == nil {
 		return all
 	}
+	if *filter == api.ExecutionStatusPendingRedrive {
+		return ended() // it waits with the status that it ended with
+	}
 	for _, s := range all {
 		if s.String() == *filter {
 			return []engine.Status{s}
 		}
 	}
-	return nil // PENDING_REDRIVE: nothing waits for its redrive
+	return nil
 }
 
 // ListExecutions lists the executions of a state machine or a map run, the
@@ -55,13 +58,13 @@ func (s *Service) ListExecutions(ctx context.Context, in *api.ListExecutionsInpu
 	out := &api.ListExecutionsOutput{Executions: []api.ExecutionListItem{}}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		page, more, err := s.runner.List(tx, l.home, l.list, scoped(l.home, l.scope), statuses(in.StatusFilter), after, limit, func(x *standard.Execution) bool {
-			return l.takes(x, in.RedriveFilter)
+			return l.takes(x, in)
 		})
 		if err != nil {
 			return err
 		}
 		for _, x := range page {
-			out.Executions = append(out.Executions, listed(x))
+			out.Executions = append(out.Executions, l.listed(x))
 		}
 		if more {
 			last := page[len(page)-1]
@@ -78,13 +81,26 @@ type executionList struct {
 	list, scope string
 	version     int64
 	alias       string
+	run         *standard.MapRun
+}
+
+// status is an execution's status as the list shows it.
+func (l *executionList) status(x *standard.Execution) string {
+	if l.run != nil && l.run.Waits(x) {
+		return api.ExecutionStatusPendingRedrive
+	}
+	return x.Status.String()
 }
 
 // takes tells whether the list has an execution.
-func (l *executionList) takes(x *standard.Execution, redrive *string) bool {
+func (l *executionList) takes(x *standard.Execution, in *api.ListExecutionsInput) bool {
 	if l.version != 0 && x.Version != l.version || l.alias != "" && x.Alias != l.alias {
 		return false
 	}
+	if in.StatusFilter != nil && *in.StatusFilter != l.status(x) {
+		return false
+	}
+	redrive := in.RedriveFilter
 	return redrive == nil || (*redrive == api.ExecutionRedriveFilterRedriven) == (x.Redrives > 0)
 }
 
@@ -108,9 +124,9 @@ func (s *Service) executionList(ctx context.Context, in *api.ListExecutionsInput
 }
 
 // listed is an execution as lists show it.
-func listed(x *standard.Execution) api.ExecutionListItem {
+func (l *executionList) listed(x *standard.Execution) api.ExecutionListItem {
 	item := api.ExecutionListItem{
-		ExecutionArn: x.Key.ARN(), StateMachineArn: x.MachineARN(), Name: x.Key.Name, Status: x.Status.String(), StartDate: standard.At(x.Started),
+		ExecutionArn: x.Key.ARN(), StateMachineArn: x.MachineARN(), Name: x.Key.Name, Status: l.status(x), StartDate: standard.At(x.Started),
 		StateMachineVersionArn: optional(x.VersionARN()), StateMachineAliasArn: optional(x.AliasARN()), MapRunArn: mapRunARN(x),
 		RedriveCount: new(int32(x.Redrives)),
 	}

@@ -42,7 +42,7 @@ func (s *Service) mapRunList(ctx context.Context, text string) (l executionList,
 		if err != nil {
 			return err
 		}
-		l = executionList{home: m.Home, list: m.ID, scope: m.Execution().Machine() + "/" + m.Label}
+		l = executionList{home: m.Home, list: m.ID, scope: m.Execution().Machine() + "/" + m.Label, run: m}
 		return nil
 	})
 	return l, err
@@ -59,19 +59,22 @@ func (s *Service) DescribeMapRun(ctx context.Context, in *api.DescribeMapRunInpu
 			return err
 		}
 		c, i := m.Counts, m.ItemCounts
-		begun := i.Running + i.Succeeded + i.Failed + i.TimedOut + i.Aborted
+		begun := i.Running + i.Succeeded + i.Failed + i.TimedOut + i.Aborted + i.Waiting
 		out = &api.DescribeMapRunOutput{
 			MapRunArn: in.MapRunArn, ExecutionArn: m.Execution().ARN(), Status: string(m.Status), StartDate: standard.At(m.Started),
 			MaxConcurrency: int32(m.MaxConcurrency), ToleratedFailurePercentage: float32(m.ToleratedFailurePercentage), ToleratedFailureCount: m.ToleratedFailureCount,
 			ExecutionCounts: &api.MapRunExecutionCounts{
 				Pending: m.Total - m.Begun, Running: c.Running, Succeeded: c.Succeeded, Failed: c.Failed, TimedOut: c.TimedOut, Aborted: c.Aborted,
-				Total: m.Total, ResultsWritten: m.Written, FailuresNotRedrivable: new(int64(0)), PendingRedrive: new(int64(0)),
+				Total: m.Total, ResultsWritten: m.Written, FailuresNotRedrivable: new(m.Fixed.Unsuccessful()), PendingRedrive: new(c.Waiting),
 			},
 			ItemCounts: &api.MapRunItemCounts{
 				Pending: m.Items - begun, Running: i.Running, Succeeded: i.Succeeded, Failed: i.Failed, TimedOut: i.TimedOut, Aborted: i.Aborted,
-				Total: m.Items, ResultsWritten: m.Written, FailuresNotRedrivable: new(int64(0)), PendingRedrive: new(int64(0)),
+				Total: m.Items, ResultsWritten: m.WrittenItems, FailuresNotRedrivable: new(m.FixedItems.Unsuccessful()), PendingRedrive: new(i.Waiting),
 			},
-			RedriveCount: new(int32(0)),
+			RedriveCount: new(int32(m.Redrives)),
+		}
+		if m.RedrivenAt != 0 {
+			out.RedriveDate = new(standard.At(m.RedrivenAt))
 		}
 		if m.Stopped != 0 {
 			out.StopDate = new(standard.At(m.Stopped))

@@ -1,6 +1,7 @@
 package states
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +22,34 @@ func s3Registration() service.Registration {
 	return service.Registration{Model: s3api.Model, New: func(d service.Deps) any { return s3service.New(d) }}
 }
 
+// gz compresses a text.
+func gz(text string) string {
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, text)
+	_ = w.Close()
+	return b.String()
+}
+
+// described is an output in which the descriptions of executions are short.
+func described(output string) string {
+	var list []any
+	if json.Unmarshal([]byte(output), &list) != nil {
+		return output
+	}
+	short := false
+	for i, e := range list {
+		if o, ok := e.(map[string]any); ok && o["ExecutionArn"] != nil {
+			list[i], short = fmt.Sprint(o["Status"], " ", o["Error"]), true
+		}
+	}
+	if !short {
+		return output
+	}
+	text, _ := json.Marshal(list)
+	return string(text)
+}
+
 // distributed is a machine of one distributed map.
 func distributed(kind, more, processor string) string {
 	return `{"StartAt":"M","States":{"M":{"Type":"Map","Label":"lab",` + more + `"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"` + kind + `"},` + processor + `},"End":true}}}`
@@ -33,7 +62,14 @@ func TestDistributedMaps(t *testing.T) {
 	if _, err := env.S3().CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("bucket")}); err != nil {
 		t.Fatal(err)
 	}
-	for key, body := range map[string]string{"in/a.json": `[1,2,3,4,5]`, "in/b.csv": "name,n\nx,1\ny,2\n", "in/c.jsonl": "{\"v\":1}\n{\"v\":2}\n"} {
+	for key, body := range map[string]string{
+		"in/a.json": `[1,2,3,4,5]`, "in/b.csv": "name,n\nx,1\ny,2\n", "in/c.jsonl": "{\"v\":1}\n{\"v\":2}\n",
+		"bad/d.gz":          "plain",
+		"inv/manifest.json": `{"sourceBucket":"bucket","destinationBucket":"arn:aws:s3:::bucket","version":"2016-11-30","fileFormat":"CSV","fileSchema":"Bucket, Key, Size","files":[{"key":"inv/1.csv.gz","size":1,"MD5checksum":"x"},{"key":"inv/2.csv.gz"}]}`,
+		"inv/1.csv.gz":      gz("\"bucket\",\"a\",\"1\"\n\"bucket\",\"b\",\"2\"\n"), "inv/2.csv.gz": gz("\"bucket\",\"c\",\"3\"\n"),
+		"athena/1-manifest.csv": "s3://bucket/athena/1.gz\ns3://bucket/athena/2.gz\n", "athena/1.gz": gz("{\"v\":1}\n{\"v\":2}\n"), "athena/2.gz": gz("{\"v\":3}\n"),
+		"flat/": "", "flat/1.json": `[1,2]`, "flat/2.json": `[3,4]`,
+	} {
 		if _, err := env.S3().PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: &key, Body: strings.NewReader(body)}); err != nil {
 			t.Fatal(err)
 		}
@@ -53,8 +89,13 @@ func TestDistributedMaps(t *testing.T) {
 		"jsonl":        {distributed("STANDARD", reader("in/c.jsonl", `"InputType":"JSONL"`), pass), `{}`, "SUCCEEDED", `[{"v":1},{"v":2}]`, ""},
 		"batches":      {distributed("STANDARD", reader("in/a.json", `"InputType":"JSON"`)+`"ItemBatcher":{"MaxItemsPerBatch":2,"BatchInput":{"k":1}},`, pass), `{}`, "SUCCEEDED", `[{"BatchInput":{"k":1},"Items":[1,2]},{"BatchInput":{"k":1},"Items":[3,4]},{"BatchInput":{"k":1},"Items":[5]}]`, ""},
 		"no file":      {distributed("STANDARD", reader("in/none", `"InputType":"JSON"`), pass), `{}`, "FAILED", "", "States.ItemReaderFailed"},
+		"inventory":    {distributed("STANDARD", reader("inv/manifest.json", `"InputType":"MANIFEST"`), pass), `{}`, "SUCCEEDED", `[{"Bucket":"bucket","Key":"a","Size":"1"},{"Bucket":"bucket","Key":"b","Size":"2"},{"Bucket":"bucket","Key":"c","Size":"3"}]`, ""},
+		"athena":       {distributed("STANDARD", reader("athena/1-manifest.csv", `"ManifestType":"ATHENA_DATA","InputType":"JSONL"`)+`"ItemSelector":{"v.$":"$$.Map.Item.Value.v","i.$":"$$.Map.Item.Index","s.$":"$$.Map.Item.Source"},`, pass), `{}`, "SUCCEEDED", `[{"v":1,"i":0,"s":"s3://bucket/athena/1.gz"},{"v":2,"i":1,"s":"s3://bucket/athena/1.gz"},{"v":3,"i":2,"s":"s3://bucket/athena/2.gz"}]`, ""},
+		"flattened":    {distributed("EXPRESS", `"ItemReader":{"Resource":"arn:aws:states:::s3:listObjectsV2","Parameters":{"Bucket":"bucket","Prefix":"flat/"},"ReaderConfig":{"InputType":"JSON","Transformation":"LOAD_AND_FLATTEN","MaxItems":3}},`, pass), `{}`, "SUCCEEDED", `[1,2,3]`, ""},
+		"no gzip":      {distributed("STANDARD", reader("bad/d.gz", `"InputType":"JSON"`), pass), `{}`, "FAILED", "", "States.ItemReaderFailed"},
+		"parquet":      {distributed("STANDARD", reader("in/a.json", `"InputType":"PARQUET"`), pass), `{}`, "FAILED", "", "States.ItemReaderFailed"},
 		"too bad":      {distributed("STANDARD", reader("in/a.json", `"InputType":"JSON"`)+`"ToleratedFailureCount":1,`, odd), `{}`, "FAILED", "", "States.ExceedToleratedFailureThreshold"},
-		"tolerated":    {distributed("STANDARD", reader("in/a.json", `"InputType":"JSON"`)+`"ToleratedFailurePercentage":50,`, odd), `{}`, "SUCCEEDED", `[1,2,3]`, ""},
+		"tolerated":    {distributed("STANDARD", reader("in/a.json", `"InputType":"JSON"`)+`"ToleratedFailurePercentage":50,`, odd), `{}`, "SUCCEEDED", `[1,2,3,"FAILED Big","FAILED Big"]`, ""},
 		"no tolerance": {distributed("EXPRESS", reader("in/a.json", `"InputType":"JSON"`), odd), `{}`, "FAILED", "", "States.ExceedToleratedFailureThreshold"},
 		"no items":     {distributed("STANDARD", "", pass), `[]`, "SUCCEEDED", `[]`, ""},
 		"selector":     {distributed("STANDARD", `"ItemSelector":{"i.$":"$$.Map.Item.Index","v.$":"$$.Map.Item.Value"},`, pass), `["x"]`, "SUCCEEDED", `[{"i":0,"v":"x"}]`, ""},
@@ -65,7 +106,7 @@ func TestDistributedMaps(t *testing.T) {
 			arn := create(t, env, strings.ReplaceAll(name, " ", "-"), tt.definition, "")
 			x := start(t, env, arn, tt.input)
 			out := finished(t, env, x)
-			if string(out.Status) != tt.status || aws.ToString(out.Output) != tt.output || aws.ToString(out.Error) != tt.err {
+			if string(out.Status) != tt.status || described(aws.ToString(out.Output)) != tt.output || aws.ToString(out.Error) != tt.err {
 				t.Errorf("%s %s %s %s", out.Status, aws.ToString(out.Output), aws.ToString(out.Error), aws.ToString(out.Cause))
 			}
 			checkHistory(t, allEvents(t, env, x))

@@ -39,13 +39,11 @@ func (s *Service) RedriveExecution(ctx context.Context, in *api.RedriveExecution
 		}
 		return nil
 	}, func(t *engine.Turn, x *standard.Execution) error {
-		x.Redrives++
-		x.RedrivenAt, x.Stopped, x.Error, x.Cause, x.Output = now.UnixMilli(), 0, nil, nil, 0
-		x.RedriveID = ""
+		token := ""
 		if in.ClientToken != nil {
-			x.RedriveID = *in.ClientToken
+			token = *in.ClientToken
 		}
-		return t.Redrive(x.Redrives)
+		return x.Redrive(t, now, token)
 	})
 	if errors.Is(err, errRedriven) {
 		x, err = old, nil

@@ -53,6 +53,7 @@ func (m *memory) Token(t *Thread) string                 { return fmt.Sprint(t.I
 func (m *memory) Offer(string, *Thread) error            { return nil }
 func (m *memory) MapRun(MapRun) (string, error)          { return "run", nil }
 func (m *memory) StopMapRun(string) error                { return nil }
+func (m *memory) RedriveMapRun(string) (int64, error)    { return 0, nil }
 
 // projected is what of a thread the history tells.
 type projected struct {

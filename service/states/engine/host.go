@@ -40,6 +40,11 @@ type Host interface {
 
 	// StopMapRun ends a map run whose state was given up.
 	StopMapRun(run string) error
+
+	// RedriveMapRun takes a map run up again that has ended badly, and returns how
+	// often that was done to it; 0 says that another is to begin in its place. A
+	// *flow.Failure is the state's.
+	RedriveMapRun(run string) (count int64, err error)
 }
 
 // WorkKind is a kind of work for later.

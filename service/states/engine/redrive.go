@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"maru.dev/maru/service/states/asl"
@@ -15,7 +16,7 @@ func (t *Turn) Redrive(count int64) error {
 	if t.Machine.TimeoutSeconds > 0 {
 		t.State.Timer = t.later(Work{Kind: WorkExpire, At: t.Now.Add(time.Duration(t.Machine.TimeoutSeconds) * time.Second)})
 	}
-	for _, th := range t.State.Threads {
+	for _, th := range slices.Clone(t.State.Threads) {
 		t.revive(th)
 	}
 	return t.run()
@@ -23,6 +24,7 @@ func (t *Turn) Redrive(count int64) error {
 
 // revive makes a thread ready that ended, or has it wait for its branches.
 func (t *Turn) revive(th *Thread) {
+	run := th.Run
 	th.Counts, th.Tries, th.Task, th.Timer, th.Run = nil, 0, nil, "", ""
 	if th.Fan != nil && len(t.State.children(th)) > 0 {
 		th.Phase = Spread
@@ -35,5 +37,29 @@ func (t *Turn) revive(th *Thread) {
 			th.Phase = Again
 		}
 	}
+	if run != "" && th.Phase == Again && t.reviveRun(th, run) {
+		return
+	}
 	t.ready = append(t.ready, th)
+}
+
+// reviveRun has the map run of a thread taken up again; it returns false where
+// another is to begin.
+func (t *Turn) reviveRun(th *Thread, run string) bool {
+	count, err := t.RedriveMapRun(run)
+	switch {
+	case err != nil:
+		s, broken := t.scope(th)
+		if broken != nil {
+			t.broken = broken
+			return true
+		}
+		t.failed(th, s, err)
+	case count == 0:
+		return false
+	default:
+		th.Phase, th.Run = Mapping, run
+		t.tell(th, history.Event{Type: history.MapRunRedriven, Resource: run, Number: count})
+	}
+	return true
 }

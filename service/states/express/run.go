@@ -341,6 +341,9 @@ func (x *execution) MapRun(engine.MapRun) (string, error) { return "", errNotExp
 // StopMapRun implements engine.Host.
 func (x *execution) StopMapRun(string) error { return nil }
 
+// RedriveMapRun implements engine.Host.
+func (x *execution) RedriveMapRun(string) (int64, error) { return 0, errNotExpress }
+
 // log takes a turn's events into the lines for the log.
 func (x *execution) log(t *engine.Turn) error {
 	if len(t.Events) == 0 {

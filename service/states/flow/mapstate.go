@@ -296,34 +296,67 @@ func Batcher(ctx context.Context, s *Scope) (BatcherSettings, error) {
 	return set, err
 }
 
-// Batches groups the inputs of items and returns each batch's input:
-// {"BatchInput": …, "Items": […]}. No batch is over the limit of payloads.
-func Batches(b BatcherSettings, inputs []any) ([]any, error) {
+// Batching groups the inputs of items, as they come, into the inputs of batches:
+// {"BatchInput": …, "Items": […]}. None is over the limit of payloads.
+type Batching struct {
+	settings     BatcherSettings
+	limit, frame int64
+	bytes        int64 // of the open batch
+	items        []any
+}
+
+// NewBatching begins to group.
+func NewBatching(b BatcherSettings) *Batching {
 	limit := int64(MaxPayload)
 	if b.MaxBytes > 0 {
 		limit = min(limit, b.MaxBytes)
 	}
 	frame := int64(len(value.Text(batch(b, nil))))
-	var batches []any
-	var items []any
-	bytes := frame
-	for _, input := range inputs {
-		size := int64(len(value.Text(input)))
-		if frame+size > limit {
-			return nil, &Failure{Name: ErrDataLimitExceeded, Cause: "An item is larger than a batch may be."}
-		}
-		full := b.MaxItems > 0 && int64(len(items)) >= b.MaxItems || bytes+size+1 > limit
-		if len(items) > 0 && full {
-			batches = append(batches, batch(b, items))
-			items, bytes = nil, frame
-		}
-		if len(items) > 0 {
-			bytes++ // the comma
-		}
-		items, bytes = append(items, input), bytes+size
+	return &Batching{settings: b, limit: limit, frame: frame, bytes: frame}
+}
+
+// Add takes an input in. If there is no room for it in the open batch, that one
+// is returned, with how many items it has, and another begins.
+func (b *Batching) Add(input any) (full any, n int, err error) {
+	size := int64(len(value.Text(input)))
+	if b.frame+size > b.limit {
+		return nil, 0, &Failure{Name: ErrDataLimitExceeded, Cause: "An item is larger than a batch may be."}
 	}
-	if len(items) > 0 {
-		batches = append(batches, batch(b, items))
+	most := b.settings.MaxItems
+	if len(b.items) > 0 && (most > 0 && int64(len(b.items)) >= most || b.bytes+size+1 > b.limit) {
+		full, n = b.Rest()
+	}
+	if len(b.items) > 0 {
+		b.bytes++ // the comma
+	}
+	b.items, b.bytes = append(b.items, input), b.bytes+size
+	return full, n, nil
+}
+
+// Rest closes the open batch and returns it; n is 0 if there is none.
+func (b *Batching) Rest() (last any, n int) {
+	if n = len(b.items); n > 0 {
+		last = batch(b.settings, b.items)
+	}
+	b.items, b.bytes = nil, b.frame
+	return last, n
+}
+
+// Batches groups the inputs of items and returns each batch's input.
+func Batches(b BatcherSettings, inputs []any) ([]any, error) {
+	g := NewBatching(b)
+	var batches []any
+	for _, input := range inputs {
+		full, n, err := g.Add(input)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			batches = append(batches, full)
+		}
+	}
+	if last, n := g.Rest(); n > 0 {
+		batches = append(batches, last)
 	}
 	return batches, nil
 }

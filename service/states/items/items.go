@@ -1,5 +1,6 @@
 // Package items reads what a distributed map's items come from: JSON, JSON Lines
-// and CSV files, and writes what its results become.
+// and CSV files, and manifests that lead to them. Files are read as they come, so
+// one of any size costs no more memory than its largest item.
 package items
 
 import (
@@ -9,7 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/value"
@@ -34,90 +40,208 @@ type Item struct {
 	Value  any
 }
 
-// Read reads the items of a file, up to limit if that is not 0.
-func Read(r *asl.ItemReader, pointer string, limit int64, file io.Reader) ([]Item, error) {
+// Seq is a sequence of items, which an error ends.
+type Seq = iter.Seq2[Item, error]
+
+// Fail is a sequence that is an error.
+func Fail(err error) Seq {
+	return func(yield func(Item, error) bool) { yield(Item{}, err) }
+}
+
+// Read reads the items of a file.
+func Read(r *asl.ItemReader, pointer string, file io.Reader) Seq {
 	switch r.InputType {
 	case "CSV":
-		return readCSV(r, limit, file)
+		return readCSV(r, file)
 	case "JSONL":
-		return readLines(limit, file)
+		return readLines(file)
 	case "JSON", "":
-		return readJSON(pointer, limit, file)
+		return readJSON(pointer, file)
 	}
-	return nil, faulty("InputType %s is not supported by maru", r.InputType)
+	return Fail(faulty("InputType %s is not supported by maru", r.InputType))
 }
 
 // Of takes a JSON value's elements or members as items.
-func Of(v any, limit int64) ([]Item, error) {
-	var out []Item
-	full := func() bool { return limit > 0 && int64(len(out)) >= limit }
+func Of(v any) Seq {
 	switch x := v.(type) {
 	case []any:
-		for _, e := range x {
-			if full() {
-				break
+		return func(yield func(Item, error) bool) {
+			for _, e := range x {
+				if !yield(Item{Value: e}, nil) {
+					return
+				}
 			}
-			out = append(out, Item{Value: e})
 		}
 	case *value.Object:
-		for key, e := range x.All() {
-			if full() {
-				break
+		return func(yield func(Item, error) bool) {
+			for key, e := range x.All() {
+				if !yield(Item{Key: key, HasKey: true, Value: e}, nil) {
+					return
+				}
 			}
-			out = append(out, Item{Key: key, HasKey: true, Value: e})
 		}
-	default:
-		return nil, faulty("Attempting to map over non-iterable node.")
 	}
-	return out, nil
+	return Fail(errNoItems)
 }
+
+// errNoItems says that a value has no elements.
+var errNoItems = faulty("Attempting to map over non-iterable node.")
 
 // readJSON reads a JSON file whose value, or the one that a pointer leads to,
 // holds the items.
-func readJSON(pointer string, limit int64, file io.Reader) ([]Item, error) {
-	text, err := io.ReadAll(file)
-	if err != nil {
-		return nil, err
+func readJSON(pointer string, file io.Reader) Seq {
+	return func(yield func(Item, error) bool) {
+		text := bufio.NewReader(file)
+		if mark, _ := text.Peek(3); string(mark) == "\uFEFF" {
+			_, _ = text.Discard(3)
+		}
+		d := jsontext.NewDecoder(text, jsontext.AllowDuplicateNames(true))
+		err := follow(d, pointer)
+		if err == nil {
+			var more bool
+			if more, err = readMembers(d, yield); !more && err == nil {
+				return
+			}
+		}
+		if err == nil {
+			err = readRest(d)
+		}
+		if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			if ok {
+				err = syntax
+			}
+			err = faulty("Unable to parse the JSON file: %v", err)
+		}
+		if err != nil {
+			yield(Item{}, err)
+		}
 	}
-	v, err := value.Parse(bytes.TrimPrefix(text, []byte("\uFEFF")))
-	if err != nil {
-		return nil, faulty("Unable to parse the JSON file: %v", err)
-	}
+}
+
+// follow reads up to the value that a pointer leads to.
+func follow(d *jsontext.Decoder, pointer string) error {
 	for _, step := range strings.Split(pointer, "/") {
 		if step == "" {
 			continue
 		}
-		o, ok := v.(*value.Object)
-		if ok {
-			v, ok = o.Get(strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		found, err := enter(d, strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		if err != nil {
+			return err
 		}
-		if !ok {
-			return nil, faulty("ItemsPointer %s does not lead to an array or object", pointer)
+		if !found {
+			return faulty("ItemsPointer %s does not lead to an array or object", pointer)
 		}
 	}
-	return Of(v, limit)
+	return nil
+}
+
+// enter reads up to one member or element of the next value.
+func enter(d *jsontext.Decoder, step string) (found bool, err error) {
+	t, err := d.ReadToken()
+	if err != nil {
+		return false, err
+	}
+	if t.Kind() != '{' && t.Kind() != '[' {
+		return false, nil
+	}
+	inArray := t.Kind() == '['
+	for n := 0; ; n++ {
+		if k := d.PeekKind(); k == '}' || k == ']' {
+			return false, nil
+		}
+		name := strconv.Itoa(n)
+		if !inArray {
+			t, err := d.ReadToken()
+			if err != nil {
+				return false, err
+			}
+			name = t.String()
+		}
+		if name == step {
+			return true, nil
+		}
+		if err := d.SkipValue(); err != nil {
+			return false, err
+		}
+	}
+}
+
+// readMembers yields the elements or members of the next value; it returns
+// whether more are wanted.
+func readMembers(d *jsontext.Decoder, yield func(Item, error) bool) (more bool, err error) {
+	t, err := d.ReadToken()
+	if err != nil {
+		return false, err
+	}
+	if t.Kind() != '{' && t.Kind() != '[' {
+		return false, errNoItems
+	}
+	inObject := t.Kind() == '{'
+	for {
+		if k := d.PeekKind(); k == '}' || k == ']' {
+			return true, nil
+		}
+		it := Item{HasKey: inObject}
+		if inObject {
+			name, err := d.ReadToken()
+			if err != nil {
+				return false, err
+			}
+			it.Key = name.String()
+		}
+		text, err := d.ReadValue()
+		if err != nil {
+			return false, err
+		}
+		if it.Value, err = value.Parse(text); err != nil {
+			return false, faulty("Unable to parse the JSON file: %v", err)
+		}
+		if !yield(it, nil) {
+			return false, nil
+		}
+	}
+}
+
+// readRest sees that nothing wrong follows.
+func readRest(d *jsontext.Decoder) error {
+	for d.StackDepth() > 0 {
+		if _, err := d.ReadToken(); err != nil {
+			return err
+		}
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return faulty("Unable to parse the JSON file: more than one JSON value")
+	}
+	return nil
 }
 
 // readLines reads a JSON Lines file.
-func readLines(limit int64, file io.Reader) ([]Item, error) {
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, maxLine)
-	var out []Item
-	for n := 1; lines.Scan() && (limit == 0 || int64(len(out)) < limit); n++ {
-		line := bytes.TrimSpace(lines.Bytes())
-		if len(line) == 0 {
-			continue
+func readLines(file io.Reader) Seq {
+	return func(yield func(Item, error) bool) {
+		lines := bufio.NewScanner(file)
+		lines.Buffer(nil, maxLine)
+		for n := 1; lines.Scan(); n++ {
+			line := bytes.TrimSpace(lines.Bytes())
+			if len(line) == 0 {
+				continue
+			}
+			v, err := value.Parse(line)
+			if err != nil {
+				yield(Item{}, faulty("Unable to parse line %d of the JSONL file: %v", n, err))
+				return
+			}
+			if !yield(Item{Value: v}, nil) {
+				return
+			}
 		}
-		v, err := value.Parse(line)
+		err := lines.Err()
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = faulty("A line of the JSONL file is longer than 8 MB")
+		}
 		if err != nil {
-			return nil, faulty("Unable to parse line %d of the JSONL file: %v", n, err)
+			yield(Item{}, err)
 		}
-		out = append(out, Item{Value: v})
 	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return nil, faulty("A line of the JSONL file is longer than 8 MB")
-	}
-	return out, lines.Err()
 }
 
 // delimiter is the rune of a CSVDelimiter.
@@ -136,36 +260,44 @@ func delimiter(name string) rune {
 }
 
 // readCSV reads a CSV file: each row is an object of strings.
-func readCSV(r *asl.ItemReader, limit int64, file io.Reader) ([]Item, error) {
-	rows := csv.NewReader(file)
-	rows.Comma, rows.FieldsPerRecord, rows.LazyQuotes, rows.ReuseRecord = delimiter(r.CSVDelimiter), -1, true, true
-	headers := r.CSVHeaders
-	var out []Item
-	for limit == 0 || int64(len(out)) < limit {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
-			return nil, faulty("Unable to parse the CSV file: %v", bad)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if headers == nil {
-			headers = append([]string{}, row...)
-			headers[0] = strings.TrimPrefix(headers[0], "\uFEFF")
-			continue
-		}
-		o := value.NewObject(len(headers))
-		for i, name := range headers {
-			if i < len(row) {
-				o.Set(name, strings.Clone(row[i]))
-			} else {
-				o.Set(name, "")
+func readCSV(r *asl.ItemReader, file io.Reader) Seq {
+	return func(yield func(Item, error) bool) {
+		rows := csv.NewReader(file)
+		rows.Comma, rows.FieldsPerRecord, rows.LazyQuotes, rows.ReuseRecord = delimiter(r.CSVDelimiter), -1, true, true
+		headers := r.CSVHeaders
+		for {
+			row, err := rows.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if bad, ok := errors.AsType[*csv.ParseError](err); ok {
+				err = faulty("Unable to parse the CSV file: %v", bad)
+			}
+			if err != nil {
+				yield(Item{}, err)
+				return
+			}
+			if headers == nil {
+				headers = slices.Clone(row)
+				headers[0] = strings.TrimPrefix(headers[0], "\uFEFF")
+				continue
+			}
+			if !yield(Item{Value: rowOf(headers, row)}, nil) {
+				return
 			}
 		}
-		out = append(out, Item{Value: o})
 	}
-	return out, nil
+}
+
+// rowOf is a row of a CSV file as an object.
+func rowOf(headers, row []string) *value.Object {
+	o := value.NewObject(len(headers))
+	for i, name := range headers {
+		if i < len(row) {
+			o.Set(name, strings.Clone(row[i]))
+		} else {
+			o.Set(name, "")
+		}
+	}
+	return o
 }

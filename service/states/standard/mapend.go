@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
+	"maru.dev/maru/service/states/items"
 	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/wire"
 )
@@ -25,14 +27,16 @@ func (r *Runner) endMap(ctx context.Context, m *MapRun) (again bool, err error) 
 	if err != nil || stopped {
 		return stopped, err
 	}
+	if more, err := r.unwait(ctx, m); err != nil || more {
+		return more, err
+	}
 	var f *flow.Failure
 	if m.Status != MapSucceeded {
 		f = &flow.Failure{Name: m.Error, Cause: m.Cause}
 	}
 	var result any
 	if m.Status != MapAborted {
-		var written int64
-		result, written, err = r.results(ctx, m)
+		result, err = r.results(ctx, m)
 		if bad, ok := errors.AsType[*flow.Failure](err); ok {
 			if f == nil {
 				f = bad
@@ -40,7 +44,6 @@ func (r *Runner) endMap(ctx context.Context, m *MapRun) (again bool, err error) 
 		} else if err != nil {
 			return false, err
 		}
-		m.Written = written
 	}
 	var remember func()
 	err = r.update(ctx, m.Execution(), func(tx *kv.Tx) error {
@@ -49,12 +52,19 @@ func (r *Runner) endMap(ctx context.Context, m *MapRun) (again bool, err error) 
 		if err != nil || !ok || now.Phase != ending {
 			return err
 		}
-		now.Phase, now.Stopped, now.Written = over, r.deps.Clock.Now().UnixMilli(), m.Written
+		if again = now.Again; again {
+			now.redrive()
+			return PutMapRun(tx, now)
+		}
+		now.Phase, now.Stopped = over, r.deps.Clock.Now().UnixMilli()
+		now.Written, now.WrittenItems = m.Written, m.WrittenItems
 		if f != nil && now.Status == MapSucceeded {
 			now.Status, now.Error, now.Cause = MapFailed, f.Name, f.Cause
 		}
-		if err := r.forgetItems(tx, now); err != nil {
-			return err
+		if !now.redrivable() {
+			if err := forgetItems(tx, now); err != nil {
+				return err
+			}
 		}
 		x, ok, err := Load(tx, m.Execution())
 		if err != nil || !ok || x.Status != engine.Running {
@@ -69,12 +79,12 @@ func (r *Runner) endMap(ctx context.Context, m *MapRun) (again bool, err error) 
 	if err == nil && remember != nil {
 		remember()
 	}
-	return false, err
+	return again, err
 }
 
-// forgetItems removes what only a running map run needs.
-func (r *Runner) forgetItems(tx *kv.Tx, m *MapRun) error {
-	for _, folder := range []string{"ui", "ud", "ur"} {
+// forgetItems removes what only a map run needs that runs, or may run again.
+func forgetItems(tx *kv.Tx, m *MapRun) error {
+	for _, folder := range []string{"ui", "un", "ud", "ur"} {
 		if err := tx.DeleteRange(kv.Prefix(mapKey(m.Home, folder, m.ID))); err != nil {
 			return err
 		}
@@ -111,38 +121,47 @@ func (r *Runner) stopChildren(ctx context.Context, m *MapRun) (bool, error) {
 	})
 }
 
-// results are what a map run results in: the outputs, or where they were written.
-func (r *Runner) results(ctx context.Context, m *MapRun) (any, int64, error) {
+// results are what a map run results in: the outputs, or where they were
+// written, which m notes.
+func (r *Runner) results(ctx context.Context, m *MapRun) (any, error) {
 	s, as, err := r.scopeOf(ctx, m)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	w := s.State.Map.ResultWriter
+	exported := w != nil && w.Resource.ARN != ""
+	if !exported && m.Status != MapSucceeded {
+		return nil, nil //nolint:nilnil // what fails has no result
+	}
 	ends, err := r.ends(ctx, m)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	if w == nil || w.Resource.ARN == "" {
-		if m.Status != MapSucceeded {
-			return nil, 0, nil
-		}
-		out := transformed(w, ends, engine.Succeeded)
-		return out, 0, nil
+	if !exported {
+		return transformed(w, ends), nil
 	}
 	args, err := flow.Writer(as, s)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	result, err := r.write(as, m, w, args, ends)
 	if known, ok := errors.AsType[wire.Error](err); ok {
-		return nil, 0, &flow.Failure{Name: flow.ErrResultWriterFailed, Cause: known.ErrorMessage()}
+		return nil, &flow.Failure{Name: flow.ErrResultWriterFailed, Cause: known.ErrorMessage()}
 	}
-	return result, int64(len(ends)), err
+	if err != nil {
+		return nil, err
+	}
+	m.Written, m.WrittenItems = int64(len(ends)), 0
+	for i := range ends {
+		m.WrittenItems += ends[i].items
+	}
+	return result, nil
 }
 
 // result is a child as results show it.
 type result struct {
 	status engine.Status
+	items  int64
 	output any
 	shown  *value.Object
 }
@@ -173,7 +192,7 @@ func (r *Runner) ends(ctx context.Context, m *MapRun) (out []result, err error) 
 // resultOf is one child's result.
 func (r *Runner) resultOf(tx *kv.Tx, m *MapRun, item int64, end childEnd) (result, error) {
 	k := Key{m.Home, m.childScope(), end.Name}
-	res := result{status: end.Status}
+	res := result{status: end.Status, items: end.items()}
 	if end.Express == nil {
 		x, ok, err := Load(tx, k)
 		if err != nil || !ok {
@@ -227,9 +246,12 @@ func (r *Runner) resultOf(tx *kv.Tx, m *MapRun, item int64, end childEnd) (resul
 	return res, nil
 }
 
-// transformed are the results of a status as a writer's configuration asks for
-// them. Without one they are the outputs.
-func transformed(w *asl.ResultWriter, ends []result, status engine.Status) []any {
+// transformed are results as a writer's configuration asks for them. Without one
+// they are the outputs. Of a child that failed, which was tolerated, there is its
+// description in any case.
+//
+// Spec: Step Functions Developer Guide, ResultWriter (Map).
+func transformed(w *asl.ResultWriter, ends []result) []any {
 	how := "COMPACT"
 	if w != nil {
 		how = w.Transformation
@@ -239,13 +261,9 @@ func transformed(w *asl.ResultWriter, ends []result, status engine.Status) []any
 	}
 	out := []any{}
 	for _, e := range ends {
-		bad := e.status != engine.Succeeded
-		if (status == engine.Succeeded) == bad {
-			continue
-		}
 		list, isList := e.output.([]any)
 		switch {
-		case bad || how == "NONE":
+		case e.status != engine.Succeeded || how == "NONE":
 			out = append(out, e.shown)
 		case how == "FLATTEN" && isList:
 			out = append(out, list...)
@@ -258,18 +276,15 @@ func transformed(w *asl.ResultWriter, ends []result, status engine.Status) []any
 
 // write writes the results to a bucket, and a manifest that leads to them.
 func (r *Runner) write(ctx context.Context, m *MapRun, w *asl.ResultWriter, args any, ends []result) (any, error) {
-	bucket, prefix := argument(args, "Bucket"), strings.TrimSuffix(argument(args, "Prefix"), "/")
+	bucket, prefix := items.Argument(args, "Bucket"), strings.TrimSuffix(items.Argument(args, "Prefix"), "/")
 	_, id, _ := strings.Cut(m.ID, ":")
 	folder := id + "/"
 	if prefix != "" {
 		folder = prefix + "/" + folder
 	}
 	files := value.Of("FAILED", []any{}, "PENDING", []any{}, "SUCCEEDED", []any{})
-	for _, kind := range []struct {
-		name   string
-		status engine.Status
-	}{{"FAILED", engine.FailedStatus}, {"SUCCEEDED", engine.Succeeded}} {
-		list := transformed(w, ends, kind.status)
+	for _, kind := range []string{"FAILED", "SUCCEEDED"} {
+		list := transformed(w, slices.DeleteFunc(slices.Clone(ends), func(e result) bool { return (e.status == engine.Succeeded) != (kind == "SUCCEEDED") }))
 		if len(list) == 0 {
 			continue
 		}
@@ -282,11 +297,11 @@ func (r *Runner) write(ctx context.Context, m *MapRun, w *asl.ResultWriter, args
 			}
 			text, ending = b.Bytes(), ".jsonl"
 		}
-		key := folder + kind.name + "_0" + ending
+		key := folder + kind + "_0" + ending
 		if err := r.putObject(ctx, bucket, key, text); err != nil {
 			return nil, err
 		}
-		files.Set(kind.name, []any{value.Of("Key", key, "Size", int64(len(text)))})
+		files.Set(kind, []any{value.Of("Key", key, "Size", int64(len(text)))})
 	}
 	manifest := folder + "manifest.json"
 	text := value.Text(value.Of("DestinationBucket", bucket, "MapRunArn", m.ARN(), "ResultFiles", files))
@@ -321,7 +336,7 @@ func removeMapRuns(tx *kv.Tx, k Key) error {
 			return err
 		}
 		if ok {
-			if err := removeChildren(tx, m); err != nil {
+			if err := errors.Join(removeChildren(tx, m), forgetItems(tx, m)); err != nil {
 				return err
 			}
 		}

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"math/rand/v2"
 
-	s3api "maru.dev/maru/api/s3"
-	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/items"
@@ -49,9 +46,19 @@ func (r *Runner) scopeOf(ctx context.Context, m *MapRun) (s *flow.Scope, as cont
 	return s, AsRole(ctx, r.deps.Endpoint, of.Role, of.Key, of.Trace, ""), nil
 }
 
+// A transaction writes the inputs of so many children, or bytes of them.
+const (
+	inputsAtOnce = 1000
+	inputBytes   = 1 << 20
+)
+
 // readItems reads a map run's items and writes the input of each child.
 func (r *Runner) readItems(ctx context.Context, m *MapRun) error {
-	inputs, per, err := r.inputs(ctx, m)
+	w := inputWriter{r: r, ctx: ctx, m: m}
+	err := r.eachInput(ctx, m, w.add)
+	if err == nil {
+		err = w.flush()
+	}
 	if err != nil {
 		f, ok := errors.AsType[*flow.Failure](err)
 		if !ok {
@@ -62,113 +69,145 @@ func (r *Runner) readItems(ctx context.Context, m *MapRun) error {
 			return nil
 		})
 	}
-	for from := 0; from < len(inputs); {
-		to, size := from, 0
-		for to < len(inputs) && size < 4<<20 {
-			size += len(inputs[to])
-			to++
-		}
-		err := r.deps.Store.Update(ctx, func(tx *kv.Tx) error {
-			for i := from; i < to; i++ {
-				if err := tx.Put(mapKey(m.Home, "ui", m.ID, int64(i)), inputs[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		from = to
-	}
 	return r.updateMap(ctx, m, reading, func(tx *kv.Tx, m *MapRun) error {
-		m.Phase, m.Total, m.PerChild, m.Items = mapping, int64(len(inputs)), per, int64(len(inputs))
-		if per != nil {
-			m.Items = 0
-			for _, n := range per {
-				m.Items += int64(n)
-			}
-		}
+		m.Phase, m.Total, m.Items, m.Batched = mapping, w.written, w.items, w.batched
 		return tx.Delete(mapKey(m.Home, "uq", m.ID))
 	})
 }
 
-// inputs makes the input of each child, and how many items each has where they
-// are batched.
-func (r *Runner) inputs(ctx context.Context, m *MapRun) (texts [][]byte, per []int32, err error) {
-	s, as, err := r.scopeOf(ctx, m)
-	if err != nil {
-		return nil, nil, err
-	}
-	list, err := r.itemsFor(as, m, s)
-	if err != nil {
-		return nil, nil, err
-	}
-	values := make([]any, len(list))
-	for i, it := range list {
-		if values[i], err = flow.ItemInput(ctx, s, it); err != nil {
-			return nil, nil, err
+// inputWriter writes the inputs of a map run's children.
+type inputWriter struct {
+	r       *Runner
+	ctx     context.Context //nolint:containedctx // it lives as long as one call
+	m       *MapRun
+	pending []childInput
+	bytes   int
+	written int64 // children
+	items   int64
+	batched bool
+}
+
+// childInput is the input of a child, and how many items it has.
+type childInput struct {
+	text  []byte
+	items int
+}
+
+// add takes the input of the next child.
+func (w *inputWriter) add(input any, items int) error {
+	text := value.Text(input)
+	if len(text) > engine.MaxData {
+		return &flow.Failure{
+			Name:  flow.ErrDataLimitExceeded,
+			Cause: fmt.Sprintf("The input of item %d is larger than the maximum number of bytes service limit.", w.written+int64(len(w.pending))),
 		}
 	}
+	w.pending = append(w.pending, childInput{text, items})
+	if w.bytes += len(text); w.bytes >= inputBytes || len(w.pending) == inputsAtOnce {
+		return w.flush()
+	}
+	return nil
+}
+
+// flush writes what is pending.
+func (w *inputWriter) flush() error {
+	err := w.r.deps.Store.Update(w.ctx, func(tx *kv.Tx) error {
+		for i, in := range w.pending {
+			at := w.written + int64(i)
+			if err := tx.Put(mapKey(w.m.Home, "ui", w.m.ID, at), in.text); err != nil {
+				return err
+			}
+			if in.items > 1 {
+				if err := kv.Put(tx, mapKey(w.m.Home, "un", w.m.ID, at), int64(in.items)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, in := range w.pending {
+		w.items += int64(in.items)
+		w.batched = w.batched || in.items > 1
+	}
+	w.written += int64(len(w.pending))
+	w.pending, w.bytes = w.pending[:0], 0
+	return nil
+}
+
+// eachInput makes the input of each child, one after another.
+func (r *Runner) eachInput(ctx context.Context, m *MapRun, take func(input any, items int) error) error {
+	s, as, err := r.scopeOf(ctx, m)
+	if err != nil {
+		return err
+	}
+	var batches *flow.Batching
 	if s.State.Map.ItemBatcher != nil {
 		b, err := flow.Batcher(ctx, s)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		if values, err = flow.Batches(b, values); err != nil {
-			return nil, nil, err
+		batches = flow.NewBatching(b)
+	}
+	for it, err := range r.items(as, m, s) {
+		if err != nil {
+			return readerFailure(err)
 		}
-		for _, v := range values {
-			o, _ := v.(*value.Object)
-			batch, _ := o.Get("Items")
-			in, _ := batch.([]any)
-			per = append(per, int32(len(in)))
+		input, err := flow.ItemInput(ctx, s, it)
+		if err != nil {
+			return err
+		}
+		n := 1
+		if batches != nil {
+			if input, n, err = batches.Add(input); err != nil {
+				return err
+			}
+		}
+		if n > 0 {
+			if err := take(input, n); err != nil {
+				return err
+			}
 		}
 	}
-	for i, v := range values {
-		text := value.Text(v)
-		if len(text) > engine.MaxData {
-			return nil, nil, &flow.Failure{Name: flow.ErrDataLimitExceeded, Cause: fmt.Sprintf("The input of item %d is larger than the maximum number of bytes service limit.", i)}
-		}
-		texts = append(texts, text)
+	if batches == nil {
+		return nil
 	}
-	return texts, per, nil
+	last, n := batches.Rest()
+	if n == 0 {
+		return nil
+	}
+	return take(last, n)
 }
 
-// itemsFor reads a map's items: those of its input, or of its reader.
-func (r *Runner) itemsFor(as context.Context, m *MapRun, s *flow.Scope) ([]flow.MapItem, error) {
-	var found []items.Item
-	source := "STATE_DATA"
+// items are a map's items: those of its input, or of its reader.
+func (r *Runner) items(as context.Context, m *MapRun, s *flow.Scope) iter.Seq2[flow.MapItem, error] {
 	if m.Listed {
-		var text []byte
-		err := r.deps.Store.View(as, func(tx *kv.Tx) (err error) {
-			text, _, err = tx.Get(mapKey(m.Home, "uq", m.ID))
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		held, err := value.Parse(text)
-		if err != nil {
-			return nil, err
-		}
-		if found, err = items.Of(held, 0); err != nil {
-			return nil, err
-		}
-	} else {
-		set, err := flow.Reader(as, s)
-		if err != nil {
-			return nil, err
-		}
-		if found, source, err = r.read(as, s.State.Map.ItemReader, set); err != nil {
-			return nil, readerFailure(err)
-		}
+		return items.Numbered(items.Placed(r.listed(as, m), "STATE_DATA"), 0)
 	}
-	out := make([]flow.MapItem, len(found))
-	for i, it := range found {
-		out[i] = flow.MapItem{Index: int64(i), Key: it.Key, HasKey: it.HasKey, Source: source, Value: it.Value}
+	set, err := flow.Reader(as, s)
+	if err != nil {
+		return func(yield func(flow.MapItem, error) bool) { yield(flow.MapItem{}, err) }
 	}
-	return out, nil
+	return items.Numbered(items.Bucket{Caller: r.deps.Caller}.Read(as, s.State.Map.ItemReader, set), set.MaxItems)
+}
+
+// listed are the items that the state's input holds.
+func (r *Runner) listed(ctx context.Context, m *MapRun) items.Seq {
+	var text []byte
+	err := r.deps.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		text, _, err = tx.Get(mapKey(m.Home, "uq", m.ID))
+		return err
+	})
+	if err != nil {
+		return items.Fail(err)
+	}
+	held, err := value.Parse(text)
+	if err != nil {
+		return items.Fail(err)
+	}
+	return items.Of(held)
 }
 
 // readerFailure makes a map's failure of what went wrong with its reader.
@@ -180,76 +219,4 @@ func readerFailure(err error) error {
 		return &flow.Failure{Name: flow.ErrItemReaderFailed, Cause: fmt.Sprintf("%s (Service: Amazon S3; Status Code: %d; Error Code: %s)", known.ErrorMessage(), known.HTTPStatus(), known.ErrorCode())}
 	}
 	return err
-}
-
-// argument is one of a reader's or writer's arguments.
-func argument(args any, name string) string {
-	o, ok := args.(*value.Object)
-	if !ok {
-		return ""
-	}
-	v, _ := o.Get(name)
-	text, _ := v.(string)
-	return text
-}
-
-// read reads the items that a reader leads to.
-func (r *Runner) read(ctx context.Context, reader *asl.ItemReader, set flow.ReaderSettings) ([]items.Item, string, error) {
-	bucket, key := argument(set.Arguments, "Bucket"), argument(set.Arguments, "Key")
-	if reader.Resource.Action == "listObjectsV2" {
-		found, err := r.listObjects(ctx, bucket, argument(set.Arguments, "Prefix"), set.MaxItems)
-		return found, "s3://" + bucket + "/" + argument(set.Arguments, "Prefix"), err
-	}
-	out, err := call.Do[*s3api.GetObjectOutput](ctx, r.deps.Caller, "s3", "GetObject", &s3api.GetObjectInput{Bucket: bucket, Key: key})
-	if err != nil {
-		return nil, "", err
-	}
-	if c, ok := out.Body.(io.Closer); ok {
-		defer c.Close()
-	}
-	found, err := items.Read(reader, set.ItemsPointer, set.MaxItems, out.Body)
-	return found, "s3://" + bucket + "/" + key, err
-}
-
-// listObjects lists a bucket's objects as items.
-func (r *Runner) listObjects(ctx context.Context, bucket, prefix string, limit int64) ([]items.Item, error) {
-	var out []items.Item
-	in := &s3api.ListObjectsV2Input{Bucket: bucket}
-	if prefix != "" {
-		in.Prefix = &prefix
-	}
-	for {
-		page, err := call.Do[*s3api.ListObjectsV2Output](ctx, r.deps.Caller, "s3", "ListObjectsV2", in)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range page.Contents {
-			if limit > 0 && int64(len(out)) >= limit {
-				return out, nil
-			}
-			item := value.NewObject(5)
-			item.Set("Etag", deref(o.ETag))
-			item.Set("Key", deref(o.Key))
-			if o.LastModified != nil {
-				item.Set("LastModified", o.LastModified.Unix())
-			}
-			if o.Size != nil {
-				item.Set("Size", *o.Size)
-			}
-			item.Set("StorageClass", deref(o.StorageClass))
-			out = append(out, items.Item{Value: item})
-		}
-		if page.NextContinuationToken == nil {
-			return out, nil
-		}
-		in.ContinuationToken = page.NextContinuationToken
-	}
-}
-
-// deref is a text that may be absent.
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

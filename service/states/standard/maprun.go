@@ -21,11 +21,13 @@ import (
 //	ul scope name run         → true      index: the map runs of an execution
 //	uq run                    → JSON      the items of a map without a reader
 //	ui run item               → JSON      the input of each child execution
+//	un run item               → number    how many items it has, where they are batched
 //	ud run item               → childEnd  ends that are still to be counted
 //	ur run item               → childEnd  ends, for the results
 //
 // A task of the kind "states.map" brings it forward: it reads the items, starts
-// children, counts ends, and writes the results. Each child's end adds one.
+// children, counts ends, and writes the results. Each child's end adds one. The
+// rows of a run that has not ended well stay for a redrive (mapredrive.go).
 type MapRun struct {
 	Home   machine.Home `cbor:"-"`
 	ID     string       // "machine/label:uuid", as in its ARN
@@ -51,10 +53,21 @@ type MapRun struct {
 	Items        int64
 	Counts       Counts
 	ItemCounts   Counts
-	PerChild     []int32 `cbor:",omitempty"` // items of each child, where they are batched
-	Error        string  `cbor:",omitempty"`
-	Cause        string  `cbor:",omitempty"`
-	Written      int64   `cbor:",omitempty"`
+	Batched      bool   `cbor:",omitempty"` // a child may have more than one item
+	Error        string `cbor:",omitempty"`
+	Cause        string `cbor:",omitempty"`
+	Written      int64  `cbor:",omitempty"`
+	WrittenItems int64  `cbor:",omitempty"`
+
+	Redrives   int64 `cbor:",omitempty"`
+	RedrivenAt int64 `cbor:",omitempty"`
+	// Redriven is the item before which no child waits for its redrive any more.
+	Redriven int64 `cbor:",omitempty"`
+	// Again asks for a redrive once the run has ended.
+	Again bool `cbor:",omitempty"`
+	// Fixed are those of Counts that have not ended well and cannot be redriven.
+	Fixed      Counts
+	FixedItems Counts
 }
 
 // MapStatus is where a map run stands.
@@ -82,6 +95,7 @@ const (
 // Counts count children or items by how they stand.
 type Counts struct {
 	Running, Succeeded, Failed, TimedOut, Aborted int64 `cbor:",omitempty"`
+	Waiting                                       int64 `cbor:",omitempty"` // for a redrive
 }
 
 // add counts n that have ended.
@@ -99,8 +113,8 @@ func (c *Counts) add(status engine.Status, n int64) {
 	}
 }
 
-// failed is how many have not ended well.
-func (c *Counts) failed() int64 { return c.Failed + c.TimedOut + c.Aborted }
+// Unsuccessful is how many have not ended well.
+func (c *Counts) Unsuccessful() int64 { return c.Failed + c.TimedOut + c.Aborted }
 
 // childEnd is how a child has ended. What express children leave is in it, since
 // they are not kept.
@@ -108,7 +122,12 @@ type childEnd struct {
 	Name    string
 	Status  engine.Status
 	Express *ChildEnd `cbor:",omitempty"`
+	Items   int64     `cbor:",omitempty"` // 0 is 1
+	Fixed   bool      `cbor:",omitempty"` // it cannot be redriven
 }
+
+// items is how many items the child has.
+func (e *childEnd) items() int64 { return max(1, e.Items) }
 
 // ChildEnd is what an express child leaves.
 type ChildEnd struct {
@@ -132,11 +151,12 @@ func (m *MapRun) childScope() string {
 }
 
 // itemsOf is how many items a child has.
-func (m *MapRun) itemsOf(item int64) int64 {
-	if int(item) < len(m.PerChild) {
-		return int64(m.PerChild[item])
+func (m *MapRun) itemsOf(tx *kv.Tx, item int64) (int64, error) {
+	if !m.Batched {
+		return 1, nil
 	}
-	return 1
+	n, _, err := kv.Get[int64](tx, mapKey(m.Home, "un", m.ID, item))
+	return max(1, n), err
 }
 
 // mapKey is a row of a map run.
@@ -198,8 +218,12 @@ func (v *visit) MapRun(e engine.MapRun) (string, error) {
 func (v *visit) StopMapRun(run string) error {
 	_, id, _ := strings.Cut(run, ":mapRun:")
 	m, ok, err := LoadMapRun(v.tx, v.x.Key.Home, id)
-	if err != nil || !ok || m.Status != MapRunning {
+	if err != nil || !ok || m.Status != MapRunning && !m.Again {
 		return err
+	}
+	if m.Again { // it ends already
+		m.Again = false
+		return PutMapRun(v.tx, m)
 	}
 	m.Status, m.Phase = MapAborted, ending
 	if err := v.runner.poke(v.tx, m.Home, m.ID); err != nil {
@@ -289,29 +313,15 @@ func (r *Runner) spread(ctx context.Context, m *MapRun) (again bool, err error) 
 			again = true
 			return nil
 		}
-		limit := int64(maxAtOnce)
-		if m.MaxConcurrency > 0 {
-			limit = min(limit, m.MaxConcurrency)
+		var full bool
+		if after, full, err = r.begin(ctx, tx, m, p); err != nil {
+			return err
 		}
-		for started := 0; m.Begun < m.Total && m.Counts.Running < limit; started++ {
-			if started == atOnce {
-				again = true
-				return nil
-			}
-			begin, err := r.startChild(ctx, tx, m, p, m.Begun)
-			if err != nil {
-				return err
-			}
-			after = append(after, begin)
-			m.ItemCounts.Running += m.itemsOf(m.Begun)
-			m.Begun++
-			m.Counts.Running++
-		}
-		if m.Begun == m.Total && m.Counts.Running == 0 {
-			m.Phase, again = ending, true
+		if m.Begun == m.Total && m.Counts.Running == 0 && m.Counts.Waiting == 0 {
+			m.Phase, full = ending, true
 			m.Status = MapSucceeded
 		}
-		again = again || more
+		again = full || more
 		return nil
 	})
 	if err == nil {
@@ -320,6 +330,49 @@ func (r *Runner) spread(ctx context.Context, m *MapRun) (again bool, err error) 
 		}
 	}
 	return again, err
+}
+
+// begin starts as many children as may run beside those that do: first those
+// that wait for a redrive. full tells that this is all that one transaction does.
+func (r *Runner) begin(ctx context.Context, tx *kv.Tx, m *MapRun, p *machine.Prepared) (after []func(), full bool, err error) {
+	limit := int64(maxAtOnce)
+	if m.MaxConcurrency > 0 {
+		limit = min(limit, m.MaxConcurrency)
+	}
+	for m.Counts.Running < limit && (m.Counts.Waiting > 0 || m.Begun < m.Total) {
+		if len(after) == atOnce {
+			return after, true, nil
+		}
+		var remember func()
+		if m.Counts.Waiting > 0 {
+			var begun bool
+			if begun, remember, err = r.redriveChild(ctx, tx, m, p); err != nil {
+				return nil, false, err
+			}
+			if !begun {
+				continue
+			}
+		} else if remember, err = r.beginNext(ctx, tx, m, p); err != nil {
+			return nil, false, err
+		}
+		after = append(after, remember)
+	}
+	return after, false, nil
+}
+
+// beginNext starts the child of the first item that has none.
+func (r *Runner) beginNext(ctx context.Context, tx *kv.Tx, m *MapRun, p *machine.Prepared) (remember func(), err error) {
+	n, err := m.itemsOf(tx, m.Begun)
+	if err != nil {
+		return nil, err
+	}
+	if remember, err = r.startChild(ctx, tx, m, p, m.Begun, n); err != nil {
+		return nil, err
+	}
+	m.Begun++
+	m.Counts.Running++
+	m.ItemCounts.Running += n
+	return remember, nil
 }
 
 // countedAtOnce is how many ends one transaction counts.
@@ -338,10 +391,15 @@ func (m *MapRun) count(tx *kv.Tx) (more bool, err error) {
 		if err := row.Key.Scan(5, &item); err != nil {
 			return false, fmt.Errorf("read place of end: %w", err)
 		}
+		end, items := row.Value, row.Value.items()
 		m.Counts.Running--
-		m.Counts.add(row.Value.Status, 1)
-		m.ItemCounts.Running -= m.itemsOf(item)
-		m.ItemCounts.add(row.Value.Status, m.itemsOf(item))
+		m.Counts.add(end.Status, 1)
+		m.ItemCounts.Running -= items
+		m.ItemCounts.add(end.Status, items)
+		if end.Fixed {
+			m.Fixed.add(end.Status, 1)
+			m.FixedItems.add(end.Status, items)
+		}
 		if err := kv.Put(tx, mapKey(m.Home, "ur", m.ID, item), row.Value); err != nil {
 			return false, err
 		}
@@ -355,7 +413,7 @@ func (m *MapRun) count(tx *kv.Tx) (more bool, err error) {
 
 // exceeded tells whether more has failed than is tolerated.
 func (m *MapRun) exceeded() bool {
-	failed := m.ItemCounts.failed()
+	failed := m.ItemCounts.Unsuccessful()
 	switch {
 	case failed == 0:
 		return false
@@ -383,8 +441,8 @@ func (r *Runner) preparedFor(ctx context.Context, m *MapRun) (p *machine.Prepare
 	return p, err
 }
 
-// startChild starts the child for an item.
-func (r *Runner) startChild(ctx context.Context, tx *kv.Tx, m *MapRun, p *machine.Prepared, item int64) (func(), error) {
+// startChild starts the child for an item, which may be a batch of several.
+func (r *Runner) startChild(ctx context.Context, tx *kv.Tx, m *MapRun, p *machine.Prepared, item, items int64) (func(), error) {
 	text, ok, err := tx.Get(mapKey(m.Home, "ui", m.ID, item))
 	if err != nil || !ok {
 		return nil, fmt.Errorf("load item %d of %s: %w", item, m.ID, err)
@@ -397,7 +455,7 @@ func (r *Runner) startChild(ctx context.Context, tx *kv.Tx, m *MapRun, p *machin
 	if m.Express {
 		_, err := r.deps.Tasks.Add(tx, task.Task{
 			Kind: expressKind, Owner: m.ARN(), Account: m.Home.Account, Region: m.Home.Region, TraceID: parent.Trace,
-			Body: expressChild{m.ID, item, k.Name}, Lease: callLease,
+			Body: expressChild{m.ID, item, k.Name, items}, Lease: callLease,
 		})
 		return func() {}, err
 	}
@@ -407,7 +465,7 @@ func (r *Runner) startChild(ctx context.Context, tx *kv.Tx, m *MapRun, p *machin
 	}
 	x := &Execution{
 		Key: k, Started: r.deps.Clock.Now().UnixMilli(), Revision: p.ID, Role: parent.Role, Trace: parent.Trace,
-		Run: m.ID, Item: item, Items: m.itemsOf(item),
+		Run: m.ID, Item: item, Items: items,
 	}
 	return r.turn(ctx, tx, x, func(t *engine.Turn) error { return t.Start(history.Event{Role: x.Role}, input) })
 }
@@ -417,9 +475,10 @@ const expressKind = "states.map.express"
 
 // expressChild is the body of such a task.
 type expressChild struct {
-	Run  string
-	Item int64
-	Name string
+	Run   string
+	Item  int64
+	Name  string
+	Items int64
 }
 
 // runExpressChild runs an express child and notes its end.
@@ -463,7 +522,7 @@ func (r *Runner) runExpressChild(ctx context.Context, run *task.Run) error {
 		if err := run.Done(tx); err != nil {
 			return err
 		}
-		return r.childEnded(tx, h, c.Run, c.Item, childEnd{Name: c.Name, Status: end.Status, Express: &end})
+		return r.childEnded(tx, h, c.Run, c.Item, childEnd{Name: c.Name, Status: end.Status, Express: &end, Items: c.Items})
 	})
 }
 
@@ -474,5 +533,5 @@ func (r *Runner) expressChildDied(tx *kv.Tx, run *task.Run, reason error) error 
 		return nil //nolint:nilerr // what cannot be read cannot be noted
 	}
 	end := ChildEnd{Status: engine.FailedStatus, Error: new(flow.ErrRuntime), Cause: new(reason.Error())}
-	return r.childEnded(tx, machine.Home{Account: run.Account, Region: run.Region}, c.Run, c.Item, childEnd{Name: c.Name, Status: end.Status, Express: &end})
+	return r.childEnded(tx, machine.Home{Account: run.Account, Region: run.Region}, c.Run, c.Item, childEnd{Name: c.Name, Status: end.Status, Express: &end, Items: c.Items})
 }

@@ -126,15 +126,12 @@ const redrivePeriod = 14 * 24 * time.Hour
 // Redrivable tells whether an execution can be redriven, and if not, why.
 func (x *Execution) Redrivable(now time.Time) (status, reason string) {
 	switch {
-	case x.Run != "":
-		if x.Status == engine.Running || x.Status == engine.Succeeded {
-			return "NOT_REDRIVABLE", "Execution is " + x.Status.String() + " and cannot be redriven"
-		}
-		return "REDRIVABLE_BY_MAP_RUN", ""
 	case x.Status == engine.Running || x.Status == engine.Succeeded:
 		return "NOT_REDRIVABLE", "Execution is " + x.Status.String() + " and cannot be redriven"
-	case x.State.Next >= engine.MaxEvents-1:
+	case x.full():
 		return "NOT_REDRIVABLE", "Execution history event limit exceeded"
+	case x.Run != "":
+		return "REDRIVABLE_BY_MAP_RUN", ""
 	case now.Sub(At(x.Stopped)) > redrivePeriod:
 		return "NOT_REDRIVABLE", "Execution redrivable period exceeded"
 	case now.Sub(At(x.Started)) > 365*24*time.Hour:

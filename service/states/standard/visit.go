@@ -153,7 +153,9 @@ func (r *Runner) changed(tx *kv.Tx, before, x *Execution, t *engine.Turn) error 
 		return nil
 	}
 	if x.Run != "" {
-		return r.childEnded(tx, x.Key.Home, x.Run, x.Item, childEnd{Name: x.Key.Name, Status: x.Status})
+		return r.childEnded(tx, x.Key.Home, x.Run, x.Item, childEnd{
+			Name: x.Key.Name, Status: x.Status, Items: x.Items, Fixed: x.Status != engine.Succeeded && x.full(),
+		})
 	}
 	tx.Wake(x.Key.Topic())
 	if x.Parent == "" {
