@@ -29,6 +29,9 @@
 // run whose token is no longer in s records nothing. A lease is void when it
 // has ended or when its node has another instance by now.
 //
+// A run has a worker for a second; after that it goes on without one when others
+// wait for it, so that calls which take minutes hold up nobody.
+//
 // News is a hint, too: it is trimmed once read, and what a node misses of it,
 // a scan of d finds within rescanEvery.
 package task

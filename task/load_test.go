@@ -55,6 +55,36 @@ func TestFloodAndHangStarveNobody(t *testing.T) {
 	}
 }
 
+// However many owners have a call that takes long, others are served, and each of
+// those calls is under way.
+func TestLongRunsGiveTheirWorkersToOthers(t *testing.T) {
+	t.Parallel()
+	const calls = 300
+	fake := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	q := testQueue(t, kvtest.Open(t), func(o *Options) { o.Workers, o.Clock = 8, fake })
+	var running, done atomic.Int64
+	answer := make(chan struct{})
+	q.Handle("call", func(context.Context, *Run) error {
+		running.Add(1)
+		<-answer
+		done.Add(1)
+		return nil
+	}, nil)
+	q.Handle("meek", func(context.Context, *Run) error { return nil }, nil)
+	addMany(t, q, calls, func(i int) Task { return Task{Kind: "call", Owner: fmt.Sprint("caller", i), Lease: time.Hour} })
+	start(t, q)
+	eventually(t, "every call is made", func() bool {
+		fake.Advance(patience)
+		return running.Load() == calls
+	})
+	for i := range 50 {
+		add(t, q, Task{Kind: "meek", Owner: fmt.Sprint("meek", i%5)})
+	}
+	eventually(t, "the others are served", func() bool { fake.Advance(patience); return rows(t, q.store)["t"] == calls })
+	close(answer)
+	eventually(t, "the calls end", func() bool { return done.Load() == calls && rows(t, q.store)["t"] == 0 })
+}
+
 // What is in the store and not in memory is found in time: timers beyond the
 // window and lanes longer than memory.
 func TestHundredThousandPending(t *testing.T) {

@@ -27,6 +27,8 @@ type Run struct {
 	done  atomic.Bool  // Done was called, though its transaction may have failed
 	until atomic.Int64 // when the lease ends, in Unix nanoseconds
 	entry *entry
+	began time.Time       // the worker loop's, as is aside
+	aside bool            // it goes on without a worker
 	ctx   context.Context // the handler's
 	stop  context.CancelCauseFunc
 }

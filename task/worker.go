@@ -19,6 +19,11 @@ const (
 	maxClaims = 4
 	// maxBatch is how many tasks one claim takes.
 	maxBatch = 128
+	// patience is how long a run has a worker for itself. After that it waits for
+	// others, most likely, and its worker goes to the next task where there is one.
+	patience = time.Second
+	// maxAside is how many runs may go on without a worker.
+	maxAside = 8 << 10
 	// storePause is how long to leave a store alone that refused a claim.
 	storePause = time.Second
 )
@@ -36,6 +41,8 @@ type worker struct {
 	running   map[*entry]*Run
 	expiry    time.Time // no lease of running ends before it
 	used      int       // workers that run or are about to
+	aside     int       // runs that go on without a worker
+	relief    time.Time // when to look for more of those
 	claims    int       // claims that are committing
 	tokens    uint64
 	wake      clock.Timer
@@ -99,7 +106,7 @@ func (w *worker) loop(ctx context.Context, watch *kv.Watch) {
 		w.drain()
 	}
 	stop(errStopping)
-	for w.used > 0 || w.claims > 0 {
+	for w.used > 0 || w.aside > 0 || w.claims > 0 {
 		w.settle(<-w.results)
 	}
 }
@@ -140,6 +147,7 @@ func (w *worker) step(ctx, work context.Context, news bool) bool {
 	}
 	w.logged(w.refillLanes(ctx))
 	w.expire(now)
+	w.relieve(now)
 	w.start(ctx, work)
 	return more
 }
@@ -162,7 +170,32 @@ func (w *worker) setTimer() {
 	if len(w.running) > 0 && w.expiry.Before(at) {
 		at = w.expiry
 	}
+	if w.pressed() && w.relief.Before(at) {
+		at = w.relief
+	}
 	w.wake.Reset(at.Sub(w.clock.Now()))
+}
+
+// pressed tells whether tasks that are due wait for a worker.
+func (w *worker) pressed() bool {
+	return w.used >= w.workers && w.plan.ready > 0 && w.aside < maxAside
+}
+
+// relieve takes the workers of runs that have had theirs for long, when others
+// wait for one. So calls that take minutes, however many, hold up nothing; that
+// an owner has only its share at a time stays as it is.
+func (w *worker) relieve(now time.Time) {
+	if !w.pressed() || now.Before(w.relief) {
+		return
+	}
+	w.relief = now.Add(patience / 4)
+	for _, run := range w.running {
+		if !run.aside && now.Sub(run.began) >= patience && w.aside < maxAside {
+			run.aside = true
+			w.aside++
+			w.used--
+		}
+	}
 }
 
 // start claims what may run now.
@@ -212,7 +245,11 @@ func (r *Run) prepare(work context.Context) { r.ctx, r.stop = context.WithCancel
 func (w *worker) settle(r result) {
 	now := w.clock.Now()
 	if r.run != nil {
-		w.used--
+		if r.run.aside {
+			w.aside--
+		} else {
+			w.used--
+		}
 		w.end(r.run, r.next, now)
 		return
 	}
@@ -240,6 +277,7 @@ func (w *worker) settle(r result) {
 
 // begin watches over a run's lease.
 func (w *worker) begin(run *Run) {
+	run.began = w.clock.Now()
 	until := time.Unix(0, run.until.Load()).UTC()
 	if len(w.running) == 0 || until.Before(w.expiry) {
 		w.expiry = until
