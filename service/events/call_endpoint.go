@@ -85,7 +85,14 @@ func (s *Service) runCall(ctx context.Context, run *task.Run) error {
 		return task.Dead(err)
 	}
 	err := s.callEndpoint(ctx, run, &body)
-	if err != nil && (task.Final(err) || errors.Is(err, connection.ErrGone)) {
+	final := err != nil && (task.Final(err) || errors.Is(err, connection.ErrGone))
+	try := task.Attempt{Delivery: &body.Delivery, Number: run.Attempt, Age: s.Clock.Now().Sub(run.FirstDue), Err: err}
+	s.observe(try)
+	if err != nil && (final || run.Attempt == run.Policy.MaxAttempts) {
+		try.GivenUp = true
+		s.observe(try)
+	}
+	if final {
 		return task.Dead(err)
 	}
 	return err

@@ -21,10 +21,14 @@ func (s *Service) runEmit(ctx context.Context, run *task.Run) error {
 		bus: busRef{h, defaultBus}, id: body.ID, source: body.Source, detailType: body.DetailType, account: h.account, region: h.region,
 		time: body.Time, resources: body.Resources, detail: body.Detail, traceID: run.TraceID, ingested: s.Clock.Now(),
 	}
-	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if err := s.publish(tx, e); err != nil {
 			return err
 		}
 		return run.Done(tx)
 	})
+	if err == nil {
+		s.measureMatches(e)
+	}
+	return err
 }

@@ -29,6 +29,8 @@ type event struct {
 	only      []string // ARNs of the rules that a replay is for; none is all
 	ingested  time.Time
 
+	told map[string]int // targets of the rules that it has set off; see note
+
 	text   []byte         // see json
 	parsed *pattern.Event // see parse
 }

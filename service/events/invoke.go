@@ -23,6 +23,7 @@ func (s *Service) invoke(tx *kv.Tx, l *listener, e *event) (written int, err err
 	if !e.concerns(l.arn) {
 		return 0, nil
 	}
+	e.note(l)
 	for i := range l.targets {
 		t := &l.targets[i]
 		if e.forwarded && isBus(t.Arn) {

@@ -60,6 +60,7 @@ func (s *Service) PutEvents(ctx context.Context, in *api.PutEventsInput) (*api.P
 	if err != nil {
 		return nil, err
 	}
+	s.measureMatches(put...)
 	return out, nil
 }
 

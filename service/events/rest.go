@@ -66,7 +66,7 @@ func (s *Service) runRest(ctx context.Context, run *task.Run) error {
 		region: r.Region, time: r.Time, resources: r.Resources, detail: r.Detail, traceID: run.TraceID, forwarded: r.Forwarded,
 		replay: r.Replay, only: r.Only, ingested: r.Ingested,
 	}
-	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if err := run.Done(tx); err != nil {
 			return err
 		}
@@ -92,4 +92,8 @@ func (s *Service) runRest(ctx context.Context, run *task.Run) error {
 		}
 		return nil
 	})
+	if err == nil {
+		s.measureMatches(e)
+	}
+	return err
 }

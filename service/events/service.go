@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
 )
 
 // principal is the name under which the service calls others.
@@ -15,12 +16,14 @@ type Service struct {
 	api.Unimplemented
 	service.Deps
 
-	index *index
+	index   *index
+	metrics *telemetry.Family
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, index: newIndex()}
+	s := &Service{Deps: d, index: newIndex(), metrics: newMetrics(d.Metrics)}
+	d.Tasks.Observe(principal, s.observe)
 	d.Tasks.Handle(service.EmitKind, s.runEmit, nil)
 	d.Tasks.Handle(restKind, s.runRest, nil)
 	d.Tasks.Handle(tickKind, s.runTick, nil)

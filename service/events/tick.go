@@ -56,7 +56,11 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 	}
 	ref := busRef{home{run.Account, run.Region}, body.Bus}
 	id, now := s.IDs.UUID(), s.Clock.Now()
-	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+	e := &event{
+		bus: ref, id: id, source: "aws.events", detailType: "Scheduled Event", account: ref.account, region: ref.region,
+		time: body.Due, resources: []string{ref.ruleARN(body.Rule)}, detail: []byte("{}"), ingested: now,
+	}
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if err := run.Done(tx); err != nil {
 			return err
 		}
@@ -68,13 +72,13 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 			return nil
 		}
 		l := newListener(ref, body.Rule, &r)
-		_, err = s.invoke(tx, l, &event{
-			bus: ref, id: id, source: "aws.events", detailType: "Scheduled Event", account: ref.account, region: ref.region,
-			time: body.Due, resources: []string{l.arn}, detail: []byte("{}"), ingested: now,
-		})
-		if err != nil {
+		if _, err = s.invoke(tx, l, e); err != nil {
 			return err
 		}
 		return s.nextTick(tx, ref, body.Rule, &r, now)
 	})
+	if err == nil {
+		s.measureMatches(e)
+	}
+	return err
 }

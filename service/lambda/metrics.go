@@ -2,10 +2,12 @@ package lambda
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/arn"
+	"maru.dev/maru/task"
 	"maru.dev/maru/telemetry"
 )
 
@@ -22,6 +24,8 @@ const (
 	asyncAge
 	asyncDropped
 	iteratorAge
+	deadLetterErrors
+	destinationFailures
 )
 
 // newMetrics returns what is measured of functions.
@@ -41,6 +45,8 @@ func newMetrics(m telemetry.Meter) *telemetry.Family {
 		telemetry.Kind{Name: "AsyncEventAge", Unit: "Milliseconds"},
 		telemetry.Kind{Name: "AsyncEventsDropped", Unit: "Count"},
 		telemetry.Kind{Name: "IteratorAge", Unit: "Milliseconds"},
+		telemetry.Kind{Name: "DeadLetterErrors", Unit: "Count"},
+		telemetry.Kind{Name: "DestinationDeliveryFailures", Unit: "Count"},
 	)
 }
 
@@ -91,6 +97,19 @@ func (s *Service) measureLoad(f *function, l load) {
 	)
 	s.metrics.Add(telemetry.Of(f.Account, f.Region, f.Name), telemetry.Value{Kind: concurrent, Is: float64(l.function)})
 	s.metrics.Add(telemetry.Of(f.Account, f.Region, f.Name, f.Name), telemetry.Value{Kind: concurrent, Is: float64(l.function)})
+}
+
+// observe counts what did not reach its destination, or the dead letters.
+func (s *Service) observe(a task.Attempt) {
+	source, err := arn.Parse(a.SourceARN)
+	if err != nil || !a.GivenUp {
+		return
+	}
+	kind := destinationFailures
+	if a.Attributes["RequestID"] != "" { // see bury
+		kind = deadLetterErrors
+	}
+	s.measureOne(target{home: home{source.Account, source.Region}, name: strings.TrimPrefix(source.Resource, "function:")}, kind, 1)
 }
 
 // measureAge notes how old the newest record of a stream's batch is.

@@ -58,6 +58,7 @@ func NewWith(d service.Deps, o Options) *Service {
 	}
 	s.sources = newKeeper(s)
 	d.Tasks.Handle(asyncKind, s.runAsync, nil)
+	d.Tasks.Observe("lambda.amazonaws.com", s.observe)
 	return s
 }
 

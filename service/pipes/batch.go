@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/pipes/template"
 	"maru.dev/maru/source"
+	"maru.dev/maru/telemetry"
 )
 
 // execution is one batch on its way through a pipe.
@@ -40,6 +41,7 @@ func (s *Service) handle(ctx context.Context, m *source.Mapping, records []map[s
 		"aws.pipes.event.ingestion-time": s.Clock.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
 	}}
 	x.journal = newJournal(x)
+	defer x.measureStart(records)()
 	events := make([]any, len(records))
 	for i, r := range records {
 		events[i] = outgoing(r)
@@ -76,6 +78,7 @@ func report(records []map[string]any, failed []int) (source.Answer, error) {
 func (x *execution) run(ctx context.Context, events []any) (failed []int, err error) {
 	x.journal.note("EXECUTION_STARTED", info, nil, events)
 	failed, err = x.stages(ctx, events)
+	x.measureEnd(failed, err)
 	switch {
 	case err != nil:
 		x.journal.note("EXECUTION_FAILED", fault, err, nil)
@@ -90,13 +93,18 @@ func (x *execution) run(ctx context.Context, events []any) (failed []int, err er
 // stages is run without its first and last line in the log.
 func (x *execution) stages(ctx context.Context, events []any) (failed []int, err error) {
 	out, err := x.enrich(ctx, events)
+	if err == nil && len(out) == 0 {
+		x.measure(telemetry.Value{Kind: targetSkipped, Is: 1})
+	}
 	if err != nil || len(out) == 0 {
 		return nil, err
 	}
 	x.journal.note("TARGET_STAGE_ENTERED", info, nil, nil)
 	before := out
 	out = x.transform("TARGET", targetTemplate(&x.pipe), out)
+	began := x.Clock.Now()
 	failed, err = x.invokeTarget(ctx, events, before, out)
+	x.measureTarget(began, failed, err)
 	switch {
 	case err != nil:
 		x.journal.note("TARGET_STAGE_FAILED", fault, err, nil)
@@ -155,7 +163,9 @@ func (x *execution) enrich(ctx context.Context, events []any) ([]any, error) {
 	}
 	in := x.transform("ENRICHMENT", text, events)
 	x.journal.note("ENRICHMENT_INVOCATION_STARTED", trace, nil, in)
+	began := x.Clock.Now()
 	out, err := x.invokeEnrichment(ctx, events, in)
+	x.measureEnrichment(began, err)
 	if err != nil {
 		x.journal.note("ENRICHMENT_INVOCATION_FAILED", fault, err, nil)
 		x.journal.note("ENRICHMENT_STAGE_FAILED", fault, err, nil)

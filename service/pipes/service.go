@@ -2,11 +2,13 @@ package pipes
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	api "maru.dev/maru/api/pipes"
 	"maru.dev/maru/service"
 	"maru.dev/maru/source"
+	"maru.dev/maru/telemetry"
 )
 
 // principal is the service as which a pipe calls.
@@ -18,12 +20,14 @@ type Service struct {
 
 	service.Deps
 
-	keeper *source.Keeper
+	keeper  *source.Keeper
+	metrics *telemetry.Family
+	running atomic.Int64 // executions
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d}
+	s := &Service{Deps: d, metrics: newMetrics(d.Metrics)}
 	s.keeper = source.NewKeeper("pipes", &source.Poller{Deps: d, Handle: s.handle, Account: account})
 	d.Tasks.Handle(settleKind, s.runSettle, nil)
 	return s

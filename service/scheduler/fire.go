@@ -108,7 +108,9 @@ func (s *Service) runInvoke(ctx context.Context, run *task.Run) error {
 	ctx = call.InRole(ctx, principal, inv.Target.RoleArn, inv.Execution, h.Account, regionOf(inv.Target.Arn, h.Region))
 	as := call.From(ctx)
 	as.Once, as.TraceID = string(run.ID), info.TraceID // made again, it is the same call
-	if err := s.send(call.With(ctx, as), req); err != nil {
+	err = s.send(call.With(ctx, as), req)
+	s.measureCall(h, run, &inv, err)
+	if err != nil {
 		if task.Refused(err) {
 			return task.Dead(err)
 		}

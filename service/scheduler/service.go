@@ -8,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
 )
 
 // principal is the service as which targets are called.
@@ -18,11 +19,14 @@ type Service struct {
 	api.Unimplemented
 
 	service.Deps
+
+	metrics *telemetry.Family
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d}
+	s := &Service{Deps: d, metrics: newMetrics(d.Metrics)}
+	d.Tasks.Observe(principal, s.observe)
 	d.Tasks.Handle(fireKind, s.runFire, nil)
 	d.Tasks.Handle(invokeKind, s.runInvoke, s.bury)
 	d.Tasks.Handle(emptyKind, s.runEmpty, nil)

@@ -143,12 +143,17 @@ func (s *Service) servePage(tx *kv.Tx, env *envelope, t *topic, m *message, afte
 		}
 		sub := row.Value
 		sub.topic, sub.id = t.ref, last
-		if sub.Pending || !s.filters.passes(&sub, m) {
+		if sub.Pending {
+			continue
+		}
+		if !s.filters.passes(&sub, m) {
+			env.handed.noteFiltered(t.ref, &sub, m)
 			continue
 		}
 		if err := s.deliver(tx, env, t, &sub, m); err != nil {
 			return "", false, err
 		}
+		env.handed.noteDelivered(t.ref, &sub, m)
 	}
 	return last, false, nil
 }

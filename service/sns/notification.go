@@ -38,6 +38,7 @@ type envelope struct {
 	signatures map[signable]string
 	deferring  bool // see Service.update
 	missing    map[signable]struct{}
+	handed     handed
 }
 
 // signable is a text to be signed.
@@ -64,6 +65,9 @@ func (s *Service) update(ctx context.Context, env *envelope, fn func(tx *kv.Tx) 
 			return nil
 		})
 		if !errors.Is(err, errUnsigned) {
+			if err == nil {
+				s.measureHanded(&env.handed)
+			}
 			return err
 		}
 		for what := range env.missing {

@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/sns/mobile"
 	"maru.dev/maru/service/sns/signing"
+	"maru.dev/maru/telemetry"
 )
 
 // Service implements SNS. What is for telephones is in the service that it
@@ -16,6 +17,7 @@ type Service struct {
 
 	keys    *signing.Keys
 	filters *filterCache
+	metrics *telemetry.Family
 }
 
 // New returns the service.
@@ -24,7 +26,9 @@ func New(d service.Deps) *Service {
 		Service: mobile.Service{Deps: d},
 		keys:    signing.NewKeys(d.Store, d.Clock),
 		filters: newFilterCache(),
+		metrics: newMetrics(d.Metrics),
 	}
+	d.Tasks.Observe(principal, s.observe)
 	d.Tasks.Handle(fanOutKind, s.runFanOut, nil)
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	return s
