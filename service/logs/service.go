@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
 )
 
 // Service implements CloudWatch Logs.
@@ -18,11 +19,13 @@ type Service struct {
 	api.Unimplemented
 
 	service.Deps
+
+	metrics *telemetry.Family
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d}
+	s := &Service{Deps: d, metrics: newMetrics(d.Metrics)}
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	d.Tasks.Handle(removalKind, s.runRemoval, nil)
 	return s

@@ -3,11 +3,13 @@ package s3
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	api "maru.dev/maru/api/s3"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
 )
 
 // Service implements S3.
@@ -18,11 +20,14 @@ type Service struct {
 
 	buckets *kv.Cache[bucket]
 	rights  map[string]right
+
+	metrics   *telemetry.Family
+	storedDay atomic.Int64 // when what buckets hold was last measured
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, buckets: kv.NewCache[bucket](10_000, nil), rights: rights()}
+	s := &Service{Deps: d, buckets: kv.NewCache[bucket](10_000, nil), rights: rights(), metrics: newMetrics(d.Metrics)}
 	d.Tasks.Handle(releaseKind, s.runRelease, nil)
 	d.Tasks.Handle(expireKind, s.runExpiry, nil)
 	return s

@@ -10,12 +10,13 @@ import (
 type Service struct {
 	api.Unimplemented
 
-	box mail.Box
+	box     mail.Box
+	metrics mail.Metrics
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	return &Service{box: mail.Box{Deps: d, Faults: faults{}}}
+	return &Service{box: mail.Box{Deps: d, Faults: faults{}}, metrics: mail.NewMetrics(d.Metrics)}
 }
 
 // Registration puts the service on a platform.
