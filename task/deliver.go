@@ -37,6 +37,7 @@ type Delivery struct {
 	Timeout        time.Duration // of an HTTP request; 15 seconds when zero
 	Principal      string        // the service that delivers: "sns.amazonaws.com"
 	SourceARN      string        // on whose behalf
+	Role           string        // which role it assumes for that; "" is none
 	DeadLetter     string        // ARN of a queue or topic; "" drops, with a log line
 	Policy         Policy
 	Owner          string // see Task.Owner; Target when empty
@@ -144,6 +145,9 @@ func (d *Delivery) as(ctx context.Context, a arn.ARN) context.Context {
 	}
 	if region == "" {
 		region = d.Region
+	}
+	if d.Role != "" {
+		return call.InRole(ctx, d.Principal, d.Role, d.SourceARN[strings.LastIndexAny(d.SourceARN, ":/")+1:], account, region)
 	}
 	return call.As(ctx, d.Principal, d.SourceARN, account, region)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	lambda "maru.dev/maru/api/lambda"
 	sns "maru.dev/maru/api/sns"
@@ -112,10 +113,25 @@ func TestDeliverCallsTarget(t *testing.T) {
 				Account: "111122223333", Region: "eu-west-1", Partition: "aws", TraceID: "Root=1",
 				Principal: call.Principal{Kind: call.Service, Service: "sns.amazonaws.com", SourceARN: "arn:source"},
 			}}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got, cmpopts.EquateComparable(call.Info{})); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestDeliverAssumesARole(t *testing.T) {
+	t.Parallel()
+	f := newFakeCaller(nil)
+	deliver(t, f, Delivery{
+		Target: "arn:aws:states:eu-west-1:111122223333:stateMachine:m", Payload: []byte("{}"), Principal: "events.amazonaws.com",
+		SourceARN: "arn:aws:events:eu-west-1:111122223333:rule/bus/r", Role: "arn:aws:iam::111122223333:role/x/R", Account: "111122223333", Region: "eu-west-1",
+	})
+	want := call.Principal{
+		Kind: call.Role, Account: "111122223333", UserID: "R:r", ARN: "arn:aws:sts::111122223333:assumed-role/R/r",
+	}
+	if got := receive(t, f.calls).Info.Principal; got != want {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -63,8 +63,8 @@
 //     501; there are no partner event sources, and lists of them are empty
 //   - a bus's KmsKeyIdentifier, LogConfig and DeadLetterConfig are kept and have
 //     no effect
-//   - RoleArn of rules and targets is kept; deliveries are made by the principal
-//     events.amazonaws.com
+//   - targets are called in their RoleArn where they have one; whether the role is
+//     there is not asked, and a rule's own RoleArn is kept and has no effect
 //   - targets of services that maru does not have are taken, and what is
 //     delivered to them ends in their dead-letter queue at once
 //   - rules in state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS are as ENABLED

@@ -44,7 +44,7 @@ func isBus(name string) bool { return strings.Contains(name, ":event-bus/") }
 // deliver writes the delivery of an event to one target, and returns its size.
 func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) (int, error) {
 	d := task.Delivery{
-		Target: t.Arn, Payload: t.input(l, e), Principal: principal, SourceARN: l.arn, Policy: policyOf(t.RetryPolicy),
+		Target: t.Arn, Payload: t.input(l, e), Principal: principal, SourceARN: l.arn, Role: value(t.RoleArn), Policy: policyOf(t.RetryPolicy),
 		Account: e.bus.account, Region: e.bus.region, TraceID: e.traceID,
 		DeadLetterAttributes: map[string]string{"RULE_ARN": l.arn},
 	}
