@@ -124,7 +124,7 @@ func TestDeliverAssumesARole(t *testing.T) {
 	t.Parallel()
 	f := newFakeCaller(nil)
 	deliver(t, f, Delivery{
-		Target: "arn:aws:states:eu-west-1:111122223333:stateMachine:m", Payload: []byte("{}"), Principal: "events.amazonaws.com",
+		Target: "arn:aws:sqs:eu-west-1:111122223333:q", Payload: []byte("{}"), Principal: "events.amazonaws.com",
 		SourceARN: "arn:aws:events:eu-west-1:111122223333:rule/bus/r", Role: "arn:aws:iam::111122223333:role/x/R", Account: "111122223333", Region: "eu-west-1",
 	})
 	want := call.Principal{
