@@ -84,6 +84,10 @@ type Request struct {
 	TraceID         string // X-Amzn-Trace-Id value
 	Tail            bool   // Result.LogTail is wanted
 
+	// Taken, if set, is told the access key of the environment that is to run the
+	// invocation, before that begins. Until the invocation ends it has no other.
+	Taken func(accessKey string)
+
 	// Stream, if set, receives the response as it comes, up to MaxStream;
 	// Result.Payload then stays empty unless the function failed.
 	Stream io.Writer

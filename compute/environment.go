@@ -36,6 +36,7 @@ type environment struct {
 	expires   time.Time    // of its credentials; zero is never
 	initTime  atomic.Int64 // nanoseconds; set before ready is closed
 	entry     string       // the bootstrap that could not be run
+	accessKey string       // of its credentials; set before its first invocation
 	firstRun  bool         // nothing was invoked yet: REPORT shows the init
 
 	parts    sync.Mutex // guards listener, server and output until started is set
@@ -153,7 +154,7 @@ func (e *environment) launch(command runtimeCommand, prepared Prepared) error {
 	layout := e.pool.driver.layout(spec)
 	spec.argv = command.argv(e.fn, e.pool.files, layout)
 	spec.env = e.environ(prepared, layout, command)
-	e.expires = prepared.Expires
+	e.expires, e.accessKey = prepared.Expires, prepared.Credentials.AccessKeyID
 	proc, err := e.pool.starters.start(e.pool.driver, spec, e.output)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
 		e.entry = spec.argv[0]
@@ -184,6 +185,9 @@ const (
 func (e *environment) invoke(ctx context.Context, r *Request) (Result, fate) {
 	clk := e.pool.opts.Clock
 	report := report{requestID: r.ID, traceID: r.TraceID}
+	if r.Taken != nil {
+		r.Taken(e.accessKey)
+	}
 	if r.Tail {
 		e.output.startTail()
 	}

@@ -157,6 +157,9 @@ func (x *exchange) identify() (auth.Identity, error) {
 	if x.claim.Region != "" {
 		x.info.Region = x.claim.Region
 	}
+	if x.info.TraceID == "" {
+		x.info.TraceID = x.server.options.Traces.Bound(x.claim.AccessKey)
+	}
 	return id, nil
 }
 

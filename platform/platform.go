@@ -107,7 +107,7 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		Authorizer: p.authorizer(), Clock: p.config.Clock, IDs: source, Log: p.config.Log, Traces: p.traces,
 	})
 	p.tasks = task.New(task.Options{
-		Store: p.store, Clock: p.config.Clock, IDs: source, Caller: p.door, Log: p.config.Log,
+		Store: p.store, Clock: p.config.Clock, IDs: source, Caller: p.door, Log: p.config.Log, Traces: p.traces,
 	})
 	p.tally = telemetry.NewTally(p.config.Clock, p.config.Log)
 	p.deps = service.Deps{

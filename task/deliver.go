@@ -126,7 +126,9 @@ func (q *Queue) runDelivery(ctx context.Context, run *Run) error {
 	if err != nil {
 		return Dead(err)
 	}
+	ctx, told := q.attempted(ctx, run, &d)
 	err = to(ctx, q, run, &d)
+	told(err)
 	q.tell(run, &d, err, false)
 	if err != nil {
 		if final(err) {

@@ -49,7 +49,7 @@ func isHTTP(target string) bool {
 }
 
 // toHTTP posts the payload, with the attributes as headers.
-func toHTTP(ctx context.Context, q *Queue, _ *Run, d *Delivery) error {
+func toHTTP(ctx context.Context, q *Queue, run *Run, d *Delivery) error {
 	timeout := d.Timeout
 	if timeout <= 0 {
 		timeout = httpTimeout
@@ -63,10 +63,12 @@ func toHTTP(ctx context.Context, q *Queue, _ *Run, d *Delivery) error {
 	for name, value := range d.Attributes {
 		req.Header.Set(name, value)
 	}
-	if d.TraceID != "" {
-		req.Header.Set("X-Amzn-Trace-Id", d.TraceID)
+	header, told := q.outside(ctx, d.TraceID, run.Attempt, req)
+	if header != "" {
+		req.Header.Set("X-Amzn-Trace-Id", header)
 	}
 	reply, err := q.http.Do(req)
+	told(reply, err)
 	if err != nil {
 		return fmt.Errorf("post to endpoint: %w", err)
 	}

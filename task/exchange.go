@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"maru.dev/maru/call"
 )
 
 // maxExchangeReply is how much of an answer Exchange returns.
@@ -45,7 +47,12 @@ func (q *Queue) Exchange(ctx context.Context, r Request) (Reply, error) {
 	for name, value := range r.Header {
 		req.Header.Set(name, value)
 	}
+	header, told := q.outside(ctx, call.From(ctx).TraceID, 0, req)
+	if header != "" {
+		req.Header.Set("X-Amzn-Trace-Id", header)
+	}
 	answer, err := q.http.Do(req)
+	told(answer, err)
 	if err != nil {
 		return Reply{}, fmt.Errorf("call endpoint: %w", err)
 	}

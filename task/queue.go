@@ -15,6 +15,7 @@ import (
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/telemetry"
 )
 
 // Queue holds tasks and runs them.
@@ -27,6 +28,7 @@ type Queue struct {
 	log      *slog.Logger
 	node     string
 	http     *http.Client
+	traces   *telemetry.Tracer
 	handlers map[string]registration // written before Run only
 	running  atomic.Int64
 
@@ -51,6 +53,7 @@ func New(o Options) *Queue {
 		caller:   o.Caller,
 		workers:  o.Workers,
 		log:      o.Log,
+		traces:   o.Traces,
 		node:     o.Node,
 		http:     newHTTPClient(),
 		handlers: make(map[string]registration),

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/telemetry"
 )
 
 // Task is work for later.
@@ -55,6 +56,7 @@ type Options struct {
 	Caller  call.Caller // may be set later, before Run, by SetCaller
 	Workers int         // 0: a number that suits the machine
 	Log     *slog.Logger
+	Traces  *telemetry.Tracer // may be nil
 	// Node tells processes that share a store apart. A process that starts
 	// takes over at once what another of the same name had under way, so no two
 	// that live at once may share it. Empty is right for a store of one's own.

@@ -33,6 +33,7 @@ type Tracer struct {
 	sampler *sampler
 	dropped atomic.Int64
 	wake    chan struct{}
+	bound   bindings
 
 	mu      sync.Mutex
 	waiting map[place][]*Span

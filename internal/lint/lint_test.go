@@ -45,7 +45,7 @@ var mayImport = []struct {
 	{"telemetry", []string{"call", "kv", "clock", "ids"}},
 	{"pattern", []string{"pattern"}},
 	{"api", []string{"wire"}},
-	{"task", []string{"task", "call", "kv", "api", "arn", "clock", "ids", "wire"}},
+	{"task", []string{"task", "call", "kv", "api", "arn", "clock", "ids", "wire", "telemetry"}},
 	{"compute", []string{"compute", "clock", "ids", "arn"}},
 	{"gateway", []string{"gateway", "call", "api", "wire", "kv", "clock", "ids", "arn", "pattern", "telemetry", "task"}},
 	{"gateway/cfnsignal", []string{"edge"}}, // a mount, and nothing else

@@ -78,13 +78,14 @@ func (s *Service) boardFlight(ctx context.Context, t target) (*flight, error) {
 func (s *Service) fly(ctx context.Context, p *flight, inv invocation) (o *outcome, err error) {
 	defer p.land()
 	told := s.traced(p, &inv)
-	defer func() { told(o, err); s.measureRun(inv.target, o, err) }()
+	var b binding
+	defer func() { s.unbind(&b); told(o, err); s.measureRun(inv.target, o, err) }()
 	if len(inv.payload) == 0 {
 		inv.payload = []byte("{}")
 	}
 	result, err := s.pool.Invoke(ctx, s.unit(p.function, p.version), &compute.Request{
 		ID: inv.requestID, InvokedARN: inv.arn(), Payload: inv.payload, ClientContext: inv.clientContext,
-		TraceID: inv.traceID, Tail: inv.tail, Stream: inv.stream,
+		TraceID: inv.traceID, Tail: inv.tail, Stream: inv.stream, Taken: func(key string) { s.bind(&b, key, inv.traceID) },
 	})
 	switch {
 	case errors.Is(err, compute.ErrBusy):

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	api "maru.dev/maru/api/lambda"
@@ -57,28 +59,59 @@ func (s *Service) traced(p *flight, inv *invocation) func(*outcome, error) {
 	}
 }
 
-// phases are the steps of an invocation, as AWS names them.
+// phases are the steps of an invocation, as AWS names them, as far as they were
+// measured: what comes before them is that an environment is made ready.
 func (s *Service) phases(span *telemetry.Span, o *outcome) (steps []telemetry.Span) {
 	if o == nil {
 		return nil
 	}
-	at := span.Start
-	add := func(name string, to time.Time) {
-		if to.After(span.End) {
-			to = span.End
+	later := func(t time.Time) time.Time {
+		if t.Before(span.Start) {
+			return span.Start
 		}
-		steps = append(steps, telemetry.Span{ID: s.Traces.NewID(), Name: name, Start: at, End: to})
-		at = to
+		return t
 	}
+	ran := later(span.End.Add(-o.Duration))
 	if o.Init > 0 {
-		add("Initialization", at.Add(o.Init))
+		steps = append(steps, telemetry.Span{ID: s.Traces.NewID(), Name: "Initialization", Start: later(ran.Add(-o.Init)), End: ran})
 	}
-	add("Invocation", at.Add(o.Duration))
-	if last := &steps[len(steps)-1]; o.FunctionError != "" {
-		last.Outcome = telemetry.Fault
+	run := telemetry.Span{ID: s.Traces.NewID(), Name: "Invocation", Start: ran, End: span.End}
+	if o.FunctionError != "" {
+		run.Outcome = telemetry.Fault
 	}
-	add("Overhead", span.End)
-	return steps
+	return append(steps, run)
+}
+
+// binding is what an environment's calls are known by while it runs an
+// invocation.
+type binding struct {
+	mu  sync.Mutex
+	key string
+	end bool
+}
+
+// bind has the calls of an environment go on in the invocation's trace, also if
+// the function's clients say nothing of it. Keys that are not of one environment
+// alone are none that a session has.
+func (s *Service) bind(b *binding, key, traceID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.end || !strings.HasPrefix(key, "ASIA") {
+		return
+	}
+	if b.key != key {
+		s.Traces.Unbind(b.key) // that environment had ended before it began
+	}
+	b.key = key
+	s.Traces.Bind(key, traceID)
+}
+
+// unbind ends that.
+func (s *Service) unbind(b *binding) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.end = true
+	s.Traces.Unbind(b.key)
 }
 
 // attempted tells of one attempt at an asynchronous invocation, as steps of
