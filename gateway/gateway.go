@@ -23,6 +23,8 @@ type Options struct {
 	IDs    ids.Source
 	Log    *slog.Logger
 	Traces *telemetry.Tracer // may be nil
+	// Metrics takes AWS's metrics of APIs. It may be nil.
+	Metrics telemetry.Meter
 	// Admit proves who has signed a request to a route with IAM authorization,
 	// and whether they may call it. Nil accepts any key.
 	Admit func(r *http.Request, body []byte, route Route) (call.Principal, error)
@@ -42,6 +44,7 @@ type Gateway struct {
 	keys      *jwks.Ring
 	answers   *answers
 	logs      *accessLogs
+	metrics   *telemetry.Family
 
 	mu    sync.RWMutex
 	plans map[string]*apiPlan // by API id: a cache
@@ -54,7 +57,7 @@ type filter func(x *exchange) *reply
 func New(o Options) *Gateway {
 	g := &Gateway{
 		options: o, plans: make(map[string]*apiPlan), transport: newTransport(), answers: newAnswers(),
-		logs: &accessLogs{options: &o, waiting: make(map[destination][]line)},
+		logs: &accessLogs{options: &o, waiting: make(map[destination][]line)}, metrics: newMetrics(o.Metrics),
 	}
 	g.keys = jwks.New(g.transport, o.Clock)
 	g.filters = []filter{
@@ -74,6 +77,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := g.run(x)
 	x.send(answer)
 	x.record(answer)
+	x.measure(answer)
 	x.endSpan(answer)
 }
 

@@ -53,7 +53,7 @@ func consoleMount(d service.Deps, find func(id string) any) edge.Mount {
 
 // gatewayMounts put the gateway at its host and at its paths.
 func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
-	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces}
+	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics}
 	if d.Enforcing {
 		plane := planeOf(d, "execute-api")
 		o.Admit = func(r *http.Request, body []byte, route gateway.Route) (call.Principal, error) {
