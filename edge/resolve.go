@@ -71,6 +71,8 @@ func (t *tables) add(m *wire.Service) error {
 	}
 	if m.TargetPrefix != "" {
 		t.byTarget[m.TargetPrefix] = a
+		// Clients made of the Smithy model know CloudTrail by the prefix's last part.
+		t.byTarget[m.TargetPrefix[strings.LastIndexByte(m.TargetPrefix, '.')+1:]] = a
 	}
 	t.bySigning[m.SigningName] = append(t.bySigning[m.SigningName], a)
 	t.byHost[m.EndpointPrefix] = append(t.byHost[m.EndpointPrefix], a)

@@ -31,3 +31,9 @@ const (
 	ReadWriteTypeWriteOnly = "WriteOnly"
 	ReadWriteTypeAll       = "All"
 )
+
+// The values of SourceEventCategory.
+const (
+	SourceEventCategoryManagement = "Management"
+	SourceEventCategoryData       = "Data"
+)

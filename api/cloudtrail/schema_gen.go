@@ -192,29 +192,32 @@ var Model = &wire.Service{
 		80: {Name: "InsightSelectors", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 81}}},
 		81: {Name: "InsightSelector", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "InsightType", Ref: 82},
+			{Name: "EventCategories", Ref: 83},
 		}},
 		82: {Name: "InsightType", Kind: wire.String, Enum: []string{"ApiCallRateInsight", "ApiErrorRateInsight"}},
-		83: {Name: "InsightNotEnabledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InsightNotEnabledException", Status: 400, Sender: true}},
-		84: {Name: "GetTrailRequest", Kind: wire.Structure, Members: []wire.Member{
+		83: {Name: "SourceEventCategories", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 84}}},
+		84: {Name: "SourceEventCategory", Kind: wire.String, Enum: []string{"Management", "Data"}},
+		85: {Name: "InsightNotEnabledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InsightNotEnabledException", Status: 400, Sender: true}},
+		86: {Name: "GetTrailRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1, Required: true},
 		}},
-		85: {Name: "GetTrailResponse", Kind: wire.Structure, Members: []wire.Member{
+		87: {Name: "GetTrailResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Trail", Ref: 59},
 		}},
-		86: {Name: "GetTrailStatusRequest", Kind: wire.Structure, Members: []wire.Member{
+		88: {Name: "GetTrailStatusRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1, Required: true},
 		}},
-		87: {Name: "GetTrailStatusResponse", Kind: wire.Structure, Members: []wire.Member{
+		89: {Name: "GetTrailStatusResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsLogging", Ref: 24},
 			{Name: "LatestDeliveryError", Ref: 1},
 			{Name: "LatestNotificationError", Ref: 1},
-			{Name: "LatestDeliveryTime", Ref: 88},
-			{Name: "LatestNotificationTime", Ref: 88},
-			{Name: "StartLoggingTime", Ref: 88},
-			{Name: "StopLoggingTime", Ref: 88},
+			{Name: "LatestDeliveryTime", Ref: 90},
+			{Name: "LatestNotificationTime", Ref: 90},
+			{Name: "StartLoggingTime", Ref: 90},
+			{Name: "StopLoggingTime", Ref: 90},
 			{Name: "LatestCloudWatchLogsDeliveryError", Ref: 1},
-			{Name: "LatestCloudWatchLogsDeliveryTime", Ref: 88},
-			{Name: "LatestDigestDeliveryTime", Ref: 88},
+			{Name: "LatestCloudWatchLogsDeliveryTime", Ref: 90},
+			{Name: "LatestDigestDeliveryTime", Ref: 90},
 			{Name: "LatestDigestDeliveryError", Ref: 1},
 			{Name: "LatestDeliveryAttemptTime", Ref: 1},
 			{Name: "LatestNotificationAttemptTime", Ref: 1},
@@ -223,133 +226,133 @@ var Model = &wire.Service{
 			{Name: "TimeLoggingStarted", Ref: 1},
 			{Name: "TimeLoggingStopped", Ref: 1},
 		}},
-		88: {Name: "Timestamp", Kind: wire.Timestamp},
-		89: {Name: "ListPublicKeysRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "StartTime", Ref: 88},
-			{Name: "EndTime", Ref: 88},
+		90: {Name: "Timestamp", Kind: wire.Timestamp},
+		91: {Name: "ListPublicKeysRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StartTime", Ref: 90},
+			{Name: "EndTime", Ref: 90},
 			{Name: "NextToken", Ref: 1},
 		}},
-		90: {Name: "ListPublicKeysResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PublicKeyList", Ref: 91},
+		92: {Name: "ListPublicKeysResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PublicKeyList", Ref: 93},
 			{Name: "NextToken", Ref: 1},
 		}},
-		91: {Name: "PublicKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 92}}},
-		92: {Name: "PublicKey", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Value", Ref: 93},
-			{Name: "ValidityStartTime", Ref: 88},
-			{Name: "ValidityEndTime", Ref: 88},
+		93: {Name: "PublicKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 94}}},
+		94: {Name: "PublicKey", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Value", Ref: 95},
+			{Name: "ValidityStartTime", Ref: 90},
+			{Name: "ValidityEndTime", Ref: 90},
 			{Name: "Fingerprint", Ref: 1},
 		}},
-		93: {Name: "Blob", Kind: wire.Blob},
-		94: {Name: "InvalidTimeRangeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidTimeRangeException", Status: 400, Sender: true}},
-		95: {Name: "InvalidTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidTokenException", Status: 400, Sender: true}},
-		96: {Name: "ListTagsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceIdList", Ref: 97, Required: true},
+		95: {Name: "Blob", Kind: wire.Blob},
+		96: {Name: "InvalidTimeRangeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidTimeRangeException", Status: 400, Sender: true}},
+		97: {Name: "InvalidTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidTokenException", Status: 400, Sender: true}},
+		98: {Name: "ListTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceIdList", Ref: 99, Required: true},
 			{Name: "NextToken", Ref: 1},
 		}},
-		97: {Name: "ResourceIdList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		98: {Name: "ListTagsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceTagList", Ref: 99},
+		99: {Name: "ResourceIdList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		100: {Name: "ListTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceTagList", Ref: 101},
 			{Name: "NextToken", Ref: 1},
 		}},
-		99: {Name: "ResourceTagList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 100}}},
-		100: {Name: "ResourceTag", Kind: wire.Structure, Members: []wire.Member{
+		101: {Name: "ResourceTagList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 102}}},
+		102: {Name: "ResourceTag", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ResourceId", Ref: 1},
 			{Name: "TagsList", Ref: 2},
 		}},
-		101: {Name: "ListTrailsRequest", Kind: wire.Structure, Members: []wire.Member{
+		103: {Name: "ListTrailsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextToken", Ref: 1},
 		}},
-		102: {Name: "ListTrailsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Trails", Ref: 103},
+		104: {Name: "ListTrailsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Trails", Ref: 105},
 			{Name: "NextToken", Ref: 1},
 		}},
-		103: {Name: "Trails", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 104}}},
-		104: {Name: "TrailInfo", Kind: wire.Structure, Members: []wire.Member{
+		105: {Name: "Trails", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 106}}},
+		106: {Name: "TrailInfo", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TrailARN", Ref: 1},
 			{Name: "Name", Ref: 1},
 			{Name: "HomeRegion", Ref: 1},
 		}},
-		105: {Name: "LookupEventsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "LookupAttributes", Ref: 106},
-			{Name: "StartTime", Ref: 88},
-			{Name: "EndTime", Ref: 88},
-			{Name: "EventCategory", Ref: 110},
-			{Name: "MaxResults", Ref: 111},
+		107: {Name: "LookupEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LookupAttributes", Ref: 108},
+			{Name: "StartTime", Ref: 90},
+			{Name: "EndTime", Ref: 90},
+			{Name: "EventCategory", Ref: 112},
+			{Name: "MaxResults", Ref: 113},
 			{Name: "NextToken", Ref: 1},
 		}},
-		106: {Name: "LookupAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 107}}},
-		107: {Name: "LookupAttribute", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttributeKey", Ref: 108, Required: true},
-			{Name: "AttributeValue", Ref: 109, Required: true},
+		108: {Name: "LookupAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 109}}},
+		109: {Name: "LookupAttribute", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttributeKey", Ref: 110, Required: true},
+			{Name: "AttributeValue", Ref: 111, Required: true},
 		}},
-		108: {Name: "LookupAttributeKey", Kind: wire.String, Enum: []string{"EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId"}},
-		109: {Name: "LookupAttributeValue", Kind: wire.String, Min: 1, Max: 2000, HasMin: true, HasMax: true},
-		110: {Name: "EventCategory", Kind: wire.String, Enum: []string{"insight"}},
-		111: {Name: "MaxResults", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		112: {Name: "LookupEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Events", Ref: 113},
+		110: {Name: "LookupAttributeKey", Kind: wire.String, Enum: []string{"EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId"}},
+		111: {Name: "LookupAttributeValue", Kind: wire.String, Min: 1, Max: 2000, HasMin: true, HasMax: true},
+		112: {Name: "EventCategory", Kind: wire.String, Enum: []string{"insight"}},
+		113: {Name: "MaxResults", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		114: {Name: "LookupEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Events", Ref: 115},
 			{Name: "NextToken", Ref: 1},
 		}},
-		113: {Name: "EventsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 114}}},
-		114: {Name: "Event", Kind: wire.Structure, Members: []wire.Member{
+		115: {Name: "EventsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 116}}},
+		116: {Name: "Event", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "EventId", Ref: 1},
 			{Name: "EventName", Ref: 1},
 			{Name: "ReadOnly", Ref: 1},
 			{Name: "AccessKeyId", Ref: 1},
-			{Name: "EventTime", Ref: 88},
+			{Name: "EventTime", Ref: 90},
 			{Name: "EventSource", Ref: 1},
 			{Name: "Username", Ref: 1},
-			{Name: "Resources", Ref: 115},
+			{Name: "Resources", Ref: 117},
 			{Name: "CloudTrailEvent", Ref: 1},
 		}},
-		115: {Name: "ResourceList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 116}}},
-		116: {Name: "Resource", Kind: wire.Structure, Members: []wire.Member{
+		117: {Name: "ResourceList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 118}}},
+		118: {Name: "Resource", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ResourceType", Ref: 1},
 			{Name: "ResourceName", Ref: 1},
 		}},
-		117: {Name: "InvalidLookupAttributesException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidLookupAttributesException", Status: 400, Sender: true}},
-		118: {Name: "InvalidMaxResultsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidMaxResultsException", Status: 400, Sender: true}},
-		119: {Name: "InvalidNextTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidNextTokenException", Status: 400, Sender: true}},
-		120: {Name: "InvalidEventCategoryException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidEventCategoryException", Status: 400, Sender: true}},
-		121: {Name: "PutEventSelectorsRequest", Kind: wire.Structure, Members: []wire.Member{
+		119: {Name: "InvalidLookupAttributesException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidLookupAttributesException", Status: 400, Sender: true}},
+		120: {Name: "InvalidMaxResultsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidMaxResultsException", Status: 400, Sender: true}},
+		121: {Name: "InvalidNextTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidNextTokenException", Status: 400, Sender: true}},
+		122: {Name: "InvalidEventCategoryException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidEventCategoryException", Status: 400, Sender: true}},
+		123: {Name: "PutEventSelectorsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TrailName", Ref: 1, Required: true},
 			{Name: "EventSelectors", Ref: 62},
 			{Name: "AdvancedEventSelectors", Ref: 69},
 		}},
-		122: {Name: "PutEventSelectorsResponse", Kind: wire.Structure, Members: []wire.Member{
+		124: {Name: "PutEventSelectorsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TrailARN", Ref: 1},
 			{Name: "EventSelectors", Ref: 62},
 			{Name: "AdvancedEventSelectors", Ref: 69},
 		}},
-		123: {Name: "InvalidEventSelectorsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidEventSelectorsException", Status: 400, Sender: true}},
-		124: {Name: "PutInsightSelectorsRequest", Kind: wire.Structure, Members: []wire.Member{
+		125: {Name: "InvalidEventSelectorsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidEventSelectorsException", Status: 400, Sender: true}},
+		126: {Name: "PutInsightSelectorsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TrailName", Ref: 1},
 			{Name: "InsightSelectors", Ref: 80, Required: true},
 			{Name: "EventDataStore", Ref: 78},
 			{Name: "InsightsDestination", Ref: 78},
 		}},
-		125: {Name: "PutInsightSelectorsResponse", Kind: wire.Structure, Members: []wire.Member{
+		127: {Name: "PutInsightSelectorsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TrailARN", Ref: 1},
 			{Name: "InsightSelectors", Ref: 80},
 			{Name: "EventDataStoreArn", Ref: 78},
 			{Name: "InsightsDestination", Ref: 78},
 		}},
-		126: {Name: "InvalidInsightSelectorsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidInsightSelectorsException", Status: 400, Sender: true}},
-		127: {Name: "RemoveTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+		128: {Name: "InvalidInsightSelectorsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidInsightSelectorsException", Status: 400, Sender: true}},
+		129: {Name: "RemoveTagsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ResourceId", Ref: 1, Required: true},
 			{Name: "TagsList", Ref: 2, Required: true},
 		}},
-		128: {Name: "RemoveTagsResponse", Kind: wire.Structure},
-		129: {Name: "StartLoggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		130: {Name: "RemoveTagsResponse", Kind: wire.Structure},
+		131: {Name: "StartLoggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1, Required: true},
 		}},
-		130: {Name: "StartLoggingResponse", Kind: wire.Structure},
-		131: {Name: "StopLoggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		132: {Name: "StartLoggingResponse", Kind: wire.Structure},
+		133: {Name: "StopLoggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1, Required: true},
 		}},
-		132: {Name: "StopLoggingResponse", Kind: wire.Structure},
-		133: {Name: "UpdateTrailRequest", Kind: wire.Structure, Members: []wire.Member{
+		134: {Name: "StopLoggingResponse", Kind: wire.Structure},
+		135: {Name: "UpdateTrailRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1, Required: true},
 			{Name: "S3BucketName", Ref: 1},
 			{Name: "S3KeyPrefix", Ref: 1},
@@ -362,7 +365,7 @@ var Model = &wire.Service{
 			{Name: "KmsKeyId", Ref: 1},
 			{Name: "IsOrganizationTrail", Ref: 24},
 		}},
-		134: {Name: "UpdateTrailResponse", Kind: wire.Structure, Members: []wire.Member{
+		136: {Name: "UpdateTrailResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1},
 			{Name: "S3BucketName", Ref: 1},
 			{Name: "S3KeyPrefix", Ref: 1},
@@ -428,7 +431,7 @@ var Model = &wire.Service{
 		},
 		{Name: "GetImport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetInsightSelectors", Method: "POST", Path: "/", Status: 200, Input: 77, Output: 79, Errors: []int{38, 37, 53, 13, 8, 18, 19, 83, 21, 50},
+			Name: "GetInsightSelectors", Method: "POST", Path: "/", Status: 200, Input: 77, Output: 79, Errors: []int{38, 37, 53, 13, 8, 18, 19, 85, 21, 50},
 			New: func() any { return new(GetInsightSelectorsInput) }, NewOut: func() any { return new(GetInsightSelectorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetInsightSelectors(ctx, in.(*GetInsightSelectorsInput))
@@ -437,14 +440,14 @@ var Model = &wire.Service{
 		{Name: "GetQueryResults", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetTrail", Method: "POST", Path: "/", Status: 200, Input: 84, Output: 85, Errors: []int{8, 53, 13, 18, 19},
+			Name: "GetTrail", Method: "POST", Path: "/", Status: 200, Input: 86, Output: 87, Errors: []int{8, 53, 13, 18, 19},
 			New: func() any { return new(GetTrailInput) }, NewOut: func() any { return new(GetTrailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetTrail(ctx, in.(*GetTrailInput))
 			},
 		},
 		{
-			Name: "GetTrailStatus", Method: "POST", Path: "/", Status: 200, Input: 86, Output: 87, Errors: []int{8, 53, 13, 18, 19},
+			Name: "GetTrailStatus", Method: "POST", Path: "/", Status: 200, Input: 88, Output: 89, Errors: []int{8, 53, 13, 18, 19},
 			New: func() any { return new(GetTrailStatusInput) }, NewOut: func() any { return new(GetTrailStatusOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetTrailStatus(ctx, in.(*GetTrailStatusInput))
@@ -456,7 +459,7 @@ var Model = &wire.Service{
 		{Name: "ListImports", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListInsightsMetricData", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListPublicKeys", Method: "POST", Path: "/", Status: 200, Input: 89, Output: 90, Errors: []int{94, 18, 19, 95},
+			Name: "ListPublicKeys", Method: "POST", Path: "/", Status: 200, Input: 91, Output: 92, Errors: []int{96, 18, 19, 97},
 			New: func() any { return new(ListPublicKeysInput) }, NewOut: func() any { return new(ListPublicKeysOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListPublicKeys(ctx, in.(*ListPublicKeysInput))
@@ -464,35 +467,35 @@ var Model = &wire.Service{
 		},
 		{Name: "ListQueries", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTags", Method: "POST", Path: "/", Status: 200, Input: 96, Output: 98, Errors: []int{7, 8, 9, 10, 11, 13, 15, 16, 18, 19, 95, 21},
+			Name: "ListTags", Method: "POST", Path: "/", Status: 200, Input: 98, Output: 100, Errors: []int{7, 8, 9, 10, 11, 13, 15, 16, 18, 19, 97, 21},
 			New: func() any { return new(ListTagsInput) }, NewOut: func() any { return new(ListTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTags(ctx, in.(*ListTagsInput))
 			},
 		},
 		{
-			Name: "ListTrails", Method: "POST", Path: "/", Status: 200, Input: 101, Output: 102, Errors: []int{18, 19},
+			Name: "ListTrails", Method: "POST", Path: "/", Status: 200, Input: 103, Output: 104, Errors: []int{18, 19},
 			New: func() any { return new(ListTrailsInput) }, NewOut: func() any { return new(ListTrailsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTrails(ctx, in.(*ListTrailsInput))
 			},
 		},
 		{
-			Name: "LookupEvents", Method: "POST", Path: "/", Status: 200, Input: 105, Output: 112, Errors: []int{117, 94, 118, 119, 120, 18, 19},
+			Name: "LookupEvents", Method: "POST", Path: "/", Status: 200, Input: 107, Output: 114, Errors: []int{119, 96, 120, 121, 122, 18, 19},
 			New: func() any { return new(LookupEventsInput) }, NewOut: func() any { return new(LookupEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).LookupEvents(ctx, in.(*LookupEventsInput))
 			},
 		},
 		{
-			Name: "PutEventSelectors", Method: "POST", Path: "/", Status: 200, Input: 121, Output: 122, Errors: []int{53, 13, 8, 54, 123, 22, 50, 18, 19, 20, 21, 46},
+			Name: "PutEventSelectors", Method: "POST", Path: "/", Status: 200, Input: 123, Output: 124, Errors: []int{53, 13, 8, 54, 125, 22, 50, 18, 19, 20, 21, 46},
 			New: func() any { return new(PutEventSelectorsInput) }, NewOut: func() any { return new(PutEventSelectorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutEventSelectors(ctx, in.(*PutEventSelectorsInput))
 			},
 		},
 		{
-			Name: "PutInsightSelectors", Method: "POST", Path: "/", Status: 200, Input: 124, Output: 125, Errors: []int{38, 37, 53, 13, 8, 54, 126, 29, 31, 28, 41, 18, 19, 20, 21, 50},
+			Name: "PutInsightSelectors", Method: "POST", Path: "/", Status: 200, Input: 126, Output: 127, Errors: []int{38, 37, 53, 13, 8, 54, 128, 29, 31, 28, 41, 18, 19, 20, 21, 50},
 			New: func() any { return new(PutInsightSelectorsInput) }, NewOut: func() any { return new(PutInsightSelectorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutInsightSelectors(ctx, in.(*PutInsightSelectorsInput))
@@ -501,7 +504,7 @@ var Model = &wire.Service{
 		{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "RegisterOrganizationDelegatedAdmin", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "RemoveTags", Method: "POST", Path: "/", Status: 200, Input: 127, Output: 128, Errors: []int{7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21},
+			Name: "RemoveTags", Method: "POST", Path: "/", Status: 200, Input: 129, Output: 130, Errors: []int{7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21},
 			New: func() any { return new(RemoveTagsInput) }, NewOut: func() any { return new(RemoveTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RemoveTags(ctx, in.(*RemoveTagsInput))
@@ -511,7 +514,7 @@ var Model = &wire.Service{
 		{Name: "StartEventDataStoreIngestion", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "StartImport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "StartLogging", Method: "POST", Path: "/", Status: 200, Input: 129, Output: 130, Errors: []int{8, 22, 50, 53, 13, 54, 18, 19, 20, 21, 46},
+			Name: "StartLogging", Method: "POST", Path: "/", Status: 200, Input: 131, Output: 132, Errors: []int{8, 22, 50, 53, 13, 54, 18, 19, 20, 21, 46},
 			New: func() any { return new(StartLoggingInput) }, NewOut: func() any { return new(StartLoggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StartLogging(ctx, in.(*StartLoggingInput))
@@ -521,7 +524,7 @@ var Model = &wire.Service{
 		{Name: "StopEventDataStoreIngestion", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "StopImport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "StopLogging", Method: "POST", Path: "/", Status: 200, Input: 131, Output: 132, Errors: []int{53, 13, 8, 22, 50, 54, 18, 19, 20, 21, 46},
+			Name: "StopLogging", Method: "POST", Path: "/", Status: 200, Input: 133, Output: 134, Errors: []int{53, 13, 8, 22, 50, 54, 18, 19, 20, 21, 46},
 			New: func() any { return new(StopLoggingInput) }, NewOut: func() any { return new(StopLoggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StopLogging(ctx, in.(*StopLoggingInput))
@@ -530,7 +533,7 @@ var Model = &wire.Service{
 		{Name: "UpdateChannel", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateEventDataStore", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTrail", Method: "POST", Path: "/", Status: 200, Input: 133, Output: 134, Errors: []int{28, 29, 30, 31, 53, 32, 33, 34, 35, 13, 36, 123, 8, 22, 50, 37, 54, 39, 40, 41, 42, 43, 44, 18, 19, 45, 46, 47, 20, 48, 21, 49, 38},
+			Name: "UpdateTrail", Method: "POST", Path: "/", Status: 200, Input: 135, Output: 136, Errors: []int{28, 29, 30, 31, 53, 32, 33, 34, 35, 13, 36, 125, 8, 22, 50, 37, 54, 39, 40, 41, 42, 43, 44, 18, 19, 45, 46, 47, 20, 48, 21, 49, 38},
 			New: func() any { return new(UpdateTrailInput) }, NewOut: func() any { return new(UpdateTrailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTrail(ctx, in.(*UpdateTrailInput))

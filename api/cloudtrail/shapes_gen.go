@@ -175,7 +175,8 @@ type GetTrailStatusOutput struct {
 
 // InsightSelector is a structure of the CloudTrail API.
 type InsightSelector struct {
-	InsightType *string
+	InsightType     *string
+	EventCategories []string
 }
 
 // ListPublicKeysInput is what ListPublicKeys is given.

@@ -6,6 +6,7 @@ import (
 
 	apigatewayv2api "maru.dev/maru/api/apigatewayv2"
 	cloudformationapi "maru.dev/maru/api/cloudformation"
+	cloudtrailapi "maru.dev/maru/api/cloudtrail"
 	cloudwatchapi "maru.dev/maru/api/cloudwatch"
 	dynamodbapi "maru.dev/maru/api/dynamodb"
 	dynamodbstreamsapi "maru.dev/maru/api/dynamodbstreams"
@@ -28,6 +29,7 @@ import (
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2"
 	"maru.dev/maru/service/cloudformation"
+	"maru.dev/maru/service/cloudtrail"
 	"maru.dev/maru/service/cloudwatch"
 	"maru.dev/maru/service/dynamodb"
 	"maru.dev/maru/service/dynamodbstreams"
@@ -68,6 +70,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 	return []service.Registration{
 		of(apigatewayv2api.Model, apigatewayv2.New),
 		of(cloudformationapi.Model, cloudformation.New),
+		of(cloudtrailapi.Model, cloudtrail.New),
 		of(cloudwatchapi.Model, cloudwatch.New),
 		of(dynamodbapi.Model, dynamodb.New),
 		of(dynamodbstreamsapi.Model, dynamodbstreams.New),

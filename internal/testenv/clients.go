@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -35,6 +36,9 @@ func (c Clients) APIGatewayV2() *apigatewayv2.Client { return apigatewayv2.NewFr
 func (c Clients) CloudFormation() *cloudformation.Client {
 	return cloudformation.NewFromConfig(c.Config())
 }
+
+// CloudTrail is a client of CloudTrail.
+func (c Clients) CloudTrail() *cloudtrail.Client { return cloudtrail.NewFromConfig(c.Config()) }
 
 // CloudWatch is a client of CloudWatch.
 func (c Clients) CloudWatch() *cloudwatch.Client { return cloudwatch.NewFromConfig(c.Config()) }

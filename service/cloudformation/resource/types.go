@@ -20,6 +20,7 @@ func Types() map[string]*Type {
 		schedulerSchedule(), schedulerGroup(), pipesPipe(),
 		schemasRegistry(), schemasSchema(), schemasDiscoverer(), schemasRegistryPolicy(),
 		xrayGroup(), xraySamplingRule(),
+		cloudtrailTrail(),
 		statesStateMachine(), statesActivity(), statesVersion(), statesAlias(),
 		stack(), customResource(), waitCondition(), waitConditionHandle(), cdkMetadata(),
 	} {
