@@ -2,16 +2,20 @@ package cloudwatch
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/kv"
 )
 
-// alarm is the row of a metric alarm.
+// alarm is the row of an alarm.
 type alarm struct {
-	Config       api.PutMetricAlarmInput // without its tags
-	Version      string                  // of the configuration; tasks of another one do nothing
+	// Config is without tags. A composite alarm has in it what all alarms have:
+	// name, description and actions.
+	Config       api.PutMetricAlarmInput
+	Composite    *composite `cbor:",omitempty"` // nil for a metric alarm
+	Version      string     // of the configuration; tasks of another one do nothing
 	Updated      time.Time
 	Actions      bool
 	State        string
@@ -19,19 +23,41 @@ type alarm struct {
 	ReasonData   string
 	Changed      time.Time // when the state was last set
 	Transitioned time.Time // when the state last became another
+	Evaluation   string    `cbor:",omitempty"` // what is wrong with the evaluation, if anything is
 	Tags         map[string]string
+
+	// before is what the alarm was before the change that is under way.
+	before *alarm
 }
 
-// loadAlarm reads an alarm; one that is not there is an error.
-func loadAlarm(tx *kv.Tx, h home, name string) (alarm, error) {
+// name is the alarm's name.
+func (a *alarm) name() string { return a.Config.AlarmName }
+
+// kind is the alarm's type.
+func (a *alarm) kind() string {
+	if a.Composite != nil {
+		return api.AlarmTypeCompositeAlarm
+	}
+	return api.AlarmTypeMetricAlarm
+}
+
+// findAlarm reads an alarm, if it is there.
+func findAlarm(tx *kv.Tx, h home, name string) (alarm, bool, error) {
 	a, ok, err := kv.Get[alarm](tx, h.alarmKey(name))
 	if err != nil {
-		return a, fmt.Errorf("load alarm: %w", err)
+		return a, false, fmt.Errorf("load alarm: %w", err)
 	}
-	if !ok {
-		return a, &api.ResourceNotFound{Message: "Alarm " + name + " does not exist"}
+	return a, ok, nil
+}
+
+// alarmName is the name of an alarm that is referred to by name or ARN.
+func alarmName(ref string) string {
+	if strings.HasPrefix(ref, "arn:") {
+		if parts := strings.SplitN(ref, ":", 7); len(parts) == 7 {
+			return parts[6]
+		}
 	}
-	return a, nil
+	return ref
 }
 
 // needed is M of the alarm's M out of N data points.
@@ -42,18 +68,42 @@ func (a *alarm) needed() int {
 	return int(*a.Config.EvaluationPeriods)
 }
 
-// stat is the name of the alarm's statistic.
+// stat is the name of the alarm's statistic; an alarm on metric math has none.
 func (a *alarm) stat() string { return text(a.Config.Statistic) + text(a.Config.ExtendedStatistic) }
+
+// period is the length of the alarm's data points.
+func (a *alarm) period() time.Duration {
+	if a.Config.Period != nil {
+		return time.Duration(*a.Config.Period) * time.Second
+	}
+	return mathPeriod(a.Config.Metrics)
+}
+
+// mathPeriod is the period of an alarm on metric math: that of its metrics.
+func mathPeriod(queries []api.MetricDataQuery) time.Duration {
+	for _, q := range queries {
+		switch {
+		case q.MetricStat != nil:
+			return time.Duration(q.MetricStat.Period) * time.Second
+		case q.Period != nil:
+			return time.Duration(*q.Period) * time.Second
+		}
+	}
+	return defaultPeriod * time.Second
+}
 
 // missing is how the alarm treats missing data.
 func (a *alarm) missing() string {
-	if a.Config.TreatMissingData != nil {
+	switch {
+	case text(a.Config.Namespace) == "AWS/DynamoDB":
+		return "ignore"
+	case a.Config.TreatMissingData != nil:
 		return *a.Config.TreatMissingData
 	}
 	return "missing"
 }
 
-// described is the alarm as DescribeAlarms tells it.
+// described is a metric alarm as DescribeAlarms tells it.
 func (a *alarm) described(h home) api.MetricAlarm {
 	c := &a.Config
 	m := api.MetricAlarm{
@@ -65,12 +115,16 @@ func (a *alarm) described(h home) api.MetricAlarm {
 		Dimensions: c.Dimensions, Period: c.Period, Unit: c.Unit, EvaluationPeriods: c.EvaluationPeriods,
 		DatapointsToAlarm: c.DatapointsToAlarm, Threshold: c.Threshold, ComparisonOperator: c.ComparisonOperator,
 		TreatMissingData: c.TreatMissingData, EvaluateLowSampleCountPercentile: c.EvaluateLowSampleCountPercentile,
+		Metrics: c.Metrics, ThresholdMetricId: c.ThresholdMetricId,
 	}
 	if m.Dimensions == nil {
 		m.Dimensions = []api.Dimension{}
 	}
 	if a.ReasonData != "" {
 		m.StateReasonData = &a.ReasonData
+	}
+	if a.Evaluation != "" {
+		m.EvaluationState = &a.Evaluation
 	}
 	return m
 }

@@ -3,11 +3,21 @@ package cloudwatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/task"
+)
+
+const (
+	forgetKind = "cloudwatch.forget"
+	// remembered is how long history is kept.
+	remembered = 30 * 24 * time.Hour
+	// maxHistory is how many records a reply has.
+	maxHistory = 100
 )
 
 // record is a row of an alarm's history.
@@ -15,11 +25,53 @@ type record struct {
 	At            time.Time
 	Type          string
 	Summary, Data string
+	Composite     bool `cbor:",omitempty"`
 }
 
-// note adds to an alarm's history.
-func note(tx *kv.Tx, h home, name string, r record) error {
+// kind is the type of alarm that the record is of.
+func (r *record) kind() string {
+	if r.Composite {
+		return api.AlarmTypeCompositeAlarm
+	}
+	return api.AlarmTypeMetricAlarm
+}
+
+// note adds to an alarm's history, and removes what is too old.
+func (s *Service) note(tx *kv.Tx, h home, name string, r record) error {
+	if err := forget(tx, h, name, r.At); err != nil {
+		return err
+	}
+	_, err := s.Tasks.Add(tx, task.Task{
+		Kind: forgetKind, Owner: "cloudwatch:" + h.Account, Key: h.alarmARN(name), Due: r.At.Add(remembered + time.Minute), Body: name,
+		Account: h.Account, Region: h.Region,
+	})
+	if err != nil {
+		return err
+	}
 	return kv.PutAtCommit(tx, h.historyKey(name).With(r.At), []any{r.Type, r.Summary}, r)
+}
+
+// forget removes what is too old of an alarm's history.
+func forget(tx *kv.Tx, h home, name string, now time.Time) error {
+	old := kv.Prefix(h.historyKey(name))
+	old.To = h.historyKey(name).With(now.Add(-remembered))
+	return tx.DeleteRange(old)
+}
+
+// runForget removes the end of the history of an alarm of which nothing more
+// has been heard.
+func (s *Service) runForget(ctx context.Context, run *task.Run) error {
+	var name string
+	if err := run.Decode(&name); err != nil {
+		return task.Dead(err)
+	}
+	h, now := home{run.Account, run.Region}, s.Clock.Now()
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if err := forget(tx, h, name, now); err != nil {
+			return err
+		}
+		return run.Done(tx)
+	})
 }
 
 // DescribeAlarmHistory tells what became of an alarm, or of all, newest first
@@ -27,6 +79,9 @@ func note(tx *kv.Tx, h home, name string, r record) error {
 //
 // Spec: CloudWatch API Reference, DescribeAlarmHistory.
 func (s *Service) DescribeAlarmHistory(ctx context.Context, in *api.DescribeAlarmHistoryInput) (*api.DescribeAlarmHistoryOutput, error) {
+	if in.AlarmContributorId != nil {
+		return nil, unfit("There is no alarm contributor %s.", *in.AlarmContributorId)
+	}
 	prefix := homeOf(call.From(ctx)).key("h")
 	narrow := prefix
 	if in.AlarmName != nil {
@@ -38,11 +93,13 @@ func (s *Service) DescribeAlarmHistory(ctx context.Context, in *api.DescribeAlar
 	if err != nil {
 		return nil, err
 	}
-	limit := 100
+	limit := maxHistory
 	if in.MaxRecords != nil {
-		limit = int(*in.MaxRecords)
+		if limit = int(*in.MaxRecords); limit < 1 || limit > maxHistory {
+			return nil, unfit("MaxRecords must be between 1 and %d.", maxHistory)
+		}
 	}
-	out := &api.DescribeAlarmHistoryOutput{AlarmHistoryItems: []api.AlarmHistoryItem{}}
+	out, now := &api.DescribeAlarmHistoryOutput{AlarmHistoryItems: []api.AlarmHistoryItem{}}, s.Clock.Now()
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		var last kv.Key
 		for row, err := range kv.Scan[record](tx, r) {
@@ -50,7 +107,7 @@ func (s *Service) DescribeAlarmHistory(ctx context.Context, in *api.DescribeAlar
 				return fmt.Errorf("read history: %w", err)
 			}
 			v := row.Value
-			if in.HistoryItemType != nil && *in.HistoryItemType != v.Type || in.StartDate != nil && v.At.Before(*in.StartDate) || in.EndDate != nil && v.At.After(*in.EndDate) {
+			if !v.asked(in, now) {
 				continue
 			}
 			if len(out.AlarmHistoryItems) == limit {
@@ -62,7 +119,7 @@ func (s *Service) DescribeAlarmHistory(ctx context.Context, in *api.DescribeAlar
 				return err
 			}
 			out.AlarmHistoryItems = append(out.AlarmHistoryItems, api.AlarmHistoryItem{
-				AlarmName: &name, AlarmType: new(api.AlarmTypeMetricAlarm), Timestamp: &v.At,
+				AlarmName: &name, AlarmType: new(v.kind()), Timestamp: &v.At,
 				HistoryItemType: &v.Type, HistorySummary: &v.Summary, HistoryData: &v.Data,
 			})
 			last = row.Key
@@ -73,4 +130,15 @@ func (s *Service) DescribeAlarmHistory(ctx context.Context, in *api.DescribeAlar
 		return nil, err
 	}
 	return out, nil
+}
+
+// asked says whether a request asks for the record. Those of composite alarms
+// are asked for by their type.
+func (r *record) asked(in *api.DescribeAlarmHistoryInput, now time.Time) bool {
+	types := in.AlarmTypes
+	if len(types) == 0 {
+		types = []string{api.AlarmTypeMetricAlarm}
+	}
+	return slices.Contains(types, r.kind()) && (in.HistoryItemType == nil || *in.HistoryItemType == r.Type) &&
+		(in.StartDate == nil || !r.At.Before(*in.StartDate)) && (in.EndDate == nil || !r.At.After(*in.EndDate)) && r.At.After(now.Add(-remembered))
 }

@@ -3,6 +3,9 @@ package cloudwatch
 import (
 	"encoding/json"
 	"strings"
+	"time"
+
+	api "maru.dev/maru/api/cloudwatch"
 )
 
 // notification is the message that a topic gets, in the order of AWS's fields.
@@ -20,25 +23,51 @@ type notification struct {
 	OKActions                          []string
 	AlarmActions                       []string
 	InsufficientDataActions            []string
-	Trigger                            trigger
+	AlarmRule                          *string         `json:",omitempty"`
+	TriggeringChildren                 json.RawMessage `json:",omitempty"`
+	Trigger                            *trigger        `json:",omitempty"`
 }
 
 // trigger is the alarm's condition in a notification.
 type trigger struct {
-	MetricName                       string
-	Namespace                        string
-	StatisticType                    string
-	Statistic                        string `json:",omitempty"`
-	ExtendedStatistic                string `json:",omitempty"`
-	Unit                             *string
-	Dimensions                       []triggerDimension
+	MetricName                       string             `json:",omitempty"`
+	Namespace                        string             `json:",omitempty"`
+	StatisticType                    string             `json:",omitempty"`
+	Statistic                        string             `json:",omitempty"`
+	ExtendedStatistic                string             `json:",omitempty"`
+	Unit                             json.RawMessage    `json:",omitempty"` // null where a metric has none
+	Dimensions                       []triggerDimension `json:",omitzero"`
 	Period                           int32
 	EvaluationPeriods                int32
 	DatapointsToAlarm                *int32 `json:",omitempty"`
 	ComparisonOperator               string
-	Threshold                        float64
+	Threshold                        *float64 `json:",omitempty"`
+	ThresholdMetricID                string   `json:"ThresholdMetricId,omitempty"`
 	TreatMissingData                 string
 	EvaluateLowSampleCountPercentile string
+	Metrics                          []triggerMetric `json:",omitempty"`
+}
+
+// triggerMetric is a query in a notification.
+type triggerMetric struct {
+	Expression *string      `json:",omitempty"`
+	ID         string       `json:"Id"`
+	Label      *string      `json:",omitempty"`
+	MetricStat *triggerStat `json:",omitempty"`
+	Period     *int32       `json:",omitempty"`
+	ReturnData bool
+}
+
+// triggerStat is a metric's statistic in a notification.
+type triggerStat struct {
+	Metric struct {
+		Dimensions []triggerDimension
+		MetricName string
+		Namespace  string
+	}
+	Period int32
+	Stat   string
+	Unit   *string `json:",omitempty"`
 }
 
 // triggerDimension is a dimension in a notification.
@@ -50,21 +79,77 @@ type triggerDimension struct {
 // message is what a topic is told of a change.
 func (a *alarm) message(h home, old *alarm) notification {
 	c := &a.Config
-	t := trigger{
-		MetricName: *c.MetricName, Namespace: *c.Namespace, StatisticType: "Statistic", Statistic: snake(text(c.Statistic)),
-		Unit: c.Unit, Dimensions: []triggerDimension{}, Period: *c.Period, EvaluationPeriods: *c.EvaluationPeriods,
-		DatapointsToAlarm: c.DatapointsToAlarm, ComparisonOperator: *c.ComparisonOperator, Threshold: *c.Threshold, TreatMissingData: a.missing(),
+	n := notification{
+		AlarmName: c.AlarmName, AlarmDescription: c.AlarmDescription, AWSAccountID: h.Account,
+		AlarmConfigurationUpdatedTimestamp: a.Updated.UTC().Format(stamp), NewStateValue: a.State, NewStateReason: a.Reason,
+		StateChangeTime: a.Changed.UTC().Format(stamp), Region: regionName(h.Region), AlarmArn: h.alarmARN(c.AlarmName), OldStateValue: old.State,
+		OKActions: list(c.OKActions), AlarmActions: list(c.AlarmActions), InsufficientDataActions: list(c.InsufficientDataActions),
 	}
+	if a.Composite == nil {
+		n.Trigger = a.trigger()
+		return n
+	}
+	n.AlarmRule = &a.Composite.Rule
+	n.TriggeringChildren = a.triggeringChildren()
+	return n
+}
+
+// triggeringChildren are the alarms that made a composite alarm change, as its
+// reason has them, in the spelling of notifications.
+func (a *alarm) triggeringChildren() json.RawMessage {
+	var data struct {
+		TriggeringAlarms []struct {
+			ARN   string `json:"arn"`
+			State struct {
+				Value     string `json:"value"`
+				Timestamp string `json:"timestamp"`
+			} `json:"state"`
+		} `json:"triggeringAlarms"`
+	}
+	out := []any{}
+	if err := json.Unmarshal([]byte(a.ReasonData), &data); err == nil {
+		for _, t := range data.TriggeringAlarms {
+			out = append(out, map[string]any{"Arn": t.ARN, "State": map[string]any{"Value": t.State.Value, "Timestamp": t.State.Timestamp}})
+		}
+	}
+	return json.RawMessage(mustJSON(out))
+}
+
+// trigger is a metric alarm's condition.
+func (a *alarm) trigger() *trigger {
+	c := &a.Config
+	t := &trigger{
+		Period: int32(a.period() / time.Second), EvaluationPeriods: *c.EvaluationPeriods, DatapointsToAlarm: c.DatapointsToAlarm,
+		ComparisonOperator: *c.ComparisonOperator, Threshold: c.Threshold, ThresholdMetricID: text(c.ThresholdMetricId),
+		TreatMissingData: a.missing(), EvaluateLowSampleCountPercentile: text(c.EvaluateLowSampleCountPercentile),
+	}
+	for _, q := range c.Metrics {
+		m := triggerMetric{Expression: q.Expression, ID: q.Id, Label: q.Label, Period: q.Period, ReturnData: q.ReturnData == nil || *q.ReturnData}
+		if q.MetricStat != nil {
+			m.MetricStat = &triggerStat{Period: q.MetricStat.Period, Stat: q.MetricStat.Stat, Unit: q.MetricStat.Unit}
+			m.MetricStat.Metric.Dimensions = triggerDimensions(q.MetricStat.Metric.Dimensions)
+			m.MetricStat.Metric.MetricName, m.MetricStat.Metric.Namespace = text(q.MetricStat.Metric.MetricName), text(q.MetricStat.Metric.Namespace)
+		}
+		t.Metrics = append(t.Metrics, m)
+	}
+	if len(c.Metrics) > 0 {
+		return t
+	}
+	t.MetricName, t.Namespace, t.StatisticType, t.Statistic = *c.MetricName, *c.Namespace, "Statistic", snake(text(c.Statistic))
+	t.Unit, t.Dimensions = json.RawMessage(mustJSON(c.Unit)), triggerDimensions(c.Dimensions)
 	if c.ExtendedStatistic != nil {
 		t.StatisticType, t.ExtendedStatistic = "ExtendedStatistic", *c.ExtendedStatistic
 	}
-	for _, d := range c.Dimensions {
-		t.Dimensions = append(t.Dimensions, triggerDimension{d.Value, d.Name})
+	return t
+}
+
+// triggerDimensions are dimensions in a notification.
+func triggerDimensions(dims []api.Dimension) []triggerDimension {
+	out := []triggerDimension{}
+	for _, d := range dims {
+		out = append(out, triggerDimension{d.Value, d.Name})
 	}
-	return notification{
-		c.AlarmName, c.AlarmDescription, h.Account, a.Updated.UTC().Format(stamp), a.State, a.Reason, a.Changed.UTC().Format(stamp),
-		regionName(h.Region), h.alarmARN(c.AlarmName), old.State, list(c.OKActions), list(c.AlarmActions), list(c.InsufficientDataActions), t,
-	}
+	return out
 }
 
 // snake is a statistic's name in notifications: SAMPLE_COUNT.
@@ -95,22 +180,18 @@ func eventState(a *alarm) map[string]any {
 
 // alarmData is what events and functions are told of a change.
 func (a *alarm) alarmData(old *alarm) map[string]any {
-	c := &a.Config
-	dims := make(map[string]string)
-	for _, d := range c.Dimensions {
-		dims[d.Name] = d.Value
+	configuration := make(map[string]any)
+	state := eventState(a)
+	if a.Composite != nil {
+		a.Composite.tell(configuration)
+		if a.Composite.SuppressedBy != "" {
+			state["actionsSuppressedBy"], state["actionsSuppressedReason"] = a.Composite.SuppressedBy, a.Composite.SuppressedReason
+		}
+	} else {
+		configuration["metrics"] = a.eventMetrics()
 	}
-	configuration := map[string]any{"metrics": []any{map[string]any{
-		"id": "m1", "returnData": true,
-		"metricStat": map[string]any{
-			"metric": map[string]any{"namespace": *c.Namespace, "name": *c.MetricName, "dimensions": dims},
-			"period": *c.Period, "stat": a.stat(),
-		},
-	}}}
-	if c.AlarmDescription != nil {
-		configuration["description"] = *c.AlarmDescription
-	}
-	return map[string]any{"alarmName": c.AlarmName, "state": eventState(a), "previousState": eventState(old), "configuration": configuration}
+	set(configuration, "description", a.Config.AlarmDescription)
+	return map[string]any{"alarmName": a.name(), "state": state, "previousState": eventState(old), "configuration": configuration}
 }
 
 // regionName is a region as notifications name it.

@@ -21,6 +21,7 @@ func New(d service.Deps) *Service {
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	d.Tasks.Handle(evaluateKind, s.runEvaluate, nil)
 	d.Tasks.Handle(trainKind, s.runTrain, nil)
+	d.Tasks.Handle(forgetKind, s.runForget, nil)
 	return s
 }
 

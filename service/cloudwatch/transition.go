@@ -15,50 +15,6 @@ import (
 // stamp is the form of times in messages and in history.
 const stamp = "2006-01-02T15:04:05.000-0700"
 
-// deliverable says whether an action is one that can be carried out.
-func deliverable(action string) bool {
-	return strings.HasPrefix(action, "arn:aws:sns:") || strings.HasPrefix(action, "arn:aws:lambda:")
-}
-
-// reason says in words why an alarm is in a state.
-func (a *alarm) reason(state string, real []sample) string {
-	if len(real) == 0 {
-		return fmt.Sprintf("Threshold Crossed: no datapoints were received for %d periods and %d missing datapoints were treated as [%s].",
-			*a.Config.EvaluationPeriods, *a.Config.EvaluationPeriods, a.missing())
-	}
-	values := make([]string, len(real))
-	for i, p := range real {
-		values[i] = fmt.Sprintf("%s (%s)", number(p.value), p.at.UTC().Format("02/01/06 15:04:05"))
-	}
-	was, turn := "was", "ALARM -> OK"
-	if state == api.StateValueAlarm {
-		turn = "OK -> ALARM"
-	} else {
-		was = "was not"
-	}
-	noun := "datapoint"
-	if len(real) > 1 {
-		noun, was = "datapoints", strings.Replace(was, "was", "were", 1)
-	}
-	return fmt.Sprintf("Threshold Crossed: %d out of the last %d datapoints [%s] %s %s the threshold (%s) (minimum %d %s for %s transition).",
-		len(real), *a.Config.EvaluationPeriods, strings.Join(values, ", "), was, signs()[*a.Config.ComparisonOperator], number(*a.Config.Threshold), a.needed(), noun, turn)
-}
-
-// reasonData is the reason for programs.
-func (a *alarm) reasonData(real []sample, now time.Time) string {
-	values := []float64{}
-	d := map[string]any{
-		"version": "1.0", "queryDate": now.UTC().Format(stamp), "statistic": a.stat(),
-		"period": *a.Config.Period, "threshold": *a.Config.Threshold,
-	}
-	for _, p := range real {
-		values = append(values, p.value)
-		d["startDate"] = p.at.UTC().Format(stamp)
-	}
-	d["recentDatapoints"] = values
-	return mustJSON(d)
-}
-
 // mustJSON writes what always can be written.
 func mustJSON(v any) string {
 	text, err := json.Marshal(v)
@@ -68,33 +24,57 @@ func mustJSON(v any) string {
 	return string(text)
 }
 
-// transition gives an alarm a state, with all that follows: history, the
-// actions' deliveries and the event.
+// transition gives an alarm a state, with all that follows: history, the event,
+// the actions' deliveries and the evaluation of the composite alarms above it.
 func (s *Service) transition(tx *kv.Tx, h home, a *alarm, v verdict, now time.Time) error {
 	old := *a
-	name := a.Config.AlarmName
 	a.State, a.Reason, a.ReasonData, a.Changed = v.state, v.reason, v.data, now
 	if old.State == v.state {
-		return kv.Put(tx, h.alarmKey(name), *a)
+		return kv.Put(tx, h.alarmKey(a.name()), *a)
 	}
 	a.Transitioned = now
-	if err := kv.Put(tx, h.alarmKey(name), *a); err != nil {
+	if err := kv.Put(tx, h.alarmKey(a.name()), *a); err != nil {
 		return err
 	}
 	data := mustJSON(map[string]any{"version": "1.0", "oldState": historyState(&old), "newState": historyState(a)})
-	if err := note(tx, h, name, record{now, api.HistoryItemTypeStateUpdate, "Alarm updated from " + old.State + " to " + v.state, data}); err != nil {
+	r := record{At: now, Type: api.HistoryItemTypeStateUpdate, Summary: "Alarm updated from " + old.State + " to " + v.state, Data: data, Composite: a.Composite != nil}
+	if err := s.note(tx, h, a.name(), r); err != nil {
 		return err
 	}
-	err := s.Emit(tx, service.Event{
-		Account: h.Account, Region: h.Region, Source: "aws.cloudwatch", DetailType: "CloudWatch Alarm State Change",
-		Resources: []string{h.alarmARN(name)}, Detail: a.alarmData(&old), Time: now,
-	})
-	if err != nil || !a.Actions {
+	if err := s.tellParents(tx, h, a.name(), now); err != nil {
 		return err
 	}
-	for _, action := range a.actions() {
-		if err := s.act(tx, h, a, &old, action, now); err != nil {
+	a.before = &old
+	if a.Composite != nil {
+		if err := s.settle(tx, h, a, now); err != nil {
 			return err
+		}
+	} else if a.Actions {
+		if err := s.actAll(tx, h, a, now); err != nil {
+			return err
+		}
+	}
+	return s.Emit(tx, service.Event{
+		Account: h.Account, Region: h.Region, Source: "aws.cloudwatch", DetailType: "CloudWatch Alarm State Change",
+		Resources: []string{h.alarmARN(a.name())}, Detail: a.alarmData(&old), Time: now,
+	})
+}
+
+// tellParents has the composite alarms evaluated that look at an alarm.
+func (s *Service) tellParents(tx *kv.Tx, h home, name string, now time.Time) error {
+	parents, err := parentsOf(tx, h, name)
+	if err != nil {
+		return err
+	}
+	for _, parent := range parents {
+		p, ok, err := findAlarm(tx, h, parent)
+		if err != nil {
+			return err
+		}
+		if ok {
+			if err := s.evaluateLater(tx, h, &p, now); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -111,29 +91,48 @@ func (a *alarm) actions() []string {
 	return a.Config.InsufficientDataActions
 }
 
-// act writes the delivery of an action, and that it was written.
+// actAll carries out the actions of the alarm's state.
+func (s *Service) actAll(tx *kv.Tx, h home, a *alarm, now time.Time) error {
+	for _, action := range a.actions() {
+		if err := s.act(tx, h, a, a.before, action, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// act writes the delivery of an action, and that it was written. An action of a
+// service that is not here fails, and the history says so.
 func (s *Service) act(tx *kv.Tx, h home, a, old *alarm, action string, now time.Time) error {
 	d := task.Delivery{
-		Target: action, SourceARN: h.alarmARN(a.Config.AlarmName), Account: h.Account, Region: h.Region,
+		Target: action, SourceARN: h.alarmARN(a.name()), Account: h.Account, Region: h.Region,
 		Policy: task.Policy{MaxAge: time.Hour},
 	}
-	if strings.HasPrefix(action, "arn:aws:lambda:") {
+	data := map[string]any{"actionState": "Succeeded", "stateUpdateTimestamp": a.Changed.UnixMilli(), "notificationResource": action}
+	summary := "Successfully executed action " + action
+	switch {
+	case strings.HasPrefix(action, "arn:aws:lambda:"):
 		d.Principal = "lambda.alarms.cloudwatch.amazonaws.com"
 		d.Payload = []byte(mustJSON(map[string]any{
 			"source": "aws.cloudwatch", "alarmArn": d.SourceARN, "accountId": h.Account, "region": h.Region,
 			"time": now.UTC().Format(stamp), "alarmData": a.alarmData(old),
 		}))
-	} else {
+	case strings.HasPrefix(action, "arn:aws:sns:"):
 		d.Principal = "cloudwatch.amazonaws.com"
 		d.Payload = []byte(mustJSON(a.message(h, old)))
-		d.Subject = fmt.Sprintf("%s: %q in %s", a.State, a.Config.AlarmName, regionName(h.Region))
+		d.Subject = fmt.Sprintf("%s: %q in %s", a.State, a.name(), regionName(h.Region))
 		if len(d.Subject) > 100 {
 			d.Subject = d.Subject[:100]
 		}
+	default:
+		summary = "Failed to execute action " + action
+		data["actionState"], data["error"] = "Failed", "The service of this action is not implemented."
 	}
-	if err := s.Tasks.Deliver(tx, d); err != nil {
-		return fmt.Errorf("deliver action: %w", err)
+	if d.Principal != "" {
+		data["publishedMessage"] = string(d.Payload)
+		if err := s.Tasks.Deliver(tx, d); err != nil {
+			return fmt.Errorf("deliver action: %w", err)
+		}
 	}
-	data := mustJSON(map[string]any{"actionState": "Succeeded", "stateUpdateTimestamp": now.UnixMilli(), "notificationResource": action, "publishedMessage": string(d.Payload)})
-	return note(tx, h, a.Config.AlarmName, record{now, api.HistoryItemTypeAction, "Successfully executed action " + action, data})
+	return s.note(tx, h, a.name(), record{At: now, Type: api.HistoryItemTypeAction, Summary: summary, Data: mustJSON(data), Composite: a.Composite != nil})
 }
