@@ -35,7 +35,7 @@ func (s *Service) StartExecution(ctx context.Context, in *api.StartExecutionInpu
 	}
 	if in.TraceHeader != nil {
 		x.Header = *in.TraceHeader
-		x.Trace = x.Header
+		x.Trace = traceFor(x.Header, x.Trace)
 	}
 	var started *standard.Execution
 	var expressARN string

@@ -17,6 +17,7 @@ import (
 	"maru.dev/maru/service/states/history"
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/standard"
+	"maru.dev/maru/service/states/traced"
 	"maru.dev/maru/service/states/trail"
 	"maru.dev/maru/service/states/value"
 )
@@ -40,6 +41,8 @@ type execution struct {
 	flying  map[string]context.CancelFunc // calls that have goroutines
 	results chan outcome
 	lines   trail.Batch
+	teller  *traced.Teller // nil: its trace is not kept
+	tasks   map[int64]history.Event
 }
 
 // pending is work that is arranged.
@@ -60,6 +63,10 @@ func (r *Runner) run(ctx context.Context, s Start) (End, error) {
 	ctx, stop := context.WithTimeout(ctx, maxAge+time.Minute) // a guard against endless loops; the clock ends it before
 	defer stop()
 	x := &execution{Start: s, r: r, ctx: ctx, results: make(chan outcome, 1)}
+	x.teller = traced.New(r.deps.Traces, traced.Execution{
+		Header: s.Trace, ARN: s.ARN(), Name: s.Key.Scope, Machine: s.Key.MachineARN(s.Key.Scope),
+		Account: s.Key.Account, Region: s.Key.Region, Started: s.At,
+	})
 	x.alarm(engine.Work{Kind: engine.WorkExpire, At: s.At.Add(maxAge)})
 	started := history.Event{Role: s.Prepared.Role}
 	if s.Version != 0 {
@@ -95,9 +102,11 @@ func (x *execution) take(how func(t *engine.Turn) error) (*End, error) {
 		Now: x.r.deps.Clock.Now(), Random: rand.Float64, UUID: x.r.deps.IDs.UUID, Region: x.Key.Region, Unlimited: true,
 	}
 	x.turn = t
+	x.teller.Before(&x.state)
 	if err := how(t); err != nil && !errors.Is(err, engine.ErrStale) {
 		return nil, err
 	}
+	x.tell(t)
 	if t.Status == engine.Running {
 		x.keep(t)
 	}
@@ -259,7 +268,39 @@ func (x *execution) call(ctx context.Context, p pending) (any, error) {
 
 // as is the context in which the execution calls services.
 func (x *execution) as(ctx context.Context, role string, p pending) context.Context {
-	return standard.AsRole(ctx, x.r.deps.Endpoint, role, x.Key, x.Trace, x.ARN()+"#"+strconv.FormatInt(p.Event, 10))
+	trace := x.Trace
+	if x.teller != nil {
+		trace = x.teller.Under(p.Event)
+	}
+	return standard.AsRole(ctx, x.r.deps.Endpoint, role, x.Key, trace, x.ARN()+"#"+strconv.FormatInt(p.Event, 10))
+}
+
+// tell tells of what has ended in a turn, and remembers what was scheduled.
+func (x *execution) tell(t *engine.Turn) {
+	for _, s := range x.teller.After(t, x.scheduled) {
+		x.r.deps.Traces.Span(s)
+	}
+	if x.teller == nil {
+		return
+	}
+	for i := range t.Events {
+		switch e := &t.Events[i]; e.Type {
+		case history.TaskScheduled, history.LambdaFunctionScheduled, history.ActivityScheduled:
+			if x.tasks == nil {
+				x.tasks = make(map[int64]history.Event)
+			}
+			x.tasks[e.ID] = *e
+		}
+	}
+}
+
+// scheduled is the event that has scheduled a task.
+func (x *execution) scheduled(id int64) (history.Event, error) {
+	e, ok := x.tasks[id]
+	if !ok {
+		return e, fmt.Errorf("express: no task was scheduled by event %d", id)
+	}
+	return e, nil
 }
 
 // alarm arranges work for a time.

@@ -43,7 +43,7 @@ func (r *Runner) scopeOf(ctx context.Context, m *MapRun) (s *flow.Scope, as cont
 	if err != nil {
 		return nil, nil, err
 	}
-	return s, AsRole(ctx, r.deps.Endpoint, of.Role, of.Key, of.Trace, ""), nil
+	return s, AsRole(ctx, r.deps.Endpoint, of.Role, of.Key, r.traceOf(of, 0), ""), nil
 }
 
 // A transaction writes the inputs of so many children, or bytes of them.

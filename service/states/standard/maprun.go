@@ -454,7 +454,7 @@ func (r *Runner) startChild(ctx context.Context, tx *kv.Tx, m *MapRun, p *machin
 	k := Key{m.Home, m.childScope(), r.deps.IDs.UUID()}
 	if m.Express {
 		_, err := r.deps.Tasks.Add(tx, task.Task{
-			Kind: expressKind, Owner: m.ARN(), Account: m.Home.Account, Region: m.Home.Region, TraceID: parent.Trace,
+			Kind: expressKind, Owner: m.ARN(), Account: m.Home.Account, Region: m.Home.Region, TraceID: r.traceOf(parent, 0),
 			Body: expressChild{m.ID, item, k.Name, items}, Lease: callLease,
 		})
 		return func() {}, err
@@ -464,7 +464,7 @@ func (r *Runner) startChild(ctx context.Context, tx *kv.Tx, m *MapRun, p *machin
 		return nil, fmt.Errorf("read item %d of %s: %w", item, m.ID, err)
 	}
 	x := &Execution{
-		Key: k, Started: r.deps.Clock.Now().UnixMilli(), Revision: p.ID, Role: parent.Role, Trace: parent.Trace,
+		Key: k, Started: r.deps.Clock.Now().UnixMilli(), Revision: p.ID, Role: parent.Role, Trace: r.traceOf(parent, 0),
 		Run: m.ID, Item: item, Items: items,
 	}
 	return r.turn(ctx, tx, x, func(t *engine.Turn) error { return t.Start(history.Event{Role: x.Role}, input) })

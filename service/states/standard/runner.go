@@ -86,6 +86,8 @@ func (r *Runner) turn(ctx context.Context, tx *kv.Tx, x *Execution, how func(t *
 		Now: r.deps.Clock.Now(), Random: rand.Float64, UUID: r.deps.IDs.UUID, Region: x.Key.Region,
 	}
 	v.turn = t
+	teller := r.teller(x)
+	teller.Before(&x.State)
 	before := *x
 	if err := how(t); err != nil {
 		return nil, err
@@ -93,5 +95,6 @@ func (r *Runner) turn(ctx context.Context, tx *kv.Tx, x *Execution, how func(t *
 	if err := r.save(tx, &before, x, p, t); err != nil {
 		return nil, err
 	}
-	return func() { r.data.put(x, t); r.measure(&before, x, t) }, nil
+	spans := r.spansOf(tx, teller, x, t)
+	return func() { r.data.put(x, t); r.measure(&before, x, t); r.tell(spans) }, nil
 }

@@ -151,7 +151,7 @@ func settled(gone bool) error {
 // asMachine is the context in which an execution calls services: in its state
 // machine's role.
 func (r *Runner) asMachine(ctx context.Context, x *Execution, role string, w *work) context.Context {
-	return AsRole(ctx, r.deps.Endpoint, role, x.Key, x.Trace, fmt.Sprintf("%s#%d", x.Key.ARN(), w.Event))
+	return AsRole(ctx, r.deps.Endpoint, role, x.Key, r.traceOf(x, w.Event), fmt.Sprintf("%s#%d", x.Key.ARN(), w.Event))
 }
 
 // AsRole is the context in which an execution calls in a role.
