@@ -21,6 +21,8 @@ type Request struct {
 	Header  map[string]string
 	Body    []byte
 	Timeout time.Duration // 15 seconds when zero
+	// Sign, if set, has the request signed.
+	Sign *Signature
 }
 
 // Reply is the answer to a Request.
@@ -46,6 +48,11 @@ func (q *Queue) Exchange(ctx context.Context, r Request) (Reply, error) {
 	}
 	for name, value := range r.Header {
 		req.Header.Set(name, value)
+	}
+	if r.Sign != nil {
+		if err := q.sign(ctx, req, r); err != nil {
+			return Reply{}, err
+		}
 	}
 	header, told := q.outside(ctx, call.From(ctx).TraceID, 0, req)
 	if header != "" {

@@ -157,22 +157,16 @@ func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpoin
 // callAPI calls an API of API Gateway, by maru's own address.
 func (s *Service) callAPI(ctx context.Context, req task.Request, body *endpointCall) error {
 	a, err := arn.Parse(body.Delivery.Target)
-	parts := strings.SplitN(a.Resource, "/", 4)
-	if err != nil || len(parts) < 3 {
+	method, address, ok := task.MethodOf(s.Endpoint, a)
+	if err != nil || !ok {
 		return &wire.APIError{Code: "ValidationException", Message: "The target is no method of an API."}
 	}
-	path := ""
-	if len(parts) == 4 {
-		path = parts[3]
+	req.Method, req.URL = method, body.address(address)
+	if d := &body.Delivery; d.Role != "" {
+		req.Sign = &task.Signature{
+			Service: "execute-api", Role: d.Role, Session: "EventBridge", Principal: principal, SourceARN: d.SourceARN, Account: d.Account, Region: a.Region,
+		}
 	}
-	stage := "/" + parts[1]
-	if parts[1] == "$default" {
-		stage = ""
-	}
-	if req.Method = parts[2]; req.Method == "*" {
-		req.Method = "POST"
-	}
-	req.URL = body.address(s.Endpoint + "/_aws/execute-api/" + parts[0] + stage + "/" + path)
 	req.Header = body.headers(req.Header)
 	reply, err := s.Tasks.Exchange(ctx, req)
 	if err != nil {

@@ -101,22 +101,14 @@ func (x *execution) destination(ctx context.Context, a arn.ARN, req *task.Reques
 // method sets a request's address and method as the ARN of an API's method has
 // them: api/stage/method/path.
 func (x *execution) method(a arn.ARN, req *task.Request) error {
-	parts := strings.SplitN(a.Resource, "/", 4)
-	if len(parts) < 3 {
+	var ok bool
+	if req.Method, req.URL, ok = task.MethodOf(x.Endpoint, a); !ok {
 		return errors.New("the ARN is of no method of an API")
 	}
-	path := ""
-	if len(parts) == 4 {
-		path = parts[3]
+	req.Timeout = apiTimeout
+	req.Sign = &task.Signature{
+		Service: "execute-api", Role: x.pipe.Role, Session: x.pipe.Name, Principal: principal, SourceARN: x.arnOf(x.pipe.Name), Account: x.Account, Region: a.Region,
 	}
-	stage := "/" + parts[1]
-	if parts[1] == "$default" {
-		stage = ""
-	}
-	if req.Method = parts[2]; req.Method == "*" {
-		req.Method = "POST"
-	}
-	req.URL, req.Timeout = x.Endpoint+"/_aws/execute-api/"+parts[0]+stage+"/"+path, apiTimeout
 	return nil
 }
 

@@ -253,7 +253,7 @@ func (x *execution) request(p pending) (integrate.Request, string, error) {
 	}
 	role := x.Prepared.Role
 	return integrate.Request{
-		Resource: &x.Prepared.Tree.All[th.State].Task.Resource, Args: args.Value, Execution: x.ARN(), Machine: x.Key.MachineARN(x.Key.Scope),
+		Resource: &x.Prepared.Tree.All[th.State].Task.Resource, Args: args.Value, Execution: x.ARN(), Machine: x.Key.MachineARN(x.Key.Scope), Role: role,
 	}, role, nil
 }
 

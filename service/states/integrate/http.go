@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"maru.dev/maru/call"
 	"maru.dev/maru/service/events/connection"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/value"
@@ -219,23 +220,32 @@ func (i *Integrations) gatewayInvoke(ctx context.Context, r Request) (any, error
 	args, _ := r.Args.(*value.Object)
 	given := args.Clone()
 	endpoint, stage, path := textIn(args, "ApiEndpoint"), textIn(args, "Stage"), strings.TrimPrefix(textIn(args, "Path"), "/")
-	base := "https://" + endpoint
-	if id, _, ours := strings.Cut(endpoint, ".execute-api."); ours && !strings.Contains(id, "/") {
-		base = i.deps.Endpoint + "/_maru/execute-api/" + id
-	} else if strings.Contains(endpoint, "://") {
-		base = endpoint
-	}
-	for _, part := range []string{stage, path} {
-		if part != "" {
-			base = strings.TrimSuffix(base, "/") + "/" + part
+	id, _, ours := strings.Cut(endpoint, ".execute-api.")
+	if ours && !strings.Contains(id, "/") {
+		endpoint = task.APIAddress(i.deps.Endpoint, id, stage, path)
+	} else {
+		if !strings.Contains(endpoint, "://") {
+			endpoint = "https://" + endpoint
+		}
+		for _, part := range []string{stage, path} {
+			if part != "" {
+				endpoint = strings.TrimSuffix(endpoint, "/") + "/" + part
+			}
 		}
 	}
-	given.Set("ApiEndpoint", base)
+	given.Set("ApiEndpoint", endpoint)
 	req, err := httpRequest(given)
 	if err != nil {
 		return nil, err
 	}
 	delete(req.Header, "Range")
+	if kind := textIn(args, "AuthType"); kind == "IAM_ROLE" || kind == "RESOURCE_POLICY" {
+		info := call.From(ctx)
+		req.Sign = &task.Signature{
+			Service: "execute-api", Role: r.Role, Session: sessionOf(info.Principal), Principal: "states.amazonaws.com", SourceARN: r.Execution,
+			Account: info.Account, Region: info.Region,
+		}
+	}
 	reply, err := i.deps.Tasks.Exchange(ctx, req)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -245,3 +255,6 @@ func (i *Integrations) gatewayInvoke(ctx context.Context, r Request) (any, error
 	}
 	return httpResult(reply, "ApiGateway.")
 }
+
+// sessionOf is the name of a role's session.
+func sessionOf(p call.Principal) string { return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:] }

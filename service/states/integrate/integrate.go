@@ -133,8 +133,9 @@ func (t *target) input(args any) (*value.Object, []string) {
 type Request struct {
 	Resource *asl.Resource
 	Args     any
-	// Execution and Machine are the ARNs of whoever asks.
-	Execution, Machine string
+	// Execution and Machine are the ARNs of whoever asks, Role that of the role
+	// that ctx is in.
+	Execution, Machine, Role string
 	// Token is what a nested execution is to be answered by, if it is awaited.
 	Token string
 }

@@ -131,7 +131,7 @@ func (r *Runner) request(ctx context.Context, k Key, w *work) (x *Execution, req
 			}
 		}
 		res := &state.Task.Resource
-		req = integrate.Request{Resource: res, Args: args.Value, Execution: k.ARN(), Machine: x.MachineARN()}
+		req = integrate.Request{Resource: res, Args: args.Value, Execution: k.ARN(), Machine: x.MachineARN(), Role: role}
 		if res.Pattern == asl.Sync || res.Pattern == asl.Sync2 {
 			req.Token = tokenOf(k, th).String()
 		}

@@ -234,7 +234,7 @@ func (t *stateTest) result(ctx context.Context) (any, error) {
 	k := standard.Key{Home: h, Scope: "TestStateMachine", Name: "TestState"}
 	as := standard.AsRole(ctx, t.Endpoint, t.in.RoleArn, k, call.From(ctx).TraceID, "")
 	return t.Integrations.Call(as, integrate.Request{
-		Resource: &s.State.Task.Resource, Args: args, Execution: k.ARN(), Machine: h.MachineARN("TestStateMachine"),
+		Resource: &s.State.Task.Resource, Args: args, Execution: k.ARN(), Machine: h.MachineARN("TestStateMachine"), Role: t.in.RoleArn,
 	})
 }
 
