@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,21 +15,25 @@ import (
 // formatVersion is the layout of the data folder that this program writes, and
 // the newest that it reads. It grows when older programs could no longer read
 // the folder.
-const formatVersion = 1
+//
+//	1  the first
+//	2  log events in chunks (service/logs)
+const formatVersion = 2
 
 // format is the content of the folder's format file. It is apart from the
 // database, which an older program may not even be able to open.
 type format struct {
 	Format  int    `json:"format"`
-	Written string `json:"writtenBy"` // the program that brought the folder to this format
+	Written string `json:"writtenBy"`      // the program that brought the folder to this format
+	From    int    `json:"from,omitempty"` // the format of rows that are still to be brought to it
 }
 
-// checkFormat refuses a folder that is newer than this program, and marks a new
+// enterFormat refuses a folder that is newer than this program, and marks a new
 // one.
-func (f *folder) checkFormat() error {
+func (f *folder) enterFormat() error {
 	raw, err := readFile(f.fs, f.path(formatName))
 	if errors.Is(err, os.ErrNotExist) {
-		return f.writeFormat()
+		return f.writeFormat(0)
 	}
 	if err != nil {
 		return err
@@ -41,16 +46,41 @@ func (f *folder) checkFormat() error {
 		return fmt.Errorf("the data folder has format %d, written by %s; this is %s, which reads formats up to %d: "+
 			"use the newer program again, or another data folder", found.Format, found.Written, program(), formatVersion)
 	}
+	f.from = found.From
+	if f.from == 0 && found.Format < formatVersion {
+		f.from = found.Format
+	}
 	return nil
 }
 
-// writeFormat marks the folder with the format of this program.
-func (f *folder) writeFormat() error {
-	raw, err := json.Marshal(format{Format: formatVersion, Written: program()})
+// writeFormat marks the folder with the format of this program. from, unless 0,
+// is that of rows which are still to be brought to it.
+func (f *folder) writeFormat(from int) error {
+	raw, err := json.Marshal(format{Format: formatVersion, Written: program(), From: from})
 	if err != nil {
 		return err
 	}
 	return writeFile(f.fs, f.dir, formatName, raw)
+}
+
+// Upgrade has do bring rows that an earlier program has written, in format
+// from, to the form of this one. It does nothing where there are none. do is
+// begun anew at the next start if it fails or is cut off, so it has to go on
+// with what is half done. An older program refuses the folder from its
+// beginning.
+func (s *Store) Upgrade(ctx context.Context, do func(ctx context.Context, from int) error) error {
+	from := s.folder.from
+	if from == 0 {
+		return nil
+	}
+	if err := s.folder.writeFormat(from); err != nil {
+		return err
+	}
+	if err := do(ctx, from); err != nil {
+		return err
+	}
+	s.folder.from = 0
+	return s.folder.writeFormat(0)
 }
 
 // program names this program and its version, for people.

@@ -71,6 +71,7 @@ type folder struct {
 	dir  string
 	log  *slog.Logger
 	lock io.Closer
+	from int // the format of rows that wait for Upgrade; 0: none do
 }
 
 // enter locks the folder, which it makes when absent, and checks that this
@@ -86,7 +87,7 @@ func (f *folder) enter() error {
 		}
 		f.lock = lock
 	}
-	if err := f.checkFormat(); err != nil {
+	if err := f.enterFormat(); err != nil {
 		return errors.Join(err, f.leave())
 	}
 	return nil

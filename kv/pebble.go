@@ -31,8 +31,9 @@ const stripes = 1 << 12
 //
 // A commit holds mu while it is checked against what was committed since its
 // snapshot, gets its version, enters Pebble's log and table, and becomes the
-// newest applied snapshot. It then waits for the log to be synced without mu, so
-// that one sync serves all that wait, and becomes the newest durable snapshot.
+// newest applied snapshot. It then waits without mu for a sync of the log, which
+// serves all that wait; what was applied when that began becomes the newest
+// durable snapshot.
 // Pebble's log is written and synced in order: when a version is durable, so
 // are all before it.
 type pebbleEngine struct {
@@ -59,6 +60,7 @@ type pebbleEngine struct {
 	stripes   [stripes]atomic.Uint64
 	clearedAt atomic.Uint64
 
+	syncs   together
 	syncMu  sync.Mutex
 	synced  sync.Cond // signalled when safe or failed changes
 	safe    atomic.Pointer[pebbleSnapshot]
@@ -123,12 +125,12 @@ func (e *pebbleEngine) commit(c *changes) error {
 		return err
 	}
 	e.mu.Lock()
-	next, err := e.apply(c, batch)
+	err = e.apply(c, batch)
 	e.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return e.await(next)
+	return e.await(c)
 }
 
 // exclusive implements engine.
@@ -136,10 +138,10 @@ func (e *pebbleEngine) exclusive(fn func(snapshot) (*changes, error)) error {
 	if e.alone.isCaller() {
 		return errNested
 	}
-	base, next, err := e.runAlone(fn)
+	base, c, err := e.runAlone(fn)
 	defer base.release()
-	if next != nil {
-		return e.await(next)
+	if c != nil {
+		return e.await(c)
 	}
 	// What fn saw decides what the caller does: it must be durable.
 	if lost := e.settle(base); lost != nil {
@@ -149,7 +151,8 @@ func (e *pebbleEngine) exclusive(fn func(snapshot) (*changes, error)) error {
 }
 
 // runAlone runs fn and applies its changes, if any, while nothing else commits.
-func (e *pebbleEngine) runAlone(fn func(snapshot) (*changes, error)) (*pebbleSnapshot, *pending, error) {
+// It returns what was applied.
+func (e *pebbleEngine) runAlone(fn func(snapshot) (*changes, error)) (*pebbleSnapshot, *changes, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.alone.enter()()
@@ -162,8 +165,10 @@ func (e *pebbleEngine) runAlone(fn func(snapshot) (*changes, error)) (*pebbleSna
 	if err != nil {
 		return base, nil, err
 	}
-	next, err := e.apply(c, batch)
-	return base, next, err
+	if err := e.apply(c, batch); err != nil {
+		return base, nil, err
+	}
+	return base, c, nil
 }
 
 // batch turns c into Pebble's form, all but what depends on the version.
@@ -206,24 +211,17 @@ func addPoint(batch *pebble.Batch, p *point) error {
 	return op.Finish()
 }
 
-// pending is a commit that is applied and not yet durable.
-type pending struct {
-	batch *pebble.Batch
-	snap  *pebbleSnapshot // what it made of the store; in use
-	wake  func()
-}
-
 // apply makes c the newest commit, in memory and in the log's buffer. Callers
 // hold mu.
-func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) {
+func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) error {
 	if base, ok := c.snap.(updateSnapshot); ok && e.history.conflicts(base.version, c) {
-		return nil, errors.Join(errConflict, batch.Close())
+		return errors.Join(errConflict, batch.Close())
 	}
 	version := e.version + 1
 	if version > e.reserved {
 		reserved := version + versionBlock
 		if err := batch.Set(metaVersion, binary.BigEndian.AppendUint64(nil, reserved), nil); err != nil {
-			return nil, fmt.Errorf("kv: commit: %w", err)
+			return fmt.Errorf("kv: commit: %w", err)
 		}
 		e.reserved = reserved
 	}
@@ -232,15 +230,15 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) 
 		key := Key(row.prefix).With(version)
 		key = append(key, row.suffix...)
 		if err := batch.Set(key, row.value, nil); err != nil {
-			return nil, fmt.Errorf("kv: commit: %w", err)
+			return fmt.Errorf("kv: commit: %w", err)
 		}
 		done.stamped = append(done.stamped, string(key))
 	}
 	if err := e.fold(c, batch); err != nil {
-		return nil, fmt.Errorf("kv: commit: %w", err)
+		return fmt.Errorf("kv: commit: %w", err)
 	}
 	if err := e.write(batch); err != nil {
-		return nil, e.fail(err)
+		return e.fail(err)
 	}
 	e.version = version
 	for i := range done.points {
@@ -257,11 +255,11 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) (*pending, error) 
 		e.clearedAt.Store(version)
 	}
 	snap := &pebbleSnapshot{Snapshot: e.db.NewSnapshot(), engine: e, version: version}
-	snap.refs.Store(2) // applied, and the caller's until it is durable
+	snap.refs.Store(1) // applied
 	e.live = append(e.live, snap)
 	e.applied.Swap(snap).release()
 	e.trim()
-	return &pending{batch: batch, snap: snap, wake: c.wake}, nil
+	return batch.Close()
 }
 
 // moveAnchor lets Pebble drop what only older snapshots needed. Callers hold mu.
@@ -273,9 +271,15 @@ func (e *pebbleEngine) moveAnchor() {
 	}
 }
 
-// write enters batch in Pebble's log and table. Pebble panics when its log has
-// failed, and must not be written to again. Callers hold mu.
-func (e *pebbleEngine) write(batch *pebble.Batch) (err error) {
+// write enters batch in Pebble's log and table, where it is until a sync makes
+// it durable. Callers hold mu.
+func (e *pebbleEngine) write(batch *pebble.Batch) error {
+	return e.guard(func() error { return e.db.Apply(batch, pebble.NoSync) })
+}
+
+// guard runs something that writes to Pebble's log. Pebble panics when its log
+// has failed, and must not be written to again. Callers hold mu.
+func (e *pebbleEngine) guard(write func() error) (err error) {
 	if err := e.failed(); err != nil {
 		return err
 	}
@@ -288,7 +292,7 @@ func (e *pebbleEngine) write(batch *pebble.Batch) (err error) {
 			err = fmt.Errorf("storage engine: %v", cause)
 		}
 	}()
-	return e.db.ApplyNoSyncWait(batch, pebble.Sync)
+	return write()
 }
 
 // trim forgets what no Update can ask for any more. A snapshot that is not the
@@ -305,15 +309,37 @@ func (e *pebbleEngine) trim() {
 	e.history.forget(e.live[0].version)
 }
 
-// await returns once what was applied is durable and can be seen by Views.
-func (e *pebbleEngine) await(p *pending) error {
-	if err := p.batch.SyncWait(); err != nil {
-		p.snap.release()
+// await returns once c, which was applied, is durable and can be seen by Views.
+func (e *pebbleEngine) await(c *changes) error {
+	if err := e.syncs.do(e.sync); err != nil {
+		return err
+	}
+	c.wake()
+	return nil
+}
+
+// sync makes durable what has been applied.
+func (e *pebbleEngine) sync() error {
+	batch := e.db.NewBatch()
+	e.mu.Lock()
+	snap := acquire(&e.applied)
+	err := e.guard(func() error {
+		// An empty record at the log's end: it is synced with all before it.
+		if err := batch.LogData(nil, nil); err != nil {
+			return err
+		}
+		return e.db.ApplyNoSyncWait(batch, pebble.Sync)
+	})
+	e.mu.Unlock()
+	if err == nil {
+		err = batch.SyncWait()
+	}
+	if err != nil {
+		snap.release()
 		return e.fail(err)
 	}
-	e.publish(p.snap)
-	p.wake()
-	return p.batch.Close()
+	e.publish(snap)
+	return batch.Close()
 }
 
 // publish makes snap the newest durable snapshot, unless a newer one is. It
