@@ -127,11 +127,26 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 			p.traces.Store(store)
 		}
 	}
+	if err := p.store.Upgrade(ctx, p.upgrade); err != nil {
+		return fmt.Errorf("bring the data folder to this program's format: %w", err)
+	}
 	if err := p.openRelay(ctx, source); err != nil {
 		return err
 	}
 	p.edge, err = p.newEdge(source)
 	return err
+}
+
+// upgrade asks every Upgrader.
+func (p *Platform) upgrade(ctx context.Context, from int) error {
+	for _, svc := range p.services {
+		if u, ok := svc.(service.Upgrader); ok {
+			if err := u.Upgrade(ctx, from); err != nil {
+				return fmt.Errorf("%T: %w", svc, err)
+			}
+		}
+	}
+	return nil
 }
 
 // meter has a service asked for its gauges, and told of measurements if it

@@ -66,6 +66,14 @@ type Resetter interface {
 	Reset(ctx context.Context) error
 }
 
+// Upgrader is a service whose rows an earlier program has written in another
+// form. Upgrade brings those of data folders of format from (see kv.Store's
+// Upgrade) to today's, in transactions of bounded size, before anybody calls
+// the service. It may be called again on what it has half done.
+type Upgrader interface {
+	Upgrade(ctx context.Context, from int) error
+}
+
 // Registration is a service of the platform: its API, and how to make what
 // implements it. New's result satisfies the API's generated Service interface,
 // and may be a Runner and a Resetter, too.
