@@ -178,6 +178,7 @@ func (s *Store) attempt(ctx context.Context, e engine, fn func(tx *Tx) error) er
 
 // runIn runs fn, and gives up before the commit if ctx has ended meanwhile.
 func runIn(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
+	tx.ctx = ctx
 	if err := fn(tx); err != nil {
 		return err
 	}

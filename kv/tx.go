@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -42,6 +43,17 @@ type Tx struct {
 	stamped []stamped
 	topics  []Key
 	size    int
+
+	ctx context.Context //nolint:containedctx // a transaction is one call of Update
+}
+
+// Context is the context of the Update that tx belongs to. It is for what a
+// change notes about its cause.
+func (tx *Tx) Context() context.Context {
+	if tx.ctx == nil {
+		return context.Background()
+	}
+	return tx.ctx
 }
 
 // newTx returns a transaction for an Update that reads snap.

@@ -155,11 +155,12 @@ func (s *streamPoller) note(ctx context.Context, failed bool) {
 func (s *streamPoller) run(ctx context.Context, records []record) (failedFrom int, answer *Answer, err error) {
 	list := make([]map[string]any, len(records))
 	place := make(map[string]int, len(records))
+	headers := make([]string, len(records))
 	for i, r := range records {
-		list[i] = r.json
+		list[i], headers[i] = r.json, r.trace
 		place[r.sequence] = i
 	}
-	a, err := s.Handle(context.WithoutCancel(ctx), s.m, list)
+	a, err := s.Handle(s.follow(context.WithoutCancel(ctx), headers), s.m, list)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/pattern"
 	"maru.dev/maru/service"
+	"maru.dev/maru/telemetry"
 )
 
 const (
@@ -290,6 +291,7 @@ type record struct {
 	sequence string
 	key      string // of the item, as JSON
 	created  time.Time
+	trace    string // header of the request that wrote it, if its trace is kept
 }
 
 // read reads up to n records.
@@ -298,7 +300,8 @@ func (s *streamPoller) read(ctx context.Context, iterator string, n int) (record
 	if err != nil {
 		return nil, "", fmt.Errorf("encode read: %w", err)
 	}
-	text, err := s.Caller.CallJSON(ctx, "dynamodbstreams", "GetRecords", in)
+	traces := map[string]string{}
+	text, err := s.Caller.CallJSON(telemetry.WithCarried(ctx, traces), "dynamodbstreams", "GetRecords", in)
 	if err != nil {
 		return nil, "", err
 	}
@@ -314,6 +317,7 @@ func (s *streamPoller) read(ctx context.Context, iterator string, n int) (record
 		data, _ := object["dynamodb"].(map[string]any)
 		r := record{json: object}
 		r.sequence, _ = data["SequenceNumber"].(string)
+		r.trace = traces[r.sequence]
 		if seconds, ok := data["ApproximateCreationDateTime"].(float64); ok {
 			r.created = time.UnixMilli(int64(seconds * 1000)).UTC()
 		}

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/stream"
+	"maru.dev/maru/telemetry"
 )
 
 // The limits of one GetRecords.
@@ -64,6 +65,7 @@ func (s *Service) GetRecords(ctx context.Context, in *api.GetRecordsInput) (*api
 	out := &api.GetRecordsOutput{Records: make([]api.Record, len(page.Entries))}
 	for n, e := range page.Entries {
 		out.Records[n] = record(st, e, call.From(ctx).Region)
+		telemetry.Carry(ctx, *out.Records[n].Dynamodb.SequenceNumber, e.Trace)
 	}
 	if !page.Ended {
 		out.NextShardIterator = new(iterator{i.arn, i.shard, page.Next, now}.String())

@@ -44,6 +44,7 @@ type Record struct {
 	Keys    attr.Item
 	Old     attr.Item // nil when the view has none, or there was no item
 	New     attr.Item
+	Trace   string // of the request that changed the item, if it is kept
 }
 
 // recordVersion is the first byte of every stored record.
@@ -54,13 +55,14 @@ const (
 	hasOld = 1 << iota
 	hasNew
 	expired
+	hasTrace
 )
 
 // errTorn is a row that is not what encode wrote.
 var errTorn = errors.New("stream record is torn")
 
 // encode returns the stored form of r: version, event, flags, milliseconds,
-// then keys, old and new item, each with its length before it.
+// then keys, old and new item, each with its length before it, and the trace.
 func (r Record) encode() []byte {
 	b := make([]byte, 0, 32+2*(r.Keys.Size()+r.Old.Size()+r.New.Size()))
 	var flags byte
@@ -73,6 +75,9 @@ func (r Record) encode() []byte {
 	if r.Expired {
 		flags |= expired
 	}
+	if r.Trace != "" {
+		flags |= hasTrace
+	}
 	b = append(b, recordVersion, byte(r.Event), flags)
 	b = binary.AppendVarint(b, r.At.UnixMilli())
 	b = appendItem(b, r.Keys)
@@ -82,7 +87,7 @@ func (r Record) encode() []byte {
 	if r.New != nil {
 		b = appendItem(b, r.New)
 	}
-	return b
+	return append(b, r.Trace...)
 }
 
 // appendItem appends m with its length before it.
@@ -111,7 +116,9 @@ func decode(b []byte) (Record, error) {
 	if r.Old, rest, err = cutItem(rest, flags&hasOld != 0); err != nil {
 		return Record{}, err
 	}
-	r.New, _, err = cutItem(rest, flags&hasNew != 0)
+	if r.New, rest, err = cutItem(rest, flags&hasNew != 0); err == nil && flags&hasTrace != 0 {
+		r.Trace = string(rest)
+	}
 	return r, err
 }
 

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/stream"
@@ -228,12 +230,21 @@ func (t *Table) AddExpiry(tx *kv.Tx, row Row, item attr.Item) error {
 	return tx.Put(row.under(t.expiry.With(second)), []byte{})
 }
 
+// traceOf is the trace in which a change is made, if it is kept: what reads the
+// stream goes on in it.
+func traceOf(ctx context.Context) string {
+	if trace := call.From(ctx).TraceID; strings.HasSuffix(trace, ";Sampled=1") {
+		return trace
+	}
+	return ""
+}
+
 // record writes the change to the table's stream.
 func (w *Write) record(t *Table, c Change) error {
 	if !t.Streaming() {
 		return nil
 	}
-	r := stream.Record{Event: stream.Modify, Expired: c.Expired, At: c.At}
+	r := stream.Record{Event: stream.Modify, Expired: c.Expired, At: c.At, Trace: traceOf(w.tx.Context())}
 	whole := c.New
 	switch {
 	case !c.Had:
