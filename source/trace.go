@@ -19,6 +19,21 @@ func Links(ctx context.Context) []telemetry.Link {
 	return links
 }
 
+// Tell tells of a batch that was handled: by a span with its links, and in each
+// further trace that the batch comes from by one that leads there.
+func Tell(t *telemetry.Tracer, span *telemetry.Span) {
+	for _, l := range span.Links {
+		if l.Trace == span.Trace {
+			continue
+		}
+		other := *span
+		other.Trace, other.Parent, other.ID, other.Steps = l.Trace, l.Span, t.NewID(), nil
+		other.Links = []telemetry.Link{{Trace: span.Trace, Span: span.ID, Onward: true}}
+		t.Span(&other)
+	}
+	t.Span(span)
+}
+
 // follow returns a context in which a batch is handled in the trace of the first
 // of its records that is in one that is kept, with links to the others. headers
 // are the records' trace headers.

@@ -115,6 +115,17 @@ func (t Trace) Under(span string) Trace {
 	return t
 }
 
+// Onward is the header with which work goes on that carries a header of its own,
+// as a message does, and was taken in by a call with another: the call's, where
+// both are of one trace, so that what took the work in is on the way.
+func Onward(own, called string) string {
+	theirs, ok := ParseTrace(own)
+	if ours, known := ParseTrace(called); known && (!ok || ours.Root == theirs.Root) {
+		return called
+	}
+	return own
+}
+
 // String writes t as a header's value.
 func (t Trace) String() string {
 	if t.Root == "" {

@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
 
@@ -106,7 +107,7 @@ func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*e
 		e.time = *in.Time
 	}
 	if in.TraceHeader != nil {
-		e.traceID = *in.TraceHeader
+		e.traceID = telemetry.Onward(*in.TraceHeader, info.TraceID)
 	}
 	if forwarded {
 		e.cameFrom(info)

@@ -56,9 +56,11 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 	}
 	ref := busRef{home{run.Account, run.Region}, body.Bus}
 	id, now := s.IDs.UUID(), s.Clock.Now()
+	header, told := s.beginTick(ref, body.Rule, now)
 	e := &event{
 		bus: ref, id: id, source: "aws.events", detailType: "Scheduled Event", account: ref.account, region: ref.region,
 		time: body.Due, resources: []string{ref.ruleARN(body.Rule)}, detail: []byte("{}"), ingested: now,
+		traceID: header,
 	}
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if err := run.Done(tx); err != nil {
@@ -79,6 +81,7 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 	})
 	if err == nil {
 		s.measureMatches(e)
+		told()
 	}
 	return err
 }

@@ -153,16 +153,7 @@ func (s *Service) asked(ctx context.Context, t target, inv *invocation) (done fu
 	return func(o *outcome, err error) {
 		span.End = s.Clock.Now()
 		fail(&span, o, err)
-		s.Traces.Span(&span)
-		for _, l := range span.Links {
-			if l.Trace == span.Trace {
-				continue
-			}
-			other := span
-			other.Trace, other.Parent, other.ID = l.Trace, l.Span, s.Traces.NewID()
-			other.Links = []telemetry.Link{{Trace: span.Trace, Span: span.ID, Onward: true}}
-			s.Traces.Span(&other)
-		}
+		source.Tell(s.Traces, &span)
 	}
 }
 

@@ -46,7 +46,9 @@ func (s *Service) handle(ctx context.Context, m *source.Mapping, records []map[s
 	for i, r := range records {
 		events[i] = outgoing(r)
 	}
+	ctx, told := s.traced(ctx, h, &p)
 	failed, err := x.run(ctx, events)
+	told(len(failed), err)
 	x.journal.write(ctx)
 	if err != nil {
 		return source.Answer{}, err

@@ -41,7 +41,8 @@ func (s *Service) runFire(ctx context.Context, run *task.Run) error {
 	}
 	h := home{run.Account, run.Region}
 	now, share, execution, token := s.Clock.Now(), s.IDs.Float(), s.IDs.Hex(16), s.IDs.UUID()
-	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+	header, told := s.beginTrace(h, &f, now)
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if err := run.Done(tx); err != nil {
 			return err
 		}
@@ -65,7 +66,7 @@ func (s *Service) runFire(ctx context.Context, run *task.Run) error {
 		}
 		_, err = s.Tasks.Add(tx, task.Task{
 			Kind: invokeKind, Owner: ownerOf(h, &sc), Due: f.At.Add(time.Duration(share * float64(sc.Window))), Body: inv,
-			Account: h.Account, Region: h.Region, Lease: invokeLease,
+			Account: h.Account, Region: h.Region, TraceID: header, Lease: invokeLease,
 			Policy: task.Policy{
 				MaxAttempts: int(*sc.Target.RetryPolicy.MaximumRetryAttempts) + 1, MaxAge: age,
 				MinBackoff: time.Second, MaxBackoff: 5 * time.Minute,
@@ -73,6 +74,10 @@ func (s *Service) runFire(ctx context.Context, run *task.Run) error {
 		})
 		return err
 	})
+	if err == nil {
+		told()
+	}
+	return err
 }
 
 // count notes an invocation of a schedule that goes after the last one.

@@ -15,6 +15,7 @@ import (
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/machine"
 	"maru.dev/maru/service/states/standard"
+	"maru.dev/maru/telemetry"
 )
 
 // StartExecution starts an execution. One of a standard state machine is on disk,
@@ -35,7 +36,7 @@ func (s *Service) StartExecution(ctx context.Context, in *api.StartExecutionInpu
 	}
 	if in.TraceHeader != nil {
 		x.Header = *in.TraceHeader
-		x.Trace = traceFor(x.Header, x.Trace)
+		x.Trace = telemetry.Onward(x.Header, x.Trace)
 	}
 	var started *standard.Execution
 	var expressARN string

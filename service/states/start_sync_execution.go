@@ -40,7 +40,7 @@ func (s *Service) StartSyncExecution(ctx context.Context, in *api.StartSyncExecu
 		Version: version, Alias: alias, Trace: call.From(ctx).TraceID, At: s.Clock.Now(),
 	}
 	if in.TraceHeader != nil {
-		start.Trace = traceFor(*in.TraceHeader, start.Trace)
+		start.Trace = telemetry.Onward(*in.TraceHeader, start.Trace)
 	}
 	end, err := s.express.RunSync(ctx, start)
 	if err != nil {

@@ -1,9 +1,6 @@
 package states
 
-import (
-	api "maru.dev/maru/api/states"
-	"maru.dev/maru/telemetry"
-)
+import api "maru.dev/maru/api/states"
 
 // Carried implements call.Carrier: an execution's own trace header is the call's,
 // where the call names none.
@@ -19,14 +16,4 @@ func (s *Service) Carried(in any) string {
 		}
 	}
 	return ""
-}
-
-// traceFor is the trace that an execution goes on in: the one that its caller
-// says, and where that is the call's, too, after the call.
-func traceFor(said, called string) string {
-	theirs, ok := telemetry.ParseTrace(said)
-	if ours, known := telemetry.ParseTrace(called); known && (!ok || ours.Root == theirs.Root) {
-		return called
-	}
-	return said
 }
