@@ -20,6 +20,7 @@ const maxBody = 23 << 20
 // model is what no AWS operation tells, under /_maru/api/console/.
 type model struct {
 	open  bool // before signing in
+	link  bool // by GET: what the browser fetches itself
 	serve func(w http.ResponseWriter, r *http.Request, body []byte) error
 }
 
@@ -36,8 +37,7 @@ func (c *Console) serveAPI(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, notFound())
 		return
 	}
-	download := service == "console" && operation == "object"
-	if r.Method != http.MethodPost && (r.Method != http.MethodGet || !download) {
+	if r.Method != http.MethodPost && (r.Method != http.MethodGet || service != "console" || !c.models[operation].link) {
 		w.Header().Set("Allow", http.MethodPost)
 		c.fail(w, r, &wire.APIError{Code: "MethodNotAllowed", Message: "Use POST.", Status: http.StatusMethodNotAllowed})
 		return

@@ -5,7 +5,7 @@
 //
 //	POST /_maru/api/<service>/<Operation>   an AWS operation, in the model's own member names
 //	POST /_maru/api/console/<model>         what no AWS operation tells; see models.go
-//	GET  /_maru/api/console/object          an object of a bucket, as a download
+//	GET  /_maru/api/console/<model>         what the browser fetches itself: an object, a letter
 //
 // Every operation goes through the door, as the page's principal: in developer
 // mode the root of the account that the page has chosen, in enforcing mode
