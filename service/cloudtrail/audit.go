@@ -26,7 +26,6 @@ func (s *Service) Audit(ctx context.Context, r *call.Record) {
 	if class.Never || unseen(r, class) {
 		return
 	}
-	ctx = context.WithoutCancel(ctx)
 	var resources []record.Resource
 	if class.Data != "" {
 		var wanted bool
@@ -34,6 +33,7 @@ func (s *Service) Audit(ctx context.Context, r *call.Record) {
 			return
 		}
 	}
+	ctx = context.WithoutCancel(ctx)
 	e := record.Build(r, class, s.IDs.UUID(), s.Clock.Now(), resources)
 	if class.ReadOnly && s.reads.add(e) {
 		return

@@ -41,7 +41,7 @@ func (c *trailCache) of(ctx context.Context, account string) (*watchful, error) 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w := &watchful{data: map[string]bool{}}
-	err := c.store.View(ctx, func(tx *kv.Tx) (err error) {
+	err := c.store.View(context.WithoutCancel(ctx), func(tx *kv.Tx) (err error) {
 		w.trails, err = logging(tx, account)
 		return err
 	})
