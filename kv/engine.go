@@ -36,6 +36,9 @@ type snapshot interface {
 	// unchanged says whether a key with this hash is here as it was at since, as
 	// far as can be told without reading it.
 	unchanged(hash uint64, since stamp) bool
+	// lacks says whether a key with this hash is certainly not there. It may say no
+	// of any key.
+	lacks(key string, hash uint64) bool
 	// release ends the use of the snapshot.
 	release()
 }
@@ -55,7 +58,8 @@ type changes struct {
 	cleared []span  // removed before any point is written
 	points  []point
 	stamped []stamped
-	wake    func() // called once durable, before the commit returns
+	fresh   []string // see Tx.Fresh
+	wake    func()   // called once durable, before the commit returns
 }
 
 // empty says whether c writes nothing.

@@ -49,6 +49,7 @@ type pebbleEngine struct {
 	reserved uint64     // versions up to here may be used
 	history  history
 	addends  addends
+	census   census
 	anchor   *pebble.Snapshot  // the oldest open, see anchorEvery
 	live     []*pebbleSnapshot // in order of version, the newest last; older ones while an Update reads them
 
@@ -237,6 +238,9 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) error {
 	if err := e.fold(c, batch); err != nil {
 		return fmt.Errorf("kv: commit: %w", err)
 	}
+	if err := e.count(&done, c.fresh); err != nil {
+		return fmt.Errorf("kv: commit: %w", err)
+	}
 	if err := e.write(batch); err != nil {
 		return e.fail(err)
 	}
@@ -260,6 +264,43 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) error {
 	e.applied.Swap(snap).release()
 	e.trim()
 	return batch.Close()
+}
+
+// count keeps the census of what is about to be written. fresh are prefixes that
+// it is to take on, if they are empty. Callers hold mu.
+func (e *pebbleEngine) count(done *entry, fresh []string) error {
+	for _, s := range done.cleared {
+		e.census.cleared(s)
+	}
+	for _, prefix := range fresh {
+		empty, err := e.emptyBelow(Key(prefix))
+		if err != nil {
+			return err
+		}
+		if empty {
+			e.census.begin(prefix, done.version)
+		}
+	}
+	for i := range done.points {
+		if p := &done.points[i]; p.op != opDelete {
+			e.census.add(p.key, p.hash)
+		}
+	}
+	for _, key := range done.stamped {
+		e.census.forget(key) // these have no hash
+	}
+	return nil
+}
+
+// emptyBelow says whether no key continues prefix. Callers hold mu.
+func (e *pebbleEngine) emptyBelow(prefix Key) (bool, error) {
+	s := Prefix(prefix).span()
+	it, err := e.db.NewIter(&pebble.IterOptions{LowerBound: s.from, UpperBound: s.to})
+	if err != nil {
+		return false, err
+	}
+	found := it.First()
+	return !found, errors.Join(it.Error(), it.Close())
 }
 
 // moveAnchor lets Pebble drop what only older snapshots needed. Callers hold mu.

@@ -283,6 +283,9 @@ func TestHistoriesAreStrictlySerialisable(t *testing.T) {
 	}
 	for seed := range rounds {
 		st := slowStore(t)
+		if seed%2 == 0 {
+			begin(t, st, kv.NewKey("register"))
+		}
 		ops := history(t, st, uint64(seed))
 		result, _ := porcupine.CheckOperationsVerbose(model(), ops, 30*time.Second)
 		if result != porcupine.Ok {

@@ -56,6 +56,11 @@ func (s *pebbleSnapshot) unchanged(hash uint64, since stamp) bool {
 		e.stripes[hash%stripes].Load() <= since.version && e.clearedAt.Load() <= since.version
 }
 
+// lacks implements snapshot.
+func (s *pebbleSnapshot) lacks(key string, hash uint64) bool {
+	return s.engine.census.lacks(key, hash, s.version)
+}
+
 // get implements snapshot.
 func (s *pebbleSnapshot) get(key []byte) ([]byte, bool, error) {
 	raw, closer, err := s.Get(key)

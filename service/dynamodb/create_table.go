@@ -35,6 +35,7 @@ func (s *Service) CreateTable(ctx context.Context, in *api.CreateTableInput) (*a
 				return err
 			}
 		}
+		fresh.Begin(tx)
 		if err := fresh.Save(tx); err != nil {
 			return err
 		}

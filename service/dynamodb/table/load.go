@@ -44,6 +44,12 @@ func Read(tx *kv.Tx, key kv.Key) (*Table, error) {
 	return &t, nil
 }
 
+// Begin tells the store that t is new: there are no items yet.
+func (t *Table) Begin(tx *kv.Tx) {
+	t.derive()
+	tx.Fresh(t.items)
+}
+
 // Save writes t's description.
 func (t *Table) Save(tx *kv.Tx) error {
 	t.derive()
