@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/service/states/express"
 	"maru.dev/maru/service/states/machine"
 	"maru.dev/maru/service/states/standard"
+	"maru.dev/maru/telemetry"
 )
 
 // StartSyncExecution runs an execution of an express state machine and returns
