@@ -48,7 +48,10 @@ type Config struct {
 	Log       *slog.Logger // nil: none
 	Traces    Traces       // all in developer mode, else sampled
 	Limits    edge.Limits
-	SMTP      string // [user:password@]host:port that e-mail is passed on to; empty: none
+	// TelemetryToken lets in who reads and adds telemetry (/_maru/metrics, OTLP).
+	// Without one developer mode lets anybody, and enforcing mode nobody.
+	TelemetryToken string
+	SMTP           string // [user:password@]host:port that e-mail is passed on to; empty: none
 	// Mounts makes the data planes, once the services are there. service finds
 	// what implements one by its name, or nil.
 	Mounts func(d service.Deps, service func(id string) any) []edge.Mount

@@ -244,6 +244,7 @@ func (p *Platform) newEdge(source ids.Source) (*edge.Server, error) {
 	if p.config.Mounts != nil {
 		mounts = p.config.Mounts(p.deps, p.door.Service)
 	}
+	mounts = append([]edge.Mount{p.metricsMount()}, mounts...)
 	return edge.New(edge.Options{
 		Door: p.door,
 		Verifier: &auth.Verifier{

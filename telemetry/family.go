@@ -24,7 +24,10 @@ func Of(account, region string, values ...string) Key {
 }
 
 // Kind is a metric of a family.
-type Kind struct{ Name, Unit string }
+type Kind struct {
+	Name, Unit string
+	Level      bool // what is measured goes up and down, as of what is under way
+}
 
 // Value is a measurement of one of a family's metrics.
 type Value struct {
@@ -113,7 +116,11 @@ func (f *Family) newRow() *row {
 		f.tally.rows.Add(-1)
 		return nil
 	}
-	return &row{cells: make([]cell, len(f.kinds))}
+	r := &row{cells: make([]cell, len(f.kinds))}
+	for i := range f.kinds {
+		r.cells[i].gauge = f.kinds[i].Level
+	}
+	return r
 }
 
 // pass hands measurements on to a meter of another kind.

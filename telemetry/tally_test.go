@@ -64,7 +64,7 @@ func newTally(tb testing.TB) (*Tally, *clock.Fake, *book) {
 func TestMeasurementsAreAddedUpByResourceAndMinute(t *testing.T) {
 	t.Parallel()
 	tally, c, b := newTally(t)
-	f := NewFamily(tally, "AWS/Lambda", []string{"FunctionName", "Resource"}, Kind{"Invocations", "Count"}, Kind{"Duration", "Milliseconds"})
+	f := NewFamily(tally, "AWS/Lambda", []string{"FunctionName", "Resource"}, Kind{Name: "Invocations", Unit: "Count"}, Kind{Name: "Duration", Unit: "Milliseconds"})
 	for i := range 3 {
 		f.Add(Of("1", "r", "f"), Value{0, 1}, Value{1, float64(i)})
 		f.Add(Of("1", "r", "", ""), Value{0, 1})
@@ -161,7 +161,7 @@ func TestWhatCannotBeStoredIsCountedAndNotToldTwice(t *testing.T) {
 func TestMemoryOfResourcesIsBounded(t *testing.T) {
 	t.Parallel()
 	tally, _, _ := newTally(t)
-	f := NewFamily(tally, "AWS/SQS", []string{"QueueName"}, Kind{"Sent", "Count"})
+	f := NewFamily(tally, "AWS/SQS", []string{"QueueName"}, Kind{Name: "Sent", Unit: "Count"})
 	for i := range maxRows + 10 {
 		f.Add(Of("1", "r", fmt.Sprint("q", i)), Value{0, 1})
 	}
@@ -224,9 +224,9 @@ func TestRoundedIsWithinAnEighthBitAndLeavesSmallCountsAlone(t *testing.T) {
 func TestAFamilyWithoutATallyMeasuresOneByOne(t *testing.T) {
 	t.Parallel()
 	tally, _, b := newTally(t)
-	f := NewFamily(levels{tally}, "AWS/SQS", []string{"QueueName"}, Kind{"Sent", "Count"})
+	f := NewFamily(levels{tally}, "AWS/SQS", []string{"QueueName"}, Kind{Name: "Sent", Unit: "Count"})
 	f.Add(Of("1", "r", "q"), Value{0, 3})
-	NewFamily(nil, "AWS/SQS", nil, Kind{"Sent", "Count"}).Add(Of("1", "r"), Value{0, 3})
+	NewFamily(nil, "AWS/SQS", nil, Kind{Name: "Sent", Unit: "Count"}).Add(Of("1", "r"), Value{0, 3})
 	tally.Flush(t.Context())
 	want := map[string]map[float64]float64{"Sent QueueName=q 10:00": {3: 1}}
 	if diff := cmp.Diff(want, b.values); diff != "" {
@@ -237,7 +237,7 @@ func TestAFamilyWithoutATallyMeasuresOneByOne(t *testing.T) {
 func TestMeasurementsOfManyAreAllThere(t *testing.T) {
 	t.Parallel()
 	tally, _, b := newTally(t)
-	f := NewFamily(tally, "AWS/SQS", []string{"QueueName"}, Kind{"Sent", "Count"}, Kind{"Size", "Bytes"})
+	f := NewFamily(tally, "AWS/SQS", []string{"QueueName"}, Kind{Name: "Sent", Unit: "Count"}, Kind{Name: "Size", Unit: "Bytes"})
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
@@ -265,7 +265,7 @@ func TestMeasurementsOfManyAreAllThere(t *testing.T) {
 
 func BenchmarkFamily(b *testing.B) {
 	tally, _, _ := newTally(b)
-	f := NewFamily(tally, "AWS/SQS", []string{"QueueName"}, Kind{"Sent", "Count"}, Kind{"Size", "Bytes"})
+	f := NewFamily(tally, "AWS/SQS", []string{"QueueName"}, Kind{Name: "Sent", Unit: "Count"}, Kind{Name: "Size", Unit: "Bytes"})
 	queues := make([]string, 100)
 	for i := range queues {
 		queues[i] = fmt.Sprint("queue-number-", i)

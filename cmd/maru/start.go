@@ -26,6 +26,7 @@ type place struct {
 	Account   string `help:"Account of keys that name none (a key of 12 digits names its own)." default:"000000000000" env:"MARU_ACCOUNT" placeholder:"ID"`
 	Region    string `help:"Region of requests that name none." default:"us-east-1" env:"MARU_REGION" placeholder:"NAME"`
 	SMTP      string `name:"smtp" help:"Mail server to pass e-mail on to; without one it stays in the outbox (maru mail)." env:"MARU_SMTP" placeholder:"[USER:PASSWORD@]HOST:PORT"`
+	Token     string `name:"telemetry-token" help:"Token for reading metrics (/_maru/metrics) and sending telemetry (OTLP), as Authorization: Bearer. maru up does without one; maru serve lets nobody in without." env:"MARU_TELEMETRY_TOKEN" placeholder:"TOKEN"`
 	Log       string `help:"Log file, with a line for each call; - is standard error. By default maru.log in the data folder." env:"MARU_LOG" placeholder:"FILE"`
 }
 
@@ -60,7 +61,7 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 	}
 	return platform.Config{
 		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
-		SMTP: p.SMTP, Mode: mode, Version: version(), Log: log,
+		SMTP: p.SMTP, TelemetryToken: p.Token, Mode: mode, Version: version(), Log: log,
 		Mounts: dataPlanes,
 	}, closeLog, nil
 }

@@ -34,7 +34,7 @@ func newMetrics(m telemetry.Meter) *telemetry.Family {
 	length := func(name string) telemetry.Kind { return telemetry.Kind{Name: name, Unit: "Milliseconds"} }
 	return telemetry.NewFamily(
 		m, "AWS/EventBridge/Pipes", []string{"AwsAccountId", "PipeName"},
-		plain("Concurrency"), plain("Invocations"), length("Duration"), plain("EventCount"),
+		telemetry.Kind{Name: "Concurrency", Unit: "None", Level: true}, plain("Invocations"), length("Duration"), plain("EventCount"),
 		telemetry.Kind{Name: "EventSize", Unit: "Bytes"},
 		plain("ExecutionFailed"), plain("ExecutionPartiallyFailed"), plain("ExecutionTimeout"),
 		length("EnrichmentStageDuration"), plain("EnrichmentStageFailed"),
