@@ -28,6 +28,7 @@ type Request struct {
 // Reply is the answer to a Request.
 type Reply struct {
 	Status int
+	Reason string            // the status in words
 	Header map[string]string // the first value of each, by canonical name
 	Body   []byte            // its beginning
 }
@@ -68,7 +69,7 @@ func (q *Queue) Exchange(ctx context.Context, r Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("read the endpoint's answer: %w", err)
 	}
-	reply := Reply{Status: answer.StatusCode, Header: make(map[string]string, len(answer.Header)), Body: body}
+	reply := Reply{Status: answer.StatusCode, Reason: http.StatusText(answer.StatusCode), Header: make(map[string]string, len(answer.Header)), Body: body}
 	for name := range answer.Header {
 		reply.Header[name] = answer.Header.Get(name)
 	}

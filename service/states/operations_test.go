@@ -338,6 +338,70 @@ func TestRedriveGoesOnWhereItFailed(t *testing.T) {
 	}
 }
 
+func TestTestStateRefusesWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	send := `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{"QueueUrl":"u","MessageBody":"b"},"End":true}`
+	run := `{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"StateMachineArn":"arn:aws:states:us-east-1:000000000000:stateMachine:m"},"End":true}`
+	fan := `{"Type":"Parallel","Branches":[` + chain(1, `"Type":"Pass"`) + `],"End":true}`
+	result := func(text string) *types.MockInput { return &types.MockInput{Result: &text} }
+	failure := &types.MockInput{ErrorOutput: &types.MockErrorOutput{Error: aws.String("E")}}
+	tests := map[string]struct {
+		in   sfn.TestStateInput
+		want string // "" means it runs
+	}{
+		"fits":               {sfn.TestStateInput{Definition: &send, Mock: result(`{"MessageId":"1","MD5OfMessageBody":"2","SdkHttpMetadata":{}}`)}, ""},
+		"wrong type":         {sfn.TestStateInput{Definition: &send, Mock: result(`{"MessageId":1}`)}, `The value for the field 'MessageId' must be a STRING`},
+		"unknown field":      {sfn.TestStateInput{Definition: &send, Mock: result(`{"MessageID":"1"}`)}, `The field "MessageID" is not supported`},
+		"no object":          {sfn.TestStateInput{Definition: &send, Mock: result(`1`)}, "must be a JSON object"},
+		"not validated":      {sfn.TestStateInput{Definition: &send, Mock: &types.MockInput{Result: aws.String(`1`), FieldValidationMode: "NONE"}}, ""},
+		"child":              {sfn.TestStateInput{Definition: &run, Mock: result(`{"ExecutionArn":"a","StateMachineArn":"b","Status":"SUCCEEDED","StartDate":1,"Output":{"x":1}}`)}, ""},
+		"part of a child":    {sfn.TestStateInput{Definition: &run, Mock: result(`{"ExecutionArn":"a"}`)}, `The field "StateMachineArn" is required but was missing`},
+		"what is present":    {sfn.TestStateInput{Definition: &run, Mock: &types.MockInput{Result: aws.String(`{"ExecutionArn":"a"}`), FieldValidationMode: "PRESENT"}}, ""},
+		"error without name": {sfn.TestStateInput{Definition: &send, Mock: &types.MockInput{ErrorOutput: &types.MockErrorOutput{Cause: aws.String("c")}}}, "must be specified"},
+		"mock of a Pass":     {sfn.TestStateInput{Definition: aws.String(chain(1, `"Type":"Pass"`)), StateName: aws.String("S0"), Mock: result(`1`)}, "'Pass' is not supported"},
+		"fan without mock":   {sfn.TestStateInput{Definition: aws.String(`{"StartAt":"P","States":{"P":` + fan + `}}`), StateName: aws.String("P")}, "only supported when a mock is specified"},
+		"cause":              {sfn.TestStateInput{Definition: &fan, Mock: failure, StateConfiguration: &types.TestStateConfiguration{ErrorCausedByState: aws.String("S0")}}, ""},
+		"cause elsewhere":    {sfn.TestStateInput{Definition: &fan, Mock: failure, StateConfiguration: &types.TestStateConfiguration{ErrorCausedByState: aws.String("S9")}}, "was not found"},
+		"items of no map":    {sfn.TestStateInput{Definition: &fan, Mock: failure, StateConfiguration: &types.TestStateConfiguration{MapIterationFailureCount: aws.Int32(1)}}, "Map state"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.in.RoleArn = aws.String(testRole)
+			_, err := env.SFN().TestState(t.Context(), &tt.in)
+			if got := testenv.ErrorCode(err); got != map[bool]string{true: "", false: "ValidationException"}[tt.want == ""] || !strings.Contains(testenv.ErrorMessage(err), tt.want) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestTestStateShowsItems(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration())
+	definition := `{"Type":"Map","ItemReader":{"Resource":"arn:aws:states:::s3:getObject","Parameters":{"Bucket":"b","Key":"k"},"ReaderConfig":{"InputType":"JSON","ItemsPointer":"/l"}},
+		"ItemSelector":{"v.$":"$$.Map.Item.Value"},"ItemBatcher":{"MaxItemsPerBatch":2},"MaxConcurrency":7,"ToleratedFailureCount":1,
+		"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},` + chain(1, `"Type":"Pass"`)[1:] + `,"End":true}`
+	for failed, want := range map[int32]string{1: "SUCCEEDED", 2: "FAILED States.ExceedToleratedFailureThreshold"} {
+		out, err := env.SFN().TestState(t.Context(), &sfn.TestStateInput{
+			Definition: &definition, RoleArn: aws.String(testRole), InspectionLevel: types.InspectionLevelDebug, Mock: &types.MockInput{Result: aws.String(`[]`)},
+			StateConfiguration: &types.TestStateConfiguration{MapItemReaderData: aws.String(`{"l":[1,2,3]}`), MapIterationFailureCount: &failed},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSpace(string(out.Status) + " " + aws.ToString(out.Error)); got != want {
+			t.Errorf("%d failed: %s, want %s", failed, got, want)
+		}
+		d := out.InspectionData
+		if aws.ToString(d.AfterItemsPointer) != `[1,2,3]` || aws.ToString(d.AfterItemSelector) != `[{"v":1},{"v":2},{"v":3}]` ||
+			aws.ToString(d.AfterItemBatcher) != `[{"Items":[{"v":1},{"v":2}]},{"Items":[{"v":3}]}]` || *d.MaxConcurrency != 7 || *d.ToleratedFailureCount != 1 {
+			t.Errorf("%+v", d)
+		}
+	}
+}
+
 func TestTestState(t *testing.T) {
 	t.Parallel()
 	env := testenv.New(t, Registration(), withFunctions(&functions{}))

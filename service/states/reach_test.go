@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	eventsapi "maru.dev/maru/api/events"
@@ -66,6 +67,48 @@ func TestHTTPTasksCallEndpoints(t *testing.T) {
 				t.Errorf("%s %s %s %s", out.Status, aws.ToString(out.Output), aws.ToString(out.Error), aws.ToString(out.Cause))
 			}
 		})
+	}
+}
+
+func TestTestStateTracesHTTP(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), eventsRegistration())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Made", "here")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, "done")
+	}))
+	defer server.Close()
+	c, err := env.EventBridge().CreateConnection(t.Context(), &eventbridge.CreateConnectionInput{
+		Name: aws.String("c"), AuthorizationType: eventtypes.ConnectionAuthorizationTypeApiKey,
+		AuthParameters: &eventtypes.CreateConnectionAuthRequestParameters{ApiKeyAuthParameters: &eventtypes.CreateConnectionApiKeyAuthRequestParameters{ApiKeyName: aws.String("X-Key"), ApiKeyValue: aws.String("secret")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition := `{"Type":"Task","Resource":"arn:aws:states:::http:invoke","Parameters":{"ApiEndpoint":"` + server.URL + `/a","Method":"POST","Headers":{"X-A":"1"},"RequestBody":{"b":1},"Authentication":{"ConnectionArn":"` + *c.ConnectionArn + `"}},"End":true}`
+	for _, reveal := range []bool{false, true} {
+		out, err := env.SFN().TestState(t.Context(), &sfn.TestStateInput{Definition: &definition, RoleArn: aws.String(testRole), InspectionLevel: "TRACE", RevealSecrets: reveal})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, answered := out.InspectionData.Request, out.InspectionData.Response
+		if asked == nil || answered == nil {
+			t.Fatal("nothing to inspect")
+		}
+		if *asked.Method != "POST" || *asked.Url != server.URL+"/a" || *asked.Body != `{"b":1}` || *asked.Protocol != "http" || !strings.Contains(*asked.Headers, "x-a: 1") {
+			t.Errorf("asked %s %s %s %s", *asked.Method, *asked.Url, *asked.Body, *asked.Headers)
+		}
+		if strings.Contains(*asked.Headers, "x-key: secret") != reveal {
+			t.Errorf("revealed %v: %s", reveal, *asked.Headers)
+		}
+		if *answered.StatusCode != "201" || *answered.StatusMessage != "Created" || *answered.Body != "done" || !strings.Contains(*answered.Headers, "x-made: here") {
+			t.Errorf("answered %s %s %s %s", *answered.StatusCode, *answered.StatusMessage, *answered.Body, *answered.Headers)
+		}
+	}
+	out, err := env.SFN().TestState(t.Context(), &sfn.TestStateInput{Definition: &definition, RoleArn: aws.String(testRole), InspectionLevel: "DEBUG"})
+	if err != nil || out.InspectionData.Request != nil {
+		t.Error("DEBUG shows the request", err)
 	}
 }
 

@@ -22,6 +22,19 @@ type MapSettings struct {
 	HasCount, HasPercentage    bool
 }
 
+// Exceeded tells whether more of the items have failed than is tolerated.
+func (m *MapSettings) Exceeded(failed, items int64) bool {
+	switch {
+	case failed == 0:
+		return false
+	case !m.HasCount && !m.HasPercentage:
+		return true
+	case m.HasCount && failed > m.ToleratedFailureCount:
+		return true
+	}
+	return m.HasPercentage && float64(failed)*100 > m.ToleratedFailurePercentage*float64(items)
+}
+
 // maxItemCount is how many items a distributed map can have.
 const maxItemCount = 100_000_000
 

@@ -34,6 +34,7 @@ type toModel struct {
 	svc     *wire.Service
 	naming  naming
 	lenient bool
+	partial bool // what is required may be missing
 	faults  []string
 }
 
@@ -51,7 +52,7 @@ func (c *toModel) structure(row int, in *value.Object) *value.Object {
 	}
 	for i := range shape.Members {
 		m := &shape.Members[i]
-		if _, ok := out.Get(m.Name); m.Required && !ok && !m.Token {
+		if _, ok := out.Get(m.Name); m.Required && !ok && !m.Token && !c.partial {
 			c.faults = append(c.faults, fmt.Sprintf("The field %q is required but was missing", c.naming.of(m.Name)))
 		}
 	}

@@ -48,6 +48,7 @@ func (i *Integrations) httpInvoke(ctx context.Context, r Request) (any, error) {
 		if err != nil {
 			return nil, socketFailure(ctx, err)
 		}
+		r.Trace.note(&req, &signed, &reply)
 		if reply.Status == 401 && !fresh {
 			continue // its token may have been taken back
 		}
@@ -194,22 +195,7 @@ func httpResult(reply task.Reply, prefix string) (any, error) {
 	for _, name := range slices.Sorted(maps.Keys(reply.Header)) {
 		headers.Set(strings.ToLower(name), []any{reply.Header[name]})
 	}
-	return value.Of("Headers", headers, "ResponseBody", body, "StatusCode", int64(reply.Status), "StatusText", statusText(reply.Status)), nil
-}
-
-// statusText is the reason phrase of the statuses that are common.
-func statusText(status int) string {
-	switch status {
-	case 200:
-		return "OK"
-	case 201:
-		return "Created"
-	case 202:
-		return "Accepted"
-	case 204:
-		return "No Content"
-	}
-	return ""
+	return value.Of("Headers", headers, "ResponseBody", body, "StatusCode", int64(reply.Status), "StatusText", reply.Reason), nil
 }
 
 // gatewayInvoke calls an API of API Gateway. One of this account's is reached

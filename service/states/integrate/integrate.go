@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/task"
 	"maru.dev/maru/wire"
 )
 
@@ -138,6 +139,26 @@ type Request struct {
 	Execution, Machine, Role string
 	// Token is what a nested execution is to be answered by, if it is awaited.
 	Token string
+	// Trace, if set, notes the HTTP request of the task and its answer.
+	Trace *HTTPTrace
+}
+
+// HTTPTrace is what a task has exchanged with its endpoint.
+type HTTPTrace struct {
+	Reveal  bool // what a connection adds to the request
+	Request *task.Request
+	Reply   *task.Reply
+}
+
+// note keeps an exchange: the request as the task has it, or as it was signed.
+func (t *HTTPTrace) note(plain, signed *task.Request, reply *task.Reply) {
+	if t == nil {
+		return
+	}
+	t.Request, t.Reply = plain, reply
+	if t.Reveal {
+		t.Request = signed
+	}
 }
 
 type tokenKey struct{}

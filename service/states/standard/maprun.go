@@ -413,16 +413,10 @@ func (m *MapRun) count(tx *kv.Tx) (more bool, err error) {
 
 // exceeded tells whether more has failed than is tolerated.
 func (m *MapRun) exceeded() bool {
-	failed := m.ItemCounts.Unsuccessful()
-	switch {
-	case failed == 0:
-		return false
-	case !m.HasCount && !m.HasPercentage:
-		return true
-	case m.HasCount && failed > m.ToleratedFailureCount:
-		return true
+	tolerated := flow.MapSettings{
+		ToleratedFailureCount: m.ToleratedFailureCount, ToleratedFailurePercentage: m.ToleratedFailurePercentage, HasCount: m.HasCount, HasPercentage: m.HasPercentage,
 	}
-	return m.HasPercentage && float64(failed)*100 > m.ToleratedFailurePercentage*float64(m.Items)
+	return tolerated.Exceeded(m.ItemCounts.Unsuccessful(), m.Items)
 }
 
 // preparedFor reads the revision that a map run's execution runs.

@@ -38,6 +38,7 @@ func (t Trial) Run(ctx context.Context, in *api.TestStateInput) (*api.TestStateO
 		return nil, err
 	}
 	test := &stateTest{Trial: t, in: in, scope: scope}
+	test.http.Reveal = in.RevealSecrets != nil && *in.RevealSecrets
 	out, err := test.run(ctx)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func testedState(in *api.TestStateInput) (*asl.State, error) {
 		if !ok {
 			return nil, validation("State name '%s' was not found in the definition", *in.StateName)
 		}
-		return state, nil
+		return state, checkTestable(state, in)
 	}
 	state, findings := asl.ParseState([]byte(in.Definition))
 	if state == nil {
@@ -77,14 +78,10 @@ func testedState(in *api.TestStateInput) (*asl.State, error) {
 
 // checkTestable sees that a state can be tested as it is asked for.
 func checkTestable(state *asl.State, in *api.TestStateInput) error {
-	mockable := state.Type == asl.TypeTask || state.Type == asl.TypeMap || state.Type == asl.TypeParallel
+	if in.Mock != nil {
+		return checkMock(state, in)
+	}
 	switch {
-	case in.Mock != nil && !mockable:
-		return validation("State type '%s' is not supported when a mock is specified", state.Type)
-	case in.Mock != nil && (in.Mock.Result == nil) == (in.Mock.ErrorOutput == nil):
-		return validation("A mock must specify either a result or an errorOutput")
-	case in.Mock != nil:
-		return nil
 	case in.Context != nil:
 		return validation("A context can only be specified with a mock")
 	case state.Type == asl.TypeMap || state.Type == asl.TypeParallel:
@@ -93,6 +90,57 @@ func checkTestable(state *asl.State, in *api.TestStateInput) error {
 		return validation("Activities and the .sync and .waitForTaskToken patterns are only supported when a mock is specified")
 	}
 	return nil
+}
+
+// checkMock holds a mock, and what is told beside it, against the state.
+func checkMock(state *asl.State, in *api.TestStateInput) error {
+	mock, fans := in.Mock, state.Type == asl.TypeMap || state.Type == asl.TypeParallel
+	switch {
+	case !fans && state.Type != asl.TypeTask:
+		return validation("State type '%s' is not supported when a mock is specified", state.Type)
+	case (mock.Result == nil) == (mock.ErrorOutput == nil):
+		return validation("A mock must specify either a result or an errorOutput")
+	case mock.ErrorOutput != nil && textOf(mock.ErrorOutput.Error) == "":
+		return validation("The error of a mocked errorOutput must be specified")
+	}
+	c := in.StateConfiguration
+	if c == nil {
+		return nil
+	}
+	if name := c.ErrorCausedByState; name != nil {
+		if !fans || mock.ErrorOutput == nil {
+			return validation("errorCausedByState can only be specified for an errorOutput of a Map or Parallel state")
+		}
+		if !within(state, *name) {
+			return validation("State name '%s' was not found in the state '%s'", *name, state.Name)
+		}
+	}
+	if state.Type != asl.TypeMap && (c.MapIterationFailureCount != nil || c.MapItemReaderData != nil) {
+		return validation("mapIterationFailureCount and mapItemReaderData can only be specified for a Map state")
+	}
+	if c.MapItemReaderData != nil && state.Map.ItemReader == nil {
+		return validation("mapItemReaderData can only be specified for a Map state with an ItemReader")
+	}
+	return nil
+}
+
+// within tells whether a state has one of a name below it.
+func within(state *asl.State, name string) bool {
+	var machines []*asl.Machine
+	if state.Parallel != nil {
+		machines = state.Parallel.Branches
+	}
+	if state.Map != nil {
+		machines = append(machines, state.Map.Processor)
+	}
+	for _, m := range machines {
+		for _, s := range m.States {
+			if s.Name == name || within(s, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // jsonText reads a JSON text that a request may have.
@@ -151,8 +199,10 @@ func (t Trial) testScope(state *asl.State, in *api.TestStateInput) (*flow.Scope,
 type stateTest struct {
 	Trial
 
-	in    *api.TestStateInput
-	scope *flow.Scope
+	in       *api.TestStateInput
+	scope    *flow.Scope
+	settings *flow.MapSettings // of a Map state
+	http     integrate.HTTPTrace
 }
 
 // run runs the state.
@@ -215,7 +265,7 @@ func (t *stateTest) result(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	if s.State.Type == asl.TypeMap {
-		if err := t.mapInput(ctx); err != nil {
+		if err := t.mapInput(ctx, t.scope.State.Map); err != nil {
 			return nil, err
 		}
 	}
@@ -225,34 +275,36 @@ func (t *stateTest) result(ctx context.Context) (any, error) {
 		}
 	}
 	if mock := t.in.Mock; mock != nil {
-		if e := mock.ErrorOutput; e != nil {
-			return nil, &flow.Failure{Name: textOf(e.Error), Cause: textOf(e.Cause), NoCause: e.Cause == nil}
-		}
-		return jsonText(mock.Result, "mock")
+		return t.mocked(mock)
 	}
 	h := t.Home
 	k := standard.Key{Home: h, Scope: "TestStateMachine", Name: "TestState"}
 	as := standard.AsRole(ctx, t.Endpoint, t.in.RoleArn, k, call.From(ctx).TraceID, "")
 	return t.Integrations.Call(as, integrate.Request{
-		Resource: &s.State.Task.Resource, Args: args, Execution: k.ARN(), Machine: h.MachineARN("TestStateMachine"), Role: t.in.RoleArn,
+		Resource: &s.State.Task.Resource, Args: args, Execution: k.ARN(), Machine: h.MachineARN("TestStateMachine"), Role: t.in.RoleArn, Trace: &t.http,
 	})
 }
 
-// mapInput evaluates a Map state's items, for the inspection.
-func (t *stateTest) mapInput(ctx context.Context) error {
-	if _, err := flow.MapSettingsOf(ctx, t.scope); err != nil || t.scope.State.Map.ItemReader != nil {
-		return err
+// mocked is the mock's result, if a service could have returned it, or its error.
+func (t *stateTest) mocked(mock *api.MockInput) (any, error) {
+	if e := mock.ErrorOutput; e != nil {
+		return nil, &flow.Failure{Name: textOf(e.Error), Cause: textOf(e.Cause), NoCause: e.Cause == nil}
 	}
-	items, err := flow.MapItems(ctx, t.scope)
-	if err != nil {
-		return err
+	result, err := jsonText(mock.Result, "mock")
+	if err != nil || t.scope.State.Type != asl.TypeTask {
+		return result, err
 	}
-	for _, it := range items {
-		if _, err := flow.ItemInput(ctx, t.scope, it); err != nil {
-			return err
-		}
+	mode := api.MockResponseValidationModeStrict
+	if mock.FieldValidationMode != nil {
+		mode = *mock.FieldValidationMode
 	}
-	return nil
+	if mode == api.MockResponseValidationModeNone {
+		return result, nil
+	}
+	if fault := t.Integrations.CheckResult(&t.scope.State.Task.Resource, result, mode == api.MockResponseValidationModeStrict); fault != "" {
+		return nil, validation("Mock result schema validation error: %s", fault)
+	}
+	return result, nil
 }
 
 // textOf is a text that may be absent.
@@ -317,6 +369,15 @@ func (t *stateTest) inspected(d *api.InspectionData) *api.InspectionData {
 	d.AfterItemsPath, d.AfterItemSelector = show(tr.AfterItemsPath), show(tr.AfterItemSelector)
 	d.AfterItemsPointer, d.AfterItemBatcher = show(tr.AfterItemsPointer), show(tr.AfterItemBatcher)
 	d.Variables = show(tr.Variables)
+	if set := t.settings; set != nil {
+		d.MaxConcurrency = new(int32(set.MaxConcurrency))
+		if t.scope.State.Map.Distributed {
+			d.ToleratedFailureCount, d.ToleratedFailurePercentage = new(int32(set.ToleratedFailureCount)), new(float32(set.ToleratedFailurePercentage))
+		}
+	}
+	if *t.in.InspectionLevel == api.InspectionLevelTrace {
+		d.Request, d.Response = exchanged(&t.http)
+	}
 	return d
 }
 
