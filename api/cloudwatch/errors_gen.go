@@ -23,17 +23,19 @@ func (e *ConcurrentModificationException) ErrorMessage() string { return e.Messa
 // HTTPStatus returns the reply's status.
 func (e *ConcurrentModificationException) HTTPStatus() int { return 429 }
 
-// DashboardInvalidInputError is the error InvalidParameterInput, status 400.
+// DashboardInvalidInputError is the error DashboardInvalidInputError, status 400.
 type DashboardInvalidInputError struct {
 	Message                     string
 	DashboardValidationMessages []DashboardValidationMessage
 }
 
 // Error is for logs: code and message.
-func (e *DashboardInvalidInputError) Error() string { return "InvalidParameterInput: " + e.Message }
+func (e *DashboardInvalidInputError) Error() string {
+	return "DashboardInvalidInputError: " + e.Message
+}
 
 // ErrorCode returns the code on the wire.
-func (e *DashboardInvalidInputError) ErrorCode() string { return "InvalidParameterInput" }
+func (e *DashboardInvalidInputError) ErrorCode() string { return "DashboardInvalidInputError" }
 
 // ErrorMessage returns the text for people.
 func (e *DashboardInvalidInputError) ErrorMessage() string { return e.Message }
@@ -41,16 +43,16 @@ func (e *DashboardInvalidInputError) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *DashboardInvalidInputError) HTTPStatus() int { return 400 }
 
-// DashboardNotFoundError is the error ResourceNotFound, status 404.
+// DashboardNotFoundError is the error DashboardNotFoundError, status 404.
 type DashboardNotFoundError struct {
 	Message string
 }
 
 // Error is for logs: code and message.
-func (e *DashboardNotFoundError) Error() string { return "ResourceNotFound: " + e.Message }
+func (e *DashboardNotFoundError) Error() string { return "DashboardNotFoundError: " + e.Message }
 
 // ErrorCode returns the code on the wire.
-func (e *DashboardNotFoundError) ErrorCode() string { return "ResourceNotFound" }
+func (e *DashboardNotFoundError) ErrorCode() string { return "DashboardNotFoundError" }
 
 // ErrorMessage returns the text for people.
 func (e *DashboardNotFoundError) ErrorMessage() string { return e.Message }
@@ -58,16 +60,16 @@ func (e *DashboardNotFoundError) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *DashboardNotFoundError) HTTPStatus() int { return 404 }
 
-// InternalServiceFault is the error InternalServiceError, status 500.
+// InternalServiceFault is the error InternalServiceFault, status 500.
 type InternalServiceFault struct {
 	Message string
 }
 
 // Error is for logs: code and message.
-func (e *InternalServiceFault) Error() string { return "InternalServiceError: " + e.Message }
+func (e *InternalServiceFault) Error() string { return "InternalServiceFault: " + e.Message }
 
 // ErrorCode returns the code on the wire.
-func (e *InternalServiceFault) ErrorCode() string { return "InternalServiceError" }
+func (e *InternalServiceFault) ErrorCode() string { return "InternalServiceFault" }
 
 // ErrorMessage returns the text for people.
 func (e *InternalServiceFault) ErrorMessage() string { return e.Message }
@@ -75,16 +77,16 @@ func (e *InternalServiceFault) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *InternalServiceFault) HTTPStatus() int { return 500 }
 
-// InvalidFormatFault is the error InvalidFormat, status 400.
+// InvalidFormatFault is the error InvalidFormatFault, status 400.
 type InvalidFormatFault struct {
 	Message string
 }
 
 // Error is for logs: code and message.
-func (e *InvalidFormatFault) Error() string { return "InvalidFormat: " + e.Message }
+func (e *InvalidFormatFault) Error() string { return "InvalidFormatFault: " + e.Message }
 
 // ErrorCode returns the code on the wire.
-func (e *InvalidFormatFault) ErrorCode() string { return "InvalidFormat" }
+func (e *InvalidFormatFault) ErrorCode() string { return "InvalidFormatFault" }
 
 // ErrorMessage returns the text for people.
 func (e *InvalidFormatFault) ErrorMessage() string { return e.Message }
@@ -109,19 +111,19 @@ func (e *InvalidNextToken) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *InvalidNextToken) HTTPStatus() int { return 400 }
 
-// InvalidParameterCombinationException is the error InvalidParameterCombination, status 400.
+// InvalidParameterCombinationException is the error InvalidParameterCombinationException, status 400.
 type InvalidParameterCombinationException struct {
 	Message string
 }
 
 // Error is for logs: code and message.
 func (e *InvalidParameterCombinationException) Error() string {
-	return "InvalidParameterCombination: " + e.Message
+	return "InvalidParameterCombinationException: " + e.Message
 }
 
 // ErrorCode returns the code on the wire.
 func (e *InvalidParameterCombinationException) ErrorCode() string {
-	return "InvalidParameterCombination"
+	return "InvalidParameterCombinationException"
 }
 
 // ErrorMessage returns the text for people.
@@ -130,16 +132,18 @@ func (e *InvalidParameterCombinationException) ErrorMessage() string { return e.
 // HTTPStatus returns the reply's status.
 func (e *InvalidParameterCombinationException) HTTPStatus() int { return 400 }
 
-// InvalidParameterValueException is the error InvalidParameterValue, status 400.
+// InvalidParameterValueException is the error InvalidParameterValueException, status 400.
 type InvalidParameterValueException struct {
 	Message string
 }
 
 // Error is for logs: code and message.
-func (e *InvalidParameterValueException) Error() string { return "InvalidParameterValue: " + e.Message }
+func (e *InvalidParameterValueException) Error() string {
+	return "InvalidParameterValueException: " + e.Message
+}
 
 // ErrorCode returns the code on the wire.
-func (e *InvalidParameterValueException) ErrorCode() string { return "InvalidParameterValue" }
+func (e *InvalidParameterValueException) ErrorCode() string { return "InvalidParameterValueException" }
 
 // ErrorMessage returns the text for people.
 func (e *InvalidParameterValueException) ErrorMessage() string { return e.Message }
@@ -164,16 +168,16 @@ func (e *LimitExceededException) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *LimitExceededException) HTTPStatus() int { return 400 }
 
-// LimitExceededFault is the error LimitExceeded, status 400.
+// LimitExceededFault is the error LimitExceededFault, status 400.
 type LimitExceededFault struct {
 	Message string
 }
 
 // Error is for logs: code and message.
-func (e *LimitExceededFault) Error() string { return "LimitExceeded: " + e.Message }
+func (e *LimitExceededFault) Error() string { return "LimitExceededFault: " + e.Message }
 
 // ErrorCode returns the code on the wire.
-func (e *LimitExceededFault) ErrorCode() string { return "LimitExceeded" }
+func (e *LimitExceededFault) ErrorCode() string { return "LimitExceededFault" }
 
 // ErrorMessage returns the text for people.
 func (e *LimitExceededFault) ErrorMessage() string { return e.Message }
@@ -181,16 +185,20 @@ func (e *LimitExceededFault) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *LimitExceededFault) HTTPStatus() int { return 400 }
 
-// MissingRequiredParameterException is the error MissingParameter, status 400.
+// MissingRequiredParameterException is the error MissingRequiredParameterException, status 400.
 type MissingRequiredParameterException struct {
 	Message string
 }
 
 // Error is for logs: code and message.
-func (e *MissingRequiredParameterException) Error() string { return "MissingParameter: " + e.Message }
+func (e *MissingRequiredParameterException) Error() string {
+	return "MissingRequiredParameterException: " + e.Message
+}
 
 // ErrorCode returns the code on the wire.
-func (e *MissingRequiredParameterException) ErrorCode() string { return "MissingParameter" }
+func (e *MissingRequiredParameterException) ErrorCode() string {
+	return "MissingRequiredParameterException"
+}
 
 // ErrorMessage returns the text for people.
 func (e *MissingRequiredParameterException) ErrorMessage() string { return e.Message }

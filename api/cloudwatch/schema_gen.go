@@ -91,16 +91,16 @@ var Model = &wire.Service{
 			{Name: "ResourceType", Ref: 22},
 			{Name: "ResourceId", Ref: 22},
 		}},
-		28: {Name: "InternalServiceFault", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InternalServiceError", Status: 500}, Members: []wire.Member{
+		28: {Name: "InternalServiceFault", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InternalServiceFault", QueryCode: "InternalServiceError", Status: 500}, Members: []wire.Member{
 			{Name: "Message", Ref: 22},
 		}},
-		29: {Name: "InvalidParameterValueException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterValue", Status: 400, Sender: true}, Members: []wire.Member{
+		29: {Name: "InvalidParameterValueException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterValueException", QueryCode: "InvalidParameterValue", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 22},
 		}},
-		30: {Name: "MissingRequiredParameterException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MissingParameter", Status: 400, Sender: true}, Members: []wire.Member{
+		30: {Name: "MissingRequiredParameterException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MissingRequiredParameterException", QueryCode: "MissingParameter", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 22},
 		}},
-		31: {Name: "InvalidParameterCombinationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterCombination", Status: 400, Sender: true}, Members: []wire.Member{
+		31: {Name: "InvalidParameterCombinationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterCombinationException", QueryCode: "InvalidParameterCombination", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 22},
 		}},
 		32: {Name: "DeleteDashboardsInput", Kind: wire.Structure, Members: []wire.Member{
@@ -108,7 +108,7 @@ var Model = &wire.Service{
 		}},
 		33: {Name: "DashboardNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 22}}},
 		34: {Name: "DeleteDashboardsOutput", Kind: wire.Structure},
-		35: {Name: "DashboardNotFoundError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotFound", Status: 404, Sender: true}, Members: []wire.Member{
+		35: {Name: "DashboardNotFoundError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DashboardNotFoundError", QueryCode: "ResourceNotFound", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 22},
 		}},
 		36: {Name: "DeleteInsightRulesInput", Kind: wire.Structure, Members: []wire.Member{
@@ -518,7 +518,7 @@ var Model = &wire.Service{
 			{Name: "ActionsSuppressorWaitPeriod", Ref: 75},
 			{Name: "ActionsSuppressorExtensionPeriod", Ref: 75},
 		}},
-		165: {Name: "LimitExceededFault", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceeded", Status: 400, Sender: true}, Members: []wire.Member{
+		165: {Name: "LimitExceededFault", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "LimitExceededFault", QueryCode: "LimitExceeded", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 4},
 		}},
 		166: {Name: "PutDashboardInput", Kind: wire.Structure, Members: []wire.Member{
@@ -533,7 +533,7 @@ var Model = &wire.Service{
 			{Name: "DataPath", Ref: 22},
 			{Name: "Message", Ref: 22},
 		}},
-		170: {Name: "DashboardInvalidInputError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidParameterInput", Status: 400, Sender: true}, Members: []wire.Member{
+		170: {Name: "DashboardInvalidInputError", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DashboardInvalidInputError", QueryCode: "InvalidParameterInput", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 22},
 			{Name: "dashboardValidationMessages", Ref: 168},
 		}},
@@ -618,7 +618,7 @@ var Model = &wire.Service{
 			{Name: "StateReason", Ref: 71, Required: true},
 			{Name: "StateReasonData", Ref: 72},
 		}},
-		191: {Name: "InvalidFormatFault", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidFormat", Status: 400, Sender: true}, Members: []wire.Member{
+		191: {Name: "InvalidFormatFault", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidFormatFault", QueryCode: "InvalidFormat", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 4},
 		}},
 		192: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
@@ -635,6 +635,7 @@ var Model = &wire.Service{
 		197: {Name: "UntagResourceOutput", Kind: wire.Structure},
 	},
 	Operations: []wire.Operation{
+		{Name: "DeleteAlarmMuteRule", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "DeleteAlarms", Method: "POST", Path: "/", Status: 200, Input: 0, Output: wire.NoShape, Errors: []int{3},
 			New: func() any { return new(DeleteAlarmsInput) }, NewOut: func() any { return new(DeleteAlarmsOutput) },
@@ -664,6 +665,7 @@ var Model = &wire.Service{
 			},
 		},
 		{Name: "DeleteMetricStream", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "DescribeAlarmContributors", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "DescribeAlarmHistory", Method: "POST", Path: "/", Status: 200, Input: 42, Output: 50, ResultWrapper: "DescribeAlarmHistoryResult", Errors: []int{58},
 			New: func() any { return new(DescribeAlarmHistoryInput) }, NewOut: func() any { return new(DescribeAlarmHistoryOutput) },
@@ -727,6 +729,7 @@ var Model = &wire.Service{
 				return svc.(Service).EnableInsightRules(ctx, in.(*EnableInsightRulesInput))
 			},
 		},
+		{Name: "GetAlarmMuteRule", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "GetDashboard", Method: "POST", Path: "/", Status: 200, Input: 121, Output: 122, ResultWrapper: "GetDashboardResult", Errors: []int{29, 35, 28},
 			New: func() any { return new(GetDashboardInput) }, NewOut: func() any { return new(GetDashboardOutput) },
@@ -757,6 +760,8 @@ var Model = &wire.Service{
 				return svc.(Service).GetMetricWidgetImage(ctx, in.(*GetMetricWidgetImageInput))
 			},
 		},
+		{Name: "GetOTelEnrichment", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "ListAlarmMuteRules", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "ListDashboards", Method: "POST", Path: "/", Status: 200, Input: 143, Output: 144, ResultWrapper: "ListDashboardsResult", Errors: []int{29, 28},
 			New: func() any { return new(ListDashboardsInput) }, NewOut: func() any { return new(ListDashboardsOutput) },
@@ -780,6 +785,7 @@ var Model = &wire.Service{
 				return svc.(Service).ListTagsForResource(ctx, in.(*ListTagsForResourceInput))
 			},
 		},
+		{Name: "PutAlarmMuteRule", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "PutAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: 162, Output: 163, ResultWrapper: "PutAnomalyDetectorResult", Errors: []int{120, 28, 29, 30, 31},
 			New: func() any { return new(PutAnomalyDetectorInput) }, NewOut: func() any { return new(PutAnomalyDetectorOutput) },
@@ -832,7 +838,9 @@ var Model = &wire.Service{
 			},
 		},
 		{Name: "StartMetricStreams", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "StartOTelEnrichment", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "StopMetricStreams", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{Name: "StopOTelEnrichment", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
 			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 192, Output: 193, ResultWrapper: "TagResourceResult", Errors: []int{29, 27, 194, 28},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
