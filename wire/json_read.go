@@ -26,6 +26,9 @@ func (j JSON) Decode(r *Reading, data []byte, t *Type, v reflect.Value) error {
 }
 
 func (j JSON) decode(r *Reading, data []byte, t *Type, v reflect.Value, seen *Seen) error {
+	if !j.WireNames && seen == nil && r.plain(data, t, v) {
+		return nil
+	}
 	pooled := t.decoder(data)
 	defer pooled.release()
 	dec := jsonReader{Decoder: &pooled.dec, Reading: r, wireNames: j.WireNames, outer: seen}
