@@ -44,6 +44,11 @@ func TestRefusals(t *testing.T) {
 				`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:sfn:makeCoffee","End":true}}}`)})
 			return err
 		}, "InvalidDefinition", "is not recognized"},
+		"unknown service": {func() error {
+			_, err := c.CreateStateMachine(ctx, &sfn.CreateStateMachineInput{Name: aws.String("x"), RoleArn: aws.String(testRole), Definition: aws.String(
+				`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::aws-sdk:kitchen:makeCoffee","End":true}}}`)})
+			return err
+		}, "InvalidDefinition", "is not recognized"},
 		"logging without a destination": {func() error {
 			_, err := c.CreateStateMachine(ctx, &sfn.CreateStateMachineInput{Name: aws.String("x"), RoleArn: aws.String(testRole), Definition: &pass, LoggingConfiguration: &types.LoggingConfiguration{Level: types.LogLevelAll}})
 			return err

@@ -87,11 +87,14 @@ func (i *Integrations) find(res *asl.Resource) (target, bool) {
 	return target{}, false
 }
 
-// Known tells whether a service integration leads to an operation that AWS has,
-// as far as maru serves the service at all.
+// Known tells whether a service integration leads to an operation that AWS has.
+// Of services that maru does not serve it knows the names alone.
 func (i *Integrations) Known(res *asl.Resource) bool {
-	if res.Kind != asl.SDKService || i.model(res.Service) == nil {
+	if res.Kind != asl.SDKService {
 		return true // the validator knows the optimized ones
+	}
+	if i.model(res.Service) == nil {
+		return isService(res.Service)
 	}
 	_, ok := i.find(res)
 	return ok
