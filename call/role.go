@@ -19,7 +19,7 @@ func AssumedRole(role, session string) (p Principal, ok bool) {
 	}, session)
 	session = session[:min(len(session), 64)]
 	if a, err := arn.Parse(role); err == nil && a.Service == "iam" {
-		p.Account, ok = a.Account, true
+		p.Account, p.Issuer, ok = a.Account, role, true
 	}
 	name := role[strings.LastIndexByte(role, '/')+1:]
 	p.Kind, p.UserID, p.ARN = Role, name+":"+session, "arn:aws:sts::"+p.Account+":assumed-role/"+name+"/"+session

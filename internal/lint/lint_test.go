@@ -55,6 +55,8 @@ var mayImport = []struct {
 	// What a bucket's policy lets in is public; a stack's policy protects from updates.
 	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"service/cloudformation", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn", "telemetry"}},
+	// Whether a bucket's or topic's policy lets a trail deliver is asked before it is made.
+	{"service/cloudtrail", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "clock", "ids", "arn", "telemetry"}},
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.

@@ -78,8 +78,10 @@ func attributes(id string, e *stored) [][2]string {
 		readOnly = "true"
 	}
 	out := [][2]string{
-		{api.LookupAttributeKeyEventId, id}, {api.LookupAttributeKeyEventName, e.Name},
-		{api.LookupAttributeKeyEventSource, e.Source}, {api.LookupAttributeKeyReadOnly, readOnly},
+		{api.LookupAttributeKeyEventId, id},
+		{api.LookupAttributeKeyEventName, e.Name},
+		{api.LookupAttributeKeyEventSource, e.Source},
+		{api.LookupAttributeKeyReadOnly, readOnly},
 	}
 	add := func(key, value string) {
 		if value != "" && len(value) <= maxAttribute {

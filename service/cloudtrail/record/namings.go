@@ -17,9 +17,13 @@ func namings(service string) []naming {
 		return []naming{{"StreamArn", "AWS::DynamoDB::Stream"}}
 	case "lambda":
 		return []naming{
-			{"FunctionName", "AWS::Lambda::Function"}, {"FunctionArn", "AWS::Lambda::Function"}, {"Role", "AWS::IAM::Role"},
-			{"LayerName", "AWS::Lambda::LayerVersion"}, {"LayerVersionArn", "AWS::Lambda::LayerVersion"},
-			{"UUID", "AWS::Lambda::EventSourceMapping"}, {"EventSourceArn", "AWS::Lambda::EventSource"},
+			{"FunctionName", "AWS::Lambda::Function"},
+			{"FunctionArn", "AWS::Lambda::Function"},
+			{"Role", "AWS::IAM::Role"},
+			{"LayerName", "AWS::Lambda::LayerVersion"},
+			{"LayerVersionArn", "AWS::Lambda::LayerVersion"},
+			{"UUID", "AWS::Lambda::EventSourceMapping"},
+			{"EventSourceArn", "AWS::Lambda::EventSource"},
 		}
 	case "s3":
 		return []naming{{"Bucket", "AWS::S3::Bucket"}}
@@ -31,7 +35,9 @@ func namings(service string) []naming {
 		return iamNamings()
 	case "sts":
 		return []naming{
-			{"RoleArn", "AWS::IAM::Role"}, {"RoleSessionName", "AWS::STS::AssumedRole"}, {"AssumedRoleUser.Arn", "AWS::STS::AssumedRole"},
+			{"RoleArn", "AWS::IAM::Role"},
+			{"RoleSessionName", "AWS::STS::AssumedRole"},
+			{"AssumedRoleUser.Arn", "AWS::STS::AssumedRole"},
 			{"Credentials.AccessKeyId", "AWS::IAM::AccessKey"},
 		}
 	case "ssm":
@@ -46,11 +52,18 @@ func namings(service string) []naming {
 // iamNamings are those of IAM.
 func iamNamings() []naming {
 	return []naming{
-		{"UserName", "AWS::IAM::User"}, {"User.Arn", "AWS::IAM::User"},
-		{"RoleName", "AWS::IAM::Role"}, {"Role.Arn", "AWS::IAM::Role"}, {"Role.RoleId", "AWS::IAM::Role"},
-		{"GroupName", "AWS::IAM::Group"}, {"Group.Arn", "AWS::IAM::Group"},
-		{"PolicyArn", "AWS::IAM::Policy"}, {"Policy.Arn", "AWS::IAM::Policy"}, {"PolicyName", "AWS::IAM::Policy"},
-		{"AccessKeyId", "AWS::IAM::AccessKey"}, {"AccessKey.AccessKeyId", "AWS::IAM::AccessKey"},
+		{"UserName", "AWS::IAM::User"},
+		{"User.Arn", "AWS::IAM::User"},
+		{"RoleName", "AWS::IAM::Role"},
+		{"Role.Arn", "AWS::IAM::Role"},
+		{"Role.RoleId", "AWS::IAM::Role"},
+		{"GroupName", "AWS::IAM::Group"},
+		{"Group.Arn", "AWS::IAM::Group"},
+		{"PolicyArn", "AWS::IAM::Policy"},
+		{"Policy.Arn", "AWS::IAM::Policy"},
+		{"PolicyName", "AWS::IAM::Policy"},
+		{"AccessKeyId", "AWS::IAM::AccessKey"},
+		{"AccessKey.AccessKeyId", "AWS::IAM::AccessKey"},
 		{"InstanceProfileName", "AWS::IAM::InstanceProfile"},
 	}
 }
@@ -62,13 +75,19 @@ func otherNamings(service string) []naming {
 		return []naming{{"AlarmName", "AWS::CloudWatch::Alarm"}, {"AlarmNames", "AWS::CloudWatch::Alarm"}, {"DashboardName", "AWS::CloudWatch::Dashboard"}}
 	case "states":
 		return []naming{
-			{"StateMachineArn", "AWS::StepFunctions::StateMachine"}, {"Name", "AWS::StepFunctions::StateMachine"},
-			{"ExecutionArn", "AWS::StepFunctions::Execution"}, {"ActivityArn", "AWS::StepFunctions::Activity"},
+			{"StateMachineArn", "AWS::StepFunctions::StateMachine"},
+			{"Name", "AWS::StepFunctions::StateMachine"},
+			{"ExecutionArn", "AWS::StepFunctions::Execution"},
+			{"ActivityArn", "AWS::StepFunctions::Activity"},
 		}
 	case "events":
 		return []naming{
-			{"Name", "AWS::Events::Rule"}, {"Rule", "AWS::Events::Rule"}, {"RuleArn", "AWS::Events::Rule"}, {"EventBusName", "AWS::Events::EventBus"},
-			{"ArchiveName", "AWS::Events::Archive"}, {"ConnectionArn", "AWS::Events::Connection"},
+			{"Name", "AWS::Events::Rule"},
+			{"Rule", "AWS::Events::Rule"},
+			{"RuleArn", "AWS::Events::Rule"},
+			{"EventBusName", "AWS::Events::EventBus"},
+			{"ArchiveName", "AWS::Events::Archive"},
+			{"ConnectionArn", "AWS::Events::Connection"},
 		}
 	case "scheduler":
 		return []naming{{"Name", "AWS::Scheduler::Schedule"}, {"ScheduleArn", "AWS::Scheduler::Schedule"}, {"GroupName", "AWS::Scheduler::ScheduleGroup"}}
@@ -82,8 +101,11 @@ func otherNamings(service string) []naming {
 		return []naming{{"EmailIdentity", "AWS::SES::EmailIdentity"}, {"TemplateName", "AWS::SES::Template"}}
 	case "cloudtrail":
 		return []naming{
-			{"Name", "AWS::CloudTrail::Trail"}, {"TrailName", "AWS::CloudTrail::Trail"}, {"TrailARN", "AWS::CloudTrail::Trail"},
-			{"ResourceId", "AWS::CloudTrail::Trail"}, {"S3BucketName", "AWS::S3::Bucket"},
+			{"Name", "AWS::CloudTrail::Trail"},
+			{"TrailName", "AWS::CloudTrail::Trail"},
+			{"TrailARN", "AWS::CloudTrail::Trail"},
+			{"ResourceId", "AWS::CloudTrail::Trail"},
+			{"S3BucketName", "AWS::S3::Bucket"},
 		}
 	case "kinesis":
 		return []naming{{"StreamName", "AWS::Kinesis::Stream"}, {"StreamARN", "AWS::Kinesis::Stream"}}
