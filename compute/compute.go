@@ -50,6 +50,7 @@ type Function struct {
 	Timeout          time.Duration
 	Environment      map[string]string // the user's own variables
 	Endpoint         string            // AWS_ENDPOINT_URL
+	XRayDaemon       string            // AWS_XRAY_DAEMON_ADDRESS
 
 	Provisioned bool // started before it was needed: see Warm
 

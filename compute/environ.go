@@ -44,6 +44,7 @@ func (e *environment) environ(p Prepared, at layout, cmd runtimeCommand) []strin
 		"AWS_LAMBDA_RUNTIME_API":          e.address(),
 		"AWS_LAMBDA_LOG_FORMAT":           "Text",
 		"AWS_XRAY_CONTEXT_MISSING":        "LOG_ERROR",
+		"AWS_XRAY_DAEMON_ADDRESS":         f.XRayDaemon,
 		"LAMBDA_TASK_ROOT":                at.taskRoot,
 		"LAMBDA_RUNTIME_DIR":              at.runtimeDir,
 		markerName:                        e.dir,

@@ -47,7 +47,11 @@ type Config struct {
 	Time      time.Time    // where a movable clock is to stand; zero: where the data folder was left
 	Log       *slog.Logger // nil: none
 	Traces    Traces       // all in developer mode, else sampled
-	Limits    edge.Limits
+	// XRayDaemon is the address of the daemon that X-Ray SDKs talk to; empty: none.
+	// Where XRayOptional is set, a port that is taken is none, too.
+	XRayDaemon   string
+	XRayOptional bool
+	Limits       edge.Limits
 	// TelemetryToken lets in who reads and adds telemetry (/_maru/metrics, OTLP).
 	// Without one developer mode lets anybody, and enforcing mode nobody.
 	TelemetryToken string

@@ -22,6 +22,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/outbox"
 	"maru.dev/maru/outbox/relay"
+	"maru.dev/maru/platform/xrayd"
 	"maru.dev/maru/service"
 	"maru.dev/maru/task"
 	"maru.dev/maru/telemetry"
@@ -41,6 +42,7 @@ type Platform struct {
 	deps     service.Deps
 	tally    *telemetry.Tally
 	traces   *telemetry.Tracer // nil: none are kept
+	daemon   *xrayd.Daemon     // nil: nothing is listening for X-Ray SDKs
 	services []any
 
 	stop    context.CancelFunc
@@ -115,6 +117,9 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		IDs: source, Log: p.config.Log, Endpoint: p.URL(), DataDir: cache, Enforcing: p.config.Mode == Enforcing,
 		Metrics: p.tally, Traces: p.traces,
 	}
+	if err := p.openDaemon(ctx); err != nil {
+		return err
+	}
 	for _, reg := range regs {
 		svc := reg.New(p.deps)
 		p.services = append(p.services, svc)
@@ -158,6 +163,31 @@ func (p *Platform) meter(svc any) {
 	if r, ok := svc.(telemetry.Recorder); ok {
 		p.tally.Record(r)
 	}
+}
+
+// openDaemon listens for X-Ray SDKs, if it is to.
+func (p *Platform) openDaemon(ctx context.Context) (err error) {
+	if p.config.XRayDaemon == "" {
+		return nil
+	}
+	p.daemon, err = xrayd.Open(ctx, xrayd.Options{
+		Address: p.config.XRayDaemon, Caller: p.door, Log: p.config.Log,
+		Home: func(trace string) (account, region string) {
+			if account, region, ok := p.traces.Home(trace); ok {
+				return account, region
+			}
+			return p.config.Account, p.config.Region
+		},
+	})
+	if err != nil && p.config.XRayOptional {
+		p.config.Log.InfoContext(ctx, "no X-Ray daemon", "cause", err)
+		return nil
+	}
+	if err == nil {
+		p.cleanup = append(p.cleanup, func() error { return ignoreClosed(p.daemon.Close()) })
+		p.deps.XRayDaemon = p.daemon.Address()
+	}
+	return err
 }
 
 // openRelay has e-mail passed on where a server is named.
@@ -287,6 +317,9 @@ func (p *Platform) run() {
 	p.supervise(ctx, "metrics", p.tally.Run)
 	if p.traces != nil {
 		p.supervise(ctx, "traces", p.traces.Run)
+	}
+	if p.daemon != nil {
+		p.supervise(ctx, "X-Ray daemon", p.daemon.Run)
 	}
 	if p.relay != nil {
 		p.supervise(ctx, "relay", p.relay.Run)

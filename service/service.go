@@ -34,7 +34,9 @@ type Deps struct {
 	Traces *telemetry.Tracer
 
 	Endpoint string // base URL at which functions and other local clients reach maru
-	DataDir  string // folder for what is no truth: unpacked code, caches
+	// XRayDaemon is the address of the X-Ray daemon for functions; "" is none.
+	XRayDaemon string
+	DataDir    string // folder for what is no truth: unpacked code, caches
 
 	// Enforcing says that keys are proved, so that one which nobody has issued
 	// is good for nothing.

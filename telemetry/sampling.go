@@ -34,13 +34,12 @@ const (
 type SamplingRule struct {
 	Name, Type, ARN    string
 	Host, Method, Path string
-	Default            bool // it is for what no other rule is for
 	Reservoir          int
 	Rate               float64
 }
 
-// SamplingRules knows the sampling rules of an account and region, by priority.
-// Default is set in one that its owner has not changed to say so.
+// SamplingRules knows the sampling rules of an account and region that its owner
+// has made, by priority. What none of them is for, the tracer's own rule decides.
 type SamplingRules interface {
 	SamplingRules(ctx context.Context, account, region string) ([]SamplingRule, error)
 }
@@ -61,7 +60,7 @@ type sampler struct {
 	rules map[place]*ruleSet
 	stale map[place]bool // to be read
 
-	known [2]sync.Map // traces that are kept: those of late, and those before
+	known [2]sync.Map // traces that are kept, by root: their places; those of late, and those before
 	size  atomic.Int64
 	turn  sync.Mutex
 }
@@ -82,7 +81,7 @@ type rule struct {
 // newSampler returns a sampler.
 func newSampler(all bool, source ids.Source, rouse func()) *sampler {
 	s := &sampler{ids: source, rouse: rouse, rules: make(map[place]*ruleSet), stale: make(map[place]bool)}
-	s.common.SamplingRule = SamplingRule{Default: true, Reservoir: defaultReservoir, Rate: defaultRate}
+	s.common.SamplingRule = SamplingRule{Reservoir: defaultReservoir, Rate: defaultRate}
 	if all {
 		s.common.Reservoir, s.common.Rate = allReservoir, 0
 	}
@@ -96,7 +95,7 @@ func (s *sampler) begin(root string, at place, of Rooted) bool {
 	if !r.quota.take(now, r.Reservoir) && (r.Rate == 0 || s.ids.Float() >= r.Rate) || !s.begun.take(now, mostBegun) {
 		return false
 	}
-	s.remember(root)
+	s.remember(root, at)
 	return true
 }
 
@@ -217,16 +216,17 @@ func (s *sampler) admits(root string) bool {
 	if _, ok := s.known[0].Load(root); ok {
 		return true
 	}
-	if _, ok := s.known[1].Load(root); !ok && !s.joined.take(clock.System{}.Now(), mostJoined) {
+	at, ok := s.known[1].Load(root)
+	if !ok && !s.joined.take(clock.System{}.Now(), mostJoined) {
 		return false
 	}
-	s.remember(root)
+	s.remember(root, at)
 	return true
 }
 
-// remember notes that a trace is kept.
-func (s *sampler) remember(root string) {
-	if _, there := s.known[0].LoadOrStore(root, nil); there {
+// remember notes that a trace is kept, and where it began if that is known.
+func (s *sampler) remember(root string, at any) {
+	if _, there := s.known[0].LoadOrStore(root, at); there {
 		return
 	}
 	if s.size.Add(1) < knownTraces/2 {
@@ -239,7 +239,7 @@ func (s *sampler) remember(root string) {
 	}
 	s.size.Store(0)
 	s.known[1].Clear()
-	s.known[0].Range(func(k, _ any) bool { s.known[1].Store(k, nil); return true })
+	s.known[0].Range(func(k, v any) bool { s.known[1].Store(k, v); return true })
 	s.known[0].Clear()
 }
 

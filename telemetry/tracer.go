@@ -118,6 +118,20 @@ func (t *Tracer) Wants(trace Trace) bool {
 	return t != nil && trace.Kept() && t.sampler.admits(trace.Root)
 }
 
+// Home is where a trace began, if that was of late, and here.
+func (t *Tracer) Home(root string) (account, region string, ok bool) {
+	if t == nil {
+		return "", "", false
+	}
+	for i := range t.sampler.known {
+		v, _ := t.sampler.known[i].Load(root)
+		if at, known := v.(place); known {
+			return at.account, at.region, true
+		}
+	}
+	return "", "", false
+}
+
 // NewID returns a span's id.
 func (t *Tracer) NewID() string { return t.ids.Hex(16) }
 

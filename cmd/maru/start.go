@@ -27,6 +27,8 @@ type place struct {
 	Region    string `help:"Region of requests that name none." default:"us-east-1" env:"MARU_REGION" placeholder:"NAME"`
 	SMTP      string `name:"smtp" help:"Mail server to pass e-mail on to; without one it stays in the outbox (maru mail)." env:"MARU_SMTP" placeholder:"[USER:PASSWORD@]HOST:PORT"`
 	Token     string `name:"telemetry-token" help:"Token for reading metrics (/_maru/metrics) and sending telemetry (OTLP), as Authorization: Bearer. maru up does without one; maru serve lets nobody in without." env:"MARU_TELEMETRY_TOKEN" placeholder:"TOKEN"`
+	Traces    string `help:"Traces that are kept: all (as many as a person can look at), sampled (as X-Ray's sampling rules say) or off. By default all in developer mode, else sampled." enum:",all,sampled,off" default:"" env:"MARU_TRACES" placeholder:"WHICH"`
+	XRay      string `name:"xray-daemon" help:"Address at which the X-Ray daemon's protocol is served for X-Ray SDKs; off serves none. By default 127.0.0.1:2000 in developer mode, if that is free." env:"MARU_XRAY_DAEMON" placeholder:"HOST:PORT"`
 	Log       string `help:"Log file, with a line for each call; - is standard error. By default maru.log in the data folder." env:"MARU_LOG" placeholder:"FILE"`
 }
 
@@ -62,8 +64,23 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 	return platform.Config{
 		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
 		SMTP: p.SMTP, TelemetryToken: p.Token, Mode: mode, Version: version(), Log: log,
+		Traces: platform.Traces(p.Traces), XRayDaemon: p.daemon(mode), XRayOptional: p.XRay == "",
 		Mounts: dataPlanes,
 	}, closeLog, nil
+}
+
+// xrayPort is where X-Ray SDKs look for the daemon.
+const xrayPort = "127.0.0.1:2000"
+
+// daemon is where the X-Ray daemon's protocol is served; "" is nowhere.
+func (p *place) daemon(mode platform.Mode) string {
+	switch {
+	case p.XRay == "off":
+		return ""
+	case p.XRay == "" && mode == platform.Developer:
+		return xrayPort
+	}
+	return p.XRay
 }
 
 // openLog opens the log. What is wrong goes to the terminal as well.

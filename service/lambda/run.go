@@ -105,7 +105,7 @@ func (s *Service) unit(f *function, v *version) *compute.Function {
 		Key: name + "/" + v.fingerprint(), Owner: name,
 		Name: f.Name, Version: v.Version, Account: f.Account, Region: f.Region,
 		Runtime: v.Runtime, Handler: v.Handler, MemoryMB: int(v.Memory), EphemeralMB: int(v.Ephemeral),
-		Timeout: time.Duration(v.Timeout) * time.Second, Environment: v.Environment, Endpoint: s.Endpoint,
+		Timeout: time.Duration(v.Timeout) * time.Second, Environment: v.Environment, Endpoint: s.Endpoint, XRayDaemon: s.XRayDaemon,
 		LogGroup: v.logGroup(f.Name), JSONLogs: v.LogFormat == api.LogFormatJson,
 		AppLogLevel: v.AppLogLevel, SystemLogLevel: v.SystemLogLevel,
 		Prepare: func(ctx context.Context) (compute.Prepared, error) { return s.prepare(ctx, f, v) },

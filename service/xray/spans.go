@@ -1,11 +1,14 @@
 package xray
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"maru.dev/maru/arn"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/service/xray/trace"
 	"maru.dev/maru/telemetry"
 )
@@ -27,6 +30,35 @@ func (s *Service) RecordSpans(ctx context.Context, account, region string, spans
 		return fmt.Errorf("record spans: %w", err)
 	}
 	return broken
+}
+
+// SamplingRules implements telemetry.SamplingRules. A rule that asks for
+// attributes is for none of the platform's own traces, which have none.
+func (s *Service) SamplingRules(ctx context.Context, account, region string) (out []telemetry.SamplingRule, err error) {
+	h := home{account, region}
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		var rules []rule
+		for row, err := range kv.Scan[rule](tx, kv.Prefix(h.key("r"))) {
+			if err != nil {
+				return fmt.Errorf("load sampling rules: %w", err)
+			}
+			if len(row.Value.Attributes) == 0 {
+				rules = append(rules, row.Value)
+			}
+		}
+		slices.SortFunc(rules, func(a, b rule) int {
+			return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
+		})
+		out = make([]telemetry.SamplingRule, len(rules))
+		for i, r := range rules {
+			out[i] = telemetry.SamplingRule{
+				Name: r.ServiceName, Type: r.ServiceType, ARN: r.ResourceARN, Host: r.Host, Method: r.Method, Path: r.Path,
+				Reservoir: int(r.Reservoir), Rate: r.Rate,
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // segmentOf is a span as a document of its own: a segment, or a subsegment of
