@@ -27,11 +27,14 @@ type ordered struct {
 	dedup []expr
 	most  int
 
-	kept   []ranked
-	byKey  map[string]int // place in kept
-	bar    *ranked        // what comes behind it is among the first no more
-	sorted bool
+	kept  []ranked
+	byKey map[string]int // place in kept
+	bar   *ranked        // what comes behind it is among the first no more
+	bytes int            // of the messages that are kept
 }
+
+// maxKept bounds the memory of what is kept: of very long messages fewer are.
+const maxKept = 128 << 20
 
 // before orders two records: by the keys, then the newest first.
 func (o *ordered) before(a, b *ranked) int {
@@ -82,7 +85,14 @@ func (o *ordered) put(n ranked, fresh bool) {
 		o.byKey[n.same] = len(o.kept)
 	}
 	o.kept = append(o.kept, n.lasting(fresh))
+	if n.of.event != nil {
+		o.bytes += len(n.of.event.Message)
+	}
 	if len(o.kept) >= 2*o.most {
+		o.cut()
+	}
+	if o.bytes > maxKept && len(o.kept) > 1 {
+		o.most = len(o.kept) / 2
 		o.cut()
 	}
 }
@@ -106,6 +116,12 @@ func (o *ordered) cut() {
 		o.kept = o.kept[:o.most]
 		bar := o.kept[o.most-1]
 		o.bar = &bar
+		o.bytes = 0
+		for _, n := range o.kept {
+			if n.of.event != nil {
+				o.bytes += len(n.of.event.Message)
+			}
+		}
 	}
 	if o.byKey != nil {
 		clear(o.byKey)
