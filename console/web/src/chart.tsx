@@ -78,7 +78,7 @@ export function Chart({ series, height = 220, bars, unit = "", from, to, level, 
         x: { time: true, range: from && to ? [from / 1000, to / 1000] : undefined },
         y: { range: (_u, min, max) => { const top = Math.max(max ?? 0, level ?? -Infinity, 0); return [Math.min(min ?? 0, 0), top === 0 ? 1 : top * 1.1]; } },
       },
-      axes: [axis, { ...axis, size: 56, values: (_u, vs) => vs.map((v) => short(v) + (unit ? " " + unit : "")) }],
+      axes: [{ ...axis, size: 30, space: 64, values: (_u, vs) => vs.map((v, i) => moment(v * 1000, i === 0 ? NaN : vs[i - 1] * 1000, vs.length > 1 ? (vs[1] - vs[0]) * 1000 : 0)) }, { ...axis, size: 56, values: (_u, vs) => vs.map((v) => short(v) + (unit ? " " + unit : "")) }],
       series: [{}, ...drawn],
       legend: { show: false },
       cursor: { drag: { x: !!onPick, y: false, setScale: false }, points: { size: 7 } },
@@ -106,6 +106,13 @@ export function Chart({ series, height = 220, bars, unit = "", from, to, level, 
         <button key={s.name} type="button" aria-pressed={!hidden.has(s.name)} onClick={() => { const h = new Set(hidden); if (!h.delete(s.name)) h.add(s.name); hide(h); }}><i style={{ background: colourOf(s, i) }} />{s.name}</button>))}</div>}
     </div>
   );
+}
+
+/** moment is a moment on the axis of time: its day where one begins. */
+function moment(at: number, before: number, step: number): string {
+  const full = stamp(at);
+  const days = Number.isNaN(before) ? step >= 86_400_000 : full.slice(0, 10) !== stamp(before).slice(0, 10);
+  return days || step >= 86_400_000 ? full.slice(5, 10) : step < 60_000 ? full.slice(11) : full.slice(11, 16);
 }
 
 /** short is a number for an axis. */

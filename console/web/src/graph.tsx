@@ -17,7 +17,7 @@ export function layout(boxes: Box[], arcs: Arc[], dir: "LR" | "TB", nodesep = 26
   const g = new dagre.graphlib.Graph({ multigraph: true });
   g.setGraph({ rankdir: dir, nodesep, ranksep, edgesep: 14, marginx: 24, marginy: 24, ranker: "network-simplex" });
   for (const b of boxes) g.setNode(b.id, { width: b.w, height: b.h });
-  for (const a of arcs) if (a.from !== a.to) g.setEdge(a.from, a.to, { width: a.label ? a.label.length * 6.2 + 10 : 1, height: a.label ? 16 : 1, labelpos: "c" }, a.id);
+  for (const a of arcs) if (a.from !== a.to) g.setEdge(a.from, a.to, a.label ? { width: Math.max(...a.label.split("\n").map((l) => l.length)) * 6.4 + 8, height: 15 * a.label.split("\n").length, labelpos: "c" } : { width: 1, height: 1 }, a.id);
   dagre.layout(g);
   const at = new Map<string, Point>(), paths = new Map<string, Point[]>();
   for (const b of boxes) {
@@ -32,6 +32,13 @@ export function layout(boxes: Box[], arcs: Arc[], dir: "LR" | "TB", nodesep = 26
   }
   const size = g.graph();
   return { at, paths, width: size.width ?? 0, height: size.height ?? 0 };
+}
+
+/** across lays out in whichever direction shows larger in a canvas of so much room. */
+export function across(boxes: Box[], arcs: Arc[], width: number, height: number, nodesep: number, ranksep: number): Layout {
+  const [lr, tb] = (["LR", "TB"] as const).map((dir) => layout(boxes, arcs, dir, nodesep, ranksep));
+  const scale = (l: Layout) => Math.min(1, width / l.width, height / l.height);
+  return scale(lr) >= scale(tb) * 0.95 ? lr : tb;
 }
 
 /** curve is a smooth path through points. */
@@ -69,19 +76,30 @@ export function Arrow({ points, size = 7 }: { points: Point[]; size?: number }) 
 
 /** Canvas shows a drawing that can be moved and enlarged: by dragging, the
  *  wheel, two fingers, the buttons, or the arrow, plus and minus keys. */
-export function Canvas({ width, height, fitKey, children, legend, label, height: _h, least = 0.3, most = 1.15, onBlank }: {
-  width: number; height: number; fitKey: string; children: ComponentChildren; legend?: ComponentChildren; label: string; least?: number; most?: number; onBlank?: () => void;
+export function Canvas({ width, height, fitKey, children, legend, label, height: _h, least = 0.3, most = 1.15, onBlank, focus }: {
+  width: number; height: number; fitKey: string; children: ComponentChildren; legend?: ComponentChildren; label: string; least?: number; most?: number; onBlank?: () => void; focus?: Point;
 }) {
   const [ref, w, h] = useWidth<HTMLDivElement>();
   const [view, set] = useState({ x: 0, y: 0, k: 1 });
   const [dragging, drag] = useState(false);
   const moved = useRef(false), touched = useRef(false), fingers = useRef(new Map<number, Point>());
+  const low = legend ? 26 : 0;
   const fit = () => {
-    const k = Math.min(most, Math.max(least, Math.min(w / width, h / height)));
-    set({ k, x: width * k < w ? (w - width * k) / 2 : 0, y: height * k < h ? (h - height * k) / 2 : 0 });
+    const k = Math.min(most, Math.max(least, Math.min(w / width, (h - low) / height)));
+    set({ k, x: width * k < w || height > width ? (w - width * k) / 2 : 0, y: height * k < h - low ? (h - low - height * k) / 2 : 0 });
   };
   useEffect(() => { touched.current = false; }, [fitKey]);
-  useEffect(() => { if (w && h && width && !touched.current) fit(); }, [w, h, width, height, fitKey]);
+  useEffect(() => { if (w && h && width && !touched.current && !focus) fit(); }, [w, h, width, height, fitKey, Boolean(focus)]);
+  // What was chosen stays in sight, also when a panel takes some of the room.
+  useEffect(() => {
+    if (!focus || !w) return;
+    set((v) => {
+      const inside = (at: number, room: number, margin: number) => (at < margin ? margin - at : at > room - margin ? room - margin - at : 0);
+      return { ...v, x: v.x + inside(focus.x * v.k + v.x, w, 130), y: v.y + inside(focus.y * v.k + v.y, h, 60) };
+    });
+  }, [focus?.x, focus?.y, w, h]);
+  const began = useRef(false);
+  useEffect(() => { if (w && h && width && focus && !began.current) fit(); if (w && h && width) began.current = true; }, [w, h, width]);
   const zoom = (by: number, cx = w / 2, cy = h / 2) => {
     touched.current = true;
     set((v) => {
@@ -148,8 +166,13 @@ export function Canvas({ width, height, fitKey, children, legend, label, height:
   );
 }
 
-/** cut shortens a text to about so many pixels, at its end. */
-export function cut(text: string, pixels: number, each = 7.1): string {
-  const n = Math.floor(pixels / each);
-  return text.length <= n ? text : text.slice(0, Math.max(1, n - 1)) + "…";
+const pen = document.createElement("canvas").getContext("2d")!;
+
+/** cut shortens a text to so many pixels, at its end. */
+export function cut(text: string, pixels: number, size = 13, weight = 560): string {
+  pen.font = `${weight} ${size}px ${getComputedStyle(document.documentElement).fontFamily}`;
+  if (pen.measureText(text).width <= pixels) return text;
+  let n = text.length - 1;
+  while (n > 1 && pen.measureText(text.slice(0, n) + "…").width > pixels) n--;
+  return text.slice(0, n) + "…";
 }

@@ -71,10 +71,10 @@ export function Graph({ definition, marks, chosen, choose }: { definition: strin
   }, [definition]);
   if (!drawn) return <p class="dim pad">The definition cannot be read as JSON.</p>;
   return (
-    <Canvas width={drawn.at.width} height={drawn.at.height} fitKey={definition} label="States and the ways between them" most={1.1} onBlank={() => choose?.("")}
+    <div class="graph"><Canvas width={drawn.at.width} height={drawn.at.height} fitKey={definition} label="States and the ways between them" most={1.1} onBlank={() => choose?.("")}
       legend={marks && <><span class="t-good"><i />done</span><span class="t-info"><i />at work</span><span class="t-warn"><i />caught or tried again</span><span class="t-bad"><i />failed</span></>}>
       <ScopeView scope={drawn} marks={marks} chosen={chosen} choose={choose} x={0} y={0} />
-    </Canvas>
+    </Canvas></div>
   );
 }
 
@@ -97,7 +97,7 @@ function ScopeView({ scope, marks, chosen, choose, x, y }: { scope: Scope; marks
               style={mark ? { stroke: "var(--tone)", strokeWidth: 2, fill: p.inner.length ? "color-mix(in srgb, var(--tone) 4%, var(--panel))" : "color-mix(in srgb, var(--tone) 12%, var(--raised))" } : p.inner.length ? { fill: "color-mix(in srgb, var(--sunk) 60%, transparent)" } : undefined} />
             <g class="glyph"><Glyph name={sign.icon} x={11} y={p.inner.length ? 9 : 13} size={19} /></g>
             <text x={39} y={p.inner.length ? 23 : 20}>{cut(p.name, p.w - 52)}</text>
-            {!p.inner.length && <text class="minor" x={39} y={36}>{cut(mark?.note || about(p.state), p.w - 50, 6)}</text>}
+            {!p.inner.length && <text class="minor" x={39} y={36}>{cut(mark?.note || about(p.state), p.w - 50, 11.5, 450)}</text>}
             {p.inner.length > 0 && mark?.note && <text class="minor" x={p.w - 12} y={23} text-anchor="end">{mark.note}</text>}
           </>);
         let left = pad;

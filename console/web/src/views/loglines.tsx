@@ -8,7 +8,7 @@ import type { Kids } from "../ui";
 export interface LogLine { at: number; message: string; stream?: string; group?: string }
 
 const failing = /\b(ERROR|FATAL|CRITICAL|Traceback|panic:|Exception|Task timed out|Unhandled)\b|"level":\s*"(error|fatal)"|"errorType"|[Ee]rror[: ]/;
-const platform = /^(START|END|REPORT|INIT_START|INIT_REPORT|EXTENSION)\b/;
+const platform = /^(START|END|REPORT|INIT_START|INIT_REPORT|EXTENSION|XRAY TraceId)\b/;
 const trace = /\b1-[0-9a-f]{8}-[0-9a-f]{24}\b/;
 
 /** marked shows where a text was found. */

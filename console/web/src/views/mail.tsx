@@ -18,7 +18,7 @@ export function Mail() {
         const one = shown.find((m) => m.id === id) ?? shown[0];
         return (
           <div class="mail-view">
-            <Card flush><div class="mail-list scroll">{shown.map((m) => <button key={m.id} type="button" aria-current={m === one} onClick={() => setQuery({ id: m.id })}>
+            <Card flush><div class="mail-list scroll">{shown.map((m) => <button key={m.id} type="button" aria-current={m === one ? "true" : undefined} onClick={() => setQuery({ id: m.id })}>
               <span class="first"><span class="subject">{m.subject || (m.text ?? "").slice(0, 60) || m.channel}</span><span class="dim small nowrap">{ago(Date.parse(m.at), now())}</span></span>
               <span class="dim">{m.channel !== "email" && <Badge tone="info">{m.channel}</Badge>} to {(m.to ?? []).join(", ")}</span></button>)}</div></Card>
             <Letter key={one.id} m={one} />

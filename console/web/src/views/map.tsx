@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { aws, now, type Doc } from "../api";
 import { Ranked } from "../chart";
 import { clock, count, percent, shortName, span, toMillis } from "../format";
-import { Arrow, Canvas, curve, cut, layout, middle, type Arc, type Box } from "../graph";
+import { across, Arrow, Canvas, curve, cut, middle, type Arc, type Box } from "../graph";
 import { useLoad } from "../hooks";
 import { Glyph } from "../icons";
 import { kindOf, KindIcon, viewOf } from "../kinds";
@@ -44,6 +44,7 @@ function read(services: Doc[]): { nodes: Node[]; edges: Edge[] } {
   for (const s of services) {
     const id = `${s.Type ?? ""}|${s.Name}`;
     byRef.set(s.ReferenceId, id);
+    if (nodes.some((n) => n.id === id)) continue;
     nodes.push({ id, name: s.Name ?? "", type: s.Type ?? "", ref: s.ReferenceId, stats: statsOf(s.SummaryStatistics), histogram: s.ResponseTimeHistogram ?? [] });
   }
   for (const s of services) for (const e of s.Edges ?? []) {
@@ -52,11 +53,46 @@ function read(services: Doc[]): { nodes: Node[]; edges: Edge[] } {
     const from = byRef.get(s.ReferenceId)!;
     edges.push({ id: `${from}→${to}`, from, to, stats: statsOf(e.SummaryStatistics), histogram: e.ResponseTimeHistogram ?? [], async: e.EdgeType === "link" });
   }
-  return { nodes, edges };
+  return folded(nodes, edges);
 }
 
-/** titleOf is what a node is called: APIs and queues without their random tails. */
+/** folded makes one node of a function and of the service that ran it, which X-Ray tells apart. */
+function folded(nodes: Node[], edges: Edge[]): { nodes: Node[]; edges: Edge[] } {
+  const into = new Map<string, string>();
+  for (const n of nodes) {
+    const own = `AWS::Lambda::Function|${n.name}`;
+    if (n.type === "AWS::Lambda" && nodes.some((m) => m.id === own)) into.set(n.id, own);
+  }
+  // Each entry has clients of its own there; here they are one.
+  const clients = nodes.filter((n) => n.type === "client");
+  for (const n of clients.slice(1)) into.set(n.id, clients[0].id);
+  const to = (id: string) => into.get(id) ?? id;
+  const all = new Map<string, Edge>();
+  for (const e of edges) {
+    const from = to(e.from), end = to(e.to);
+    if (from === end && e.from !== e.to) continue;
+    const id = `${from}→${end}`, old = all.get(id);
+    if (!old) all.set(id, { ...e, id, from, to: end });
+    else for (const k of Object.keys(old.stats) as (keyof Stats)[]) old.stats[k] += e.stats[k];
+  }
+  return { nodes: nodes.filter((n) => !into.has(n.id)), edges: [...all.values()] };
+}
+
+/** titleOf is what a node is called: without the random tails of names that CloudFormation made. */
 const titleOf = (n: Node) => (n.type === "client" ? "Clients" : shortName(n.name.replace(/^arn:.*[:/]/, "")));
+
+/** brief leaves out of titles the stack's name where many begin with it and nothing becomes ambiguous. */
+function brief(nodes: Node[]): Map<string, string> {
+  const titles = new Map(nodes.map((n) => [n.id, titleOf(n)]));
+  const stacks = new Map<string, number>();
+  const stackOf = (t: string) => /^([A-Za-z][\w]*-)[A-Za-z]/.exec(t)?.[1] ?? "";
+  for (const t of titles.values()) stacks.set(stackOf(t), (stacks.get(stackOf(t)) ?? 0) + 1);
+  const short = (n: Node, t: string) => ((stacks.get(stackOf(t)) ?? 0) >= 3 ? t.slice(stackOf(t).length) : t) + "|" + kindOf(n.type).name;
+  const uses = new Map<string, number>();
+  for (const n of nodes) { const s = short(n, titles.get(n.id)!); uses.set(s, (uses.get(s) ?? 0) + 1); }
+  for (const n of nodes) { const s = short(n, titles.get(n.id)!); if (uses.get(s) === 1) titles.set(n.id, s.split("|")[0]); }
+  return titles;
+}
 
 export function ServiceMap() {
   const q = route.value.query;
@@ -130,21 +166,24 @@ function Timeline({ line, end, seconds, period, moment }: { line: Doc[]; end: nu
 
 /** Drawing is the graph itself. With many nodes each is drawn smaller. */
 function Drawing({ nodes, edges, seconds, chosen }: { nodes: Node[]; edges: Edge[]; seconds: number; chosen: string }) {
-  const small = nodes.length > 24;
-  const w = small ? 148 : 196, h = small ? 36 : 58;
+  const small = nodes.length > 16;
+  const titles = brief(nodes);
+  const w = small ? 148 : 200, h = small ? 36 : 58;
   const key = nodes.map((n) => n.id).sort().join() + edges.map((e) => e.id).sort().join();
   const placed = useMemo(() => {
     const boxes: Box[] = nodes.map((n) => ({ id: n.id, w, h })).sort((a, b) => (a.id < b.id ? -1 : 1));
-    const arcs: Arc[] = edges.map((e) => ({ id: e.id, from: e.from, to: e.to, label: small ? undefined : "00.0/min · 000 ms" }));
-    return layout(boxes, arcs, "LR", small ? 12 : 24, small ? 54 : 40);
+    const arcs: Arc[] = edges.map((e) => ({ id: e.id, from: e.from, to: e.to, label: small ? undefined : "00.0/min\n000 ms" }));
+    return across(boxes, arcs, Math.max(innerWidth - 280, 320), Math.max(innerHeight - 240, innerWidth < 700 ? 2000 : 320), small ? 12 : 22, small ? 46 : 26);
   }, [key]);
   const near = new Set<string>();
   if (chosen) for (const e of edges) if (e.id === chosen || e.from === chosen || e.to === chosen) { near.add(e.from); near.add(e.to); near.add(e.id); }
   if (chosen) near.add(chosen);
+  const spot = placed.at.get(chosen) ?? placed.at.get(edges.find((e) => e.id === chosen)?.to ?? "");
+  const focus = spot && { x: spot.x + w / 2, y: spot.y + h / 2 };
   const most = Math.max(...edges.map((e) => e.stats.total), 1);
   const keyed = (change: Record<string, string>) => (e: KeyboardEvent) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); setQuery(change); } };
   return (
-    <Canvas width={placed.width} height={placed.height} fitKey={key} label={`Service map of ${nodes.length} services and ${edges.length} connections`} least={small ? 0.42 : 0.5} onBlank={() => setQuery({ node: "", edge: "" })}
+    <Canvas width={placed.width} height={placed.height} fitKey={key} label={`Service map of ${nodes.length} services and ${edges.length} connections`} least={innerWidth < 700 ? 0.6 : 0.28} focus={focus} onBlank={() => setQuery({ node: "", edge: "" })}
       legend={<><span class="t-good"><i />healthy</span><span class="t-warn"><i />errors (4xx)</span><span class="t-bad"><i />faults (5xx)</span></>}>
       {edges.map((e) => {
         const points = placed.paths.get(e.id);
@@ -156,7 +195,7 @@ function Drawing({ nodes, edges, seconds, chosen }: { nodes: Node[]; edges: Edge
             aria-label={`From ${e.from.split("|")[1]} to ${e.to.split("|")[1]}: ${e.stats.total} requests, ${e.stats.fault} faults, ${e.stats.error} errors, ${latency(e.stats)} on average`}
             onClick={() => setQuery(choose)} onKeyDown={keyed(choose)}>
             <path class="line" d={curve(points)} stroke-width={1.4 + 2.6 * Math.sqrt(e.stats.total / most)} stroke-dasharray={e.async ? "6 5" : undefined} /><Arrow points={points} /><path class="hit" d={curve(points)} />
-            {(!small || near.has(e.id)) && <text x={mid.x} y={mid.y + 4}>{rate(e.stats.total, seconds)} · {latency(e.stats)}{e.stats.fault + e.stats.error > 0 ? ` · ${percent(e.stats.fault + e.stats.error, e.stats.total)} ✕` : ""}</text>}
+            {(!small || near.has(e.id)) && <text x={mid.x} y={mid.y - 2}>{rate(e.stats.total, seconds)}<tspan x={mid.x} dy={13}>{e.stats.fault + e.stats.error > 0 ? <tspan class="bad">{percent(e.stats.fault + e.stats.error, e.stats.total)} failed</tspan> : latency(e.stats)}</tspan></text>}
           </g>);
       })}
       {nodes.map((n) => {
@@ -174,8 +213,8 @@ function Drawing({ nodes, edges, seconds, chosen }: { nodes: Node[]; edges: Edge
             <rect class="tile" x={small ? 4 : 6} y={small ? 4 : 6} width={tile - 8} height={h - (small ? 8 : 12)} rx={7} />
             <g class="glyph"><Glyph name={kind.icon} x={(small ? 4 : 6) + (tile - 8 - (small ? 18 : 22)) / 2} y={h / 2 - (small ? 9 : 11)} size={small ? 18 : 22} /></g>
             <circle cx={w - 12} cy={small ? h / 2 : 14} r={4} style={{ fill: "var(--tone)" }} />
-            <text x={tile + 6} y={small ? h / 2 + 4.5 : 25} style={small ? { fontSize: "12px" } : undefined}>{cut(titleOf(n), w - tile - 26, small ? 6.6 : 7.1)}</text>
-            {!small && <text class={`minor ${failed ? "bad" : ""}`} x={tile + 6} y={43}>{failed ? `${percent(failed, n.stats.total)} failed` : n.type === "client" ? rate(n.stats.total, seconds) : `${rate(n.stats.total, seconds)} · ${latency(n.stats)}`}</text>}
+            <text x={tile + 6} y={small ? h / 2 + 4.5 : 25} style={small ? { fontSize: "12px" } : undefined}>{cut(titles.get(n.id)!, w - tile - 26, small ? 12 : 13)}</text>
+            {!small && <text class={`minor ${failed ? "bad" : ""}`} x={tile + 6} y={43}>{failed ? `${percent(failed, n.stats.total)} failed` : n.type === "client" ? rate(edges.reduce((sum, e) => sum + (e.from === n.id ? e.stats.total : 0), 0), seconds) : `${rate(n.stats.total, seconds)} · ${latency(n.stats)}`}</text>}
           </g>);
       })}
     </Canvas>
@@ -195,9 +234,14 @@ function Panel({ nodes, edges, chosen, from, to }: { nodes: Node[]; edges: Edge[
   const [only, setOnly] = useState(false);
   const s = (node ?? edge)?.stats;
   const bad = s !== undefined && s.fault + s.error > 0;
-  const traces = useLoad((signal) => !filter ? Promise.resolve([] as Doc[]) : aws("xray", "GetTraceSummaries", {
-    StartTime: from, EndTime: to, TimeRangeType: "Event", FilterExpression: only ? `${filter} AND (fault = true OR error = true)` : filter,
-  }, signal).then((o) => (o.TraceSummaries ?? []) as Doc[]), [filter, only, from === to, Math.floor(to / 5)]);
+  const traces = useLoad(async (signal) => {
+    if (!filter) return { list: [] as Doc[], failed: new Set<string>() };
+    const ask = async (more: string) => ((await aws("xray", "GetTraceSummaries", { StartTime: from, EndTime: to, TimeRangeType: "Event", FilterExpression: filter + more }, signal)).TraceSummaries ?? []) as Doc[];
+    const failed = bad ? await ask(" { fault = true OR error = true }") : [], ids = new Set(failed.map((t) => t.Id as string));
+    const newest = (a: Doc, b: Doc) => toMillis(b.StartTime) - toMillis(a.StartTime);
+    const rest = only && bad ? [] : (await ask("")).filter((t) => !ids.has(t.Id));
+    return { list: [...failed.sort(newest), ...rest.sort(newest)].slice(0, 8), failed: ids };
+  }, [filter, only, bad, from === to, Math.floor(to / 5)]);
   const logs = useLoad((signal) => recentLogs(subject?.type ?? "", subject?.name ?? "", from * 1000, to * 1000, signal), [subject?.id, Math.floor(to / 5)]);
   if (!subject || !s) return <Card title="Not in this time"><p class="dim">What was chosen had no traffic at the moment that the map shows.</p></Card>;
   const view = viewOf(subject.type, subject.name), kind = kindOf(subject.type);
@@ -218,7 +262,7 @@ function Panel({ nodes, edges, chosen, from, to }: { nodes: Node[]; edges: Edge[
         </div>
       </Card>
       <Card flush title="Traces" actions={bad ? <label class="check"><input type="checkbox" checked={only} onChange={(e) => setOnly(e.currentTarget.checked)} />failed only</label> : undefined}>
-        <Show of={traces} rows={3}>{(list) => <TraceTable list={[...list].sort((a, b) => Number(b.HasFault || b.HasError) - Number(a.HasFault || a.HasError) || toMillis(b.StartTime) - toMillis(a.StartTime)).slice(0, 8)} brief />}</Show>
+        <Show of={traces} rows={3}>{(t) => <TraceTable list={t.list} failed={t.failed} brief />}</Show>
       </Card>
       {logs.data !== null && <Card flush title="Log lines" actions={logs.data && <Link to={["logs", logs.data.group]}>All</Link>}>
         <Show of={logs} rows={3}>{(l) => l && (l.lines.length ? <LogLines lines={l.lines.slice(-14)} /> : <p class="dim pad">None in this time.</p>)}</Show>

@@ -18,8 +18,8 @@ export function Traces() {
 function expression(q: URLSearchParams): string {
   const parts: string[] = [];
   const state = q.get("state");
-  if (state === "failed") parts.push("(error = true OR fault = true)");
-  if (state === "fault") parts.push("fault = true");
+  if (state === "failed") parts.push("(error = true OR fault = true OR service() { fault = true OR error = true })");
+  if (state === "fault") parts.push("(fault = true OR service() { fault = true })");
   if (state === "slow") parts.push(`duration >= ${Number(q.get("slow") ?? 1)}`);
   if (q.get("path")) parts.push(`http.url CONTAINS ${JSON.stringify(q.get("path"))}`);
   if (q.get("code")) parts.push(`http.status = ${Number(q.get("code"))}`);
@@ -73,7 +73,7 @@ function List() {
 function subjectOf(t: Doc): Kids {
   if (t.Http?.HttpURL) {
     let path = t.Http.HttpURL as string;
-    try { path = new URL(path).pathname.replace(/^\/_maru\/(execute-api|restapis)\/[^/]+/, ""); } catch { /* it is a path already */ }
+    try { path = new URL(path).pathname.replace(/^\/_maru\/(execute-api|restapis)\/[^/]+/, "").replace(/^\/\$default(?=\/|$)/, "") || "/"; } catch { /* it is a path already */ }
     return <><span class="dim">{t.Http.HttpMethod ?? ""}</span> {path}</>;
   }
   return shortName(lastOf(t.EntryPoint?.Name ?? t.ServiceIds?.[0]?.Name ?? "?"));
@@ -81,26 +81,27 @@ function subjectOf(t: Doc): Kids {
 
 function outcome(t: Doc): Kids {
   if (t.HasFault) return <Badge tone="bad">fault</Badge>;
+  if (t.FaultRootCauses?.length) return <Badge tone="bad" title="The first answer was good; a later hop failed">failed inside</Badge>;
   if (t.HasThrottle) return <Badge tone="warn">throttled</Badge>;
   if (t.HasError) return <Badge tone="warn">error</Badge>;
   return t.IsPartial ? <Badge tone="info">under way</Badge> : <Badge tone="good">ok</Badge>;
 }
 
 /** TraceTable lists summaries of traces. */
-export function TraceTable({ list, brief }: { list: Doc[]; brief?: boolean }) {
+export function TraceTable({ list, brief, failed }: { list: Doc[]; brief?: boolean; failed?: Set<string> }) {
   return (
     <Table rows={list} keyOf={(t) => t.Id} to={(t) => [["traces", t.Id]]}
       empty={<Empty icon="trace" title="No traces here">{!brief && <p>Traces of the last minutes are always kept. Choose a longer time, or take conditions away.</p>}</Empty>}
       columns={brief ? [
         { head: "What", cell: (t) => subjectOf(t) },
-        { head: "", cell: outcome },
+        { head: "", cell: (t) => (failed?.has(t.Id) && !t.HasFault ? <Badge tone="bad">failed here</Badge> : outcome(t)) },
         { head: "Took", cell: (t) => span(1000 * (t.Duration ?? 0)), right: true },
       ] : [
         { head: "What", cell: (t) => <span class="kind"><KindIcon type={t.EntryPoint?.Type ?? "client"} />{<span>{subjectOf(t)}</span>}</span> },
         { head: "Outcome", cell: (t) => <>{outcome(t)} {t.Http?.HttpStatus && <span class="dim">{t.Http.HttpStatus}</span>}</> },
         { head: "Took", cell: (t) => span(1000 * (t.Duration ?? 0)), right: true, sort: (t) => t.Duration ?? 0 },
         { head: "Hops", cell: (t) => new Set((t.ServiceIds ?? []).map((s: Doc) => s.Name)).size, right: true, wide: true },
-        { head: "Began", cell: (t) => <span class="nowrap" title={stamp(toMillis(t.StartTime))}>{clock(toMillis(t.StartTime))}</span>, sort: (t) => toMillis(t.StartTime) },
+        { head: "Began", cell: (t) => <span class="nowrap" title={stamp(toMillis(t.StartTime))}>{clock(toMillis(t.StartTime))}</span>, sort: (t) => toMillis(t.StartTime), wide: true },
         { head: "Trace", cell: (t) => <span class="mono dim">{(t.Id as string).slice(-8)}</span>, wide: true },
       ]} />
   );
