@@ -27,6 +27,30 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// Fixed is implemented by records that are written so often that CBOR is too
+// dear. They have a form of their own, behind a byte with which CBOR begins no
+// structure, and are read in either.
+type Fixed interface {
+	// AppendFixed appends the fixed form to b; ok is false for a record that it
+	// cannot hold, which then is CBOR.
+	AppendFixed(b []byte) (form []byte, ok bool)
+	// ReadFixed reads what AppendFixed appended.
+	ReadFixed(form []byte) error
+}
+
+// fixedMark is the byte before a fixed form.
+const fixedMark = 0x01
+
+// encode returns the stored form of a record.
+func encode[T any](value T) ([]byte, error) {
+	if f, ok := any(&value).(Fixed); ok {
+		if raw, ok := f.AppendFixed([]byte{fixedMark}); ok {
+			return raw, nil
+		}
+	}
+	return encoding.Marshal(value)
+}
+
 // Row is one decoded row of a scan.
 type Row[T any] struct {
 	Key   Key
@@ -46,9 +70,9 @@ func Get[T any](tx *Tx, key Key) (value T, ok bool, err error) {
 }
 
 // Put encodes and writes the record at key. Records are CBOR, by field name
-// (tags: cbor, else json), so that fields can be added.
+// (tags: cbor, else json), so that fields can be added; see Fixed for others.
 func Put[T any](tx *Tx, key Key, value T) error {
-	raw, err := encoding.Marshal(value)
+	raw, err := encode(value)
 	if err != nil {
 		return fmt.Errorf("encode record %v: %w", key, err)
 	}
@@ -58,7 +82,7 @@ func Put[T any](tx *Tx, key Key, value T) error {
 // PutAtCommit encodes and writes a record with the commit's version in its key;
 // see Tx.PutAtCommit.
 func PutAtCommit[T any](tx *Tx, prefix Key, suffix []any, value T) error {
-	raw, err := encoding.Marshal(value)
+	raw, err := encode(value)
 	if err != nil {
 		return fmt.Errorf("encode record %v: %w", prefix, err)
 	}
@@ -83,4 +107,11 @@ func Scan[T any](tx *Tx, r Range) iter.Seq2[Row[T], error] {
 }
 
 // decode reads one record.
-func decode(raw []byte, into any) error { return decoding.Unmarshal(raw, into) }
+func decode(raw []byte, into any) error {
+	if len(raw) > 0 && raw[0] == fixedMark {
+		if f, ok := into.(Fixed); ok {
+			return f.ReadFixed(raw[1:])
+		}
+	}
+	return decoding.Unmarshal(raw, into)
+}

@@ -66,7 +66,7 @@ type message struct {
 	Attributes map[string]api.MessageAttributeValue `cbor:"a,omitempty"`
 	Trace      string                               `cbor:"x,omitempty"`
 	Span       string                               `cbor:"xs,omitempty"` // see setTrace
-	Source     string                               `cbor:"o,omitempty"` // ARN of the queue that gave it up
+	Source     string                               `cbor:"o,omitempty"`  // ARN of the queue that gave it up
 	Group      string                               `cbor:"g,omitempty"`
 	Dedup      string                               `cbor:"d,omitempty"`
 	Seq        uint64                               `cbor:"q,omitempty"`
