@@ -11,6 +11,7 @@ import (
 	apigatewayv2 "maru.dev/maru/api/apigatewayv2"
 	cloudformation "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/api/cloudtrail"
+	"maru.dev/maru/api/cloudwatch"
 	dynamodb "maru.dev/maru/api/dynamodb"
 	events "maru.dev/maru/api/events"
 	iam "maru.dev/maru/api/iam"
@@ -34,7 +35,7 @@ import (
 // modelOf finds the model of a service that types call.
 func modelOf(service string) *wire.Service {
 	for _, m := range []*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, dynamodb.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
+		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
 		s3.Model, scheduler.Model, schemas.Model, ses.Model, sesv2.Model, sns.Model, sqs.Model, ssm.Model, states.Model,
 		xray.Model,
 	} {

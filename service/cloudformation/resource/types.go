@@ -21,6 +21,7 @@ func Types() map[string]*Type {
 		schemasRegistry(), schemasSchema(), schemasDiscoverer(), schemasRegistryPolicy(),
 		xrayGroup(), xraySamplingRule(),
 		cloudtrailTrail(),
+		cloudwatchAlarm(), cloudwatchComposite(), cloudwatchDashboard(), cloudwatchDetector(), cloudwatchInsightRule(), cloudwatchMetricStream(),
 		statesStateMachine(), statesActivity(), statesVersion(), statesAlias(),
 		stack(), customResource(), waitCondition(), waitConditionHandle(), cdkMetadata(),
 	} {
