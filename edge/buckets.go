@@ -97,8 +97,11 @@ func (s *Server) refusePage(w http.ResponseWriter, r *http.Request, id string, r
 // bucketHeaders puts what a bucket tells a browser's page in the place of what
 // the edge lets pages see.
 func (x *exchange) bucketHeaders() {
+	if x.goal.api == nil || x.goal.api.model.SigningName != "s3" {
+		return
+	}
 	origin := x.r.Header.Get("Origin")
-	if origin == "" || x.goal.api == nil || x.goal.api.model.SigningName != "s3" {
+	if origin == "" {
 		return
 	}
 	pages, ok := x.server.buckets()

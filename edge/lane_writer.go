@@ -111,7 +111,8 @@ func (w *laneWriter) finish() {
 
 // last says whether the connection cannot be used any more.
 func (w *laneWriter) last() bool {
-	return w.failure != nil || w.declared > w.written || strings.EqualFold(w.header.Get("Connection"), "close")
+	connection := w.header["Connection"]
+	return w.failure != nil || w.declared > w.written || len(connection) > 0 && strings.EqualFold(connection[0], "close")
 }
 
 // push writes what is held back.

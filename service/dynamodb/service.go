@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	api "maru.dev/maru/api/dynamodb"
@@ -23,6 +24,7 @@ type Service struct {
 	service.Deps
 
 	tables  table.Cache
+	places  places
 	upkeep  *upkeep.Upkeep
 	metrics *telemetry.Family
 }
@@ -54,10 +56,48 @@ func (s *Service) ref(ctx context.Context, nameOrARN string) (ref, error) {
 	if len(name) < 3 || len(name) > 255 {
 		return ref{}, invalid("TableName must be at least 3 characters long and at most 255 characters long")
 	}
+	at := place{info.Account, info.Region, name}
+	if key, ok := s.places.get(at); ok {
+		return ref{key, name}, nil
+	}
 	if strings.ContainsFunc(name, notInNames) {
 		return ref{}, invalid("1 validation error detected: Value '%s' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+", name)
 	}
-	return ref{table.Key(info.Account, info.Region, name), name}, nil
+	key := table.Key(info.Account, info.Region, name)
+	// Copies, since these texts are pieces of the whole request.
+	s.places.put(place{strings.Clone(info.Account), strings.Clone(info.Region), strings.Clone(name)}, key)
+	return ref{key, name}, nil
+}
+
+// place is a table by what a request tells of it.
+type place struct{ account, region, name string }
+
+// places remembers the keys of names that were found to be well formed, since
+// each request works one out.
+type places struct {
+	mu   sync.RWMutex
+	keys map[place]kv.Key
+}
+
+// maxPlaces is how many keys are remembered.
+const maxPlaces = 10_000
+
+// get returns the key of a place, if it is remembered.
+func (p *places) get(at place) (kv.Key, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	key, ok := p.keys[at]
+	return key, ok
+}
+
+// put remembers a key.
+func (p *places) put(at place, key kv.Key) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keys == nil || len(p.keys) >= maxPlaces {
+		p.keys = make(map[place]kv.Key)
+	}
+	p.keys[at] = key
 }
 
 // nameIn returns the name of the table whose ARN is given, which must be the
