@@ -42,36 +42,66 @@ func bodyLimitOf(signingName string) int64 {
 	return bodyLimit
 }
 
+// A client may be slow, but not without end: once the time that a body may
+// stall is over, it has to have sent so many bytes a second.
+const slowest = 256
+
+// Bodies that are held in memory share what Limits.BodyBytes allows, and take
+// of it in steps. The first of a body is free: there are enough connections for
+// it, and most bodies need no more.
+const (
+	freeBytes = 64 << 10
+	bodyStep  = 1 << 20
+)
+
 // body is a request's body as it comes from the connection: limited in size,
-// and in how long it may stall.
+// in how long it may stall or trickle, and in what all bodies take in memory.
 type body struct {
 	in      io.Reader
+	server  *Server
 	control *http.ResponseController
-	stall   time.Duration
 	limit   int64
 	read    int64
+	taken   int64 // of the memory for bodies
+	streams bool  // goes on to where it is kept, and takes no memory
 	dialect auth.Dialect
+	began   time.Time // of the first read
 	armed   time.Time // when the deadline was last moved; zero: there is none
 }
 
-// newBody wraps the body of r. A body that is announced as too long is never
-// read.
-func (s *Server) newBody(w http.ResponseWriter, r *http.Request, signingName string) *body {
-	return &body{
-		in: r.Body, control: http.NewResponseController(w),
-		stall: s.options.Limits.StallTime, limit: bodyLimitOf(signingName), dialect: auth.JSON,
+// newBody wraps the body of r, for a service that is not known yet. A body that
+// is announced as too long is never read.
+func (s *Server) newBody(w http.ResponseWriter, r *http.Request) *body {
+	return &body{in: r.Body, server: s, control: http.NewResponseController(w), limit: bodyLimit, dialect: auth.JSON}
+}
+
+// bound sets the limits of a body by what it is for.
+func (b *body) bound(t *target) {
+	if t.api == nil {
+		return
+	}
+	b.limit = bodyLimitOf(t.api.model.SigningName)
+	b.streams = t.op != nil && t.op.streaming
+	if b.limit == bodyLimitObject && !b.streams {
+		b.limit = bodyLimit // a document about objects
 	}
 }
 
 // Read hands on what has come, and words what went wrong as an error of the
 // client.
 func (b *body) Read(p []byte) (int, error) {
-	b.arm()
+	if !b.arm() {
+		return 0, b.word(os.ErrDeadlineExceeded)
+	}
 	n, err := b.in.Read(p)
 	b.read += int64(n)
 	if b.read > b.limit {
 		b.disarm()
 		return 0, tooLarge(b.dialect, b.limit)
+	}
+	if !b.take(b.read) {
+		b.disarm()
+		return 0, busy(b.dialect)
 	}
 	if err != nil {
 		b.disarm()
@@ -80,16 +110,48 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// arm gives the client time to send the next bytes. The deadline is moved at
-// most once a second, since moving it costs more than a small read.
-func (b *body) arm() {
+// take takes the memory that size bytes of the body need, if there is any left.
+func (b *body) take(size int64) bool {
+	if b.streams || size <= freeBytes+b.taken {
+		return true
+	}
+	more := (size - freeBytes - b.taken + bodyStep - 1) / bodyStep * bodyStep
+	if b.server.bodies.Add(more) > b.server.options.Limits.BodyBytes {
+		b.server.bodies.Add(-more)
+		return false
+	}
+	b.taken += more
+	return true
+}
+
+// release gives back what the body has taken. Its request is over.
+func (b *body) release() {
+	if b.taken > 0 {
+		b.server.bodies.Add(-b.taken)
+		b.taken = 0
+	}
+}
+
+// arm gives the client time to send the next bytes, unless it has been too slow
+// so far. The deadline is moved at most once a second, since moving it costs
+// more than a small read.
+func (b *body) arm() bool {
 	now := clock.System{}.Now() // the network keeps real time
 	if now.Sub(b.armed) < time.Second {
-		return
+		return true
+	}
+	if b.began.IsZero() {
+		b.began = now
+	}
+	stall := b.server.options.Limits.StallTime
+	if late := now.Sub(b.began) - stall; late > 0 && float64(b.read) < slowest*late.Seconds() {
+		b.disarm()
+		return false
 	}
 	b.armed = now
 	// Not every writer (a test's recorder) has deadlines; without one we wait.
-	_ = b.control.SetReadDeadline(now.Add(b.stall))
+	_ = b.control.SetReadDeadline(now.Add(stall))
+	return true
 }
 
 // disarm lifts the deadline: net/http goes on reading the connection to learn
@@ -160,15 +222,15 @@ func (x *exchange) unchunk(reader io.Reader, id auth.Identity, sent string) (io.
 	if err != nil || length < 0 {
 		return nil, (&auth.Fault{Kind: auth.MissingDecodedLen}).In(auth.S3)
 	}
-	if length > bodyLimitObject {
-		return nil, tooLarge(auth.S3, bodyLimitObject)
+	if length > x.raw.limit {
+		return nil, tooLarge(auth.S3, x.raw.limit)
 	}
 	if encoding := withoutChunked(h.Get("Content-Encoding")); encoding != "" {
 		h.Set("Content-Encoding", encoding)
 	} else {
 		h.Del("Content-Encoding")
 	}
-	x.raw.limit = bodyLimitObject + bodyLimitObject>>4 // the framing comes on top
+	x.raw.limit += x.raw.limit >> 4 // the framing comes on top
 	x.r.ContentLength = length
 	h.Set("Content-Length", strconv.FormatInt(length, 10))
 	return worded{auth.NewChunked(reader, id, sent, length), auth.S3}, nil
@@ -239,6 +301,8 @@ func (g *gunzipped) Read(p []byte) (int, error) {
 	switch {
 	case g.read > g.limit:
 		return 0, tooLarge(g.x.raw.dialect, g.limit)
+	case !g.x.raw.take(g.read):
+		return 0, busy(g.x.raw.dialect)
 	case err != nil && !errors.Is(err, io.EOF):
 		return n, g.x.badGzip(err)
 	}

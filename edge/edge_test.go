@@ -22,6 +22,7 @@ import (
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/auth"
 	"maru.dev/maru/call"
+	"maru.dev/maru/clock"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/internal/testenv"
@@ -565,3 +566,84 @@ func TestRequestsThatNameNoServiceAreToldHow(t *testing.T) {
 
 // quiet drops the log of tests that cause errors.
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func TestABodyThatTricklesIsCutOff(t *testing.T) {
+	t.Parallel()
+	env := testenv.NewWith(t, testenv.Options{Limits: edge.Limits{StallTime: time.Second}}, registration(echo))
+	var dial net.Dialer
+	conn, err := dial.DialContext(t.Context(), "tcp", strings.TrimPrefix(env.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.SendMessage\r\nContent-Length: 1000000\r\n\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan string, 1)
+	go func() {
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		answered <- fmt.Sprint(line, err)
+	}()
+	// A byte each 100 ms never stalls, and would take a day.
+	for range 100 {
+		select {
+		case line := <-answered:
+			if !strings.Contains(line, "400") {
+				t.Errorf("answered %s", line)
+			}
+			return
+		case <-clock.System{}.NewTimer(100 * time.Millisecond).C():
+			_, _ = conn.Write([]byte(" ")) // the server may have had enough
+		}
+	}
+	t.Error("a trickle of ten bytes a second went on for ten seconds")
+}
+
+func TestLargeBodiesShareTheirMemory(t *testing.T) {
+	t.Parallel()
+	env := testenv.NewWith(t, testenv.Options{Limits: edge.Limits{BodyBytes: 4 << 20}}, registration(echo))
+	large := func() *http.Request {
+		body, err := json.Marshal(map[string]string{"QueueUrl": "q", "MessageBody": strings.Repeat("a", 3<<20)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, env.URL(), bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Amz-Target", "AmazonSQS.SendMessage")
+		r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+		return r
+	}
+	send := func(r *http.Request) int {
+		reply, err := env.HTTP().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reply.Body.Close()
+		return reply.StatusCode
+	}
+	// One that is under way holds what it has sent.
+	begun := make(chan struct{})
+	in, out := io.Pipe()
+	held := large()
+	whole := held.Body
+	held.Body, held.ContentLength = in, -1
+	ended := make(chan int, 1)
+	go func() { ended <- send(held) }()
+	go func() {
+		_, _ = io.CopyN(out, whole, 2<<20)
+		close(begun)
+	}()
+	<-begun
+	testenv.Eventually(t, "there is no room for another", func() bool { return send(large()) == http.StatusServiceUnavailable })
+	_, _ = io.Copy(out, whole)
+	out.Close()
+	if status := <-ended; status != http.StatusOK {
+		t.Errorf("the first ended with %d", status)
+	}
+	if status := send(large()); status != http.StatusOK {
+		t.Errorf("with room again: %d", status)
+	}
+}

@@ -53,10 +53,10 @@ func (x *exchange) serve() {
 // call takes the request through resolving, authentication, decoding and the
 // door.
 func (x *exchange) call() (any, error) {
-	x.raw = x.server.newBody(x.w, x.r, x.claim.Service)
 	if whole, ok := x.r.Body.(*heldBody); ok {
 		x.held, x.inRAM = whole.bytes, true
 	}
+	x.raw.limit = bodyLimitOf(x.claim.Service) // as far as the signature tells it
 	f, err := x.form()
 	if err != nil {
 		return nil, err
@@ -65,9 +65,7 @@ func (x *exchange) call() (any, error) {
 	if err != nil && x.goal.api == nil {
 		x.goal, err = x.bucketByPath(err)
 	}
-	if x.goal.api != nil && !x.claim.Signed {
-		x.raw.limit = bodyLimitOf(x.goal.api.model.SigningName) // no signature has told it
-	}
+	x.raw.bound(&x.goal)
 	x.raw.dialect = dialectOf(&x.goal)
 	if err != nil {
 		return nil, err

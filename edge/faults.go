@@ -82,6 +82,23 @@ func tooLarge(dialect auth.Dialect, limit int64) *wire.APIError {
 	}
 }
 
+// busy is the answer when there is no memory for another large body. Clients
+// try again.
+func busy(dialect auth.Dialect) *wire.APIError {
+	code := "ServiceUnavailableException"
+	switch dialect {
+	case auth.Query:
+		code = "ServiceUnavailable"
+	case auth.S3:
+		code = "SlowDown"
+	case auth.JSON:
+	}
+	return &wire.APIError{
+		Code: code, Status: http.StatusServiceUnavailable,
+		Message: "Too many large requests are under way at once. Please reduce your request rate.",
+	}
+}
+
 // internalFailure stands for any error of ours: the client learns nothing but
 // the request id.
 func internalFailure(dialect auth.Dialect) *wire.APIError {

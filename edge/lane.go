@@ -33,6 +33,7 @@ type lane struct {
 	state  atomic.Int32 // see lanes
 
 	buffer   []byte    // what has been read and not been answered
+	taken    int64     // of the memory for bodies
 	armed    time.Time // when the deadline for the next request was last moved
 	known    bool      // something has come
 	request  ordinary
@@ -65,6 +66,7 @@ func (s *Server) newLane(conn net.Conn, hand *handover) *lane {
 // run serves the connection until it ends or is handed over.
 func (l *lane) run() {
 	defer l.server.lanes.remove(l)
+	defer l.release()
 	defer l.ended()
 	for {
 		switch more, err := l.next(); {
@@ -73,6 +75,7 @@ func (l *lane) run() {
 			return
 		case !more:
 			_ = l.conn.SetReadDeadline(time.Time{})
+			l.release()
 			l.hand.give(&replayed{Conn: l.conn, pending: l.buffer})
 			return
 		}
@@ -104,6 +107,7 @@ func (l *lane) ended() {
 
 // forget drops the request that was answered; what came behind it stays.
 func (l *lane) forget() {
+	l.release()
 	rest := l.buffer[l.request.size:]
 	if cap(l.buffer) > laneKept && len(rest) <= laneStart {
 		l.buffer = append(make([]byte, 0, laneStart), rest...)
@@ -130,16 +134,59 @@ func (l *lane) next() (more bool, err error) {
 	if !l.request.parse(l) {
 		return false, nil
 	}
+	return l.rest(), nil
+}
+
+// rest reads the rest of the request. It is false when that is net/http's to
+// do: whoever sends too little or too slowly gets its answer, and what there is
+// no memory for is refused there.
+func (l *lane) rest() bool {
+	var began time.Time
+	stall := l.server.options.Limits.StallTime
 	for len(l.buffer) < l.request.size {
 		if missing := l.request.size - cap(l.buffer); missing > 0 {
+			if !l.take() {
+				return false
+			}
 			l.buffer = append(make([]byte, 0, l.request.size), l.buffer...)
 		}
-		// Whoever sends too little or too slowly gets net/http's answer.
-		if err := l.read(l.server.options.Limits.StallTime); err != nil {
-			return false, nil //nolint:nilerr // net/http will meet it, too
+		if err := l.read(stall); err != nil {
+			return false // net/http will meet it, too
+		}
+		if len(l.buffer) >= l.request.size {
+			break
+		}
+		now := clock.System{}.Now() // the network keeps real time
+		if began.IsZero() {
+			began = now
+		}
+		if now.Sub(began) > stall {
+			return false
 		}
 	}
-	return true, nil
+	return true
+}
+
+// take takes the memory that the request needs, if there is any left.
+func (l *lane) take() bool {
+	size := int64(l.request.size)
+	if size <= freeBytes {
+		return true
+	}
+	if l.server.bodies.Add(size) > l.server.options.Limits.BodyBytes {
+		l.server.bodies.Add(-size)
+		return false
+	}
+	l.taken += size
+	return true
+}
+
+// release gives back what has been taken.
+func (l *lane) release() {
+	if l.taken > 0 {
+		l.server.bodies.Add(-l.taken)
+		l.taken = 0
+	}
 }
 
 // read reads what has come into the buffer's room. The deadline is moved at most

@@ -44,6 +44,7 @@ type Limits struct {
 	HeaderTime  time.Duration // to send a header: 10 s
 	IdleTime    time.Duration // between requests of a connection: 2 min
 	StallTime   time.Duration // without a byte of a body sent or taken: 30 s
+	BodyBytes   int64         // of all bodies that are held in memory at a time: 512 MiB
 	Grace       time.Duration // for requests under way when the server closes: 1 s
 }
 
@@ -54,6 +55,7 @@ func (l Limits) withDefaults() Limits {
 	l.HeaderTime = or(l.HeaderTime, 10*time.Second)
 	l.IdleTime = or(l.IdleTime, 2*time.Minute)
 	l.StallTime = or(l.StallTime, 30*time.Second)
+	l.BodyBytes = or(l.BodyBytes, 512<<20)
 	l.Grace = or(l.Grace, time.Second)
 	return l
 }
@@ -77,7 +79,8 @@ type Server struct {
 	base    context.Context    // of every request
 	cancel  context.CancelFunc // of every request under way
 	dated   atomic.Pointer[dated]
-	replies sync.Pool // *[]byte: bodies of earlier replies
+	replies sync.Pool    // *[]byte: bodies of earlier replies
+	bodies  atomic.Int64 // bytes of bodies in memory
 	began   time.Time
 }
 
@@ -124,6 +127,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := exchange{server: s, w: w, r: r, id: id, began: s.options.Clock.Now(), goal: target{place: at}}
+	x.raw = s.newBody(w, r)
+	defer x.raw.release()
 	x.serve()
 }
 
