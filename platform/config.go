@@ -55,6 +55,7 @@ type Config struct {
 	// TelemetryToken lets in who reads and adds telemetry (/_maru/metrics, OTLP).
 	// Without one developer mode lets anybody, and enforcing mode nobody.
 	TelemetryToken string
+	OTLP           OTLP
 	SMTP           string // [user:password@]host:port that e-mail is passed on to; empty: none
 	// Mounts makes the data planes, once the services are there. service finds
 	// what implements one by its name, or nil.

@@ -71,6 +71,9 @@ func (p *Platform) numbers() []telemetry.Number {
 		count("maru_spans_dropped_total", "Spans of traces that were not kept.", float64(p.traces.Dropped())),
 		count("maru_measurements_dropped_total", "Measurements that were not kept.", float64(p.tally.Dropped())),
 	}
+	if p.exporter != nil {
+		list = append(list, count("maru_otlp_dropped_total", "Spans, metrics and log lines that could not be sent to the OTLP endpoint.", float64(p.exporter.Dropped())))
+	}
 	stats := p.store.Stats()
 	list = append(
 		list,

@@ -20,6 +20,7 @@ import (
 	"maru.dev/maru/edge"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/otlp"
 	"maru.dev/maru/outbox"
 	"maru.dev/maru/outbox/relay"
 	"maru.dev/maru/platform/xrayd"
@@ -43,7 +44,12 @@ type Platform struct {
 	tally    *telemetry.Tally
 	traces   *telemetry.Tracer // nil: none are kept
 	daemon   *xrayd.Daemon     // nil: nothing is listening for X-Ray SDKs
+	exporter *otlp.Exporter    // nil: telemetry is sent nowhere
+	receiver *otlp.Receiver
 	services []any
+
+	serving       []*http.Server // of receiver
+	otlpAddresses []string
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -120,6 +126,9 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 	if err := p.openDaemon(ctx); err != nil {
 		return err
 	}
+	if err := p.openExporter(); err != nil {
+		return err
+	}
 	for _, reg := range regs {
 		svc := reg.New(p.deps)
 		p.services = append(p.services, svc)
@@ -136,6 +145,9 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		return fmt.Errorf("bring the data folder to this program's format: %w", err)
 	}
 	if err := p.openRelay(ctx, source); err != nil {
+		return err
+	}
+	if err := p.openReceiver(ctx); err != nil {
 		return err
 	}
 	p.edge, err = p.newEdge(source)
@@ -274,7 +286,7 @@ func (p *Platform) newEdge(source ids.Source) (*edge.Server, error) {
 	if p.config.Mounts != nil {
 		mounts = p.config.Mounts(p.deps, p.door.Service)
 	}
-	mounts = append([]edge.Mount{p.metricsMount()}, mounts...)
+	mounts = append([]edge.Mount{p.metricsMount(), p.otlpMount()}, mounts...)
 	return edge.New(edge.Options{
 		Door: p.door,
 		Verifier: &auth.Verifier{
@@ -320,6 +332,9 @@ func (p *Platform) run() {
 	}
 	if p.daemon != nil {
 		p.supervise(ctx, "X-Ray daemon", p.daemon.Run)
+	}
+	if p.exporter != nil {
+		p.supervise(ctx, "OTLP", p.exporter.Run)
 	}
 	if p.relay != nil {
 		p.supervise(ctx, "relay", p.relay.Run)
@@ -455,11 +470,12 @@ func (p *Platform) saveOffset(ctx context.Context, c *clock.Adjustable) error {
 // Close ends the platform: first the port, then what runs, then the store.
 func (p *Platform) Close() error {
 	p.closing.Do(func() {
-		p.closed = p.edge.Close()
+		p.closed = errors.Join(p.edge.Close(), p.closeOTLP())
 		p.stop()
 		p.running.Wait()
 		p.tally.Flush(context.Background())
 		p.traces.Flush(context.Background())
+		p.flushExporter()
 		p.closed = errors.Join(p.closed, p.undo())
 	})
 	return p.closed

@@ -32,6 +32,8 @@ type Deps struct {
 	// Traces keeps what the service tells of its work beyond the calls that it
 	// answers, which are told already. It may be nil.
 	Traces *telemetry.Tracer
+	// Lines is told of events that log groups take in. It may be nil.
+	Lines telemetry.LineStore
 
 	Endpoint string // base URL at which functions and other local clients reach maru
 	// XRayDaemon is the address of the X-Ray daemon for functions; "" is none.

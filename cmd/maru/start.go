@@ -29,7 +29,9 @@ type place struct {
 	Token     string `name:"telemetry-token" help:"Token for reading metrics (/_maru/metrics) and sending telemetry (OTLP), as Authorization: Bearer. maru up does without one; maru serve lets nobody in without." env:"MARU_TELEMETRY_TOKEN" placeholder:"TOKEN"`
 	Traces    string `help:"Traces that are kept: all (as many as a person can look at), sampled (as X-Ray's sampling rules say) or off. By default all in developer mode, else sampled." enum:",all,sampled,off" default:"" env:"MARU_TRACES" placeholder:"WHICH"`
 	XRay      string `name:"xray-daemon" help:"Address at which the X-Ray daemon's protocol is served for X-Ray SDKs; off serves none. By default 127.0.0.1:2000 in developer mode, if that is free." env:"MARU_XRAY_DAEMON" placeholder:"HOST:PORT"`
-	Log       string `help:"Log file, with a line for each call; - is standard error. By default maru.log in the data folder." env:"MARU_LOG" placeholder:"FILE"`
+	otlpOptions
+
+	Log string `help:"Log file, with a line for each call; - is standard error. By default maru.log in the data folder." env:"MARU_LOG" placeholder:"FILE"`
 }
 
 // defaultDataDir is the user's own folder for data of programs.
@@ -63,7 +65,7 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 	}
 	return platform.Config{
 		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
-		SMTP: p.SMTP, TelemetryToken: p.Token, Mode: mode, Version: version(), Log: log,
+		SMTP: p.SMTP, TelemetryToken: p.Token, OTLP: p.otlp(mode), Mode: mode, Version: version(), Log: log,
 		Traces: platform.Traces(p.Traces), XRayDaemon: p.daemon(mode), XRayOptional: p.XRay == "",
 		Mounts: dataPlanes,
 	}, closeLog, nil

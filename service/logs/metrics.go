@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"time"
+
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/telemetry"
@@ -35,4 +37,11 @@ func (s *Service) Measured(r *call.Record) {
 	events, size := telemetry.Value{Kind: incomingEvents, Is: float64(len(in.LogEvents))}, telemetry.Value{Kind: incomingBytes, Is: float64(bytes)}
 	s.metrics.Add(telemetry.Of(r.Info.Account, r.Info.Region), events, size)
 	s.metrics.Add(telemetry.Of(r.Info.Account, r.Info.Region, in.LogGroupName), events, size)
+	if s.Lines != nil {
+		lines := make([]telemetry.Line, len(in.LogEvents))
+		for i := range in.LogEvents {
+			lines[i] = telemetry.Line{At: time.UnixMilli(in.LogEvents[i].Timestamp), Text: in.LogEvents[i].Message}
+		}
+		s.Lines.Lines(r.Info.Account, r.Info.Region, in.LogGroupName, in.LogStreamName, lines)
+	}
 }
