@@ -246,6 +246,45 @@ func BenchmarkDoor(b *testing.B) {
 	}
 }
 
+// dropped is a store of spans that keeps none.
+type dropped struct{}
+
+func (dropped) RecordSpans(context.Context, string, string, []*telemetry.Span) error { return nil }
+
+// BenchmarkTracedDoor is what traces cost a call: of one that is not kept, and of
+// one that is, without what its store does.
+func BenchmarkTracedDoor(b *testing.B) {
+	random := ids.New(ids.Buffered(rand.Reader))
+	const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled="
+	for name, trace := range map[string]string{"off": header + "1", "not kept": header + "0", "kept": header + "1"} {
+		b.Run(name, func(b *testing.B) {
+			log := slog.New(slog.DiscardHandler)
+			o := call.DoorOptions{Authorizer: allow{}, Clock: clock.System{}, IDs: random, Log: log}
+			if name != "off" {
+				o.Traces = telemetry.NewTracer(telemetry.TracerOptions{Clock: clock.System{}, IDs: random, Log: log, All: true})
+				o.Traces.Store(dropped{})
+			}
+			door := call.NewDoor(o)
+			door.Add(api.Model, noop{})
+			ctx := call.With(b.Context(), call.Info{Account: "123456789012", Region: "eu-west-1", RequestID: "r", TraceID: trace})
+			in := &api.GetQueueUrlInput{QueueName: "q"}
+			_, op, err := door.Operation("sqs", "GetQueueUrl")
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if _, err := door.Serve(ctx, api.Model, op, in); err != nil {
+					b.Fatal(err)
+				}
+				if i%1000 == 0 {
+					o.Traces.Flush(ctx)
+				}
+			}
+		})
+	}
+}
+
 // noop answers nothing.
 type noop struct{ api.Unimplemented }
 
