@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -82,6 +83,7 @@ type result struct {
 	rate     float64 // operations a second
 	p50, p99 time.Duration
 	cpu      time.Duration // of the server, for what was counted
+	client   time.Duration // of this process, for the same
 	counted  int
 }
 
@@ -96,12 +98,12 @@ func measure(to server, n int, duration time.Duration, step func(*conn) error) (
 	var group sync.WaitGroup
 	begin := time.Now().Add(warmUp)
 	end := begin.Add(duration)
-	var before, after usage
+	var before, after, ownBefore, ownAfter usage
 	group.Go(func() {
 		time.Sleep(time.Until(begin))
-		before = usageOf(to.pid)
+		before, ownBefore = usageOf(to.pid), usageOf(os.Getpid())
 		time.Sleep(time.Until(end))
-		after = usageOf(to.pid)
+		after, ownAfter = usageOf(to.pid), usageOf(os.Getpid())
 	})
 	for i := range n {
 		group.Go(func() {
@@ -127,7 +129,7 @@ func measure(to server, n int, duration time.Duration, step func(*conn) error) (
 	}
 	return result{
 		rate: float64(len(all)) / duration.Seconds(), p50: at(0.5), p99: at(0.99),
-		cpu: after.cpu - before.cpu, counted: len(all),
+		cpu: after.cpu - before.cpu, client: ownAfter.cpu - ownBefore.cpu, counted: len(all),
 	}, nil
 }
 

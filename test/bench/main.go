@@ -69,8 +69,8 @@ func run(args []string) error {
 // measureAll runs each workload at each number of connections on the floor and
 // on maru, and prints a row for each.
 func measureAll(o *options, s *servers) error {
-	fmt.Println("| workload | connections | floor op/s | floor p50 | floor CPU/op | maru op/s | maru p50 | maru p99 | maru CPU/op | of the floor's rate | of its CPU |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
+	fmt.Println("| workload | connections | floor op/s | floor p50 | floor CPU/op | maru op/s | maru p50 | maru p99 | maru CPU/op | of the floor's rate | of its CPU | client CPU/op, floor and maru |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, w := range workloads(o.backlog) {
 		if !strings.Contains(w.name, o.only) {
 			continue
@@ -89,10 +89,11 @@ func measureAll(o *options, s *servers) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}
-			fmt.Printf("| %s | %d | %.0f | %v | %s | %.0f | %v | %v | %s | %.0f %% | %s |\n", w.name, n,
+			fmt.Printf("| %s | %d | %.0f | %v | %s | %.0f | %v | %v | %s | %.0f %% | %s | %s, %s |\n", w.name, n,
 				floor.rate, floor.p50, perOperation(floor.cpu, floor.counted),
 				got.rate, got.p50, got.p99, perOperation(got.cpu, got.counted),
-				100*got.rate/floor.rate, share(floor, got))
+				100*got.rate/floor.rate, share(floor, got),
+				perOperation(floor.client, floor.counted), perOperation(got.client, got.counted))
 		}
 	}
 	fmt.Printf("\nPeak of resident memory: floor %d MiB, maru %d MiB.\n", usageOf(s.floor.pid).peak>>20, usageOf(s.maru.pid).peak>>20)
