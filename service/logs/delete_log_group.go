@@ -32,6 +32,11 @@ func (s *Service) DeleteLogGroup(ctx context.Context, in *api.DeleteLogGroupInpu
 		if err := s.Tasks.CancelKey(tx, retentionKind, g.ID); err != nil {
 			return err
 		}
+		for _, name := range append(g.followers(nil), metricsFollower) {
+			if err := s.Tasks.CancelKey(tx, followKind, g.ID+"/"+name); err != nil {
+				return err
+			}
+		}
 		tx.Wake(service.Topic(h.arnOf(g.Name)))
 		return tx.Delete(h.groupKey(g.Name))
 	})

@@ -90,7 +90,7 @@ func (g *group) render(tx *kv.Tx, h home) (api.LogGroup, error) {
 		return api.LogGroup{}, err
 	}
 	out := api.LogGroup{
-		LogGroupName: &g.Name, CreationTime: new(g.Created.UnixMilli()), MetricFilterCount: new(int32(0)),
+		LogGroupName: &g.Name, CreationTime: new(g.Created.UnixMilli()), MetricFilterCount: new(int32(g.MetricFilters)),
 		Arn: new(h.arnOf(g.Name) + ":*"), LogGroupArn: new(h.arnOf(g.Name)), StoredBytes: &bytes,
 		LogGroupClass: &g.Class, DeletionProtectionEnabled: &g.Protected,
 	}

@@ -51,6 +51,11 @@ func (s *Service) PutLogEvents(ctx context.Context, in *api.PutLogEventsInput) (
 		if err := appendEvents(tx, h, &g, &st, accepted, now); err != nil {
 			return err
 		}
+		for _, name := range g.followers(accepted) {
+			if err := s.arm(tx, h, &g, name); err != nil {
+				return err
+			}
+		}
 		tx.Wake(service.Topic(h.arnOf(g.Name)))
 		return nil
 	})

@@ -28,6 +28,7 @@ func New(d service.Deps) *Service {
 	s := &Service{Deps: d, metrics: newMetrics(d.Metrics)}
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	d.Tasks.Handle(removalKind, s.runRemoval, nil)
+	d.Tasks.Handle(followKind, s.runFollow, nil)
 	d.Tasks.Handle(queryKind, s.runQuery, s.queryDead)
 	d.Tasks.Handle(queryEndKind, s.runQueryEnd, nil)
 	return s
@@ -60,6 +61,10 @@ type group struct {
 	Class     string
 	Tags      map[string]string
 	Protected bool // against deletion
+	// MetricFilters and Subscriptions are how many metric filters there are, and
+	// the names of the subscription filters: who writes events asks for no more.
+	MetricFilters int      `cbor:",omitempty"`
+	Subscriptions []string `cbor:",omitempty"`
 }
 
 // stream is a log stream. Its times are milliseconds, 0 for none.
@@ -73,7 +78,7 @@ type stream struct {
 }
 
 // rows are the folders of a group's own rows.
-func rows() []string { return []string{"s", "o", "c", "y", "v"} }
+func rows() []string { return []string{"s", "o", "c", "y", "v", "p", "m", "f"} }
 
 func (h home) streamKey(groupID, name string) kv.Key { return h.key("s", groupID, name) }
 

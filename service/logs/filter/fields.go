@@ -7,6 +7,7 @@ import (
 
 // field is one column of a space-delimited pattern.
 type field struct {
+	name  string
 	tests [][]func(string) bool // any of them, all of each
 	rest  bool                  // "...": any number of columns
 }
@@ -40,7 +41,7 @@ func parseFields(text string) (*Pattern, error) {
 	if ellipses > 1 {
 		return nil, fmt.Errorf("space-delimited pattern has more than one ellipsis")
 	}
-	return &Pattern{match: func(message string) bool { return matchFields(fields, columns(message)) }}, nil
+	return &Pattern{fields: fields, match: func(message string) bool { return matchFields(fields, columns(message)) }}, nil
 }
 
 // field reads a name with its conditions, or an ellipsis.
@@ -54,6 +55,7 @@ func (p *parser) field() (field, error) {
 	if name == "" {
 		return f, nil // an empty column matches anything
 	}
+	f.name = name
 	p.space()
 	if p.rest == "" || !strings.ContainsRune("=!<>", rune(p.rest[0])) {
 		return f, nil

@@ -15,6 +15,10 @@ import (
 type Pattern struct {
 	match func(message string) bool
 	maybe func(text string) bool
+
+	fields []field  // of a space-delimited pattern
+	paths  []string // the selectors of a JSON pattern, as they are written
+	json   bool
 }
 
 // maxLength is how long a pattern may be.

@@ -26,7 +26,7 @@ func parseJSON(text string) (*Pattern, error) {
 	if p.space(); p.rest != "" {
 		return nil, fmt.Errorf("JSON pattern goes on at %q", p.rest)
 	}
-	return &Pattern{match: func(message string) bool {
+	return &Pattern{json: true, paths: p.paths, match: func(message string) bool {
 		if i := strings.IndexByte(message, '{'); i < 0 {
 			return false
 		}
@@ -38,7 +38,10 @@ func parseJSON(text string) (*Pattern, error) {
 }
 
 // parser reads a selector or the conditions of a field.
-type parser struct{ rest string }
+type parser struct {
+	rest  string
+	paths []string // the selectors so far
+}
 
 func (p *parser) space() { p.rest = strings.TrimLeft(p.rest, " \t\n") }
 
@@ -96,10 +99,13 @@ func (p *parser) primary(depth int) (condition, error) {
 
 // comparison reads "$.path op value", "$.path IS x" and "$.path NOT EXISTS".
 func (p *parser) comparison() (condition, error) {
+	p.space()
+	before := p.rest
 	path, err := p.path()
 	if err != nil {
 		return nil, err
 	}
+	p.paths = append(p.paths, strings.TrimSpace(before[:len(before)-len(p.rest)]))
 	switch {
 	case p.word("NOT"):
 		if !p.word("EXISTS") {
