@@ -27,7 +27,7 @@ type Record struct {
 	Info      Info
 	Model     *wire.Service
 	Operation *wire.Operation
-	In        any // as generated; nil where the operation is not implemented
+	In        any // as generated; nil where the operation is not implemented, and where it could not be read
 	Out       any // as generated; nil after an error. Its streams are not to be read
 	Err       error
 	Began     time.Time
@@ -210,11 +210,19 @@ func (d *Door) Serve(ctx context.Context, model *wire.Service, op *wire.Operatio
 }
 
 // Refuse leaves the log line of a call that the edge could not even decode or
-// whose caller it could not authenticate. ctx carries what is known of it.
+// whose caller it could not authenticate. ctx carries what is known of it. Where
+// the caller is known the Auditor is told, too.
 func (d *Door) Refuse(ctx context.Context, service, operation string, began time.Time, err error) {
 	d.record(ctx, entry{
 		service: service, operation: operation, info: From(ctx), began: began, err: err,
 	})
+	info := From(ctx)
+	if d.auditor == nil || info.Principal.Kind == Anonymous {
+		return
+	}
+	if k, op, unknown := d.find(service, operation); unknown == nil {
+		d.auditor.Audit(ctx, &Record{Info: info, Model: k.model, Operation: op, Err: err, Began: began})
+	}
 }
 
 // visit is one call on its way through the door.

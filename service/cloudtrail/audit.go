@@ -23,7 +23,7 @@ const (
 // it returns; one that only read is within flushEvery.
 func (s *Service) Audit(ctx context.Context, r *call.Record) {
 	class := s.classes.Of(r.Model, r.Operation)
-	if class.Never || unseen(r, class) {
+	if class.Never || unseen(r, class) || class.Data != "" && r.In == nil {
 		return
 	}
 	var resources []record.Resource

@@ -63,6 +63,21 @@ func TestAFailedCallTellsItsError(t *testing.T) {
 	}
 }
 
+func TestACallThatIsNotWellFormedIsRecorded(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	c := env.CloudTrail()
+	_, err := c.LookupEvents(t.Context(), &cloudtrail.LookupEventsInput{MaxResults: new(int32(99))})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	list := lookup(t, c, types.LookupAttributeKeyEventName, "LookupEvents")
+	e := read(t, *list[len(list)-1].CloudTrailEvent)
+	if e.ErrorCode != testenv.ErrorCode(err) || e.RequestParameters != nil {
+		t.Errorf("%+v, want %v", e, err)
+	}
+}
+
 func TestEventsAreFoundByEachAttribute(t *testing.T) {
 	t.Parallel()
 	env := newEnv(t)
