@@ -7,6 +7,7 @@ import (
 	_ "time/tzdata" // the binary brings the time zones along
 
 	api "maru.dev/maru/api/scheduler"
+	"maru.dev/maru/call"
 	"maru.dev/maru/service"
 	"maru.dev/maru/telemetry"
 )
@@ -20,12 +21,13 @@ type Service struct {
 
 	service.Deps
 
-	metrics *telemetry.Family
+	metrics  *telemetry.Family
+	services call.Directory
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, metrics: newMetrics(d.Metrics)}
+	s := &Service{Deps: d, metrics: newMetrics(d.Metrics), services: call.Directory{Caller: d.Caller}}
 	d.Tasks.Observe(principal, s.observe)
 	d.Tasks.Handle(fireKind, s.runFire, nil)
 	d.Tasks.Handle(invokeKind, s.runInvoke, s.bury)

@@ -15,6 +15,7 @@ import (
 	sns "maru.dev/maru/api/sns"
 	sqs "maru.dev/maru/api/sqs"
 	states "maru.dev/maru/api/states"
+	"maru.dev/maru/call"
 	"maru.dev/maru/service"
 	"maru.dev/maru/wire"
 )
@@ -102,7 +103,7 @@ func TestTargetsBecomeCalls(t *testing.T) {
 			&lambda.InvokeInput{FunctionName: "f", Payload: []byte(`{"a":1.50}`)},
 		},
 	}
-	s := &Service{Deps: service.Deps{Caller: all()}}
+	s := &Service{Deps: service.Deps{Caller: all()}, services: call.Directory{Caller: all()}}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +124,7 @@ func TestTargetsBecomeCalls(t *testing.T) {
 
 func TestTargetsOfServicesThatAreNotThereSaySo(t *testing.T) {
 	t.Parallel()
-	s := &Service{Deps: service.Deps{Caller: all()}}
+	s := &Service{Deps: service.Deps{Caller: all()}, services: call.Directory{Caller: all()}}
 	for _, target := range []string{"arn:aws:codebuild:us-east-1:000000000000:project/p", universalPrefix + "gamelift:stopMatchmaking"} {
 		inv := &invocation{Target: api.Target{Arn: target}}
 		if err := s.checkTarget(&inv.Target); err != nil {

@@ -11,34 +11,6 @@ import (
 	"maru.dev/maru/wire"
 )
 
-// directory is a Caller that knows the models of what it calls.
-type directory interface{ Models() []*wire.Service }
-
-// modelOf finds a service by the name that SDKs give it ("sfn", "eventbridge",
-// "cloudwatchlogs"): its service id in small letters, without anything else.
-func (s *Service) modelOf(name string) *wire.Service {
-	d, ok := s.Caller.(directory)
-	if !ok {
-		return nil
-	}
-	for _, m := range d.Models() {
-		if squeeze(m.ServiceID) == squeeze(name) {
-			return m
-		}
-	}
-	return nil
-}
-
-// squeeze leaves a name's letters and digits, in small letters.
-func squeeze(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, name)
-}
-
 // readOnly lists how the names of operations begin that no schedule may call.
 //
 // Spec: EventBridge Scheduler User Guide, Using universal targets.
@@ -58,7 +30,7 @@ func (s *Service) checkUniversal(t *api.Target, rest string) error {
 	if slices.ContainsFunc(readOnly(), func(p string) bool { return strings.HasPrefix(action, p) }) {
 		return invalid("%s is not a supported api for the service %s.", action, name)
 	}
-	model := s.modelOf(name)
+	model := s.services.Named(name)
 	if model != nil && operationOf(model, action) == nil {
 		return invalid("%s is not a supported api for the service %s.", action, name)
 	}
@@ -87,7 +59,7 @@ func operationOf(model *wire.Service, action string) *wire.Operation {
 // universal makes the call of a universal target.
 func (s *Service) universal(rest, input string) (request, error) {
 	name, action, _ := strings.Cut(rest, ":")
-	model := s.modelOf(name)
+	model := s.services.Named(name)
 	if model == nil {
 		return request{}, wire.NotImplemented(name, action)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/service"
@@ -17,35 +16,18 @@ import (
 	"maru.dev/maru/wire"
 )
 
-// directory is a Caller that knows the models of what it calls.
-type directory interface{ Models() []*wire.Service }
-
 // Integrations call services through a Caller.
 type Integrations struct {
 	deps   service.Deps
 	caller call.Caller
 	uuid   func() string
 
-	once   sync.Once
-	models map[string]*wire.Service // by the name that definitions use
+	services call.Directory // definitions name services as SDKs do
 }
 
 // New returns integrations.
 func New(d service.Deps) *Integrations {
-	return &Integrations{deps: d, caller: d.Caller, uuid: d.IDs.UUID}
-}
-
-// model finds a service by the name that definitions use.
-func (i *Integrations) model(name string) *wire.Service {
-	i.once.Do(func() { // the services are all there before the first call
-		i.models = make(map[string]*wire.Service)
-		if d, ok := i.caller.(directory); ok {
-			for _, m := range d.Models() {
-				i.models[ServiceName(m)] = m
-			}
-		}
-	})
-	return i.models[name]
+	return &Integrations{deps: d, caller: d.Caller, uuid: d.IDs.UUID, services: call.Directory{Caller: d.Caller}}
 }
 
 // target is the operation that a resource leads to.
@@ -75,7 +57,7 @@ func (i *Integrations) find(res *asl.Resource) (target, bool) {
 		opt, name = &o, o.service
 		action = o.operation
 	}
-	svc := i.model(name)
+	svc := i.services.Named(name)
 	if svc == nil {
 		return target{}, false
 	}
@@ -93,7 +75,7 @@ func (i *Integrations) Known(res *asl.Resource) bool {
 	if res.Kind != asl.SDKService {
 		return true // the validator knows the optimized ones
 	}
-	if i.model(res.Service) == nil {
+	if i.services.Named(res.Service) == nil {
 		return isService(res.Service)
 	}
 	_, ok := i.find(res)

@@ -19,7 +19,7 @@ func (shop) Models() []*wire.Service { return []*wire.Service{sqsapi.Model, dyna
 
 func TestKnownAreTheActionsOfAWS(t *testing.T) {
 	t.Parallel()
-	i := &Integrations{caller: shop{}}
+	i := &Integrations{services: call.Directory{Caller: shop{}}}
 	for name, want := range map[string]bool{
 		"sqs:sendMessage": true, "sqs:sendMessages": false, "dynamodb:exportTableToPointInTime": true, // though nobody serves it
 		"kitchen:makeCoffee": false, "ec2:runInstances": true,

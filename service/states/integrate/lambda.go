@@ -16,7 +16,7 @@ func (i *Integrations) invoke(ctx context.Context, r Request) (any, error) {
 		FunctionName: r.Resource.ARN, Payload: value.Text(r.Args),
 	})
 	if err != nil {
-		t := target{svc: i.model("lambda"), opt: &optimized{prefix: "Lambda", client: "AWSLambda"}}
+		t := target{svc: i.services.Named("lambda"), opt: &optimized{prefix: "Lambda", client: "AWSLambda"}}
 		if t.svc == nil {
 			return nil, fmt.Errorf("invoke function: %w", err)
 		}

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"maru.dev/maru/wire"
 )
 
 // words splits a name of a model at its word boundaries, as the AWS SDK for Java
@@ -60,17 +58,6 @@ func Pascal(name string) string {
 		b.WriteString(strings.ToLower(w[size:]))
 	}
 	return b.String()
-}
-
-// ServiceName is how a definition names a service: its id in small letters,
-// without anything else ("cloudwatchlogs").
-func ServiceName(model *wire.Service) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, model.ServiceID)
 }
 
 // exceptionName is how the SDK for Java names an error of a service's model.

@@ -6,6 +6,7 @@ import (
 	dynamodbapi "maru.dev/maru/api/dynamodb"
 	logsapi "maru.dev/maru/api/logs"
 	statesapi "maru.dev/maru/api/states"
+	"maru.dev/maru/call"
 	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/wire"
 )
@@ -26,7 +27,7 @@ func TestPascal(t *testing.T) {
 func TestServiceAndExceptionNames(t *testing.T) {
 	t.Parallel()
 	for model, want := range map[*wire.Service]string{dynamodbapi.Model: "dynamodb", logsapi.Model: "cloudwatchlogs", statesapi.Model: "sfn"} {
-		if got := ServiceName(model); got != want {
+		if got := call.SDKName(model.ServiceID); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
