@@ -3,6 +3,7 @@ package states
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -142,9 +143,10 @@ func BenchmarkStartToFinish(b *testing.B) {
 	}
 }
 
-// An execution must not cost more because others wait.
+// An execution must not cost more because others wait. What those cost in memory
+// is told, too.
 func BenchmarkBesideWaiting(b *testing.B) {
-	for _, waiting := range []int{0, 20_000} {
+	for _, waiting := range []int{0, 20_000, 100_000} {
 		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
 			env := benchEnv(b, &functions{})
 			idle := benchMachine(b, env, "idle", "STANDARD", chain(1, `"Type":"Wait","Seconds":1000000`))
@@ -160,6 +162,9 @@ func BenchmarkBesideWaiting(b *testing.B) {
 				})
 			}
 			all.Wait()
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
 			machine := benchMachine(b, env, "m", "STANDARD", chain(3, taskState))
 			b.SetParallelism(16)
 			b.ResetTimer()
@@ -174,6 +179,7 @@ func BenchmarkBesideWaiting(b *testing.B) {
 					await(ctx, b, env, x.ExecutionArn)
 				}
 			})
+			b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "heap-MB")
 		})
 	}
 }

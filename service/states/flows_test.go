@@ -263,3 +263,31 @@ func TestNestedExecutionsAreAwaited(t *testing.T) {
 		})
 	}
 }
+
+func TestHistoriesEndAtTheirLimit(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("long")
+	}
+	env := testenv.New(t, Registration(), withFunctions(&functions{}))
+	for name, definition := range map[string]string{
+		"loop": `{"StartAt":"A","States":{"A":{"Type":"Choice","Choices":[{"Variable":"$.l","IsPresent":true,"Next":"B"}],"Default":"C"},"B":{"Type":"Pass","Next":"A"},"C":{"Type":"Succeed"}}}`,
+		"fan":  `{"StartAt":"M","States":{"M":{"Type":"Map","ItemsPath":"$.l","ItemProcessor":{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}},"End":true}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := start(t, env, create(t, env, name, definition, ""), `{"l":[1,2,3,4,5,6,7]}`)
+			out := finished(t, env, x)
+			if out.Status != types.ExecutionStatusFailed || aws.ToString(out.Error) != "States.Runtime" || aws.ToString(out.Cause) != "The execution reached the maximum number of history events (25000)." {
+				t.Errorf("%s %s %s", out.Status, aws.ToString(out.Error), aws.ToString(out.Cause))
+			}
+			if out.RedriveStatus != types.ExecutionRedriveStatusNotRedrivable {
+				t.Error(out.RedriveStatus)
+			}
+			events := allEvents(t, env, x)
+			if n := len(events); n != 25_000 || events[n-1].Type != "ExecutionFailed" {
+				t.Errorf("%d events, the last %s", n, events[n-1].Type)
+			}
+		})
+	}
+}

@@ -149,6 +149,7 @@ func (t *Turn) run() error {
 		}
 		t.checkLength()
 	}
+	t.checkLength() // what was not run, as a failure that waits for its retry, has events, too
 	if t.Status != Running {
 		t.ready = nil
 	}
