@@ -72,6 +72,7 @@ type desk struct {
 	service    any // nil: its model is known, and nothing of it is implemented
 	measured   Measured
 	carrier    Carrier
+	kinds      map[string]kind // of those operations that are not other
 	operations map[string]*wire.Operation
 }
 
@@ -89,12 +90,17 @@ func (d *Door) Add(model *wire.Service, service any) {
 		panic("call: two services named " + model.ID)
 	}
 	operations := make(map[string]*wire.Operation, len(model.Operations))
+	kinds := make(map[string]kind)
 	for i := range model.Operations {
-		operations[model.Operations[i].Name] = &model.Operations[i]
+		name := model.Operations[i].Name
+		operations[name] = &model.Operations[i]
+		if k := kindOf(model.ID, name); k != other {
+			kinds[name] = k
+		}
 	}
 	measured, _ := service.(Measured)
 	carrier, _ := service.(Carrier)
-	d.desks[model.ID] = &desk{model: model, service: service, measured: measured, carrier: carrier, operations: operations}
+	d.desks[model.ID] = &desk{model: model, service: service, measured: measured, carrier: carrier, kinds: kinds, operations: operations}
 }
 
 // SetAuditor has every call recorded. It is called before the first one.

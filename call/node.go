@@ -18,8 +18,11 @@ const (
 )
 
 // kind is the kind of the operation that is called.
-func (v *visit) kind() kind {
-	switch v.desk.model.ID + "." + v.op.Name {
+func (v *visit) kind() kind { return v.desk.kinds[v.op.Name] }
+
+// kindOf is the kind of an operation of a service.
+func kindOf(service, operation string) kind {
+	switch service + "." + operation {
 	case "sqs.SendMessage", "sqs.SendMessageBatch", "sns.Publish", "sns.PublishBatch", "events.PutEvents",
 		"lambda.Invoke", "lambda.InvokeAsync", "lambda.InvokeWithResponseStream", "states.StartExecution", "states.StartSyncExecution",
 		"dynamodb.PutItem", "dynamodb.UpdateItem", "dynamodb.DeleteItem", "dynamodb.GetItem", "dynamodb.Query", "dynamodb.Scan",

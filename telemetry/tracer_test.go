@@ -221,7 +221,10 @@ func FuzzParseTrace(f *testing.F) {
 func BenchmarkNotKept(b *testing.B) {
 	tracer, _, _ := newTestTracer(b, true)
 	for tracer.New(Root{}).Kept() {
+		tracer.sampler.refresh(b.Context(), tracer.log)
 	}
+	tracer.Decide(Trace{}, "000000000000", "us-east-1", Root{})
+	tracer.sampler.refresh(b.Context(), tracer.log)
 	trace := NewTrace(time.Unix(1e9, 0), tracer.ids)
 	root := &Root{Name: "n"}
 	b.ReportAllocs()
