@@ -17,8 +17,10 @@ func (s *Service) DeleteSchema(ctx context.Context, in *api.DeleteSchemaInput) (
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteRange(kv.Prefix(h.key("v", sc.Registry, sc.Name))); err != nil {
-			return err
+		for _, folder := range []string{"v", "b"} {
+			if err := tx.DeleteRange(kv.Prefix(h.key(folder, sc.Registry, sc.Name))); err != nil {
+				return err
+			}
 		}
 		return tx.Delete(h.schemaKey(sc.Registry, sc.Name))
 	})
@@ -44,6 +46,9 @@ func (s *Service) DeleteSchemaVersion(ctx context.Context, in *api.DeleteSchemaV
 			return err
 		}
 		if err := tx.Delete(h.versionKey(sc.Registry, sc.Name, v.N)); err != nil {
+			return err
+		}
+		if err := tx.DeleteRange(kv.Prefix(h.key("b", sc.Registry, sc.Name, v.N))); err != nil {
 			return err
 		}
 		sc.Versions--

@@ -8,6 +8,7 @@
 //	r name            → registry, with its policy
 //	s registry name   → schema: its newest version and tags
 //	v registry name n → version: its content
+//	b registry name n language → binding: that code was asked for
 //	d id              → discoverer
 //
 // The registries aws.events and discovered-schemas are always there; the latter
@@ -31,7 +32,8 @@
 // # Differences from AWS
 //
 //   - aws.events is empty: AWS's own schemas are AWS's.
-//   - Code bindings are not there, and answer so.
+//   - Code bindings are in maru's own form: plain types in one package a schema,
+//     written at once, so that they are never CREATE_IN_PROGRESS.
 //   - A registry's policy is kept and shown; policies are not evaluated yet.
 //   - A discoverer's rule is like any other: nothing keeps others from changing it.
 package schemas

@@ -32,6 +32,11 @@ func (h home) schemaKey(in, name string) kv.Key { return h.key("s", in, name) }
 // versionKey is the row of a schema's version.
 func (h home) versionKey(in, name string, n int64) kv.Key { return h.key("v", in, name, n) }
 
+// bindingKey is the row of the code of a schema's version in a language.
+func (h home) bindingKey(in, name string, n int64, language string) kv.Key {
+	return h.key("b", in, name, n, language)
+}
+
 // discovererKey is a discoverer's row.
 func (h home) discovererKey(id string) kv.Key { return h.key("d", id) }
 

@@ -1,6 +1,8 @@
 package schemas_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -318,14 +320,40 @@ func TestTagsOfEachKind(t *testing.T) {
 	}
 }
 
-func TestCodeBindingsAreAGap(t *testing.T) {
+func TestCodeBindings(t *testing.T) {
 	t.Parallel()
-	testenv.KnownGap(t, "docs/services/schemas.md", func(tb testing.TB) {
-		tb.Helper()
-		c := newEnv(t).Schemas()
-		_, err := c.PutCodeBinding(t.Context(), &schemas.PutCodeBindingInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Go1")})
-		if code := testenv.ErrorCode(err); code == "NotImplemented" {
-			tb.Error(err)
-		}
-	})
+	c := newEnv(t).Schemas()
+	ctx := t.Context()
+	registry(t, c, "r")
+	create(t, c, "r", "s", openAPI)
+	_, err := c.GetCodeBindingSource(ctx, &schemas.GetCodeBindingSourceInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Go1")})
+	if code := testenv.ErrorCode(err); code != "NotFoundException" {
+		t.Errorf("before it was put: %v", err)
+	}
+	if _, err := c.PutCodeBinding(ctx, &schemas.PutCodeBindingInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Cobol")}); testenv.ErrorCode(err) != "BadRequestException" {
+		t.Errorf("a language that is none: %v", err)
+	}
+	put, err := c.PutCodeBinding(ctx, &schemas.PutCodeBindingInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Go1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := c.DescribeCodeBinding(ctx, &schemas.DescribeCodeBindingInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Go1")})
+	if err != nil || is.Status != "CREATE_COMPLETE" || *is.SchemaVersion != "1" || !is.CreationDate.Equal(*put.CreationDate) {
+		t.Errorf("%+v %v", is, err)
+	}
+	source, err := c.GetCodeBindingSource(ctx, &schemas.GetCodeBindingSourceInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Go1"), SchemaVersion: new("1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := zip.NewReader(bytes.NewReader(source.Body), int64(len(source.Body))); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.DeleteSchema(ctx, &schemas.DeleteSchemaInput{RegistryName: new("r"), SchemaName: new("s")}); err != nil {
+		t.Fatal(err)
+	}
+	create(t, c, "r", "s", openAPI)
+	_, err = c.DescribeCodeBinding(ctx, &schemas.DescribeCodeBindingInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Go1")})
+	if code := testenv.ErrorCode(err); code != "NotFoundException" {
+		t.Errorf("after its schema went: %v", err)
+	}
 }
