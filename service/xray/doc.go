@@ -42,8 +42,11 @@
 //
 // # The platform's own spans
 //
-// Recorder is the seam through which the platform stores its own spans: many
-// segments in one transaction, without HTTP. *Service implements it.
+// RecordSpans is the seam through which the platform stores its own spans
+// (telemetry.SpanStore): many in one transaction, without HTTP; spans.go says what
+// becomes of them. SamplingRules is how the rules of this service decide which of
+// the platform's own traces are kept. Recorder is the same for whoever has
+// segments already.
 //
 // # Differences from AWS
 //
