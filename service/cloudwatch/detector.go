@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -52,6 +53,9 @@ func (d *detector) key(h home) kv.Key {
 	return h.key("n", d.kind(), sum[:])
 }
 
+// taskKey names the detector's task: tasks' keys are text.
+func (d *detector) taskKey(h home) string { return hex.EncodeToString(d.key(h)) }
+
 // loadDetector reads the detector of a metric's statistic.
 func loadDetector(tx *kv.Tx, h home, id metricID, stat string) (detector, bool, error) {
 	d := detector{Metric: id, Stat: stat}
@@ -86,7 +90,7 @@ func (d *detector) excluded(at time.Time) bool {
 // trainLater writes the detector's only task.
 func (s *Service) trainLater(tx *kv.Tx, h home, d *detector, due time.Time) error {
 	_, err := s.Tasks.Add(tx, task.Task{
-		Kind: trainKind, Owner: "cloudwatch:" + h.Account, Key: string(d.key(h)), Due: due, Body: []byte(d.key(h)), Account: h.Account, Region: h.Region,
+		Kind: trainKind, Owner: "cloudwatch:" + h.Account, Key: d.taskKey(h), Due: due, Body: []byte(d.key(h)), Account: h.Account, Region: h.Region,
 	})
 	return err
 }

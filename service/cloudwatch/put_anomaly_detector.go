@@ -132,7 +132,8 @@ func (s *Service) DeleteAnomalyDetector(ctx context.Context, in *api.DeleteAnoma
 	if err != nil {
 		return nil, err
 	}
-	key := d.key(homeOf(call.From(ctx)))
+	h := homeOf(call.From(ctx))
+	key := d.key(h)
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		_, ok, err := kv.Get[detector](tx, key)
 		if err != nil {
@@ -144,7 +145,7 @@ func (s *Service) DeleteAnomalyDetector(ctx context.Context, in *api.DeleteAnoma
 		if err := tx.Delete(key); err != nil {
 			return err
 		}
-		return s.Tasks.CancelKey(tx, trainKind, string(key))
+		return s.Tasks.CancelKey(tx, trainKind, d.taskKey(h))
 	})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -283,7 +284,7 @@ func (s *Service) store(tx *kv.Tx, b *batch, now time.Time) error {
 // expireLater writes the task that expires a metric's data.
 func (s *Service) expireLater(tx *kv.Tx, h home, id metricID, due time.Time) error {
 	_, err := s.Tasks.Add(tx, task.Task{
-		Kind: expireKind, Owner: "cloudwatch:" + h.Account, Key: h.Account + h.Region + string(id.hash()),
+		Kind: expireKind, Owner: "cloudwatch:" + h.Account, Key: h.Account + h.Region + hex.EncodeToString(id.hash()),
 		Due: due, Body: id, Account: h.Account, Region: h.Region,
 	})
 	return err
