@@ -113,12 +113,19 @@ func started(since time.Time) string {
 	return (clock.System{}).Now().Sub(since).Round(time.Millisecond).String()
 }
 
+// heap is how much memory is taken before garbage is collected as often as it
+// must be to stay there. It is no limit: what is alive is kept.
+const heap = 1 << 30
+
 // collectLess lets the heap grow to five times what is alive before garbage is
 // collected: most of what a request allocates is dead soon, what is alive is
 // little (the truth is on disk), and collecting costs the read path more than
-// anything else. GOGC, if set, says otherwise.
+// anything else. GOGC and GOMEMLIMIT, if set, say otherwise.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heap)
 	}
 }

@@ -1,0 +1,290 @@
+package hostile_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/internal/testenv"
+)
+
+// attacks are what hostile clients do to the port.
+func attacks() map[string]func(t *testing.T, p *testenv.Proc) {
+	return map[string]func(t *testing.T, p *testenv.Proc){
+		"headers that never end":          slowHeaders,
+		"bodies that never come":          announcedBodies,
+		"a body that never ends":          endlessBody,
+		"connections that do nothing":     idleConnections,
+		"more connections than there may": tooManyConnections,
+		"a request within another":        smuggling,
+		"paths that lead out":             traversal,
+		"a page from elsewhere":           foreignPage,
+		"connections that are cut off":    cutOff,
+		"replies that nobody takes":       unreadReplies,
+		"garbage":                         garbage,
+	}
+}
+
+// dial opens a connection that ends with the test.
+func dial(t *testing.T, p *testenv.Proc) net.Conn {
+	t.Helper()
+	var d net.Dialer
+	conn, err := d.DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// answer reads the first line of what comes back, or why none does, within a
+// time that is longer than any limit.
+func answer(conn net.Conn) string {
+	_ = conn.SetReadDeadline(clock.System{}.Now().Add(90 * time.Second))
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil {
+		return err.Error()
+	}
+	return strings.TrimSpace(line)
+}
+
+// ended tells whether an answer says that the server has hung up, or why.
+func ended(line string) bool {
+	return strings.Contains(line, "EOF") || strings.Contains(line, "reset") || strings.HasPrefix(line, "HTTP/1.1 4")
+}
+
+// send is the head of a SendMessage, with a signature that developer mode does
+// not look at.
+const send = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n" +
+	"Authorization: AWS4-HMAC-SHA256 Credential=test/20260304/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0\r\n"
+
+// slowHeaders sends a letter of a header now and then, on many connections.
+func slowHeaders(t *testing.T, p *testenv.Proc) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var all sync.WaitGroup
+	for range 300 {
+		conn := dial(t, p)
+		all.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := io.WriteString(conn, "GET"[:1]); err != nil {
+					return
+				}
+				<-clock.System{}.NewTimer(500 * time.Millisecond).C()
+			}
+		})
+		all.Go(func() {
+			if line := answer(conn); !ended(line) {
+				t.Errorf("answered %q", line)
+			}
+		})
+	}
+	all.Go(func() {
+		<-clock.System{}.NewTimer(20 * time.Second).C()
+		stop()
+	})
+	all.Wait()
+}
+
+// announcedBodies announces bodies that would not fit, and sends none.
+func announcedBodies(t *testing.T, p *testenv.Proc) {
+	for range 2000 {
+		if _, err := io.WriteString(dial(t, p), send+"Content-Length: 1000000\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	huge := dial(t, p)
+	if _, err := io.WriteString(huge, send+"Content-Length: 99999999999\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	if line := answer(huge); !strings.Contains(line, "413") && !strings.Contains(line, "400") {
+		t.Errorf("a body of 100 GB was answered %q", line)
+	}
+}
+
+// endlessBody sends chunks for as long as they are taken.
+func endlessBody(t *testing.T, p *testenv.Proc) {
+	conn := dial(t, p)
+	if _, err := io.WriteString(conn, send+"Transfer-Encoding: chunked\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	line := make(chan string, 1)
+	go func() { line <- answer(conn) }()
+	chunk := fmt.Sprintf("%x\r\n%s\r\n", 64<<10, strings.Repeat("a", 64<<10))
+	for sent := 0; sent < 1<<30; sent += 64 << 10 {
+		if _, err := io.WriteString(conn, chunk); err != nil {
+			break // it has hung up
+		}
+	}
+	if got := <-line; !strings.Contains(got, "413") && !strings.Contains(got, "400") {
+		t.Errorf("answered %q", got)
+	}
+}
+
+// idleConnections opens connections that say nothing, and some that have said
+// something and wait.
+func idleConnections(t *testing.T, p *testenv.Proc) {
+	for n := range 3000 {
+		conn := dial(t, p)
+		if n%10 == 0 {
+			if _, err := io.WriteString(conn, "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// tooManyConnections opens what there is room for, and more. It has a server of
+// its own: there the next one is told.
+func tooManyConnections(t *testing.T, _ *testenv.Proc) {
+	p := testenv.Process(t)
+	for range 10_000 {
+		var d net.Dialer
+		conn, err := d.DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL(), "http://"))
+		if err != nil {
+			t.Skipf("this machine has no room for so many connections: %v", err)
+		}
+		defer conn.Close()
+	}
+	late := dial(t, p)
+	_, _ = io.WriteString(late, "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	if line := answer(late); !strings.Contains(line, "503") {
+		t.Errorf("one more was answered %q", line)
+	}
+}
+
+// smuggling hides a request in another, in the ways in which proxies and servers
+// have disagreed on where a body ends. None of the hidden ones is carried out.
+func smuggling(t *testing.T, p *testenv.Proc) {
+	body := `{"QueueName":"smuggled"}`
+	hidden := strings.Replace(send, "SendMessage", "CreateQueue", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+	for name, request := range map[string]string{
+		"length and chunks":      send + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
+		"two lengths":            send + fmt.Sprintf("Content-Length: 0\r\nContent-Length: %d\r\n\r\n", len(hidden)) + hidden,
+		"a list of lengths":      send + fmt.Sprintf("Content-Length: 0, %d\r\n\r\n", len(hidden)) + hidden,
+		"a length with a sign":   send + "Content-Length: +0\r\n\r\n" + hidden,
+		"an unknown encoding":    send + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + hidden,
+		"a space before a colon": send + "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + hidden,
+		"a folded header":        send + "X-A: b\r\n Transfer-Encoding: chunked\r\nContent-Length: 5, 6\r\n\r\n0\r\n\r\n" + hidden,
+		"a chunk of no number":   send + "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n" + hidden,
+		"a huge chunk":           send + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n" + hidden,
+	} {
+		conn := dial(t, p)
+		if _, err := io.WriteString(conn, request); err != nil {
+			t.Fatal(err)
+		}
+		if line := answer(conn); !strings.Contains(line, " 400 ") && !strings.Contains(line, " 501 ") && !ended(line) {
+			t.Errorf("%s: answered %q", name, line)
+		}
+	}
+	_, err := p.SQS().GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("smuggled")})
+	if err == nil {
+		t.Error("a request within another was carried out")
+	}
+}
+
+// traversal asks for files of the machine by all the ways to write a path.
+func traversal(t *testing.T, p *testenv.Proc) {
+	for _, path := range []string{
+		"/../../../../etc/passwd", "/_maru/../../../etc/passwd", "/_maru/%2e%2e/%2e%2e/etc/passwd", "/_maru/console/..%2f..%2f..%2fetc%2fpasswd",
+		"/_maru/assets/../../../../../../etc/passwd", "//etc/passwd", "/_maru//etc/passwd", "/_maru/\x00/etc/passwd", "/bucket/../../etc/passwd",
+	} {
+		conn := dial(t, p)
+		if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(clock.System{}.Now().Add(30 * time.Second))
+		raw, err := io.ReadAll(conn)
+		if err != nil && len(raw) == 0 {
+			t.Errorf("%q: %v", path, err)
+		}
+		if strings.Contains(string(raw), "root:") {
+			t.Errorf("%q gave a file of the machine away", path)
+		}
+	}
+}
+
+// foreignPage is a page of another origin in the developer's browser.
+func foreignPage(t *testing.T, p *testenv.Proc) {
+	for name, change := range map[string]func(r *http.Request){
+		"another origin":   func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
+		"no origin at all": func(r *http.Request) { r.Header.Set("Origin", "null") },
+		"a name that was bound anew": func(r *http.Request) {
+			r.Host = "evil.example:4566"
+			r.Header.Set("Origin", "http://evil.example:4566")
+		},
+	} {
+		for _, path := range []string{"/_maru/reset", "/?Action=CreateQueue&QueueName=foreign&Version=2012-11-05"} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(r)
+			reply, err := p.HTTP().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reply.Body.Close()
+			if reply.StatusCode != http.StatusForbidden {
+				t.Errorf("%s: %s was answered %s", name, path, reply.Status)
+			}
+		}
+	}
+}
+
+// cutOff ends connections in the middle of requests.
+func cutOff(t *testing.T, p *testenv.Proc) {
+	whole := send + "Content-Length: 44\r\n\r\n" + `{"QueueUrl":"neighbour","MessageBody":"hello"}`[:44]
+	for n := range len(whole) {
+		conn := dial(t, p)
+		if _, err := io.WriteString(conn, whole[:n]); err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+	}
+}
+
+// unreadReplies asks again and again without reading what comes.
+func unreadReplies(t *testing.T, p *testenv.Proc) {
+	for range 20 {
+		conn := dial(t, p)
+		_ = conn.SetWriteDeadline(clock.System{}.Now().Add(5 * time.Second))
+		request := strings.Repeat("GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n", 1000)
+		for range 100 {
+			if _, err := io.WriteString(conn, request); err != nil {
+				break // it takes no more until it is read
+			}
+		}
+	}
+}
+
+// garbage sends what is no HTTP.
+func garbage(t *testing.T, p *testenv.Proc) {
+	for _, text := range []string{
+		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + strings.Repeat("\xff", 4096),
+		strings.Repeat("\x00", 100_000), "GET / HTTP/9.9\r\n\r\n", "\r\n\r\n\r\n\r\n", "GET " + strings.Repeat("/a", 200_000) + " HTTP/1.1\r\n\r\n",
+	} {
+		conn := dial(t, p)
+		if _, err := io.WriteString(conn, text); err != nil && !errors.Is(err, net.ErrClosed) && !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "pipe") {
+			t.Fatal(err)
+		}
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.CloseWrite()
+		}
+		if line := answer(conn); strings.HasPrefix(line, "HTTP/1.1 2") {
+			t.Errorf("%.20q was answered %q", text, line)
+		}
+	}
+}
