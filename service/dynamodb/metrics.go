@@ -2,7 +2,6 @@ package dynamodb
 
 import (
 	"errors"
-	"net/http"
 
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/call"
@@ -56,7 +55,7 @@ func (s *Service) measureFailure(r *call.Record, name string) {
 		}
 	case errors.As(r.Err, &cancelled):
 		s.measureCancelled(r, cancelled)
-	case errors.As(r.Err, &known) && known.HTTPStatus() < http.StatusInternalServerError:
+	case errors.As(r.Err, &known) && known.HTTPStatus() < 500:
 		s.metrics.Add(at, telemetry.Value{Kind: capacity.UserErrors, Is: 1})
 	case r.Operation.Invoke != nil && name != "":
 		at.Values[0], at.Values[1] = plainName(r.Info, name), r.Operation.Name

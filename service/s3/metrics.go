@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	api "maru.dev/maru/api/s3"
@@ -116,9 +115,9 @@ func (s *Service) Measured(r *call.Record) {
 	if err != nil || b == nil {
 		return
 	}
-	status := http.StatusOK
+	status := 200
 	if r.Err != nil {
-		status = http.StatusInternalServerError
+		status = 500
 		var known wire.Error
 		if errors.As(r.Err, &known) {
 			status = known.HTTPStatus()
