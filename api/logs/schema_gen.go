@@ -71,104 +71,100 @@ var Model = &wire.Service{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "logStreamName", Ref: 13, Required: true},
 		}},
-		27: {Name: "DeleteAccountPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 16, Required: true},
-			{Name: "policyType", Ref: 28, Required: true},
+		27: {Name: "DeleteDestinationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 28, Required: true},
 		}},
-		28: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"}},
-		29: {Name: "DeleteDestinationRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinationName", Ref: 30, Required: true},
-		}},
-		30: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		31: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		28: {Name: "DestinationName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		29: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		32: {Name: "ValidationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ValidationException", Status: 400, Sender: true}},
-		33: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
+		30: {Name: "ValidationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ValidationException", Status: 400, Sender: true}},
+		31: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "logStreamName", Ref: 13, Required: true},
 		}},
-		34: {Name: "DeleteMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+		32: {Name: "DeleteMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterName", Ref: 35, Required: true},
+			{Name: "filterName", Ref: 33, Required: true},
 		}},
-		35: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
-		36: {Name: "DeleteQueryDefinitionRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionId", Ref: 37, Required: true},
+		33: {Name: "FilterName", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: "[^:*]*"},
+		34: {Name: "DeleteQueryDefinitionRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 35, Required: true},
 		}},
-		37: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		38: {Name: "DeleteQueryDefinitionResponse", Kind: wire.Structure, Members: []wire.Member{
+		35: {Name: "QueryId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		36: {Name: "DeleteQueryDefinitionResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "success", Ref: 25},
 		}},
-		39: {Name: "DeleteResourcePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		37: {Name: "DeleteResourcePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "policyName", Ref: 16},
 		}},
-		40: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		38: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		41: {Name: "DeleteSubscriptionFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+		39: {Name: "DeleteSubscriptionFilterRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterName", Ref: 35, Required: true},
+			{Name: "filterName", Ref: 33, Required: true},
 		}},
-		42: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyType", Ref: 28, Required: true},
+		40: {Name: "DescribeAccountPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "policyType", Ref: 41, Required: true},
 			{Name: "policyName", Ref: 16},
-			{Name: "accountIdentifiers", Ref: 43},
-			{Name: "nextToken", Ref: 45},
+			{Name: "accountIdentifiers", Ref: 42},
+			{Name: "nextToken", Ref: 44},
 		}},
-		43: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 44}}},
-		44: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
-		45: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
-		46: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountPolicies", Ref: 47},
-			{Name: "nextToken", Ref: 45},
+		41: {Name: "PolicyType", Kind: wire.String, Enum: []string{"DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"}},
+		42: {Name: "AccountIds", Kind: wire.List, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 43}}},
+		43: {Name: "AccountId", Kind: wire.String, Min: 12, Max: 12, HasMin: true, HasMax: true, Pattern: `^\d{12}$`},
+		44: {Name: "NextToken", Kind: wire.String, Min: 1, HasMin: true},
+		45: {Name: "DescribeAccountPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountPolicies", Ref: 46},
+			{Name: "nextToken", Ref: 44},
 		}},
-		47: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 48}}},
-		48: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
+		46: {Name: "AccountPolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 47}}},
+		47: {Name: "AccountPolicy", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "policyName", Ref: 16},
 			{Name: "policyDocument", Ref: 16},
 			{Name: "lastUpdatedTime", Ref: 14},
-			{Name: "policyType", Ref: 28},
-			{Name: "scope", Ref: 49},
+			{Name: "policyType", Ref: 41},
+			{Name: "scope", Ref: 48},
 			{Name: "selectionCriteria", Ref: 16},
-			{Name: "accountId", Ref: 44},
+			{Name: "accountId", Ref: 43},
 		}},
-		49: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
-		50: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DestinationNamePrefix", Ref: 30},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 51},
+		48: {Name: "Scope", Kind: wire.String, Enum: []string{"ALL"}},
+		49: {Name: "DescribeDestinationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DestinationNamePrefix", Ref: 28},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 50},
 		}},
-		51: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		52: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinations", Ref: 53},
-			{Name: "nextToken", Ref: 45},
+		50: {Name: "DescribeLimit", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		51: {Name: "DescribeDestinationsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinations", Ref: 52},
+			{Name: "nextToken", Ref: 44},
 		}},
-		53: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 54}}},
-		54: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinationName", Ref: 30},
-			{Name: "targetArn", Ref: 55},
-			{Name: "roleArn", Ref: 56},
-			{Name: "accessPolicy", Ref: 57},
+		52: {Name: "Destinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 53}}},
+		53: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 28},
+			{Name: "targetArn", Ref: 54},
+			{Name: "roleArn", Ref: 55},
+			{Name: "accessPolicy", Ref: 56},
 			{Name: "arn", Ref: 16},
 			{Name: "creationTime", Ref: 14},
 		}},
-		55: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
-		56: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
-		57: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
-		58: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
+		54: {Name: "TargetArn", Kind: wire.String, Min: 1, HasMin: true},
+		55: {Name: "RoleArn", Kind: wire.String, Min: 1, HasMin: true},
+		56: {Name: "AccessPolicy", Kind: wire.String, Min: 1, HasMin: true},
+		57: {Name: "DescribeExportTasksRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "taskId", Ref: 9},
-			{Name: "statusCode", Ref: 59},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 51},
+			{Name: "statusCode", Ref: 58},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 50},
 		}},
-		59: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
-		60: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "exportTasks", Ref: 61},
-			{Name: "nextToken", Ref: 45},
+		58: {Name: "ExportTaskStatusCode", Kind: wire.String, Enum: []string{"CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"}},
+		59: {Name: "DescribeExportTasksResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "exportTasks", Ref: 60},
+			{Name: "nextToken", Ref: 44},
 		}},
-		61: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 62}}},
-		62: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
+		60: {Name: "ExportTasks", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 61}}},
+		61: {Name: "ExportTask", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "taskId", Ref: 9},
 			{Name: "taskName", Ref: 12},
 			{Name: "logGroupName", Ref: 1},
@@ -176,550 +172,540 @@ var Model = &wire.Service{
 			{Name: "to", Ref: 14},
 			{Name: "destination", Ref: 15},
 			{Name: "destinationPrefix", Ref: 16},
-			{Name: "status", Ref: 63},
-			{Name: "executionInfo", Ref: 64},
+			{Name: "status", Ref: 62},
+			{Name: "executionInfo", Ref: 63},
 		}},
-		63: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "code", Ref: 59},
+		62: {Name: "ExportTaskStatus", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "code", Ref: 58},
 			{Name: "message", Ref: 16},
 		}},
-		64: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
+		63: {Name: "ExportTaskExecutionInfo", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "creationTime", Ref: 14},
 			{Name: "completionTime", Ref: 14},
 		}},
-		65: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountIdentifiers", Ref: 43},
+		64: {Name: "DescribeLogGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "accountIdentifiers", Ref: 42},
 			{Name: "logGroupNamePrefix", Ref: 1},
-			{Name: "logGroupNamePattern", Ref: 66},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 51},
+			{Name: "logGroupNamePattern", Ref: 65},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 50},
 			{Name: "includeLinkedAccounts", Ref: 25},
 			{Name: "logGroupClass", Ref: 24},
-			{Name: "logGroupIdentifiers", Ref: 67},
+			{Name: "logGroupIdentifiers", Ref: 66},
 		}},
-		66: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
-		67: {Name: "DescribeLogGroupsLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 68}}},
-		68: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
-		69: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroups", Ref: 70},
-			{Name: "nextToken", Ref: 45},
+		65: {Name: "LogGroupNamePattern", Kind: wire.String, Max: 512, HasMin: true, HasMax: true, Pattern: `[\.\-_/#A-Za-z0-9]*`},
+		66: {Name: "DescribeLogGroupsLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 67}}},
+		67: {Name: "LogGroupIdentifier", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true, Pattern: `[\w#+=/:,.@-]*`},
+		68: {Name: "DescribeLogGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroups", Ref: 69},
+			{Name: "nextToken", Ref: 44},
 		}},
-		70: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 71}}},
-		71: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
+		69: {Name: "LogGroups", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 70}}},
+		70: {Name: "LogGroup", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
 			{Name: "creationTime", Ref: 14},
-			{Name: "retentionInDays", Ref: 72},
-			{Name: "metricFilterCount", Ref: 72},
+			{Name: "retentionInDays", Ref: 71},
+			{Name: "metricFilterCount", Ref: 71},
 			{Name: "arn", Ref: 16},
-			{Name: "storedBytes", Ref: 73},
+			{Name: "storedBytes", Ref: 72},
 			{Name: "kmsKeyId", Ref: 2},
-			{Name: "dataProtectionStatus", Ref: 74},
-			{Name: "inheritedProperties", Ref: 75},
+			{Name: "dataProtectionStatus", Ref: 73},
+			{Name: "inheritedProperties", Ref: 74},
 			{Name: "logGroupClass", Ref: 24},
 			{Name: "logGroupArn", Ref: 16},
 			{Name: "deletionProtectionEnabled", Ref: 25},
 		}},
-		72: {Name: "Integer", Kind: wire.Integer},
-		73: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
-		74: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
-		75: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 76}}},
-		76: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
-		77: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
+		71: {Name: "Integer", Kind: wire.Integer},
+		72: {Name: "StoredBytes", Kind: wire.Long, HasMin: true},
+		73: {Name: "DataProtectionStatus", Kind: wire.String, Enum: []string{"ACTIVATED", "DELETED", "ARCHIVED", "DISABLED"}},
+		74: {Name: "InheritedProperties", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 75}}},
+		75: {Name: "InheritedProperty", Kind: wire.String, Enum: []string{"ACCOUNT_DATA_PROTECTION"}},
+		76: {Name: "DescribeLogStreamsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 68},
+			{Name: "logGroupIdentifier", Ref: 67},
 			{Name: "logStreamNamePrefix", Ref: 13},
-			{Name: "orderBy", Ref: 78},
+			{Name: "orderBy", Ref: 77},
 			{Name: "descending", Ref: 25},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 51},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 50},
 		}},
-		78: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
-		79: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logStreams", Ref: 80},
-			{Name: "nextToken", Ref: 45},
+		77: {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
+		78: {Name: "DescribeLogStreamsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logStreams", Ref: 79},
+			{Name: "nextToken", Ref: 44},
 		}},
-		80: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 81}}},
-		81: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
+		79: {Name: "LogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 80}}},
+		80: {Name: "LogStream", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 13},
 			{Name: "creationTime", Ref: 14},
 			{Name: "firstEventTimestamp", Ref: 14},
 			{Name: "lastEventTimestamp", Ref: 14},
 			{Name: "lastIngestionTime", Ref: 14},
-			{Name: "uploadSequenceToken", Ref: 82},
+			{Name: "uploadSequenceToken", Ref: 81},
 			{Name: "arn", Ref: 16},
-			{Name: "storedBytes", Ref: 73},
+			{Name: "storedBytes", Ref: 72},
 		}},
-		82: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
-		83: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		81: {Name: "SequenceToken", Kind: wire.String, Min: 1, HasMin: true},
+		82: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterNamePrefix", Ref: 35},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 51},
-			{Name: "metricName", Ref: 84},
-			{Name: "metricNamespace", Ref: 85},
+			{Name: "filterNamePrefix", Ref: 33},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 50},
+			{Name: "metricName", Ref: 83},
+			{Name: "metricNamespace", Ref: 84},
 		}},
-		84: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		85: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
-		86: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricFilters", Ref: 87},
-			{Name: "nextToken", Ref: 45},
+		83: {Name: "MetricName", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		84: {Name: "MetricNamespace", Kind: wire.String, Max: 255, HasMax: true, Pattern: "[^:*$]*"},
+		85: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricFilters", Ref: 86},
+			{Name: "nextToken", Ref: 44},
 		}},
-		87: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 88}}},
-		88: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 35},
-			{Name: "filterPattern", Ref: 89},
-			{Name: "metricTransformations", Ref: 90},
+		86: {Name: "MetricFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 87}}},
+		87: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 33},
+			{Name: "filterPattern", Ref: 88},
+			{Name: "metricTransformations", Ref: 89},
 			{Name: "creationTime", Ref: 14},
 			{Name: "logGroupName", Ref: 1},
 			{Name: "applyOnTransformedLogs", Ref: 25},
-			{Name: "fieldSelectionCriteria", Ref: 98},
-			{Name: "emitSystemFieldDimensions", Ref: 99},
+			{Name: "fieldSelectionCriteria", Ref: 97},
+			{Name: "emitSystemFieldDimensions", Ref: 98},
 		}},
-		89: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
-		90: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 91}}},
-		91: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "metricName", Ref: 84, Required: true},
-			{Name: "metricNamespace", Ref: 85, Required: true},
-			{Name: "metricValue", Ref: 92, Required: true},
-			{Name: "defaultValue", Ref: 93},
-			{Name: "dimensions", Ref: 94},
-			{Name: "unit", Ref: 97},
+		88: {Name: "FilterPattern", Kind: wire.String, Max: 1024, HasMin: true, HasMax: true},
+		89: {Name: "MetricTransformations", Kind: wire.List, Min: 1, Max: 1, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 90}}},
+		90: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "metricName", Ref: 83, Required: true},
+			{Name: "metricNamespace", Ref: 84, Required: true},
+			{Name: "metricValue", Ref: 91, Required: true},
+			{Name: "defaultValue", Ref: 92},
+			{Name: "dimensions", Ref: 93},
+			{Name: "unit", Ref: 96},
 		}},
-		92: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
-		93: {Name: "Double", Kind: wire.Double},
-		94: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 95}, {Name: "value", Ref: 96}}},
-		95: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
-		96: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
-		97: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
-		98: {Name: "FieldSelectionCriteria", Kind: wire.String, Max: 2000, HasMin: true, HasMax: true},
-		99: {Name: "EmitSystemFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 16}}},
-		100: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
+		91: {Name: "MetricValue", Kind: wire.String, Max: 100, HasMax: true},
+		92: {Name: "Double", Kind: wire.Double},
+		93: {Name: "Dimensions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 94}, {Name: "value", Ref: 95}}},
+		94: {Name: "DimensionsKey", Kind: wire.String, Max: 255, HasMax: true},
+		95: {Name: "DimensionsValue", Kind: wire.String, Max: 255, HasMax: true},
+		96: {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
+		97: {Name: "FieldSelectionCriteria", Kind: wire.String, Max: 2000, HasMin: true, HasMax: true},
+		98: {Name: "EmitSystemFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 16}}},
+		99: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "status", Ref: 101},
-			{Name: "maxResults", Ref: 102},
-			{Name: "nextToken", Ref: 45},
-			{Name: "queryLanguage", Ref: 103},
+			{Name: "status", Ref: 100},
+			{Name: "maxResults", Ref: 101},
+			{Name: "nextToken", Ref: 44},
+			{Name: "queryLanguage", Ref: 102},
 		}},
-		101: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
-		102: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		103: {Name: "QueryLanguage", Kind: wire.String, Enum: []string{"CWLI", "SQL", "PPL"}},
-		104: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queries", Ref: 105},
-			{Name: "nextToken", Ref: 45},
+		100: {Name: "QueryStatus", Kind: wire.String, Enum: []string{"Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"}},
+		101: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		102: {Name: "QueryLanguage", Kind: wire.String, Enum: []string{"CWLI", "SQL", "PPL"}},
+		103: {Name: "DescribeQueriesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queries", Ref: 104},
+			{Name: "nextToken", Ref: 44},
 		}},
-		105: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 106}}},
-		106: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryId", Ref: 37},
-			{Name: "queryString", Ref: 107},
-			{Name: "status", Ref: 101},
+		104: {Name: "QueryInfoList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 105}}},
+		105: {Name: "QueryInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 35},
+			{Name: "queryString", Ref: 106},
+			{Name: "status", Ref: 100},
 			{Name: "createTime", Ref: 14},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "queryLanguage", Ref: 103},
-			{Name: "queryDuration", Ref: 108},
-			{Name: "bytesScanned", Ref: 93},
-			{Name: "userIdentity", Ref: 109},
+			{Name: "queryLanguage", Ref: 102},
+			{Name: "queryDuration", Ref: 107},
+			{Name: "bytesScanned", Ref: 92},
+			{Name: "userIdentity", Ref: 108},
 		}},
-		107: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
-		108: {Name: "QueryDuration", Kind: wire.Long, HasMin: true},
-		109: {Name: "UserIdentity", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true},
-		110: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionNamePrefix", Ref: 111},
-			{Name: "maxResults", Ref: 112},
-			{Name: "nextToken", Ref: 45},
-			{Name: "queryLanguage", Ref: 103},
+		106: {Name: "QueryString", Kind: wire.String, Max: 10000, HasMin: true, HasMax: true},
+		107: {Name: "QueryDuration", Kind: wire.Long, HasMin: true},
+		108: {Name: "UserIdentity", Kind: wire.String, Min: 1, Max: 2048, HasMin: true, HasMax: true},
+		109: {Name: "DescribeQueryDefinitionsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionNamePrefix", Ref: 110},
+			{Name: "maxResults", Ref: 111},
+			{Name: "nextToken", Ref: 44},
+			{Name: "queryLanguage", Ref: 102},
 		}},
-		111: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		112: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		113: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitions", Ref: 114},
-			{Name: "nextToken", Ref: 45},
+		110: {Name: "QueryDefinitionName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		111: {Name: "QueryListMaxResults", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		112: {Name: "DescribeQueryDefinitionsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitions", Ref: 113},
+			{Name: "nextToken", Ref: 44},
 		}},
-		114: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 115}}},
-		115: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionId", Ref: 37},
-			{Name: "name", Ref: 111},
-			{Name: "queryString", Ref: 116},
+		113: {Name: "QueryDefinitionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 114}}},
+		114: {Name: "QueryDefinition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 35},
+			{Name: "name", Ref: 110},
+			{Name: "queryString", Ref: 115},
 			{Name: "lastModified", Ref: 14},
-			{Name: "logGroupNames", Ref: 117},
-			{Name: "queryLanguage", Ref: 103},
+			{Name: "logGroupNames", Ref: 116},
+			{Name: "queryLanguage", Ref: 102},
 		}},
-		116: {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		117: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		118: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 51},
+		115: {Name: "QueryDefinitionString", Kind: wire.String, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		116: {Name: "LogGroupNames", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		117: {Name: "DescribeResourcePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 50},
 		}},
-		119: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourcePolicies", Ref: 120},
-			{Name: "nextToken", Ref: 45},
+		118: {Name: "DescribeResourcePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourcePolicies", Ref: 119},
+			{Name: "nextToken", Ref: 44},
 		}},
-		120: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 121}}},
-		121: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
+		119: {Name: "ResourcePolicies", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 120}}},
+		120: {Name: "ResourcePolicy", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "policyName", Ref: 16},
-			{Name: "policyDocument", Ref: 122},
+			{Name: "policyDocument", Ref: 121},
 			{Name: "lastUpdatedTime", Ref: 14},
 		}},
-		122: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 51200, HasMin: true, HasMax: true},
-		123: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		121: {Name: "PolicyDocument", Kind: wire.String, Min: 1, Max: 51200, HasMin: true, HasMax: true},
+		122: {Name: "DescribeSubscriptionFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterNamePrefix", Ref: 35},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 51},
+			{Name: "filterNamePrefix", Ref: 33},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 50},
 		}},
-		124: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "subscriptionFilters", Ref: 125},
-			{Name: "nextToken", Ref: 45},
+		123: {Name: "DescribeSubscriptionFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "subscriptionFilters", Ref: 124},
+			{Name: "nextToken", Ref: 44},
 		}},
-		125: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 126}}},
-		126: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterName", Ref: 35},
+		124: {Name: "SubscriptionFilters", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 125}}},
+		125: {Name: "SubscriptionFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterName", Ref: 33},
 			{Name: "logGroupName", Ref: 1},
-			{Name: "filterPattern", Ref: 89},
-			{Name: "destinationArn", Ref: 127},
-			{Name: "roleArn", Ref: 56},
-			{Name: "distribution", Ref: 128},
+			{Name: "filterPattern", Ref: 88},
+			{Name: "destinationArn", Ref: 126},
+			{Name: "roleArn", Ref: 55},
+			{Name: "distribution", Ref: 127},
 			{Name: "creationTime", Ref: 14},
 			{Name: "applyOnTransformedLogs", Ref: 25},
-			{Name: "fieldSelectionCriteria", Ref: 98},
-			{Name: "emitSystemFields", Ref: 99},
+			{Name: "fieldSelectionCriteria", Ref: 97},
+			{Name: "emitSystemFields", Ref: 98},
 		}},
-		127: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
-		128: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
-		129: {Name: "DisassociateKmsKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		126: {Name: "DestinationArn", Kind: wire.String, Min: 1, HasMin: true},
+		127: {Name: "Distribution", Kind: wire.String, Enum: []string{"Random", "ByLogStream"}},
+		128: {Name: "DisassociateKmsKeyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
 			{Name: "resourceIdentifier", Ref: 3},
 		}},
-		130: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		129: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 68},
-			{Name: "logStreamNames", Ref: 131},
+			{Name: "logGroupIdentifier", Ref: 67},
+			{Name: "logStreamNames", Ref: 130},
 			{Name: "logStreamNamePrefix", Ref: 13},
 			{Name: "startTime", Ref: 14},
 			{Name: "endTime", Ref: 14},
-			{Name: "filterPattern", Ref: 89},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 132},
+			{Name: "filterPattern", Ref: 88},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 131},
 			{Name: "interleaved", Ref: 25},
 			{Name: "unmask", Ref: 25},
 		}},
-		131: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 13}}},
-		132: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		133: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 134},
-			{Name: "searchedLogStreams", Ref: 137},
-			{Name: "nextToken", Ref: 45},
+		130: {Name: "InputLogStreamNames", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 13}}},
+		131: {Name: "EventsLimit", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		132: {Name: "FilterLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 133},
+			{Name: "searchedLogStreams", Ref: 136},
+			{Name: "nextToken", Ref: 44},
 		}},
-		134: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 135}}},
-		135: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
+		133: {Name: "FilteredLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 134}}},
+		134: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 13},
 			{Name: "timestamp", Ref: 14},
-			{Name: "message", Ref: 136},
+			{Name: "message", Ref: 135},
 			{Name: "ingestionTime", Ref: 14},
 			{Name: "eventId", Ref: 16},
 		}},
-		136: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
-		137: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 138}}},
-		138: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
+		135: {Name: "EventMessage", Kind: wire.String, Min: 1, HasMin: true},
+		136: {Name: "SearchedLogStreams", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 137}}},
+		137: {Name: "SearchedLogStream", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 13},
 			{Name: "searchedCompletely", Ref: 25},
 		}},
-		139: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		138: {Name: "GetLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupIdentifier", Ref: 68},
+			{Name: "logGroupIdentifier", Ref: 67},
 			{Name: "logStreamName", Ref: 13, Required: true},
 			{Name: "startTime", Ref: 14},
 			{Name: "endTime", Ref: 14},
-			{Name: "nextToken", Ref: 45},
-			{Name: "limit", Ref: 132},
+			{Name: "nextToken", Ref: 44},
+			{Name: "limit", Ref: 131},
 			{Name: "startFromHead", Ref: 25},
 			{Name: "unmask", Ref: 25},
 		}},
-		140: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "events", Ref: 141},
-			{Name: "nextForwardToken", Ref: 45},
-			{Name: "nextBackwardToken", Ref: 45},
+		139: {Name: "GetLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "events", Ref: 140},
+			{Name: "nextForwardToken", Ref: 44},
+			{Name: "nextBackwardToken", Ref: 44},
 		}},
-		141: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 142}}},
-		142: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+		140: {Name: "OutputLogEvents", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 141}}},
+		141: {Name: "OutputLogEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "timestamp", Ref: 14},
-			{Name: "message", Ref: 136},
+			{Name: "message", Ref: 135},
 			{Name: "ingestionTime", Ref: 14},
 		}},
-		143: {Name: "GetLogGroupFieldsRequest", Kind: wire.Structure, Members: []wire.Member{
+		142: {Name: "GetLogGroupFieldsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
 			{Name: "time", Ref: 14},
-			{Name: "logGroupIdentifier", Ref: 68},
+			{Name: "logGroupIdentifier", Ref: 67},
 		}},
-		144: {Name: "GetLogGroupFieldsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupFields", Ref: 145},
+		143: {Name: "GetLogGroupFieldsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupFields", Ref: 144},
 		}},
-		145: {Name: "LogGroupFieldList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 146}}},
-		146: {Name: "LogGroupField", Kind: wire.Structure, Members: []wire.Member{
+		144: {Name: "LogGroupFieldList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 145}}},
+		145: {Name: "LogGroupField", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "name", Ref: 16},
-			{Name: "percent", Ref: 147},
+			{Name: "percent", Ref: 146},
 		}},
-		147: {Name: "Percentage", Kind: wire.Integer, Max: 100, HasMin: true, HasMax: true},
-		148: {Name: "GetLogRecordRequest", Kind: wire.Structure, Members: []wire.Member{
+		146: {Name: "Percentage", Kind: wire.Integer, Max: 100, HasMin: true, HasMax: true},
+		147: {Name: "GetLogRecordRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logRecordPointer", Ref: 16, Required: true},
 			{Name: "unmask", Ref: 25},
 		}},
-		149: {Name: "GetLogRecordResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logRecord", Ref: 150},
+		148: {Name: "GetLogRecordResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logRecord", Ref: 149},
 		}},
-		150: {Name: "LogRecord", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 16}, {Name: "value", Ref: 16}}},
-		151: {Name: "GetQueryResultsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryId", Ref: 37, Required: true},
-			{Name: "nextToken", Ref: 45},
-			{Name: "maxItems", Ref: 152},
+		149: {Name: "LogRecord", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 16}, {Name: "value", Ref: 16}}},
+		150: {Name: "GetQueryResultsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 35, Required: true},
+			{Name: "nextToken", Ref: 44},
+			{Name: "maxItems", Ref: 151},
 		}},
-		152: {Name: "QueryResultsMaxItems", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		153: {Name: "GetQueryResultsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "results", Ref: 154},
-			{Name: "statistics", Ref: 157},
-			{Name: "status", Ref: 101},
-			{Name: "encryptionKey", Ref: 158},
-			{Name: "queryLanguage", Ref: 103},
-			{Name: "nextToken", Ref: 45},
+		151: {Name: "QueryResultsMaxItems", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		152: {Name: "GetQueryResultsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "results", Ref: 153},
+			{Name: "statistics", Ref: 156},
+			{Name: "status", Ref: 100},
+			{Name: "encryptionKey", Ref: 157},
+			{Name: "queryLanguage", Ref: 102},
+			{Name: "nextToken", Ref: 44},
 		}},
-		154: {Name: "QueryResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 155}}},
-		155: {Name: "ResultRows", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 156}}},
-		156: {Name: "ResultField", Kind: wire.Structure, Members: []wire.Member{
+		153: {Name: "QueryResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 154}}},
+		154: {Name: "ResultRows", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 155}}},
+		155: {Name: "ResultField", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "field", Ref: 16},
 			{Name: "value", Ref: 16},
 		}},
-		157: {Name: "QueryStatistics", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "recordsMatched", Ref: 93},
-			{Name: "recordsScanned", Ref: 93},
-			{Name: "bytesScanned", Ref: 93},
-			{Name: "estimatedRecordsSkipped", Ref: 93},
-			{Name: "estimatedBytesSkipped", Ref: 93},
-			{Name: "logGroupsScanned", Ref: 93},
+		156: {Name: "QueryStatistics", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "recordsMatched", Ref: 92},
+			{Name: "recordsScanned", Ref: 92},
+			{Name: "bytesScanned", Ref: 92},
+			{Name: "estimatedRecordsSkipped", Ref: 92},
+			{Name: "estimatedBytesSkipped", Ref: 92},
+			{Name: "logGroupsScanned", Ref: 92},
 		}},
-		158: {Name: "EncryptionKey", Kind: wire.String, Max: 256, HasMax: true},
-		159: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 160, Required: true},
+		157: {Name: "EncryptionKey", Kind: wire.String, Max: 256, HasMax: true},
+		158: {Name: "ListTagsForResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 159, Required: true},
 		}},
-		160: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
-		161: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
+		159: {Name: "AmazonResourceName", Kind: wire.String, Min: 1, Max: 1011, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]*`},
+		160: {Name: "ListTagsForResourceResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "tags", Ref: 21},
 		}},
-		162: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		161: {Name: "ListTagsLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 		}},
-		163: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
+		162: {Name: "ListTagsLogGroupResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "tags", Ref: 21},
 		}},
-		164: {Name: "PutAccountPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "policyName", Ref: 16, Required: true},
-			{Name: "policyDocument", Ref: 16, Required: true},
-			{Name: "policyType", Ref: 28, Required: true},
-			{Name: "scope", Ref: 49},
-			{Name: "selectionCriteria", Ref: 16},
-		}},
-		165: {Name: "PutAccountPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "accountPolicy", Ref: 48},
-		}},
-		166: {Name: "PutDestinationRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinationName", Ref: 30, Required: true},
-			{Name: "targetArn", Ref: 55, Required: true},
-			{Name: "roleArn", Ref: 56, Required: true},
+		163: {Name: "PutDestinationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 28, Required: true},
+			{Name: "targetArn", Ref: 54, Required: true},
+			{Name: "roleArn", Ref: 55, Required: true},
 			{Name: "tags", Ref: 21},
 		}},
-		167: {Name: "PutDestinationResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destination", Ref: 54},
+		164: {Name: "PutDestinationResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destination", Ref: 53},
 		}},
-		168: {Name: "PutDestinationPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "destinationName", Ref: 30, Required: true},
-			{Name: "accessPolicy", Ref: 57, Required: true},
+		165: {Name: "PutDestinationPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "destinationName", Ref: 28, Required: true},
+			{Name: "accessPolicy", Ref: 56, Required: true},
 			{Name: "forceUpdate", Ref: 25},
 		}},
-		169: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
+		166: {Name: "PutLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "logStreamName", Ref: 13, Required: true},
-			{Name: "logEvents", Ref: 170, Required: true},
-			{Name: "sequenceToken", Ref: 82},
+			{Name: "logEvents", Ref: 167, Required: true},
+			{Name: "sequenceToken", Ref: 81},
 		}},
-		170: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 171}}},
-		171: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
+		167: {Name: "InputLogEvents", Kind: wire.List, Min: 1, Max: 10000, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 168}}},
+		168: {Name: "InputLogEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "timestamp", Ref: 14, Required: true},
-			{Name: "message", Ref: 136, Required: true},
+			{Name: "message", Ref: 135, Required: true},
 		}},
-		172: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "nextSequenceToken", Ref: 82},
-			{Name: "rejectedLogEventsInfo", Ref: 173},
+		169: {Name: "PutLogEventsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "nextSequenceToken", Ref: 81},
+			{Name: "rejectedLogEventsInfo", Ref: 170},
 		}},
-		173: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "tooNewLogEventStartIndex", Ref: 72},
-			{Name: "tooOldLogEventEndIndex", Ref: 72},
-			{Name: "expiredLogEventEndIndex", Ref: 72},
+		170: {Name: "RejectedLogEventsInfo", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "tooNewLogEventStartIndex", Ref: 71},
+			{Name: "tooOldLogEventEndIndex", Ref: 71},
+			{Name: "expiredLogEventEndIndex", Ref: 71},
 		}},
-		174: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 82},
+		171: {Name: "InvalidSequenceTokenException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSequenceTokenException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 81},
 		}},
-		175: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "expectedSequenceToken", Ref: 82},
+		172: {Name: "DataAlreadyAcceptedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DataAlreadyAcceptedException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "expectedSequenceToken", Ref: 81},
 		}},
-		176: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
-		177: {Name: "PutMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+		173: {Name: "UnrecognizedClientException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnrecognizedClientException", Status: 400, Sender: true}},
+		174: {Name: "PutMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterName", Ref: 35, Required: true},
-			{Name: "filterPattern", Ref: 89, Required: true},
-			{Name: "metricTransformations", Ref: 90, Required: true},
+			{Name: "filterName", Ref: 33, Required: true},
+			{Name: "filterPattern", Ref: 88, Required: true},
+			{Name: "metricTransformations", Ref: 89, Required: true},
 			{Name: "applyOnTransformedLogs", Ref: 25},
-			{Name: "fieldSelectionCriteria", Ref: 98},
-			{Name: "emitSystemFieldDimensions", Ref: 99},
+			{Name: "fieldSelectionCriteria", Ref: 97},
+			{Name: "emitSystemFieldDimensions", Ref: 98},
 		}},
-		178: {Name: "PutQueryDefinitionRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "name", Ref: 111, Required: true},
-			{Name: "queryDefinitionId", Ref: 37},
-			{Name: "logGroupNames", Ref: 117},
-			{Name: "queryString", Ref: 116, Required: true},
-			{Name: "clientToken", Ref: 179, Token: true},
-			{Name: "queryLanguage", Ref: 103},
+		175: {Name: "PutQueryDefinitionRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "name", Ref: 110, Required: true},
+			{Name: "queryDefinitionId", Ref: 35},
+			{Name: "logGroupNames", Ref: 116},
+			{Name: "queryString", Ref: 115, Required: true},
+			{Name: "clientToken", Ref: 176, Token: true},
+			{Name: "queryLanguage", Ref: 102},
 		}},
-		179: {Name: "ClientToken", Kind: wire.String, Min: 36, Max: 128, HasMin: true, HasMax: true, Pattern: `\S{36,128}`},
-		180: {Name: "PutQueryDefinitionResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryDefinitionId", Ref: 37},
+		176: {Name: "ClientToken", Kind: wire.String, Min: 36, Max: 128, HasMin: true, HasMax: true, Pattern: `\S{36,128}`},
+		177: {Name: "PutQueryDefinitionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryDefinitionId", Ref: 35},
 		}},
-		181: {Name: "PutResourcePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		178: {Name: "PutResourcePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "policyName", Ref: 16},
-			{Name: "policyDocument", Ref: 122},
+			{Name: "policyDocument", Ref: 121},
 		}},
-		182: {Name: "PutResourcePolicyResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourcePolicy", Ref: 121},
+		179: {Name: "PutResourcePolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourcePolicy", Ref: 120},
 		}},
-		183: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		180: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "retentionInDays", Ref: 72, Required: true},
+			{Name: "retentionInDays", Ref: 71, Required: true},
 		}},
-		184: {Name: "PutSubscriptionFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+		181: {Name: "PutSubscriptionFilterRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "filterName", Ref: 35, Required: true},
-			{Name: "filterPattern", Ref: 89, Required: true},
-			{Name: "destinationArn", Ref: 127, Required: true},
-			{Name: "roleArn", Ref: 56},
-			{Name: "distribution", Ref: 128},
+			{Name: "filterName", Ref: 33, Required: true},
+			{Name: "filterPattern", Ref: 88, Required: true},
+			{Name: "destinationArn", Ref: 126, Required: true},
+			{Name: "roleArn", Ref: 55},
+			{Name: "distribution", Ref: 127},
 			{Name: "applyOnTransformedLogs", Ref: 25},
-			{Name: "fieldSelectionCriteria", Ref: 98},
-			{Name: "emitSystemFields", Ref: 99},
+			{Name: "fieldSelectionCriteria", Ref: 97},
+			{Name: "emitSystemFields", Ref: 98},
 		}},
-		185: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "logGroupIdentifiers", Ref: 186, Required: true},
-			{Name: "logStreamNames", Ref: 131},
-			{Name: "logStreamNamePrefixes", Ref: 131},
-			{Name: "logEventFilterPattern", Ref: 89},
+		182: {Name: "StartLiveTailRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "logGroupIdentifiers", Ref: 183, Required: true},
+			{Name: "logStreamNames", Ref: 130},
+			{Name: "logStreamNamePrefixes", Ref: 130},
+			{Name: "logEventFilterPattern", Ref: 88},
 		}},
-		186: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 68}}},
-		187: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "responseStream", Ref: 188},
+		183: {Name: "StartLiveTailLogGroupIdentifiers", Kind: wire.List, Min: 1, Max: 10, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 67}}},
+		184: {Name: "StartLiveTailResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "responseStream", Ref: 185},
 		}},
-		188: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
-			{Name: "sessionStart", Ref: 189},
-			{Name: "sessionUpdate", Ref: 192},
-			{Name: "SessionTimeoutException", Ref: 196},
-			{Name: "SessionStreamingException", Ref: 197},
+		185: {Name: "StartLiveTailResponseStream", Kind: wire.Events, Members: []wire.Member{
+			{Name: "sessionStart", Ref: 186},
+			{Name: "sessionUpdate", Ref: 189},
+			{Name: "SessionTimeoutException", Ref: 193},
+			{Name: "SessionStreamingException", Ref: 194},
 		}},
-		189: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "requestId", Ref: 190},
-			{Name: "sessionId", Ref: 191},
-			{Name: "logGroupIdentifiers", Ref: 186},
-			{Name: "logStreamNames", Ref: 131},
-			{Name: "logStreamNamePrefixes", Ref: 131},
-			{Name: "logEventFilterPattern", Ref: 89},
+		186: {Name: "LiveTailSessionStart", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "requestId", Ref: 187},
+			{Name: "sessionId", Ref: 188},
+			{Name: "logGroupIdentifiers", Ref: 183},
+			{Name: "logStreamNames", Ref: 130},
+			{Name: "logStreamNamePrefixes", Ref: 130},
+			{Name: "logEventFilterPattern", Ref: 88},
 		}},
-		190: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		191: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
-		192: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "sessionMetadata", Ref: 193},
-			{Name: "sessionResults", Ref: 194},
+		187: {Name: "RequestId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		188: {Name: "SessionId", Kind: wire.String, Max: 256, HasMin: true, HasMax: true},
+		189: {Name: "LiveTailSessionUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "sessionMetadata", Ref: 190},
+			{Name: "sessionResults", Ref: 191},
 		}},
-		193: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
+		190: {Name: "LiveTailSessionMetadata", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "sampled", Ref: 25},
 		}},
-		194: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 195}}},
-		195: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
+		191: {Name: "LiveTailSessionResults", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 192}}},
+		192: {Name: "LiveTailSessionLogEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logStreamName", Ref: 13},
-			{Name: "logGroupIdentifier", Ref: 68},
-			{Name: "message", Ref: 136},
+			{Name: "logGroupIdentifier", Ref: 67},
+			{Name: "message", Ref: 135},
 			{Name: "timestamp", Ref: 14},
 			{Name: "ingestionTime", Ref: 14},
 		}},
-		196: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
+		193: {Name: "SessionTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionTimeoutException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 16},
 		}},
-		197: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
+		194: {Name: "SessionStreamingException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SessionStreamingException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 16},
 		}},
-		198: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
-		199: {Name: "StartQueryRequest", Kind: wire.Structure, Members: []wire.Member{
+		195: {Name: "AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "AccessDeniedException", Status: 400, Sender: true}},
+		196: {Name: "StartQueryRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1},
-			{Name: "logGroupNames", Ref: 117},
-			{Name: "logGroupIdentifiers", Ref: 200},
+			{Name: "logGroupNames", Ref: 116},
+			{Name: "logGroupIdentifiers", Ref: 197},
 			{Name: "startTime", Ref: 14, Required: true},
 			{Name: "endTime", Ref: 14, Required: true},
-			{Name: "queryString", Ref: 107, Required: true},
-			{Name: "limit", Ref: 132},
-			{Name: "queryLanguage", Ref: 103},
+			{Name: "queryString", Ref: 106, Required: true},
+			{Name: "limit", Ref: 131},
+			{Name: "queryLanguage", Ref: 102},
 		}},
-		200: {Name: "LogGroupIdentifiers", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 68}}},
-		201: {Name: "StartQueryResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryId", Ref: 37},
+		197: {Name: "LogGroupIdentifiers", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 67}}},
+		198: {Name: "StartQueryResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 35},
 		}},
-		202: {Name: "MalformedQueryException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MalformedQueryException", Status: 400, Sender: true}, Members: []wire.Member{
-			{Name: "queryCompileError", Ref: 203},
+		199: {Name: "MalformedQueryException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "MalformedQueryException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "queryCompileError", Ref: 200},
 		}},
-		203: {Name: "QueryCompileError", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "location", Ref: 204},
+		200: {Name: "QueryCompileError", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "location", Ref: 201},
 			{Name: "message", Ref: 16},
 		}},
-		204: {Name: "QueryCompileErrorLocation", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "startCharOffset", Ref: 72},
-			{Name: "endCharOffset", Ref: 72},
+		201: {Name: "QueryCompileErrorLocation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "startCharOffset", Ref: 71},
+			{Name: "endCharOffset", Ref: 71},
 		}},
-		205: {Name: "StopQueryRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "queryId", Ref: 37, Required: true},
+		202: {Name: "StopQueryRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "queryId", Ref: 35, Required: true},
 		}},
-		206: {Name: "StopQueryResponse", Kind: wire.Structure, Members: []wire.Member{
+		203: {Name: "StopQueryResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "success", Ref: 25},
 		}},
-		207: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		204: {Name: "TagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
 			{Name: "tags", Ref: 21, Required: true},
 		}},
-		208: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 160, Required: true},
+		205: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 159, Required: true},
 			{Name: "tags", Ref: 21, Required: true},
 		}},
-		209: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
+		206: {Name: "TooManyTagsException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyTagsException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 16},
-			{Name: "resourceName", Ref: 160},
+			{Name: "resourceName", Ref: 159},
 		}},
-		210: {Name: "TestMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "filterPattern", Ref: 89, Required: true},
-			{Name: "logEventMessages", Ref: 211, Required: true},
+		207: {Name: "TestMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "filterPattern", Ref: 88, Required: true},
+			{Name: "logEventMessages", Ref: 208, Required: true},
 		}},
-		211: {Name: "TestEventMessages", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 136}}},
-		212: {Name: "TestMetricFilterResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "matches", Ref: 213},
+		208: {Name: "TestEventMessages", Kind: wire.List, Min: 1, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 135}}},
+		209: {Name: "TestMetricFilterResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "matches", Ref: 210},
 		}},
-		213: {Name: "MetricFilterMatches", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 214}}},
-		214: {Name: "MetricFilterMatchRecord", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "eventNumber", Ref: 215},
-			{Name: "eventMessage", Ref: 136},
-			{Name: "extractedValues", Ref: 216},
+		210: {Name: "MetricFilterMatches", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 211}}},
+		211: {Name: "MetricFilterMatchRecord", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "eventNumber", Ref: 212},
+			{Name: "eventMessage", Ref: 135},
+			{Name: "extractedValues", Ref: 213},
 		}},
-		215: {Name: "Long", Kind: wire.Long},
-		216: {Name: "ExtractedValues", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 16}, {Name: "value", Ref: 16}}},
-		217: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		212: {Name: "Long", Kind: wire.Long},
+		213: {Name: "ExtractedValues", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 16}, {Name: "value", Ref: 16}}},
+		214: {Name: "UntagLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "logGroupName", Ref: 1, Required: true},
-			{Name: "tags", Ref: 218, Required: true},
+			{Name: "tags", Ref: 215, Required: true},
 		}},
-		218: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
-		219: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "resourceArn", Ref: 160, Required: true},
-			{Name: "tagKeys", Ref: 220, Required: true},
+		215: {Name: "TagList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
+		216: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "resourceArn", Ref: 159, Required: true},
+			{Name: "tagKeys", Ref: 217, Required: true},
 		}},
-		220: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
+		217: {Name: "TagKeyList", Kind: wire.List, Max: 50, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
 	},
 	Operations: []wire.Operation{
 		{
@@ -759,20 +745,14 @@ var Model = &wire.Service{
 				return svc.(Service).CreateLogStream(ctx, in.(*CreateLogStreamInput))
 			},
 		},
-		{
-			Name: "DeleteAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: 27, Output: wire.NoShape, Errors: []int{4, 5, 7, 6},
-			New: func() any { return new(DeleteAccountPolicyInput) }, NewOut: func() any { return new(DeleteAccountPolicyOutput) },
-			Invoke: func(ctx context.Context, svc, in any) (any, error) {
-				return svc.(Service).DeleteAccountPolicy(ctx, in.(*DeleteAccountPolicyInput))
-			},
-		},
+		{Name: "DeleteAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDataProtectionPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDelivery", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDeliveryDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDeliveryDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteDestination", Method: "POST", Path: "/", Status: 200, Input: 29, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			Name: "DeleteDestination", Method: "POST", Path: "/", Status: 200, Input: 27, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(DeleteDestinationInput) }, NewOut: func() any { return new(DeleteDestinationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteDestination(ctx, in.(*DeleteDestinationInput))
@@ -780,56 +760,56 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 31, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 32},
+			Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Input: 29, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 30},
 			New: func() any { return new(DeleteLogGroupInput) }, NewOut: func() any { return new(DeleteLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogGroup(ctx, in.(*DeleteLogGroupInput))
 			},
 		},
 		{
-			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 33, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 32},
+			Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Input: 31, Output: wire.NoShape, Errors: []int{4, 5, 6, 7, 30},
 			New: func() any { return new(DeleteLogStreamInput) }, NewOut: func() any { return new(DeleteLogStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteLogStream(ctx, in.(*DeleteLogStreamInput))
 			},
 		},
 		{
-			Name: "DeleteMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 34, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			Name: "DeleteMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 32, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(DeleteMetricFilterInput) }, NewOut: func() any { return new(DeleteMetricFilterOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteMetricFilter(ctx, in.(*DeleteMetricFilterInput))
 			},
 		},
 		{
-			Name: "DeleteQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: 36, Output: 38, Errors: []int{4, 5, 7},
+			Name: "DeleteQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: 34, Output: 36, Errors: []int{4, 5, 7},
 			New: func() any { return new(DeleteQueryDefinitionInput) }, NewOut: func() any { return new(DeleteQueryDefinitionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteQueryDefinition(ctx, in.(*DeleteQueryDefinitionInput))
 			},
 		},
 		{
-			Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: 39, Output: wire.NoShape, Errors: []int{4, 5, 7},
+			Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: 37, Output: wire.NoShape, Errors: []int{4, 5, 7},
 			New: func() any { return new(DeleteResourcePolicyInput) }, NewOut: func() any { return new(DeleteResourcePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteResourcePolicy(ctx, in.(*DeleteResourcePolicyInput))
 			},
 		},
 		{
-			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 40, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 38, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(DeleteRetentionPolicyInput) }, NewOut: func() any { return new(DeleteRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRetentionPolicy(ctx, in.(*DeleteRetentionPolicyInput))
 			},
 		},
 		{
-			Name: "DeleteSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: 41, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			Name: "DeleteSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: 39, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(DeleteSubscriptionFilterInput) }, NewOut: func() any { return new(DeleteSubscriptionFilterOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteSubscriptionFilter(ctx, in.(*DeleteSubscriptionFilterInput))
 			},
 		},
 		{
-			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 42, Output: 46, Errors: []int{4, 6, 5, 7},
+			Name: "DescribeAccountPolicies", Method: "POST", Path: "/", Status: 200, Input: 40, Output: 45, Errors: []int{4, 6, 5, 7},
 			New: func() any { return new(DescribeAccountPoliciesInput) }, NewOut: func() any { return new(DescribeAccountPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeAccountPolicies(ctx, in.(*DescribeAccountPoliciesInput))
@@ -839,77 +819,77 @@ var Model = &wire.Service{
 		{Name: "DescribeDeliveryDestinations", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeDeliverySources", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 50, Output: 52, Errors: []int{4, 7},
+			Name: "DescribeDestinations", Method: "POST", Path: "/", Status: 200, Input: 49, Output: 51, Errors: []int{4, 7},
 			New: func() any { return new(DescribeDestinationsInput) }, NewOut: func() any { return new(DescribeDestinationsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeDestinations(ctx, in.(*DescribeDestinationsInput))
 			},
 		},
 		{
-			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 58, Output: 60, Errors: []int{4, 7},
+			Name: "DescribeExportTasks", Method: "POST", Path: "/", Status: 200, Input: 57, Output: 59, Errors: []int{4, 7},
 			New: func() any { return new(DescribeExportTasksInput) }, NewOut: func() any { return new(DescribeExportTasksOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeExportTasks(ctx, in.(*DescribeExportTasksInput))
 			},
 		},
 		{
-			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 65, Output: 69, Errors: []int{4, 7},
+			Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Input: 64, Output: 68, Errors: []int{4, 7},
 			New: func() any { return new(DescribeLogGroupsInput) }, NewOut: func() any { return new(DescribeLogGroupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogGroups(ctx, in.(*DescribeLogGroupsInput))
 			},
 		},
 		{
-			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 77, Output: 79, Errors: []int{4, 5, 7},
+			Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Input: 76, Output: 78, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeLogStreamsInput) }, NewOut: func() any { return new(DescribeLogStreamsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLogStreams(ctx, in.(*DescribeLogStreamsInput))
 			},
 		},
 		{
-			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 83, Output: 86, Errors: []int{4, 5, 7},
+			Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Input: 82, Output: 85, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeMetricFiltersInput) }, NewOut: func() any { return new(DescribeMetricFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeMetricFilters(ctx, in.(*DescribeMetricFiltersInput))
 			},
 		},
 		{
-			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 100, Output: 104, Errors: []int{4, 5, 7},
+			Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Input: 99, Output: 103, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeQueriesInput) }, NewOut: func() any { return new(DescribeQueriesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueries(ctx, in.(*DescribeQueriesInput))
 			},
 		},
 		{
-			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 110, Output: 113, Errors: []int{4, 7},
+			Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200, Input: 109, Output: 112, Errors: []int{4, 7},
 			New: func() any { return new(DescribeQueryDefinitionsInput) }, NewOut: func() any { return new(DescribeQueryDefinitionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeQueryDefinitions(ctx, in.(*DescribeQueryDefinitionsInput))
 			},
 		},
 		{
-			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 118, Output: 119, Errors: []int{4, 7},
+			Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200, Input: 117, Output: 118, Errors: []int{4, 7},
 			New: func() any { return new(DescribeResourcePoliciesInput) }, NewOut: func() any { return new(DescribeResourcePoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeResourcePolicies(ctx, in.(*DescribeResourcePoliciesInput))
 			},
 		},
 		{
-			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 123, Output: 124, Errors: []int{4, 5, 7},
+			Name: "DescribeSubscriptionFilters", Method: "POST", Path: "/", Status: 200, Input: 122, Output: 123, Errors: []int{4, 5, 7},
 			New: func() any { return new(DescribeSubscriptionFiltersInput) }, NewOut: func() any { return new(DescribeSubscriptionFiltersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeSubscriptionFilters(ctx, in.(*DescribeSubscriptionFiltersInput))
 			},
 		},
 		{
-			Name: "DisassociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: 129, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			Name: "DisassociateKmsKey", Method: "POST", Path: "/", Status: 200, Input: 128, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(DisassociateKmsKeyInput) }, NewOut: func() any { return new(DisassociateKmsKeyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DisassociateKmsKey(ctx, in.(*DisassociateKmsKeyInput))
 			},
 		},
 		{
-			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 130, Output: 133, Errors: []int{4, 5, 7},
+			Name: "FilterLogEvents", Method: "POST", Path: "/", Status: 200, Input: 129, Output: 132, Errors: []int{4, 5, 7},
 			New: func() any { return new(FilterLogEventsInput) }, NewOut: func() any { return new(FilterLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).FilterLogEvents(ctx, in.(*FilterLogEventsInput))
@@ -922,28 +902,28 @@ var Model = &wire.Service{
 		{Name: "GetDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetLogAnomalyDetector", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 139, Output: 140, Errors: []int{4, 5, 7},
+			Name: "GetLogEvents", Method: "POST", Path: "/", Status: 200, Input: 138, Output: 139, Errors: []int{4, 5, 7},
 			New: func() any { return new(GetLogEventsInput) }, NewOut: func() any { return new(GetLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLogEvents(ctx, in.(*GetLogEventsInput))
 			},
 		},
 		{
-			Name: "GetLogGroupFields", Method: "POST", Path: "/", Status: 200, Input: 143, Output: 144, Errors: []int{4, 18, 5, 7},
+			Name: "GetLogGroupFields", Method: "POST", Path: "/", Status: 200, Input: 142, Output: 143, Errors: []int{4, 18, 5, 7},
 			New: func() any { return new(GetLogGroupFieldsInput) }, NewOut: func() any { return new(GetLogGroupFieldsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLogGroupFields(ctx, in.(*GetLogGroupFieldsInput))
 			},
 		},
 		{
-			Name: "GetLogRecord", Method: "POST", Path: "/", Status: 200, Input: 148, Output: 149, Errors: []int{4, 18, 5, 7},
+			Name: "GetLogRecord", Method: "POST", Path: "/", Status: 200, Input: 147, Output: 148, Errors: []int{4, 18, 5, 7},
 			New: func() any { return new(GetLogRecordInput) }, NewOut: func() any { return new(GetLogRecordOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLogRecord(ctx, in.(*GetLogRecordInput))
 			},
 		},
 		{
-			Name: "GetQueryResults", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 153, Errors: []int{4, 5, 7},
+			Name: "GetQueryResults", Method: "POST", Path: "/", Status: 200, Input: 150, Output: 152, Errors: []int{4, 5, 7},
 			New: func() any { return new(GetQueryResultsInput) }, NewOut: func() any { return new(GetQueryResultsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetQueryResults(ctx, in.(*GetQueryResultsInput))
@@ -952,137 +932,131 @@ var Model = &wire.Service{
 		{Name: "ListAnomalies", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ListLogAnomalyDetectors", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 159, Output: 161, Errors: []int{4, 5, 7},
+			Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Input: 158, Output: 160, Errors: []int{4, 5, 7},
 			New: func() any { return new(ListTagsForResourceInput) }, NewOut: func() any { return new(ListTagsForResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsForResource(ctx, in.(*ListTagsForResourceInput))
 			},
 		},
 		{
-			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 162, Output: 163, Errors: []int{5, 7},
+			Name: "ListTagsLogGroup", Method: "POST", Path: "/", Status: 200, Input: 161, Output: 162, Errors: []int{5, 7},
 			New: func() any { return new(ListTagsLogGroupInput) }, NewOut: func() any { return new(ListTagsLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsLogGroup(ctx, in.(*ListTagsLogGroupInput))
 			},
 		},
-		{
-			Name: "PutAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: 164, Output: 165, Errors: []int{4, 6, 7, 18},
-			New: func() any { return new(PutAccountPolicyInput) }, NewOut: func() any { return new(PutAccountPolicyOutput) },
-			Invoke: func(ctx context.Context, svc, in any) (any, error) {
-				return svc.(Service).PutAccountPolicy(ctx, in.(*PutAccountPolicyInput))
-			},
-		},
+		{Name: "PutAccountPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDataProtectionPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDeliveryDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDeliveryDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutDeliverySource", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutDestination", Method: "POST", Path: "/", Status: 200, Input: 166, Output: 167, Errors: []int{4, 6, 7},
+			Name: "PutDestination", Method: "POST", Path: "/", Status: 200, Input: 163, Output: 164, Errors: []int{4, 6, 7},
 			New: func() any { return new(PutDestinationInput) }, NewOut: func() any { return new(PutDestinationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutDestination(ctx, in.(*PutDestinationInput))
 			},
 		},
 		{
-			Name: "PutDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: 168, Output: wire.NoShape, Errors: []int{4, 6, 7},
+			Name: "PutDestinationPolicy", Method: "POST", Path: "/", Status: 200, Input: 165, Output: wire.NoShape, Errors: []int{4, 6, 7},
 			New: func() any { return new(PutDestinationPolicyInput) }, NewOut: func() any { return new(PutDestinationPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutDestinationPolicy(ctx, in.(*PutDestinationPolicyInput))
 			},
 		},
 		{
-			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 169, Output: 172, Errors: []int{4, 174, 175, 5, 7, 176},
+			Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Input: 166, Output: 169, Errors: []int{4, 171, 172, 5, 7, 173},
 			New: func() any { return new(PutLogEventsInput) }, NewOut: func() any { return new(PutLogEventsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutLogEvents(ctx, in.(*PutLogEventsInput))
 			},
 		},
 		{
-			Name: "PutMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 177, Output: wire.NoShape, Errors: []int{4, 5, 6, 18, 7},
+			Name: "PutMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 174, Output: wire.NoShape, Errors: []int{4, 5, 6, 18, 7},
 			New: func() any { return new(PutMetricFilterInput) }, NewOut: func() any { return new(PutMetricFilterOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutMetricFilter(ctx, in.(*PutMetricFilterInput))
 			},
 		},
 		{
-			Name: "PutQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: 178, Output: 180, Errors: []int{4, 18, 5, 7},
+			Name: "PutQueryDefinition", Method: "POST", Path: "/", Status: 200, Input: 175, Output: 177, Errors: []int{4, 18, 5, 7},
 			New: func() any { return new(PutQueryDefinitionInput) }, NewOut: func() any { return new(PutQueryDefinitionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutQueryDefinition(ctx, in.(*PutQueryDefinitionInput))
 			},
 		},
 		{
-			Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: 181, Output: 182, Errors: []int{4, 18, 7},
+			Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: 178, Output: 179, Errors: []int{4, 18, 7},
 			New: func() any { return new(PutResourcePolicyInput) }, NewOut: func() any { return new(PutResourcePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutResourcePolicy(ctx, in.(*PutResourcePolicyInput))
 			},
 		},
 		{
-			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 183, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
+			Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Input: 180, Output: wire.NoShape, Errors: []int{4, 5, 6, 7},
 			New: func() any { return new(PutRetentionPolicyInput) }, NewOut: func() any { return new(PutRetentionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRetentionPolicy(ctx, in.(*PutRetentionPolicyInput))
 			},
 		},
 		{
-			Name: "PutSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: 184, Output: wire.NoShape, Errors: []int{4, 5, 6, 18, 7},
+			Name: "PutSubscriptionFilter", Method: "POST", Path: "/", Status: 200, Input: 181, Output: wire.NoShape, Errors: []int{4, 5, 6, 18, 7},
 			New: func() any { return new(PutSubscriptionFilterInput) }, NewOut: func() any { return new(PutSubscriptionFilterOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutSubscriptionFilter(ctx, in.(*PutSubscriptionFilterInput))
 			},
 		},
 		{
-			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 185, Output: 187, Errors: []int{198, 4, 5, 18, 10}, HostPrefix: "streaming-",
+			Name: "StartLiveTail", Method: "POST", Path: "/", Status: 200, Input: 182, Output: 184, Errors: []int{195, 4, 5, 18, 10}, HostPrefix: "streaming-",
 			New: func() any { return new(StartLiveTailInput) }, NewOut: func() any { return new(StartLiveTailOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StartLiveTail(ctx, in.(*StartLiveTailInput))
 			},
 		},
 		{
-			Name: "StartQuery", Method: "POST", Path: "/", Status: 200, Input: 199, Output: 201, Errors: []int{202, 4, 18, 5, 7},
+			Name: "StartQuery", Method: "POST", Path: "/", Status: 200, Input: 196, Output: 198, Errors: []int{199, 4, 18, 5, 7},
 			New: func() any { return new(StartQueryInput) }, NewOut: func() any { return new(StartQueryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StartQuery(ctx, in.(*StartQueryInput))
 			},
 		},
 		{
-			Name: "StopQuery", Method: "POST", Path: "/", Status: 200, Input: 205, Output: 206, Errors: []int{4, 5, 7},
+			Name: "StopQuery", Method: "POST", Path: "/", Status: 200, Input: 202, Output: 203, Errors: []int{4, 5, 7},
 			New: func() any { return new(StopQueryInput) }, NewOut: func() any { return new(StopQueryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).StopQuery(ctx, in.(*StopQueryInput))
 			},
 		},
 		{
-			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 207, Output: wire.NoShape, Errors: []int{5, 4},
+			Name: "TagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 204, Output: wire.NoShape, Errors: []int{5, 4},
 			New: func() any { return new(TagLogGroupInput) }, NewOut: func() any { return new(TagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagLogGroup(ctx, in.(*TagLogGroupInput))
 			},
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 208, Output: wire.NoShape, Errors: []int{4, 5, 7, 209},
+			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 205, Output: wire.NoShape, Errors: []int{4, 5, 7, 206},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
 		{
-			Name: "TestMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 210, Output: 212, Errors: []int{4, 7},
+			Name: "TestMetricFilter", Method: "POST", Path: "/", Status: 200, Input: 207, Output: 209, Errors: []int{4, 7},
 			New: func() any { return new(TestMetricFilterInput) }, NewOut: func() any { return new(TestMetricFilterOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TestMetricFilter(ctx, in.(*TestMetricFilterInput))
 			},
 		},
 		{
-			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 217, Output: wire.NoShape, Errors: []int{5},
+			Name: "UntagLogGroup", Method: "POST", Path: "/", Status: 200, Input: 214, Output: wire.NoShape, Errors: []int{5},
 			New: func() any { return new(UntagLogGroupInput) }, NewOut: func() any { return new(UntagLogGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagLogGroup(ctx, in.(*UntagLogGroupInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 219, Output: wire.NoShape, Errors: []int{4, 5, 7},
+			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 216, Output: wire.NoShape, Errors: []int{4, 5, 7},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))

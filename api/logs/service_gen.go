@@ -16,7 +16,6 @@ type Service interface {
 	CreateExportTask(ctx context.Context, in *CreateExportTaskInput) (*CreateExportTaskOutput, error)
 	CreateLogGroup(ctx context.Context, in *CreateLogGroupInput) (*CreateLogGroupOutput, error)
 	CreateLogStream(ctx context.Context, in *CreateLogStreamInput) (*CreateLogStreamOutput, error)
-	DeleteAccountPolicy(ctx context.Context, in *DeleteAccountPolicyInput) (*DeleteAccountPolicyOutput, error)
 	DeleteDestination(ctx context.Context, in *DeleteDestinationInput) (*DeleteDestinationOutput, error)
 	DeleteLogGroup(ctx context.Context, in *DeleteLogGroupInput) (*DeleteLogGroupOutput, error)
 	DeleteLogStream(ctx context.Context, in *DeleteLogStreamInput) (*DeleteLogStreamOutput, error)
@@ -43,7 +42,6 @@ type Service interface {
 	GetQueryResults(ctx context.Context, in *GetQueryResultsInput) (*GetQueryResultsOutput, error)
 	ListTagsForResource(ctx context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
 	ListTagsLogGroup(ctx context.Context, in *ListTagsLogGroupInput) (*ListTagsLogGroupOutput, error)
-	PutAccountPolicy(ctx context.Context, in *PutAccountPolicyInput) (*PutAccountPolicyOutput, error)
 	PutDestination(ctx context.Context, in *PutDestinationInput) (*PutDestinationOutput, error)
 	PutDestinationPolicy(ctx context.Context, in *PutDestinationPolicyInput) (*PutDestinationPolicyOutput, error)
 	PutLogEvents(ctx context.Context, in *PutLogEventsInput) (*PutLogEventsOutput, error)
@@ -89,11 +87,6 @@ func (Unimplemented) CreateLogGroup(context.Context, *CreateLogGroupInput) (*Cre
 // CreateLogStream is not implemented.
 func (Unimplemented) CreateLogStream(context.Context, *CreateLogStreamInput) (*CreateLogStreamOutput, error) {
 	return nil, wire.NotImplemented("logs", "CreateLogStream")
-}
-
-// DeleteAccountPolicy is not implemented.
-func (Unimplemented) DeleteAccountPolicy(context.Context, *DeleteAccountPolicyInput) (*DeleteAccountPolicyOutput, error) {
-	return nil, wire.NotImplemented("logs", "DeleteAccountPolicy")
 }
 
 // DeleteDestination is not implemented.
@@ -224,11 +217,6 @@ func (Unimplemented) ListTagsForResource(context.Context, *ListTagsForResourceIn
 // ListTagsLogGroup is not implemented.
 func (Unimplemented) ListTagsLogGroup(context.Context, *ListTagsLogGroupInput) (*ListTagsLogGroupOutput, error) {
 	return nil, wire.NotImplemented("logs", "ListTagsLogGroup")
-}
-
-// PutAccountPolicy is not implemented.
-func (Unimplemented) PutAccountPolicy(context.Context, *PutAccountPolicyInput) (*PutAccountPolicyOutput, error) {
-	return nil, wire.NotImplemented("logs", "PutAccountPolicy")
 }
 
 // PutDestination is not implemented.

@@ -72,15 +72,6 @@ type CreateLogStreamInput struct {
 // CreateLogStreamOutput is what CreateLogStream returns.
 type CreateLogStreamOutput struct{}
 
-// DeleteAccountPolicyInput is what DeleteAccountPolicy is given.
-type DeleteAccountPolicyInput struct {
-	PolicyName string
-	PolicyType string
-}
-
-// DeleteAccountPolicyOutput is what DeleteAccountPolicy returns.
-type DeleteAccountPolicyOutput struct{}
-
 // DeleteDestinationInput is what DeleteDestination is given.
 type DeleteDestinationInput struct {
 	DestinationName string
@@ -556,20 +547,6 @@ type OutputLogEvent struct {
 	Timestamp     *int64
 	Message       *string
 	IngestionTime *int64
-}
-
-// PutAccountPolicyInput is what PutAccountPolicy is given.
-type PutAccountPolicyInput struct {
-	PolicyName        string
-	PolicyDocument    string
-	PolicyType        string
-	Scope             *string
-	SelectionCriteria *string
-}
-
-// PutAccountPolicyOutput is what PutAccountPolicy returns.
-type PutAccountPolicyOutput struct {
-	AccountPolicy *AccountPolicy
 }
 
 // PutDestinationInput is what PutDestination is given.

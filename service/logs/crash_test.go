@@ -55,6 +55,12 @@ func TestLogsSurviveACrash(t *testing.T) {
 			return s.UntagResource(ctx, &api.UntagResourceInput{ResourceArn: "arn:aws:logs:us-east-1:000000000000:log-group:g", TagKeys: []string{"k"}})
 		},
 		func(s *Service) (any, error) {
+			return s.AssociateKmsKey(ctx, &api.AssociateKmsKeyInput{LogGroupName: new("g"), KmsKeyId: "k"})
+		},
+		func(s *Service) (any, error) {
+			return s.DisassociateKmsKey(ctx, &api.DisassociateKmsKeyInput{LogGroupName: new("g")})
+		},
+		func(s *Service) (any, error) {
 			return s.DeleteLogStream(ctx, &api.DeleteLogStreamInput{LogGroupName: "g", LogStreamName: "s"})
 		},
 		func(s *Service) (any, error) {
@@ -124,4 +130,46 @@ func state(ctx context.Context, t *testing.T, st *kv.Store) (text string) {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// everyone is a caller of a platform on which whatever is called succeeds.
+type everyone struct{ call.Caller }
+
+// Call implements call.Caller.
+func (everyone) Call(context.Context, string, string, any) (any, error) { return nil, nil }
+
+func TestEachChangeSurvivesACrashWhole(t *testing.T) {
+	t.Parallel()
+	ctx := call.With(t.Context(), call.Info{Account: "000000000000", Region: "us-east-1"})
+	c := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	at := c.Now().UnixMilli()
+	const function = "arn:aws:lambda:us-east-1:000000000000:function:f"
+	kvtest.History(t, func(st *kv.Store, steps *kvtest.Steps) {
+		s := testService(st, c)
+		s.Caller = everyone{}
+		steps.Did(s.CreateLogGroup(ctx, &api.CreateLogGroupInput{LogGroupName: "g"}))
+		steps.Did(s.CreateLogStream(ctx, &api.CreateLogStreamInput{LogGroupName: "g", LogStreamName: "s"}))
+		transform := []api.MetricTransformation{{MetricName: "m", MetricNamespace: "n", MetricValue: "1"}}
+		steps.Did(s.PutMetricFilter(ctx, &api.PutMetricFilterInput{LogGroupName: "g", FilterName: "f", MetricTransformations: transform}))
+		steps.Did(s.PutSubscriptionFilter(ctx, &api.PutSubscriptionFilterInput{LogGroupName: "g", FilterName: "f", DestinationArn: function}))
+		// The events, and the tasks that take them to both filters, are there together.
+		steps.Did(s.PutLogEvents(ctx, &api.PutLogEventsInput{LogGroupName: "g", LogStreamName: "s", LogEvents: []api.InputLogEvent{{Timestamp: at, Message: "a"}}}))
+		steps.Did(s.DeleteSubscriptionFilter(ctx, &api.DeleteSubscriptionFilterInput{LogGroupName: "g", FilterName: "f"}))
+		steps.Did(s.DeleteMetricFilter(ctx, &api.DeleteMetricFilterInput{LogGroupName: "g", FilterName: "f"}))
+		steps.Did(s.PutDestination(ctx, &api.PutDestinationInput{DestinationName: "d", TargetArn: "arn:aws:kinesis:us-east-1:000000000000:stream/s", RoleArn: "r"}))
+		steps.Did(s.PutDestinationPolicy(ctx, &api.PutDestinationPolicyInput{DestinationName: "d", AccessPolicy: "{}"}))
+		steps.Did(s.DeleteDestination(ctx, &api.DeleteDestinationInput{DestinationName: "d"}))
+		steps.Did(s.PutResourcePolicy(ctx, &api.PutResourcePolicyInput{PolicyName: new("p"), PolicyDocument: new(`{"Statement":[]}`)}))
+		steps.Did(s.DeleteResourcePolicy(ctx, &api.DeleteResourcePolicyInput{PolicyName: new("p")}))
+		kept, err := s.PutQueryDefinition(ctx, &api.PutQueryDefinitionInput{Name: "q", QueryString: "fields @message"})
+		steps.Did(kept, err)
+		steps.Did(s.DeleteQueryDefinition(ctx, &api.DeleteQueryDefinitionInput{QueryDefinitionId: *kept.QueryDefinitionId}))
+		query, err := s.StartQuery(ctx, &api.StartQueryInput{LogGroupName: new("g"), QueryString: "fields @message", EndTime: at})
+		steps.Did(query, err)
+		steps.Did(s.StopQuery(ctx, &api.StopQueryInput{QueryId: *query.QueryId}))
+		export, err := s.CreateExportTask(ctx, &api.CreateExportTaskInput{LogGroupName: "g", From: 0, To: at, Destination: "b"})
+		steps.Did(export, err)
+		steps.Did(s.CancelExportTask(ctx, &api.CancelExportTaskInput{TaskId: *export.TaskId}))
+		steps.Did(s.DeleteLogGroup(ctx, &api.DeleteLogGroupInput{LogGroupName: "g"}))
+	})
 }

@@ -28,6 +28,7 @@ func New(d service.Deps) *Service {
 	s := &Service{Deps: d, metrics: newMetrics(d.Metrics)}
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	d.Tasks.Handle(removalKind, s.runRemoval, nil)
+	d.Tasks.Handle(exportKind, s.runExport, s.exportDead)
 	d.Tasks.Handle(followKind, s.runFollow, nil)
 	d.Tasks.Handle(queryKind, s.runQuery, s.queryDead)
 	d.Tasks.Handle(queryEndKind, s.runQueryEnd, nil)
