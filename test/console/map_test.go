@@ -1,0 +1,93 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"maru.dev/maru/internal/testenv"
+)
+
+// TestMapShowsFewAndMany draws maps of three and of sixty services: all are
+// there, none lies on another.
+func TestMapShowsFewAndMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser")
+	}
+	chrome := browser(t)
+	for _, services := range []int{3, 60} {
+		t.Run(fmt.Sprint(services), func(t *testing.T) {
+			w := &world{Proc: testenv.Process(t), browser: chrome}
+			w.synthetic(t, services)
+			page := w.open(t).show("map")
+			page.until("all services", fmt.Sprintf(`document.querySelectorAll("[data-node]").length === %d`, services+1)) // and their clients
+			page.until("the fit", `document.querySelector(".canvas svg g").getAttribute("transform").includes("scale")`)
+			for _, fault := range eval[[]string](page, apart) {
+				t.Error(fault)
+			}
+			saveShot(t, page, fmt.Sprintf("map-%d", services))
+		})
+	}
+}
+
+// apart lists nodes that overlap, and nodes that are outside of the canvas.
+const apart = `(() => {
+  const room = document.querySelector(".canvas").getBoundingClientRect(), faults = [];
+  const boxes = [...document.querySelectorAll("[data-node] .box")].map((b) => [b.closest("[data-node]").dataset.node, b.getBoundingClientRect()]);
+  boxes.forEach(([name, a], i) => {
+    if (a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1 || a.bottom > room.bottom + 1) faults.push(name + " is outside of the map");
+    for (const [other, b] of boxes.slice(i + 1)) if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) faults.push(name + " lies on " + other);
+  });
+  return faults;
+})()`
+
+// synthetic stores traces of an application with so many services: an API in
+// front, functions behind it, queues and tables behind those.
+func (w *world) synthetic(t *testing.T, services int) {
+	t.Helper()
+	origins := []string{"AWS::ApiGateway::Stage", "AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Lambda::Function", "AWS::DynamoDB::Table"}
+	names := []string{"shop", "orders", "inbox", "worker", "rows"}
+	at := float64(time.Now().UnixMilli())/1000 - 60
+	var documents []string
+	for n := range services {
+		trace := fmt.Sprintf("1-%08x-%024x", int64(at), n)
+		parent := ""
+		path := []int{n} // of a tree with three below each
+		for path[0] > 0 {
+			path = append([]int{(path[0] - 1) / 3}, path...)
+		}
+		for level, i := range path {
+			kind := min(level, len(origins)-1)
+			id := fmt.Sprintf("%08x%08x", n+1, i+1)
+			segment := map[string]any{
+				"trace_id": trace, "id": id, "name": fmt.Sprintf("%s-%d", names[kind], i), "origin": origins[kind],
+				"start_time": at + float64(level)/100, "end_time": at + float64(level)/100 + 0.05 + float64(i%7)/50,
+			}
+			if parent != "" {
+				segment["parent_id"] = parent
+			}
+			if i%17 == 5 {
+				segment["fault"] = true
+			}
+			if i%13 == 4 {
+				segment["error"] = true
+			}
+			parent = id
+			raw, err := json.Marshal(segment)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documents = append(documents, string(raw))
+		}
+	}
+	for len(documents) > 0 {
+		n := min(len(documents), 40)
+		var out struct{ UnprocessedTraceSegments []any }
+		w.call(t, "xray", "PutTraceSegments", map[string]any{"TraceSegmentDocuments": documents[:n]}, &out)
+		if len(out.UnprocessedTraceSegments) > 0 {
+			t.Fatalf("refused: %v", out.UnprocessedTraceSegments)
+		}
+		documents = documents[n:]
+	}
+}

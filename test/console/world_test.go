@@ -1,0 +1,124 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
+	"maru.dev/maru/deploy"
+	"maru.dev/maru/internal/testenv"
+)
+
+// world is a maru with two examples on it that have been used: one in which
+// customers sign up and the granting of points is broken, and one with
+// workflows.
+type world struct {
+	*testenv.Proc
+
+	browser   context.Context
+	resources map[string]string // physical ids by stack and logical id: "shop.Profiles"
+}
+
+// newWorld starts maru, deploys and makes traffic.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{browser: browser(t), resources: make(map[string]string)}
+	w.Proc = testenv.Process(t)
+	w.deploy(t, "shop", "m15-choreography", map[string]string{"PointsFail": "yes", "RetryAfter": "2"})
+	w.deploy(t, "orders", "w08-workflow", nil)
+	for _, name := range []string{"Ada", "Grace", "Alan"} {
+		w.ask(t, "shop", "/customers", map[string]string{"name": name + " Doe", "email": name + "@example.com"})
+	}
+	w.ask(t, "orders", "/orders", map[string]any{"items": []any{map[string]any{"name": "tea", "count": 2}}})
+	return w
+}
+
+// deploy deploys an example.
+func (w *world) deploy(t *testing.T, stack, example string, parameters map[string]string) {
+	t.Helper()
+	_, err := deploy.Run(t.Context(), w.Config(), deploy.Options{
+		Template: filepath.Join("..", "..", "examples", example, "template.yaml"), Stack: stack, Parameters: parameters,
+	})
+	if err != nil {
+		t.Fatalf("deploy %s: %v", example, err)
+	}
+	out, err := w.CloudFormation().DescribeStackResources(t.Context(), &cloudformation.DescribeStackResourcesInput{StackName: &stack})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range out.StackResources {
+		w.resources[stack+"."+*r.LogicalResourceId] = aws.ToString(r.PhysicalResourceId)
+	}
+}
+
+// name is the last part of a resource's physical id: what views call it.
+func (w *world) name(resource string) string {
+	id := w.resources[resource]
+	return id[strings.LastIndexAny(id, ":/")+1:]
+}
+
+// ask posts to an example's API.
+func (w *world) ask(t *testing.T, stack, path string, body any) {
+	t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := w.URL() + "/_maru/execute-api/" + w.resources[stack+".Api"] + "/$default" + path
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := w.HTTP().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	if said, err := io.ReadAll(reply.Body); err != nil || reply.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("%s%s: %s %s %v", stack, path, reply.Status, said, err)
+	}
+}
+
+// open opens the console on a desk's screen.
+func (w *world) open(t *testing.T) *tab {
+	t.Helper()
+	return open(t, w.browser, w.URL(), "light", 1360, 860)
+}
+
+// call calls an operation as the page would.
+func (w *world) call(tb testing.TB, service, operation string, in, out any) {
+	tb.Helper()
+	raw, err := json.Marshal(in)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, fmt.Sprintf("%s/_maru/api/%s/%s", w.URL(), service, operation), bytes.NewReader(raw))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Maru-Console", "1")
+	reply, err := w.HTTP().Do(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer reply.Body.Close()
+	said, err := io.ReadAll(reply.Body)
+	if err != nil || reply.StatusCode != http.StatusOK {
+		tb.Fatalf("%s.%s: %s %s %v", service, operation, reply.Status, said, err)
+	}
+	if out != nil {
+		if err := json.Unmarshal(said, out); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
