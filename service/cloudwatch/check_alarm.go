@@ -160,8 +160,7 @@ func watched(queries []*query, band *string) *query {
 // checkResult refuses expressions that do not come to one series, by evaluating
 // them over nothing.
 func checkResult(queries []*query, band *string) error {
-	var e *evaluator
-	e = &evaluator{queries: queries, done: make(map[string]expression.Value), model: func(*evaluator, *expression.Expr, time.Duration) (*model, error) { return &model{}, nil }}
+	e := &evaluator{queries: queries, done: make(map[string]expression.Value), model: func(*evaluator, *expression.Expr, time.Duration) (*model, error) { return &model{}, nil }}
 	for _, q := range queries {
 		if q.math == nil {
 			e.done[q.Id] = expression.Of(expression.Series{Period: time.Minute, Metric: true})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudwatch/expression"
 	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -132,7 +134,7 @@ func (d *detector) seen(tx *kv.Tx, h home, now time.Time) (int, error) {
 	if d.Math != nil {
 		var err error
 		if queries, err = readQueries(d.Math); err != nil {
-			return 0, nil // it was read when it was put
+			return 0, fmt.Errorf("read queries of anomaly detector: %w", err)
 		}
 	}
 	e := newEvaluator(tx, h, queries, now.Add(-learnt), now, now)
@@ -144,8 +146,11 @@ func (d *detector) seen(tx *kv.Tx, h home, now time.Time) (int, error) {
 	for _, q := range queries {
 		if q.returned() {
 			v, err := e.value(q)
-			if err != nil || len(v.Series) != 1 {
-				return 0, nil // an expression that cannot be evaluated teaches nothing
+			if _, refused := errors.AsType[wire.Error](err); err != nil && !refused {
+				return 0, err
+			}
+			if len(v.Series) != 1 { // what cannot be evaluated teaches nothing
+				return 0, nil
 			}
 			return len(d.learnable(v.Series[0].Points)), nil
 		}

@@ -142,7 +142,7 @@ func (q *query) fault(err error) error {
 	if err == nil {
 		return nil
 	}
-	if u, ok := errors.AsType[*expression.Unsupported](err); ok {
+	if u, ok := errors.AsType[*expression.UnsupportedError](err); ok {
 		return wire.NotImplemented("cloudwatch", u.Function)
 	}
 	var told string

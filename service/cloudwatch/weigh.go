@@ -132,7 +132,8 @@ func (a *alarm) reason(state string, all []sample) string {
 	if len(all) > 1 {
 		verb = "were"
 	}
-	against, head := "", "Threshold Crossed"
+	var against string
+	head := "Threshold Crossed"
 	if tell, ok := bandSigns()[*a.Config.ComparisonOperator]; ok {
 		head, against = "Thresholds Crossed", tell(brackets(low), brackets(high))
 	} else {

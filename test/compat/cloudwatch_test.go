@@ -36,14 +36,14 @@ func cloudwatchTour() []step {
 	return []step{
 		{run: `aws cloudwatch put-metric-data --namespace cli --metric-name m --value 3 --dimensions k=v --unit Count`},
 		{run: `aws cloudwatch list-metrics --namespace cli --query 'Metrics[0].Dimensions[0].Value' --output text`, want: "v"},
-		{run: `aws cloudwatch get-metric-statistics --namespace cli --metric-name m --dimensions Name=k,Value=v --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u -d '1 hour' +%FT%TZ) --period 86400 --statistics Sum --query 'Datapoints[0].Sum' --output text`, want: "3.0"},
+		{run: `aws cloudwatch get-metric-statistics --namespace cli --metric-name m --dimensions Name=k,Value=v --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u -d '1 hour' +%FT%TZ) --period 86400 --statistics Sum --query 'Datapoints[0].Sum' --output text`, want: "3"},
 		{run: `aws cloudwatch put-metric-alarm --alarm-name cli --namespace cli --metric-name m --statistic Sum --period 60 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanThreshold`},
 		{run: `aws cloudwatch put-composite-alarm --alarm-name both --alarm-rule 'ALARM(cli) OR TRUE'`},
 		{run: `aws cloudwatch describe-alarms --alarm-types CompositeAlarm --query 'CompositeAlarms[0].AlarmRule' --output text`, want: "ALARM(cli) OR TRUE"},
 		{run: `aws cloudwatch delete-alarms --alarm-names cli`, fails: "Cannot delete cli as there are composite alarm(s) depending on it."},
 		{run: `aws cloudwatch put-dashboard --dashboard-name cli --dashboard-body '{"widgets":[]}' --query 'DashboardValidationMessages' --output json`, want: "[]"},
 		{run: `aws cloudwatch get-metric-widget-image --metric-widget '{"metrics":[["cli","m","k","v"]]}' --output-format png --query 'MetricWidgetImage' --output text`, want: "iVBORw0KGgo"},
-		{run: `aws cloudwatch describe-alarm-contributors --alarm-name cli`, fails: "501"},
+		{run: `aws cloudwatch describe-alarm-contributors --alarm-name cli`, fails: "cloudwatch.DescribeAlarmContributors is not implemented"},
 	}
 }
 

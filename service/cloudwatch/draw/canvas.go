@@ -193,8 +193,16 @@ func (c *canvas) fillNear(dots []dot, ink color.Color) {
 
 // palette are the colours of lines that have none of their own.
 var palette = []color.NRGBA{
-	{0x1f, 0x77, 0xb4, 255}, {0xff, 0x7f, 0x0e, 255}, {0x2c, 0xa0, 0x2c, 255}, {0xd6, 0x27, 0x28, 255}, {0x94, 0x67, 0xbd, 255},
-	{0x8c, 0x56, 0x4b, 255}, {0xe3, 0x77, 0xc2, 255}, {0x7f, 0x7f, 0x7f, 255}, {0xbc, 0xbd, 0x22, 255}, {0x17, 0xbe, 0xcf, 255},
+	{0x1f, 0x77, 0xb4, 255},
+	{0xff, 0x7f, 0x0e, 255},
+	{0x2c, 0xa0, 0x2c, 255},
+	{0xd6, 0x27, 0x28, 255},
+	{0x94, 0x67, 0xbd, 255},
+	{0x8c, 0x56, 0x4b, 255},
+	{0xe3, 0x77, 0xc2, 255},
+	{0x7f, 0x7f, 0x7f, 255},
+	{0xbc, 0xbd, 0x22, 255},
+	{0x17, 0xbe, 0xcf, 255},
 }
 
 // inkOf reads "#1f77b4" or "#17b"; of anything else it is the i-th of the palette.
@@ -204,7 +212,7 @@ func inkOf(text string, i int) color.NRGBA {
 		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
 	}
 	if v, err := strconv.ParseUint(hex, 16, 32); ok && err == nil && len(hex) == 6 {
-		return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255} //nolint:gosec // the bytes of a colour
+		return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
 	}
 	return palette[i%len(palette)]
 }

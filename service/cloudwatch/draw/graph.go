@@ -1,7 +1,6 @@
 package draw
 
 import (
-	"image/color"
 	"math"
 	"slices"
 	"time"
@@ -199,7 +198,7 @@ func (p *painter) bands(g *plot) {
 // levels draws horizontal lines, above all others.
 func (p *painter) levels(g *plot) {
 	for i, a := range p.Levels {
-		var ink color.NRGBA = inkOf(a.Color, i+3)
+		ink := inkOf(a.Color, i+3)
 		values := []float64{a.Value}
 		if a.To != nil {
 			values = append(values, *a.To)

@@ -23,11 +23,11 @@ type Env struct {
 	Band func(of *Expr, width float64) (upper, lower Series, err error)
 }
 
-// Unsupported is the error of a function that needs what is not there.
-type Unsupported struct{ Function string }
+// UnsupportedError is the error of a function that needs what is not there.
+type UnsupportedError struct{ Function string }
 
 // Error says so.
-func (u *Unsupported) Error() string { return u.Function + " is not implemented" }
+func (u *UnsupportedError) Error() string { return u.Function + " is not implemented" }
 
 // Eval evaluates an expression to a series or an array of series.
 func (e *Expr) Eval(env *Env) (Value, error) {

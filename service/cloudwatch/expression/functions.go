@@ -65,7 +65,7 @@ var functions = map[string]function{
 func listy(v Value) bool { return v.Type == TimeSeries || v.Type == Array }
 
 // unsupported is what needs a service that is not there.
-func unsupported(_ *Env, e *Expr) (Value, error) { return Value{}, &Unsupported{e.text} }
+func unsupported(_ *Env, e *Expr) (Value, error) { return Value{}, &UnsupportedError{e.text} }
 
 // eachValue is a function of every value.
 func eachValue(f func(float64) float64) func(*Env, []Value) (Value, bool) {
