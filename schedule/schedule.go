@@ -103,10 +103,6 @@ func (e Expression) String() string { return e.text }
 // Kind returns the expression's form; zero for the zero Expression.
 func (e Expression) Kind() Kind { return e.kind }
 
-// Period returns the time from one run of a rate to the next; zero for the
-// other forms.
-func (e Expression) Period() time.Duration { return e.period }
-
 // Agrees tells whether a rate's unit is in the singular for one and in the
 // plural for more, as EventBridge's rules demand it. Other forms agree.
 func (e Expression) Agrees() bool {

@@ -36,15 +36,6 @@ func (d Decimal) AppendKey(dst []byte) []byte {
 	return dst
 }
 
-// AppendKey appends the binary form of a canonical text.
-func AppendKey(dst []byte, text string) ([]byte, error) {
-	d, err := Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	return d.AppendKey(dst), nil
-}
-
 // DecodeKey reads what AppendKey wrote.
 func DecodeKey(key []byte) (Decimal, error) {
 	if len(key) == 1 && key[0] == zero {

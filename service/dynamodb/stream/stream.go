@@ -16,7 +16,6 @@ package stream
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 
@@ -98,9 +97,6 @@ type Position struct {
 	Version uint64
 	Index   uint64
 }
-
-// Last is behind every record that there will ever be.
-func Last() Position { return Position{math.MaxUint64, math.MaxUint64} }
 
 // indexDigits is how many digits of a sequence number tell records of one
 // commit apart.
