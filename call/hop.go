@@ -28,10 +28,11 @@ type hop struct {
 func (d *Door) enter(v *visit, began time.Time) hop {
 	h := hop{span: d.options.IDs.Hex(16), asked: v.info.asked}
 	v.info.asked = nil // the calls that it makes answer nothing
-	header, ok := v.info.TraceID, false
+	header := v.info.TraceID
 	if header == "" && v.desk.carrier != nil {
 		header = v.desk.carrier.Carried(v.in)
 	}
+	var ok bool
 	if h.trace, ok = telemetry.ParseTrace(header); !ok {
 		h.trace = telemetry.NewTrace(began, d.options.IDs)
 	}
@@ -43,8 +44,9 @@ func (d *Door) enter(v *visit, began time.Time) hop {
 			h.trace = h.trace.Decided(false)
 		}
 	}
-	// What a service of ours asks of another for itself is no hop of the trace.
-	h.told = tracer.Wants(h.trace) && (!v.inside || v.info.Principal.Kind != Service || v.kind() != other)
+	// What a service of ours asks of another for itself is no hop of the trace, nor
+	// is what somebody tells of it.
+	h.told = tracer.Wants(h.trace) && v.desk.model.ID != "xray" && (!v.inside || v.info.Principal.Kind != Service || v.kind() != other)
 	v.info.TraceID = h.trace.Under(h.span).String()
 	return h
 }

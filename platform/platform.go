@@ -414,6 +414,7 @@ func (p *Platform) Mail(ctx context.Context) ([]outbox.Message, error) {
 // Reset empties the platform: processes end, then the store and the objects
 // go, then whatever services have remembered meanwhile.
 func (p *Platform) Reset(ctx context.Context) error {
+	p.traces.Flush(ctx) // what was told before goes with the rest
 	if err := p.resetServices(ctx); err != nil {
 		return err
 	}

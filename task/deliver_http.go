@@ -68,11 +68,12 @@ func toHTTP(ctx context.Context, q *Queue, run *Run, d *Delivery) error {
 		req.Header.Set("X-Amzn-Trace-Id", header)
 	}
 	reply, err := q.http.Do(req)
-	told(reply, err)
 	if err != nil {
+		told(0, err)
 		return fmt.Errorf("post to endpoint: %w", err)
 	}
 	defer reply.Body.Close()
+	told(reply.StatusCode, nil)
 	_, _ = io.CopyN(io.Discard, reply.Body, maxReply)
 	switch {
 	case reply.StatusCode >= 200 && reply.StatusCode < 300:

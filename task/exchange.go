@@ -60,11 +60,12 @@ func (q *Queue) Exchange(ctx context.Context, r Request) (Reply, error) {
 		req.Header.Set("X-Amzn-Trace-Id", header)
 	}
 	answer, err := q.http.Do(req)
-	told(answer, err)
 	if err != nil {
+		told(0, err)
 		return Reply{}, fmt.Errorf("call endpoint: %w", err)
 	}
 	defer answer.Body.Close()
+	told(answer.StatusCode, nil)
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxExchangeReply))
 	if err != nil {
 		return Reply{}, fmt.Errorf("read the endpoint's answer: %w", err)

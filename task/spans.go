@@ -57,11 +57,12 @@ func note(step *telemetry.Span, err error) {
 }
 
 // outside begins a request to a server as a step of what has caused it, and
-// returns the trace header that the server is sent: "" for none.
-func (q *Queue) outside(ctx context.Context, header string, attempt int, r *http.Request) (sent string, done func(*http.Response, error)) {
+// returns the trace header that the server is sent: "" for none. done is told the
+// answer's status, or why there is none.
+func (q *Queue) outside(ctx context.Context, header string, attempt int, r *http.Request) (sent string, done func(status int, err error)) {
 	trace, ok := q.traces.On(header)
 	if !ok {
-		return header, func(*http.Response, error) {}
+		return header, func(int, error) {}
 	}
 	info := call.From(ctx)
 	step := &telemetry.Span{
@@ -72,12 +73,10 @@ func (q *Queue) outside(ctx context.Context, header string, attempt int, r *http
 	if attempt > 1 {
 		step.Annotations = map[string]any{"attempt": float64(attempt)}
 	}
-	return trace.Under(step.ID).String(), func(reply *http.Response, err error) {
+	return trace.Under(step.ID).String(), func(status int, err error) {
 		step.End = q.traces.Now()
 		note(step, err)
-		if reply != nil {
-			step.HTTP.Status = reply.StatusCode // what it means follows from it
-		}
+		step.HTTP.Status = status // what it means follows from it
 		q.traces.Span(step)
 	}
 }

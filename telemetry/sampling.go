@@ -134,7 +134,7 @@ func (s *sampler) expire(at place) {
 
 // refresh reads the rules that are missing or old. Until then the old ones
 // count.
-func (s *sampler) refresh(ctx context.Context, log *slog.Logger) {
+func (s *sampler) refresh(ctx context.Context, logger *slog.Logger) {
 	s.mu.Lock()
 	stale := s.stale
 	s.stale = make(map[place]bool)
@@ -143,7 +143,7 @@ func (s *sampler) refresh(ctx context.Context, log *slog.Logger) {
 		told, err := s.source.SamplingRules(ctx, at.account, at.region)
 		if err != nil {
 			if ctx.Err() == nil {
-				log.WarnContext(ctx, "read sampling rules", "err", err)
+				logger.WarnContext(ctx, "read sampling rules", "err", err)
 			}
 			continue
 		}

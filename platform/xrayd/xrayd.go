@@ -76,7 +76,9 @@ func (d *Daemon) Address() string { return d.packets.LocalAddr().String() }
 func (d *Daemon) Dropped() int64 { return d.dropped.Load() }
 
 // Close ends the daemon.
-func (d *Daemon) Close() error { return errors.Join(d.packets.Close(), d.http.Close(), d.calls.Close()) }
+func (d *Daemon) Close() error {
+	return errors.Join(d.packets.Close(), d.http.Close(), d.calls.Close())
+}
 
 // Run serves until ctx ends.
 func (d *Daemon) Run(ctx context.Context) error {

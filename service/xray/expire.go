@@ -62,48 +62,39 @@ func (s *Service) runExpire(ctx context.Context, run *task.Run) error {
 	return task.Again(s.now().Add(min(expireEvery, s.retention)))
 }
 
-// expire removes what is due among the oldest rows, and tells whether there is
-// more.
+// expire goes through the oldest rows of the index of events, as many as a chunk
+// has. Traces to which nothing was added since a time are removed; of the others
+// there are later rows. It tells whether there are more rows.
 func expire(tx *kv.Tx, h home, cutoff time.Time) (more bool, err error) {
-	_, more, err = removeOldest(tx, h, cutoff, expireChunk)
-	return more, err
-}
-
-// removeOldest goes through the oldest rows of the index of events, as many as a
-// chunk has. Traces to which nothing was added since a time are removed; of the
-// others there are later rows. It tells how many were removed, and whether there
-// are more rows.
-func removeOldest(tx *kv.Tx, h home, cutoff time.Time, chunk int) (removed int, more bool, err error) {
 	r := h.indexRange(byEvent, time.Unix(0, 0), cutoff.Add(-time.Second))
-	r.Limit = chunk
+	r.Limit = expireChunk
 	n := 0
 	gone := kv.Range{From: r.From}
 	for row, err := range tx.Scan(r) {
 		if err != nil {
-			return 0, false, err
+			return false, err
 		}
 		n++
 		gone.To = append(bytes.Clone(row.Key), 0)
 		var second int64
 		var id string
 		if err := row.Key.Scan(4, &second, &id); err != nil {
-			return 0, false, err
+			return false, err
 		}
 		hd, ok, err := kv.Get[head](tx, h.headKey(id))
 		if err != nil {
-			return 0, false, err
+			return false, err
 		}
 		if ok && hd.Modified.Before(cutoff) && hd.Modified.Unix() == second {
 			if err := remove(tx, h, id, hd); err != nil {
-				return 0, false, err
+				return false, err
 			}
-			removed++
 		}
 	}
 	if n == 0 {
-		return 0, false, nil
+		return false, nil
 	}
-	return removed, n == chunk, tx.DeleteRange(gone)
+	return n == expireChunk, tx.DeleteRange(gone)
 }
 
 // remove takes a trace away, with its rows by start and end.
@@ -149,7 +140,7 @@ func (s *Service) keepWithin(ctx context.Context, h home) error {
 		}
 		more := false
 		err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-			_, more, err = removeOldest(tx, h, s.now().Add(time.Second), expireChunk)
+			more, err = expire(tx, h, s.now().Add(time.Second))
 			return err
 		})
 		if err != nil {

@@ -19,6 +19,8 @@ type search struct {
 	from, to time.Time
 	filter   *filter.Expr
 	groups   *groupTests
+	// plain tells that the traces alone are wanted: a graph looks at many.
+	plain bool
 }
 
 // found is a trace that a search came by.
@@ -82,6 +84,10 @@ func (q *search) traces(tx *kv.Tx, r kv.Range) iter.Seq2[found, error] {
 func (q *search) load(tx *kv.Tx, id string) (f found, err error) {
 	if f.trace, err = loadTrace(tx, q.h, id); err != nil || f.trace == nil {
 		return f, err
+	}
+	if q.plain {
+		f.at = f.trace.Start()
+		return f, nil
 	}
 	if f.head, _, err = kv.Get[head](tx, q.h.headKey(id)); err != nil {
 		return f, err

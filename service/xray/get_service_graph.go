@@ -29,7 +29,8 @@ func (s *Service) GetServiceGraph(ctx context.Context, in *api.GetServiceGraphIn
 		return nil, invalid("Invalid NextToken.") // a graph is one page
 	}
 	var g trace.Graph
-	err := s.each(ctx, in.StartTime, in.EndTime, named(in.GroupName, in.GroupARN), func(f found) { g.Add(f.trace) }, func() { g = trace.Graph{} })
+	all := walk{from: in.StartTime, to: in.EndTime, group: named(in.GroupName, in.GroupARN), plain: true}
+	err := s.each(ctx, all, func(f found) { g.Add(f.trace) }, func() { g = trace.Graph{} })
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +47,15 @@ func named(name, arn *string) string {
 	return value(name)
 }
 
+// walk says which traces are wanted.
+type walk struct {
+	from, to time.Time
+	group    string
+	plain    bool // only the traces, and not what filters know of them
+}
+
 // each hands the traces of a time range and a group to a function, after reset.
-func (s *Service) each(ctx context.Context, from, to time.Time, group string, add func(found), reset func()) error {
+func (s *Service) each(ctx context.Context, w walk, add func(found), reset func()) error {
 	h := homeOf(ctx)
 	return s.Store.View(ctx, func(tx *kv.Tx) error {
 		reset()
@@ -56,8 +64,8 @@ func (s *Service) each(ctx context.Context, from, to time.Time, group string, ad
 			return err
 		}
 		var expr *filter.Expr
-		if group != "" {
-			g, err := loadGroup(tx, h, group)
+		if w.group != "" {
+			g, err := loadGroup(tx, h, w.group)
 			if err != nil {
 				return err
 			}
@@ -65,7 +73,7 @@ func (s *Service) each(ctx context.Context, from, to time.Time, group string, ad
 				return err
 			}
 		}
-		q := search{h: h, index: byStart, from: from, to: to, groups: tests}
+		q := search{h: h, index: byStart, from: w.from, to: w.to, groups: tests, plain: w.plain && expr == nil}
 		n := 0
 		for f, err := range q.traces(tx, q.window()) {
 			if err != nil {
@@ -74,7 +82,7 @@ func (s *Service) each(ctx context.Context, from, to time.Time, group string, ad
 			if n++; n > graphTraces {
 				return nil
 			}
-			if expr.Match(f.subject) {
+			if q.plain || expr.Match(f.subject) {
 				add(f)
 			}
 		}

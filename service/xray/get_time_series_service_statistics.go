@@ -47,7 +47,8 @@ func (s *Service) GetTimeSeriesServiceStatistics(ctx context.Context, in *api.Ge
 		entities = []filter.Entity{{Edge: true}}
 	}
 	var windows map[int64]*trace.Statistics
-	err = s.each(ctx, in.StartTime, in.EndTime, named(in.GroupName, in.GroupARN), func(f found) {
+	all := walk{from: in.StartTime, to: in.EndTime, group: named(in.GroupName, in.GroupARN)}
+	err = s.each(ctx, all, func(f found) {
 		f.trace.Count(f.subject, entities, period, windows)
 	}, func() { windows = map[int64]*trace.Statistics{} })
 	if err != nil {

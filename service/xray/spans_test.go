@@ -147,6 +147,33 @@ func BenchmarkRecordSpans(b *testing.B) {
 	b.ReportMetric(float64(processorTime(b)-before)/float64(n)/1e3, "cpu-µs/trace")
 }
 
+// BenchmarkGetServiceGraph makes the graph of 5,000 traces of six spans.
+func BenchmarkGetServiceGraph(b *testing.B) {
+	ctx := testenv.Context(b.Context(), "")
+	s := onStore(kvtest.Open(b))
+	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	for n := 0; n < 5000; n += 50 {
+		var spans []*telemetry.Span
+		for i := range 50 {
+			for id := range 6 {
+				spans = append(spans, spanOf(n+i, id+1, at.Add(time.Duration(n)*time.Millisecond)))
+			}
+		}
+		if err := s.RecordSpans(ctx, testenv.Account, testenv.Region, spans); err != nil {
+			b.Fatal(err)
+		}
+	}
+	before := processorTime(b)
+	n := 0
+	for b.Loop() {
+		n++
+		if _, err := s.GetServiceGraph(ctx, &api.GetServiceGraphInput{StartTime: at, EndTime: at.Add(time.Minute)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(processorTime(b)-before)/float64(n)/1e6, "cpu-ms/op")
+}
+
 // processorTime is how much the process has used.
 func processorTime(tb testing.TB) time.Duration {
 	tb.Helper()
