@@ -109,6 +109,11 @@ func New(o Options) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.options.IDs.UUID()
 	defer s.recoverPanic(w, r, id)
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// It may have told a length, too, which net/http keeps from us, and whoever
+		// passed it on may have believed that one (RFC 9112, section 6.1).
+		w.Header().Set("Connection", "close")
+	}
 	if !s.admitOrigin(w, r) {
 		return
 	}
@@ -161,7 +166,7 @@ func (s *Server) info(r *http.Request, at place, id string) call.Info {
 	}
 	trace := r.Header.Get("X-Amzn-Trace-Id")
 	if _, ok := telemetry.ParseTrace(trace); !ok {
-		trace = ""
+		trace = telemetry.FromTraceparent(r.Header.Get("Traceparent"))
 	}
 	return call.Info{
 		Account: s.options.Verifier.Account, Region: region, Partition: "aws",
