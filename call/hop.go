@@ -44,11 +44,22 @@ func (d *Door) enter(v *visit, began time.Time) hop {
 			h.trace = h.trace.Decided(false)
 		}
 	}
-	// What a service of ours asks of another for itself is no hop of the trace, nor
-	// is what somebody tells of it.
-	h.told = tracer.Wants(h.trace) && v.desk.model.ID != "xray" && (!v.inside || v.info.Principal.Kind != Service || v.kind() != other)
+	h.told = tracer.Wants(h.trace) && v.hops()
 	v.info.TraceID = h.trace.Under(h.span).String()
 	return h
+}
+
+// hops tells whether a call is a hop of its trace. What a service of ours asks of
+// another for itself is none, nor is what somebody tells of their work: of the
+// platform's own lines in logs, only those that a rule sends are.
+func (v *visit) hops() bool {
+	switch {
+	case v.desk.model.ID == "xray":
+		return false
+	case v.inside && v.desk.model.ID == "logs":
+		return v.info.Principal.Service == "events.amazonaws.com" && v.kind() == works
+	}
+	return !v.inside || v.info.Principal.Kind != Service || v.kind() != other
 }
 
 // Root implements telemetry.Rooted.
