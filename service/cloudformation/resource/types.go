@@ -9,7 +9,7 @@ func Types() map[string]*Type {
 		dynamodbTable(),
 		lambdaFunction(), lambdaVersion(), lambdaAlias(), lambdaPermission(), lambdaEventSourceMapping(),
 		lambdaEventInvokeConfig(), lambdaLayerVersion(), lambdaLayerVersionPermission(), lambdaURL(),
-		logsLogGroup(), logsLogStream(),
+		logsLogGroup(), logsLogStream(), logsMetricFilter(), logsSubscriptionFilter(), logsResourcePolicy(), logsQueryDefinition(), logsDestination(),
 		apiAPI(), apiRoute(), apiIntegration(), apiStage(), apiDeployment(), apiAuthorizer(), apiDomainName(), apiMapping(),
 		s3Bucket(), s3BucketPolicy(),
 		iamRole(), iamPolicy(), iamManagedPolicy(), iamUser(), iamAccessKey(), iamGroup(), iamInstanceProfile(),
