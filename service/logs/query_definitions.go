@@ -44,7 +44,7 @@ func (s *Service) PutQueryDefinition(ctx context.Context, in *api.PutQueryDefini
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		d.ID = made
 		if in.QueryDefinitionId != nil {
-			if _, err := loadDefinition(tx, h, d.ID); err != nil {
+			if err := mustHaveDefinition(tx, h, d.ID); err != nil {
 				return err
 			}
 			return kv.Put(tx, h.definitionKey(d.ID), d)
@@ -70,16 +70,16 @@ func (s *Service) PutQueryDefinition(ctx context.Context, in *api.PutQueryDefini
 	return &api.PutQueryDefinitionOutput{QueryDefinitionId: &d.ID}, nil
 }
 
-// loadDefinition reads a definition.
-func loadDefinition(tx *kv.Tx, h home, id string) (definition, error) {
-	d, ok, err := kv.Get[definition](tx, h.definitionKey(id))
+// mustHaveDefinition refuses an id of no definition.
+func mustHaveDefinition(tx *kv.Tx, h home, id string) error {
+	_, ok, err := tx.Get(h.definitionKey(id))
 	switch {
 	case err != nil:
-		return d, fmt.Errorf("load query definition: %w", err)
+		return fmt.Errorf("load query definition: %w", err)
 	case !ok:
-		return d, &api.ResourceNotFoundException{Message: "The specified query definition does not exist."}
+		return &api.ResourceNotFoundException{Message: "The specified query definition does not exist."}
 	}
-	return d, nil
+	return nil
 }
 
 // DescribeQueryDefinitions returns the queries that are kept.
@@ -135,7 +135,7 @@ func (s *Service) DescribeQueryDefinitions(ctx context.Context, in *api.Describe
 func (s *Service) DeleteQueryDefinition(ctx context.Context, in *api.DeleteQueryDefinitionInput) (*api.DeleteQueryDefinitionOutput, error) {
 	h := homeOf(ctx)
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		if _, err := loadDefinition(tx, h, in.QueryDefinitionId); err != nil {
+		if err := mustHaveDefinition(tx, h, in.QueryDefinitionId); err != nil {
 			return err
 		}
 		return tx.Delete(h.definitionKey(in.QueryDefinitionId))

@@ -83,7 +83,7 @@ func (t *tally) take(a *aggregate, v value, at int64) {
 		t.best, t.at, t.count = v.clone(), at, 1
 		return
 	}
-	better := false
+	var better bool
 	switch a.name {
 	case "min":
 		better = compare(v, t.best) < 0

@@ -100,12 +100,12 @@ func (l *lexer) next(value bool) (token, error) {
 }
 
 // signs are those of two characters.
-func signs() []string { return []string{"!=", "<=", ">=", "=~", "==", "&&", "||", "<>"} }
+func signs() []string { return []string{"!=", "<=", ">=", "=~", "==", "<>"} }
 
 func (l *lexer) sign() string {
 	rest := l.text[l.at:]
 	for _, s := range signs() {
-		if s != "||" && s != "&&" && strings.HasPrefix(rest, s) {
+		if strings.HasPrefix(rest, s) {
 			l.at += 2
 			return s
 		}
@@ -115,8 +115,8 @@ func (l *lexer) sign() string {
 	return rest[:n]
 }
 
-func (l *lexer) fail(start int, format string, args ...any) error {
-	return &SyntaxError{start, len(l.text), fmt.Sprintf(format, args...)}
+func (l *lexer) fail(start int, message string) error {
+	return &SyntaxError{start, len(l.text), message}
 }
 
 // quotedText reads text in quotes, in which a backslash escapes the quote and

@@ -51,28 +51,28 @@ type Spec struct {
 func New(s Spec) (*Filter, error) {
 	p, err := filter.Parse(s.Pattern)
 	if err != nil {
-		return nil, fmt.Errorf("Invalid filter pattern: %w", err) //nolint:staticcheck // AWS's words, for people
+		return nil, fmt.Errorf("Invalid filter pattern: %w", err)
 	}
 	f := &Filter{Namespace: s.Namespace, Name: s.Name, Unit: s.Unit, Default: s.Default, pattern: p}
 	if strings.HasPrefix(s.Value, "$") {
 		sel, err := filter.NewSelector(s.Value)
 		if err != nil || !p.Structured() {
-			return nil, fmt.Errorf("Invalid metric value: %s", s.Value) //nolint:staticcheck // as above
+			return nil, fmt.Errorf("Invalid metric value: %s", s.Value)
 		}
 		f.value = &sel
 	} else if f.number, err = strconv.ParseFloat(s.Value, 64); err != nil || math.IsNaN(f.number) || math.IsInf(f.number, 0) {
-		return nil, fmt.Errorf("Invalid metric value: %s", s.Value) //nolint:staticcheck // as above
+		return nil, fmt.Errorf("Invalid metric value: %s", s.Value)
 	}
 	if len(s.Dimensions) > 0 && s.Default != nil {
-		return nil, fmt.Errorf("Invalid metric transformation: dimensions and default value are mutually exclusive properties.") //nolint:staticcheck,revive // as above
+		return nil, fmt.Errorf("Invalid metric transformation: dimensions and default value are mutually exclusive properties.")
 	}
 	if len(s.Dimensions) > MaxDimensions {
-		return nil, fmt.Errorf("A metric filter can have at most %d dimensions.", MaxDimensions) //nolint:staticcheck,revive // as above
+		return nil, fmt.Errorf("A metric filter can have at most %d dimensions.", MaxDimensions)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Dimensions)) {
 		sel, err := filter.NewSelector(s.Dimensions[name])
 		if err != nil || !p.Structured() {
-			return nil, fmt.Errorf("Invalid metric dimension: %s", s.Dimensions[name]) //nolint:staticcheck // as above
+			return nil, fmt.Errorf("Invalid metric dimension: %s", s.Dimensions[name])
 		}
 		f.by = append(f.by, dimension{name, sel})
 	}
