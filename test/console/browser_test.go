@@ -156,7 +156,7 @@ func (t *tab) show(route string) *tab {
 func (t *tab) see(texts ...string) *tab {
 	t.tb.Helper()
 	for _, text := range texts {
-		t.until(fmt.Sprintf("%q", text), fmt.Sprintf(`(() => { const page = (document.querySelector("#app")?.innerText ?? "") + [...document.querySelectorAll("svg text, svg title")].map((x) => x.textContent).join("\n"); return page.includes(%q); })()`, text))
+		t.until(fmt.Sprintf("%q", text), fmt.Sprintf(`(() => { const page = (document.querySelector("#app")?.innerText ?? "") + [...document.querySelectorAll("svg text, svg title")].map((x) => x.textContent).join("\n") + [...document.querySelectorAll("textarea")].map((x) => x.value).join("\n"); return page.includes(%q); })()`, text))
 	}
 	return t
 }

@@ -107,7 +107,7 @@ func mapOfTraffic(t *testing.T, w *world) {
 	for _, part := range []string{"SignUp", "SignedUp", "ProfileQueue", "Profile", "Profiles", "MailQueue", "PointsQueue"} {
 		page.until(part, fmt.Sprintf(`[...document.querySelectorAll("[data-node]")].some((n) => n.dataset.node.includes(%q))`, "shop-"+part+"-"))
 	}
-	page.until("the fault", fmt.Sprintf(`document.querySelector('[data-node=%q]')?.classList.contains("t-bad")`, w.name("shop.Grant")))
+	page.until("the fault", fmt.Sprintf(`document.querySelector('[data-node=%q]')?.classList.contains("t-bad")`, broken))
 	page.until("the edges", `document.querySelectorAll(".edge").length >= 8`)
 	page.show("map?window=3600").until("the timeline", `document.querySelectorAll(".histo button").length === 60`)
 }
@@ -116,20 +116,20 @@ func mapOfTraffic(t *testing.T, w *world) {
 // wrong with it.
 func threeClicks(t *testing.T, w *world) {
 	page := w.open(t).show("map?window=3600")
-	page.press(fmt.Sprintf("[data-node=%q]", w.name("shop.Grant"))) // one
-	page.see("failed here")
-	page.run(chromedp.Evaluate(`[...document.querySelectorAll("aside tr")].find((r) => r.innerText.includes("failed here")).querySelector("a").click()`, nil)) // two
+	page.press(fmt.Sprintf("[data-node=%q]", broken)) // one
+	page.until("a failed trace", `document.querySelector("aside tr .badge.bad") !== null`)
+	page.run(chromedp.Evaluate(`document.querySelector("aside tr .badge.bad").closest("tr").querySelector("a").click()`, nil)) // two
 	page.see("Waterfall")
 	page.until("a failed hop", `document.querySelector(".fall .badge.bad") !== null`)
 	if !eval[bool](page, `document.querySelector(".fall .line.err") !== null`) { // it may be open by itself
-		page.press(fmt.Sprintf(".fall .hop[data-hop=%q]", w.name("shop.Grant"))) // three
+		page.press(fmt.Sprintf(".fall .hop[data-hop=%q]", broken)) // three
 	}
-	page.until("the log line", `[...document.querySelectorAll(".fall .line.err")].some((l) => /Error/.test(l.innerText))`)
+	page.until("the log line", `[...document.querySelectorAll(".fall .line.err")].some((l) => l.innerText.includes("the warehouse is out of order"))`)
 }
 
 func invoke(t *testing.T, w *world) {
 	page := w.open(t).show("functions/" + w.name("shop.SignUp"))
-	page.fill("JSON", `{"version":"2.0","routeKey":"POST /customers","body":"{\"name\":\"Kay\",\"email\":\"kay@example.com\"}"}`).click("Invoke")
+	page.fill("JSON", `{"version":"2.0","routeKey":"POST /customers","body":"{\"name\":\"Kay\",\"email\":\"kay@example.com\"}"}`).press("form .primary")
 	page.see("status 200", `"statusCode"`, "REPORT RequestId")
 	page.click("trace").see("Waterfall", "Invoke shop-SignUp")
 }
@@ -222,7 +222,7 @@ func metrics(t *testing.T, w *world) {
 	page.until("the chart", `document.querySelector(".chart canvas") !== null`)
 	body, err := json.Marshal(map[string]any{"widgets": []any{map[string]any{
 		"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6,
-		"properties": map[string]any{"title": "Runs", "stat": "Sum", "metrics": []any{[]any{"AWS/Lambda", "Invocations", "FunctionName", w.name("shop.SignUp")}, []any{".", "Errors", ".", "."}}},
+		"properties": map[string]any{"title": "Runs", "region": testenv.Region, "stat": "Sum", "metrics": []any{[]any{"AWS/Lambda", "Invocations", "FunctionName", w.name("shop.SignUp")}, []any{".", "Errors", ".", "."}}},
 	}}})
 	if err != nil {
 		t.Fatal(err)
@@ -232,7 +232,7 @@ func metrics(t *testing.T, w *world) {
 	w.call(t, "cloudwatch", "PutMetricAlarm", map[string]any{
 		"AlarmName": "points", "Namespace": "AWS/Lambda", "MetricName": "Errors", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1,
 		"Threshold": 0, "ComparisonOperator": "GreaterThanThreshold",
-		"Dimensions": []any{map[string]string{"Name": "FunctionName", "Value": w.name("shop.Grant")}},
+		"Dimensions": []any{map[string]string{"Name": "FunctionName", "Value": broken}},
 	}, nil)
 	page.show("alarms").see("points")
 	page.show("alarms/points").see("History", "Sum Errors > 0")

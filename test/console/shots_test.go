@@ -22,10 +22,10 @@ func shots(t *testing.T, w *world, folder string) {
 	machine := w.name("orders.Order")
 	views := []struct{ name, colours, route, then string }{
 		{"map", "light", "map?window=3600", ""},
-		{"map-dark", "dark", "map?window=3600&node=" + url.QueryEscape("AWS::Lambda::Function|"+w.name("shop.Grant")), ""},
+		{"map-dark", "dark", "map?window=3600&node=" + url.QueryEscape("AWS::Lambda::Function|"+broken), ""},
 		{"traces", "light", "traces", ""},
 		{"trace", "light", "traces?state=failed", `document.querySelector("tbody a").click()`},
-		{"logs", "dark", "logs/" + url.PathEscape("/aws/lambda/"+w.name("shop.Grant")), ""},
+		{"logs", "dark", "logs/" + url.PathEscape("/aws/lambda/"+broken), ""},
 		{"insights", "light", "logs?tab=insights", `[...document.querySelectorAll("button")].find((b) => b.innerText === "Run").click()`},
 		{"function", "light", "functions/" + w.name("shop.SignUp") + "?tab=monitor", ""},
 		{"queue", "light", "queues/" + w.name("shop.PointsDeadLetters"), ""},

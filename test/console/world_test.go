@@ -1,9 +1,11 @@
 package console
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,7 +41,47 @@ func newWorld(t *testing.T) *world {
 		w.ask(t, "shop", "/customers", map[string]string{"name": name + " Doe", "email": name + "@example.com"})
 	}
 	w.ask(t, "orders", "/orders", map[string]any{"items": []any{map[string]any{"name": "tea", "count": 2}}})
+	w.addBroken(t)
 	return w
+}
+
+// broken is a function that fails whenever it is called.
+const broken = "warehouse"
+
+// addBroken puts it behind an API, and calls it.
+func (w *world) addBroken(t *testing.T) {
+	t.Helper()
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	file, err := z.Create("index.py")
+	if err == nil {
+		_, err = io.WriteString(file, "def handler(event, context):\n    print('counting boxes')\n    raise RuntimeError('the warehouse is out of order')\n")
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	function := struct{ FunctionArn string }{}
+	w.call(t, "lambda", "CreateFunction", map[string]any{
+		"FunctionName": broken, "Runtime": "python3.12", "Handler": "index.handler", "Role": "arn:aws:iam::000000000000:role/r",
+		"Code": map[string]any{"ZipFile": archive.Bytes()}, "Description": "Fails whenever it is called.",
+	}, &function)
+	api := struct{ ApiId string }{}
+	w.call(t, "apigatewayv2", "CreateApi", map[string]any{"Name": "stock", "ProtocolType": "HTTP", "Target": function.FunctionArn}, &api)
+	w.call(t, "lambda", "AddPermission", map[string]string{
+		"FunctionName": broken, "StatementId": "api", "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com",
+	}, nil)
+	testenv.Eventually(t, "the function has failed", func() bool {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL()+"/_maru/execute-api/"+api.ApiId+"/$default/boxes", nil)
+		if err != nil {
+			return false
+		}
+		reply, err := w.HTTP().Do(r)
+		if err != nil {
+			return false
+		}
+		defer reply.Body.Close()
+		return reply.StatusCode == http.StatusInternalServerError
+	})
 }
 
 // deploy deploys an example.

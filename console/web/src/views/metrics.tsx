@@ -1,6 +1,6 @@
 // Metrics: explored by namespace, and put together on dashboards.
 import { useState } from "preact/hooks";
-import { aws, now, pages, type Doc } from "../api";
+import { aws, now, pages, place, type Doc } from "../api";
 import { Chart, type Series } from "../chart";
 import { count, toMillis } from "../format";
 import { useLoad } from "../hooks";
@@ -105,7 +105,7 @@ function Explore() {
   );
 }
 
-const blank = { widgets: [{ type: "metric", x: 0, y: 0, width: 12, height: 6, properties: { title: "Invocations", stat: "Sum", period: 60, metrics: [["AWS/Lambda", "Invocations"], [".", "Errors"]] } }, { type: "text", x: 12, y: 0, width: 12, height: 6, properties: { markdown: "# Hello\nWrite what people should know." } }] };
+const blank = () => ({ widgets: [{ type: "metric", x: 0, y: 0, width: 12, height: 6, properties: { title: "Invocations", region: place.value.region, stat: "Sum", period: 60, metrics: [["AWS/Lambda", "Invocations"], [".", "Errors"]] } }, { type: "text", x: 12, y: 0, width: 12, height: 6, properties: { markdown: "# Hello\nWrite what people should know." } }] });
 
 function Boards() {
   const list = useLoad((signal) => pages("cloudwatch", "ListDashboards", {}, "DashboardEntries", ["NextToken", "NextToken"], 1000, signal), []);
@@ -114,7 +114,7 @@ function Boards() {
     <Card flush title="Dashboards" actions={<Button icon="plus" onClick={() => make(true)}>New dashboard</Button>}>
       <Show of={list}>{(l) => <Table rows={l} to={(d) => [["metrics", "dashboards", d.DashboardName]]} empty={<Empty icon="metrics" title="No dashboard yet"><p>A dashboard keeps charts together; those of CloudFormation templates show here, too.</p></Empty>} columns={[
         { head: "Name", cell: (d) => d.DashboardName }, { head: "Size", cell: (d) => `${d.Size} B`, right: true, wide: true }, { head: "Changed", cell: (d) => <Time at={toMillis(d.LastModified)} /> }]} />}</Show>
-      {making && <Dialog title="New dashboard" close={() => make(false)}><Form send="Make" submit={async () => { await aws("cloudwatch", "PutDashboard", { DashboardName: name, DashboardBody: JSON.stringify(blank) }); go(["metrics", "dashboards", name], { edit: 1 }); }}><Text label="Name" value={name} set={setName} required /></Form></Dialog>}
+      {making && <Dialog title="New dashboard" close={() => make(false)}><Form send="Make" submit={async () => { await aws("cloudwatch", "PutDashboard", { DashboardName: name, DashboardBody: JSON.stringify(blank()) }); go(["metrics", "dashboards", name], { edit: 1 }); }}><Text label="Name" value={name} set={setName} required /></Form></Dialog>}
     </Card>
   );
 }
