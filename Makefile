@@ -46,6 +46,12 @@ bench: ## the measures of docs/performance.md
 docs: ## the operation tables of docs/services
 	go run ./internal/docgen
 
+console: ## the page at /_maru/, from console/web; needs Node
+	cd console/web && npm ci --no-audit --no-fund && npm run check && npm run build
+
+screenshots: ## the pictures of docs/console.md; needs Chromium
+	MARU_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -count=1 ./test/console
+
 fmt: ## gofumpt
 	$(GOLANGCI) fmt ./...
 

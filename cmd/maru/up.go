@@ -64,6 +64,7 @@ func (c *upCommand) greet(t *terminal, p *platform.Platform, took string) {
 	t.printf(`maru %s is up (%s): developer mode, any key is accepted, this machine only
 
   address   %s
+  console   %s/_maru/
   data      %s
   account   %s, region %s
 
@@ -75,7 +76,7 @@ Try it:
   curl %s/_maru/health
 
 Ctrl-C ends it.
-`, version(), took, p.URL(), data, c.Account, c.Region, exports(p.URL(), "test", "test", c.Region), p.URL())
+`, version(), took, p.URL(), p.URL(), data, c.Account, c.Region, exports(p.URL(), "test", "test", c.Region), p.URL())
 }
 
 // exports are the lines that point AWS clients at maru.

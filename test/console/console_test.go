@@ -122,7 +122,7 @@ func threeClicks(t *testing.T, w *world) {
 	page.see("Waterfall")
 	page.until("a failed hop", `document.querySelector(".fall .badge.bad") !== null`)
 	if !eval[bool](page, `document.querySelector(".fall .line.err") !== null`) { // it may be open by itself
-		page.press(fmt.Sprintf(".fall .hop[data-hop=%q]", broken)) // three
+		page.press(fmt.Sprintf(".fall .hop[data-hop=%q][data-type='AWS::Lambda::Function']", broken)) // three
 	}
 	page.until("the log line", `[...document.querySelectorAll(".fall .line.err")].some((l) => l.innerText.includes("the warehouse is out of order"))`)
 }
@@ -139,7 +139,7 @@ func peek(t *testing.T, w *world) {
 	page := w.open(t).show("queues/" + name)
 	page.click("Send a message").fill("Body", `{"hello":"world"}`)
 	page.run(chromedp.Evaluate(`document.querySelector("dialog .primary").click()`, nil))
-	page.see(`{"hello":"world"}`, "waiting")
+	page.until("the message", `[...document.querySelectorAll("tbody tr")].some((r) => r.innerText.includes("hello") && r.innerText.includes("waiting"))`)
 	var out struct{ Attributes map[string]string }
 	testenv.Eventually(t, "the message counts as not received", func() bool {
 		w.call(t, "sqs", "GetQueueAttributes", map[string]any{"QueueUrl": w.resources["shop.PointsDeadLetters"], "AttributeNames": []string{"All"}}, &out)

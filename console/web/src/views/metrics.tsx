@@ -63,7 +63,7 @@ function Explore() {
   const q = route.value.query, ns = q.get("ns") ?? "", words = (q.get("q") ?? "").toLowerCase(), seconds = Number(q.get("age") ?? 3600);
   const picked = (q.get("m") ?? "").split("~").filter(Boolean);
   const math = q.get("math") ?? "";
-  const metrics = useLoad((signal) => pages<Metric>("cloudwatch", "ListMetrics", {}, "Metrics", ["NextToken", "NextToken"], 5000, signal), []);
+  const metrics = useLoad((signal) => pages<Metric>("cloudwatch", "ListMetrics", {}, "Metrics", ["NextToken", "NextToken"], 5000, signal), [], 10_000);
   const idOf = (m: Metric) => JSON.stringify([m.Namespace, m.MetricName, ...(m.Dimensions ?? []).flatMap((d) => [d.Name, d.Value])]);
   const toggle = (m: Metric) => { const id = idOf(m); setQuery({ m: (picked.includes(id) ? picked.filter((x) => x !== id) : [...picked, id]).join("~") }); };
   const period = Number(q.get("period") ?? periodFor(seconds));

@@ -205,9 +205,15 @@ function nameOf(h: Hop | undefined): string {
 /** onOf is what a call of AWS was about. */
 const onOf = (d: Doc) => shortName(lastOf(String(d.aws?.table_name ?? d.aws?.queue_url ?? d.aws?.topic_arn ?? d.aws?.bucket_name ?? d.aws?.function_name ?? d.aws?.resource_arn ?? d.resource_arn ?? "")));
 
+/** firstFailing is the hop that tells most of a failure: a function's own, where one failed. */
+function firstFailing(all: Hop[]): string {
+  const failed = all.filter((h) => h.doc.fault);
+  return (failed.findLast((h) => !h.sub && h.doc.origin === "AWS::Lambda::Function") ?? failed.find((h) => h.kids.every((k) => !k.doc.fault)))?.id ?? "";
+}
+
 /** Waterfall draws each hop at its time. A hop opens to what is known of it. */
 function Waterfall({ trace }: { trace: { hops: Hop[]; start: number; end: number } }) {
-  const failing = useMemo(() => everyHop(trace.hops).find((h) => h.doc.fault && h.kids.every((k) => !k.doc.fault))?.id ?? "", [trace]);
+  const failing = useMemo(() => firstFailing(everyHop(trace.hops)), [trace]);
   const chosen = route.value.query.get("hop") ?? failing;
   const [closed, close] = useState<Set<string>>(new Set());
   const whole = Math.max(trace.end - trace.start, 0.001);
@@ -222,7 +228,7 @@ function Waterfall({ trace }: { trace: { hops: Hop[]; start: number; end: number
           const on = onOf(d), kind = kindOf(h.type);
           return (
             <div key={h.id} role="treeitem" aria-level={h.depth + 1} aria-expanded={h.kids.length ? !closed.has(h.id) : undefined} style={{ "--kind": `var(${kind.colour})` }}>
-              <button type="button" class="hop" aria-expanded={open} data-hop={d.name} onClick={() => setQuery({ hop: open ? "none" : h.id })}>
+              <button type="button" class="hop" aria-expanded={open} data-hop={d.name} data-type={h.type} onClick={() => setQuery({ hop: open ? "none" : h.id })}>
                 <span class="name" style={{ paddingLeft: `${10 + Math.min(h.depth, 12) * 15}px` }}>
                   {h.kids.length ? <span role="presentation" onClick={(e) => { e.stopPropagation(); const c = new Set(closed); if (!c.delete(h.id)) c.add(h.id); close(c); }}><Icon name={closed.has(h.id) ? "right" : "down"} size={14} /></span> : <span style={{ width: "14px", flex: "none" }} />}
                   <Icon name={h.type === "part" ? "right" : kind.icon} size={16} />
@@ -291,7 +297,7 @@ async function linesOf(h: Hop, signal: AbortSignal): Promise<LogLine[]> {
   }
   const request = h.doc.aws?.request_id as string | undefined;
   const mark = request ? all.find((l) => l.message.includes(request)) : undefined;
-  if (!request || !mark) return request && all.some((l) => l.message.startsWith("START")) ? [] : all;
+  if (!request || !mark) return all; // a call's id is not its invocation's: then the time has to do
   const stream = all.filter((l) => l.stream === mark.stream);
   const first = stream.findIndex((l) => l.message.startsWith("START") && l.message.includes(request));
   const last = stream.findLastIndex((l) => l.message.includes(request));
