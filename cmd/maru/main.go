@@ -24,6 +24,9 @@ type commands struct {
 	Env     envCommand     `cmd:"" help:"Print the lines that point AWS clients at maru."`
 	Status  statusCommand  `cmd:"" help:"Tell how a running maru is."`
 	Logs    logsCommand    `cmd:"" help:"Show log events, and follow them."`
+	Trace   traceCommand   `cmd:"" help:"Draw a trace over all its hops, or list traces."`
+	Map     mapCommand     `cmd:"" help:"Draw who calls whom, with rates, latencies, errors and faults."`
+	Top     topCommand     `cmd:"" help:"Show live rates and latencies of every resource."`
 	Mail    mailCommand    `cmd:"" help:"List the mail and messages that applications have sent."`
 	Clock   clockCommand   `cmd:"" help:"Tell or move a running maru's time."`
 	Reset   resetCommand   `cmd:"" help:"Empty a running maru: every resource, message and object goes."`

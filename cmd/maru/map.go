@@ -1,0 +1,252 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/xray"
+	"github.com/aws/aws-sdk-go-v2/service/xray/types"
+)
+
+// mapCommand draws the service map as text.
+type mapCommand struct {
+	observer
+
+	Since time.Duration `help:"Requests of so long." default:"10m" placeholder:"10m"`
+	Group string        `help:"Only requests of a group of X-Ray's." placeholder:"NAME"`
+	JSON  bool          `help:"Print JSON."`
+}
+
+// Help is the long text of maru map --help.
+func (mapCommand) Help() string {
+	return `Each service has how often it was asked, how long it took on average, and which
+shares were errors (the caller's fault), throttles and faults (its own); below it
+is whom it has called, with the same numbers. The map is made of traces: what was
+not sampled is not in it.
+
+Examples:
+  maru map                                         # the last ten minutes
+  maru map --since 1h
+  maru map --group checkout --json`
+}
+
+// Run asks and draws.
+func (c *mapCommand) Run(t *terminal) error { return c.explained(t, c.run(t)) }
+
+func (c *mapCommand) run(t *terminal) error {
+	client, err := c.traces()
+	if err != nil {
+		return err
+	}
+	now, err := c.serverNow(t)
+	if err != nil {
+		return err
+	}
+	from, to := now.Add(-c.Since), now.Add(time.Second)
+	in := &xray.GetServiceGraphInput{StartTime: &from, EndTime: &to}
+	if c.Group != "" {
+		in.GroupName = &c.Group
+	}
+	var services []types.Service
+	for pages := xray.NewGetServiceGraphPaginator(client, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(t)
+		if err != nil {
+			return err
+		}
+		services = append(services, page.Services...)
+	}
+	nodes := nodesOf(services)
+	if c.JSON {
+		return printJSON(t, nodes)
+	}
+	t.printf("%s", drawMap(nodes, c.Since))
+	return nil
+}
+
+// node is a service of the map.
+type node struct {
+	Name  string `json:"name"`
+	Kind  string `json:"kind"`
+	Calls []arrow `json:"calls,omitempty"`
+	share
+}
+
+// arrow is an edge of the map.
+type arrow struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	share
+}
+
+// share is how requests have ended.
+type share struct {
+	Requests  int64   `json:"requests"`
+	Errors    int64   `json:"errors"` // without throttles
+	Throttles int64   `json:"throttles"`
+	Faults    int64   `json:"faults"`
+	Seconds   float64 `json:"seconds"` // all together
+}
+
+// nodesOf is a graph with callers before those whom they call, as far as there
+// is such an order. The two halves of a function, Lambda's and its own, are both
+// there, as in X-Ray.
+func nodesOf(services []types.Service) []node {
+	byID := make(map[int32]types.Service)
+	called := make(map[int32]bool)
+	for _, s := range services {
+		byID[*s.ReferenceId] = s
+		for _, e := range s.Edges {
+			called[*e.ReferenceId] = true
+		}
+	}
+	var nodes []node
+	seen := make(map[int32]bool)
+	var visit func(s types.Service)
+	visit = func(s types.Service) {
+		if seen[*s.ReferenceId] {
+			return
+		}
+		seen[*s.ReferenceId] = true
+		n := node{Name: text(s.Name), Kind: kind(s)}
+		if st := s.SummaryStatistics; st != nil {
+			n.share = shareOf(st.TotalCount, st.ErrorStatistics, st.FaultStatistics, st.TotalResponseTime)
+		}
+		at := len(nodes)
+		nodes = append(nodes, n)
+		edges := slices.Clone(s.Edges)
+		slices.SortStableFunc(edges, func(a, b types.Edge) int {
+			return cmp.Compare(text(byID[*a.ReferenceId].Name), text(byID[*b.ReferenceId].Name))
+		})
+		for _, e := range edges {
+			to := byID[*e.ReferenceId]
+			out := arrow{Name: text(to.Name), Kind: kind(to)}
+			if st := e.SummaryStatistics; st != nil {
+				out.share = shareOf(st.TotalCount, st.ErrorStatistics, st.FaultStatistics, st.TotalResponseTime)
+			}
+			nodes[at].Calls = append(nodes[at].Calls, out)
+			visit(to)
+		}
+	}
+	for _, first := range []bool{true, false} { // a circle has no beginning, and is found last
+		for _, s := range services {
+			if !first || !called[*s.ReferenceId] {
+				visit(s)
+			}
+		}
+	}
+	return nodes
+}
+
+// kind is a service's type in a word or two.
+func kind(s types.Service) string {
+	return strings.ReplaceAll(strings.TrimPrefix(text(s.Type), "AWS::"), "::", " ")
+}
+
+// text is what p points to, or nothing.
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}
+
+// shareOf reads X-Ray's statistics.
+func shareOf(total *int64, errors *types.ErrorStatistics, faults *types.FaultStatistics, seconds *float64) share {
+	number := func(p *int64) int64 {
+		if p == nil {
+			return 0
+		}
+		return *p
+	}
+	s := share{Requests: number(total)}
+	if errors != nil {
+		s.Throttles = number(errors.ThrottleCount)
+		s.Errors = number(errors.TotalCount) - s.Throttles
+	}
+	if faults != nil {
+		s.Faults = number(faults.TotalCount)
+	}
+	if seconds != nil {
+		s.Seconds = *seconds
+	}
+	return s
+}
+
+// drawMap is the map as text.
+func drawMap(nodes []node, over time.Duration) string {
+	var b strings.Builder
+	wide, shown := 0, 0
+	for _, n := range nodes {
+		if n.Kind == "client" {
+			continue
+		}
+		shown++
+		wide = max(wide, len(n.Name)+len(n.Kind)+2)
+		for _, e := range n.Calls {
+			wide = max(wide, len(e.Name)+len(e.Kind)+8)
+		}
+	}
+	if shown == 0 {
+		return fmt.Sprintf("No requests in the last %s.\n", over)
+	}
+	fmt.Fprintf(&b, "  %-*s  %9s  %8s  %6s  %6s  %6s\n", wide, fmt.Sprintf("%d services in %s", shown, over), "rate", "latency", "errors", "thrott", "faults")
+	for _, n := range nodes {
+		if n.Kind == "client" {
+			continue // whoever asks from outside: the node that it asks has the same numbers
+		}
+		b.WriteByte('\n')
+		n.row(&b, n.Kind+"  "+n.Name, wide, over)
+		for _, e := range n.Calls {
+			e.row(&b, "  └─> "+e.Kind+"  "+e.Name, wide, over)
+		}
+	}
+	return b.String()
+}
+
+// row writes the numbers of a node or an edge.
+func (s share) row(b *strings.Builder, name string, wide int, over time.Duration) {
+	mark := " "
+	switch {
+	case s.Faults > 0:
+		mark = "X"
+	case s.Errors+s.Throttles > 0:
+		mark = "!"
+	}
+	latency := "-"
+	if s.Requests > 0 {
+		latency = brief(seconds(s.Seconds / float64(s.Requests)))
+	}
+	name += strings.Repeat(" ", max(wide-len([]rune(name)), 0))
+	line := fmt.Sprintf("%s %s  %9s  %8s  %6s  %6s  %6s", mark, name, rate(float64(s.Requests), over), latency,
+		s.percent(s.Errors), s.percent(s.Throttles), s.percent(s.Faults))
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
+}
+
+// percent is a part of the requests; nothing where there is none.
+func (s share) percent(part int64) string {
+	if part == 0 || s.Requests == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(100*float64(part)/float64(s.Requests), 'f', 1, 64) + "%"
+}
+
+// rate is how often something happened, in the unit in which it is a number
+// that means something.
+func rate(n float64, over time.Duration) string {
+	switch perSecond := n / over.Seconds(); {
+	case n == 0:
+		return "-"
+	case perSecond >= 10:
+		return fmt.Sprintf("%.0f/s", perSecond)
+	case perSecond >= 0.1:
+		return fmt.Sprintf("%.1f/s", perSecond)
+	case perSecond*60 >= 0.1:
+		return fmt.Sprintf("%.1f/min", perSecond*60)
+	default:
+		return fmt.Sprintf("%.1f/h", perSecond*3600)
+	}
+}
