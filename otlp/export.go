@@ -47,7 +47,7 @@ func home(account, region string) pairs {
 }
 
 // nanoseconds is a time as OTLP has it.
-func nanoseconds(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) } //nolint:gosec // not negative
+func nanoseconds(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) }
 
 // scope is in whose name the platform tells.
 func scope() *common.InstrumentationScope { return &common.InstrumentationScope{Name: "maru"} }

@@ -132,7 +132,7 @@ func nameIn(name, others, otherwise string) string {
 func timeOf(record *otel.LogRecord, now time.Time) time.Time {
 	for _, ns := range []uint64{record.GetTimeUnixNano(), record.GetObservedTimeUnixNano()} {
 		if ns > 0 && ns < 1<<63 {
-			return time.Unix(0, int64(ns)) //nolint:gosec // it fits
+			return time.Unix(0, int64(ns))
 		}
 	}
 	return now

@@ -94,7 +94,7 @@ type point struct {
 func (p *points) point(m *otel.Metric, a attributes, at, began uint64) point {
 	when := p.receiver.options.Clock.Now()
 	if at > 0 && at < 1<<63 {
-		when = time.Unix(0, int64(at)) //nolint:gosec // it fits
+		when = time.Unix(0, int64(at))
 	}
 	if p.scope != "" {
 		if _, taken := a["OTelLib"]; !taken {

@@ -58,7 +58,7 @@ type Receiver struct {
 
 // NewReceiver returns a receiver.
 func NewReceiver(o Options) *Receiver {
-	return &Receiver{options: o, sums: newSums(uint64(o.Clock.Now().UnixNano()))} //nolint:gosec // it is after 1970
+	return &Receiver{options: o, sums: newSums(uint64(o.Clock.Now().UnixNano()))}
 }
 
 // signal is a kind of telemetry.
@@ -259,7 +259,7 @@ func answerOf(refused int64, why string) []byte {
 		return nil
 	}
 	var partial []byte
-	partial = protowire.AppendVarint(protowire.AppendTag(partial, 1, protowire.VarintType), uint64(refused)) //nolint:gosec // a count
+	partial = protowire.AppendVarint(protowire.AppendTag(partial, 1, protowire.VarintType), uint64(refused))
 	partial = protowire.AppendString(protowire.AppendTag(partial, 2, protowire.BytesType), why)
 	return protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), partial)
 }
@@ -274,7 +274,7 @@ func writeHTTP(w http.ResponseWriter, asJSON bool, kind signal, refused int64, w
 			w.Header().Set("Retry-After", "1")
 		}
 		// A Status: code and message.
-		body = protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(known.grpc)) //nolint:gosec // a code
+		body = protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(known.grpc))
 		body = protowire.AppendString(protowire.AppendTag(body, 2, protowire.BytesType), known.text)
 		if asJSON {
 			body = []byte(`{"code":` + strconv.Itoa(known.grpc) + `,"message":` + strconv.QuoteToASCII(known.text) + `}`)
@@ -308,8 +308,8 @@ func (r *Receiver) serveGRPC(w http.ResponseWriter, req *http.Request, kind sign
 		return
 	}
 	answer := answerOf(refused, why)
-	frame := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(answer))) //nolint:gosec // a short text
-	_, _ = w.Write(append(frame, answer...))                               // the client may be gone
+	frame := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(answer)))
+	_, _ = w.Write(append(frame, answer...)) // the client may be gone
 	w.Header().Set("Grpc-Status", "0")
 }
 

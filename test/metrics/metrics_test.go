@@ -468,3 +468,23 @@ func TestMetricsAreListedUnderAWSsNames(t *testing.T) {
 		t.Errorf("listed %v", got)
 	}
 }
+
+// TestPrometheusReadsTheSameMetrics scrapes the platform.
+func TestPrometheusReadsTheSameMetrics(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	url, _ := b.queue("q")
+	must[*sqs.SendMessageOutput](t)(b.SQS().SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: new("x")}))
+	request := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, b.URL()+"/_maru/metrics", nil))
+	response := must[*http.Response](t)(b.HTTP().Do(request))
+	text := string(must[[]byte](t)(io.ReadAll(response.Body)))
+	_ = response.Body.Close()
+	for _, line := range []string{
+		`aws_sqs_number_of_messages_sent_total{account="000000000000",region="us-east-1",queue_name="q"} 1`,
+		"# TYPE go_goroutines gauge", "maru_store_commits_total ",
+	} {
+		if !strings.Contains(text, line) {
+			t.Errorf("%q is not among what was read", line)
+		}
+	}
+}
