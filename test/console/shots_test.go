@@ -24,7 +24,7 @@ func shots(t *testing.T, w *world, folder string) {
 		{"map", "light", "map?window=3600", ""},
 		{"map-dark", "dark", "map?window=3600&node=" + url.QueryEscape("AWS::Lambda::Function|"+broken), ""},
 		{"traces", "light", "traces", ""},
-		{"trace", "light", "traces?state=failed", `document.querySelector("tbody a").click()`},
+		{"trace", "light", "traces?path=customers", `[...document.querySelectorAll("tbody a")].find((a) => a.innerText.includes("POST")).click()`},
 		{"logs", "dark", "logs/" + url.PathEscape("/aws/lambda/"+broken), ""},
 		{"insights", "light", "logs?tab=insights", `[...document.querySelectorAll("button")].find((b) => b.innerText === "Run").click()`},
 		{"function", "light", "functions/" + w.name("shop.SignUp") + "?tab=monitor", ""},

@@ -42,6 +42,7 @@ function read(services: Doc[]): { nodes: Node[]; edges: Edge[] } {
   const nodes: Node[] = [], edges: Edge[] = [];
   const byRef = new Map<number, string>();
   for (const s of services) {
+    if (String(s.Name).includes("maru-console-watch-")) continue; // this page itself, watching a bus
     const id = `${s.Type ?? ""}|${s.Name}`;
     byRef.set(s.ReferenceId, id);
     if (nodes.some((n) => n.id === id)) continue;
@@ -49,8 +50,8 @@ function read(services: Doc[]): { nodes: Node[]; edges: Edge[] } {
   }
   for (const s of services) for (const e of s.Edges ?? []) {
     const to = byRef.get(e.ReferenceId);
-    if (to === undefined) continue;
-    const from = byRef.get(s.ReferenceId)!;
+    const from = byRef.get(s.ReferenceId);
+    if (to === undefined || from === undefined) continue;
     edges.push({ id: `${from}→${to}`, from, to, stats: statsOf(e.SummaryStatistics), histogram: e.ResponseTimeHistogram ?? [], async: e.EdgeType === "link" });
   }
   return folded(nodes, edges);
