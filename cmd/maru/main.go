@@ -27,6 +27,7 @@ type commands struct {
 	Trace   traceCommand   `cmd:"" help:"Draw a trace over all its hops, or list traces."`
 	Map     mapCommand     `cmd:"" help:"Draw who calls whom, with rates, latencies, errors and faults."`
 	Top     topCommand     `cmd:"" help:"Show live rates and latencies of every resource."`
+	Tail    tailCommand    `cmd:"" help:"Show everything that happens, as it happens."`
 	Mail    mailCommand    `cmd:"" help:"List the mail and messages that applications have sent."`
 	Clock   clockCommand   `cmd:"" help:"Tell or move a running maru's time."`
 	Reset   resetCommand   `cmd:"" help:"Empty a running maru: every resource, message and object goes."`

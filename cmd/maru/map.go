@@ -69,8 +69,8 @@ func (c *mapCommand) run(t *terminal) error {
 
 // node is a service of the map.
 type node struct {
-	Name  string `json:"name"`
-	Kind  string `json:"kind"`
+	Name  string  `json:"name"`
+	Kind  string  `json:"kind"`
 	Calls []arrow `json:"calls,omitempty"`
 	share
 }
