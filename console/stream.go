@@ -9,7 +9,6 @@ import (
 	"maru.dev/maru/api/logs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
-	"maru.dev/maru/wire"
 )
 
 // stall is how long the page may take to read a part of a stream.
@@ -75,8 +74,7 @@ func (c *Console) follow(ctx context.Context, groups []string, pattern string, s
 	if err != nil {
 		return err
 	}
-	var run wire.EventStream = out.ResponseStream
-	err = run(ctx, func(event any) error {
+	err = out.ResponseStream(ctx, func(event any) error {
 		e, ok := event.(*logs.StartLiveTailResponseStream)
 		if !ok {
 			return nil

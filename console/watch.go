@@ -99,16 +99,16 @@ func (x *watching) begin(ctx context.Context, pattern string) error {
 func (x *watching) end(ctx context.Context) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer stop()
-	caller, log := x.console.options.Caller, x.console.options.Log
+	caller, logger := x.console.options.Caller, x.console.options.Log
 	_, err := caller.Call(ctx, "events", "RemoveTargets", &events.RemoveTargetsInput{Rule: x.name, EventBusName: &x.bus, Ids: []string{"console"}})
 	if err == nil {
 		_, err = caller.Call(ctx, "events", "DeleteRule", &events.DeleteRuleInput{Name: x.name, EventBusName: &x.bus})
 	}
 	if err != nil {
-		log.DebugContext(ctx, "console: end a watch", "rule", x.name, "cause", err)
+		logger.DebugContext(ctx, "console: end a watch", "rule", x.name, "cause", err)
 	}
 	if _, err := caller.Call(ctx, "logs", "DeleteLogGroup", &logs.DeleteLogGroupInput{LogGroupName: x.group()}); err != nil {
-		log.DebugContext(ctx, "console: end a watch", "group", x.group(), "cause", err)
+		logger.DebugContext(ctx, "console: end a watch", "group", x.group(), "cause", err)
 	}
 }
 

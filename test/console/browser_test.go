@@ -59,7 +59,7 @@ type tab struct {
 
 // open opens the console in a new tab, at a width and with a preference of
 // colours.
-func open(tb testing.TB, browser context.Context, url, colours string, width, height int64) *tab {
+func open(browser context.Context, tb testing.TB, url, colours string, width, height int64) *tab {
 	tb.Helper()
 	ctx, stop := chromedp.NewContext(browser)
 	tb.Cleanup(stop)

@@ -242,7 +242,7 @@ func metrics(t *testing.T, w *world) {
 
 // phone holds each view to the width of a phone.
 func phone(t *testing.T, w *world) {
-	page := open(t, w.browser, w.URL(), "light", 390, 800)
+	page := open(w.browser, t, w.URL(), "light", 390, 800)
 	for _, route := range []string{"map", "traces", "logs", "metrics", "functions/" + w.name("shop.SignUp"), "machines/" + w.name("orders.Order"), "tables/" + w.name("shop.Profiles"), "queues", "mail", "stacks/shop"} {
 		page.show(route)
 		page.until(route, `document.querySelector("main h1") !== null && document.querySelector("main .loading") === null`)
@@ -257,7 +257,7 @@ func phone(t *testing.T, w *world) {
 // contrast, in both themes.
 func accessible(t *testing.T, w *world) {
 	for _, colours := range []string{"light", "dark"} {
-		page := open(t, w.browser, w.URL(), colours, 1360, 860)
+		page := open(w.browser, t, w.URL(), colours, 1360, 860)
 		for _, route := range []string{"map", "traces", "logs", "functions/" + w.name("shop.SignUp"), "tables/" + w.name("shop.Profiles"), "queues", "mail", "stacks/shop?tab=events", "alarms", "metrics"} {
 			page.show(route)
 			page.until(route, `document.querySelector("main h1") !== null && document.querySelector("main .loading") === null`)

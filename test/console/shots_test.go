@@ -35,14 +35,14 @@ func shots(t *testing.T, w *world, folder string) {
 		{"mail", "light", "mail", ""},
 	}
 	for _, v := range views {
-		page := open(t, w.browser, w.URL(), v.colours, 1360, 860).show(v.route)
+		page := open(w.browser, t, w.URL(), v.colours, 1360, 860).show(v.route)
 		page.until("all of it", `document.querySelector("main .loading") === null && document.querySelector("main h1") !== null`)
 		if v.then != "" {
 			page.run(chromedp.Sleep(moment), chromedp.Evaluate(v.then, nil))
 		}
 		take(t, page, folder, v.name)
 	}
-	page := open(t, w.browser, w.URL(), "light", 390, 800).show("map?window=3600")
+	page := open(w.browser, t, w.URL(), "light", 390, 800).show("map?window=3600")
 	page.until("the map", `document.querySelector("[data-node]") !== null`)
 	take(t, page, folder, "phone")
 }

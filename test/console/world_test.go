@@ -133,7 +133,7 @@ func (w *world) ask(t *testing.T, stack, path string, body any) {
 // open opens the console on a desk's screen.
 func (w *world) open(t *testing.T) *tab {
 	t.Helper()
-	return open(t, w.browser, w.URL(), "light", 1360, 860)
+	return open(w.browser, t, w.URL(), "light", 1360, 860)
 }
 
 // call calls an operation as the page would.
