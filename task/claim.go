@@ -14,6 +14,7 @@ type claimed struct {
 	entry *entry
 	run   *Run      // nil if the task is not for us now
 	later time.Time // if not now, when to look again; the zero time is never
+	lost  error     // why the task was discarded
 }
 
 // claim leases the tasks of entries in one transaction, with the tokens after token.
@@ -23,6 +24,9 @@ func (w *worker) claim(ctx context.Context, entries []*entry, token uint64) ([]c
 		out = make([]claimed, 0, len(entries))
 		for i, e := range entries {
 			c, err := w.claimOne(tx, e, token+uint64(i)+1)
+			if errors.Is(err, errUnreadable) {
+				c, err = claimed{entry: e, lost: err}, discard(tx, e)
+			}
 			if err != nil {
 				return err
 			}
@@ -33,13 +37,18 @@ func (w *worker) claim(ctx context.Context, entries []*entry, token uint64) ([]c
 	if err != nil {
 		return nil, fmt.Errorf("claim %d tasks: %w", len(entries), err)
 	}
+	for _, c := range out {
+		if c.lost != nil {
+			w.log.Error("task discarded", "id", c.entry.id, "owner", c.entry.owner, "due", c.entry.due, "err", c.lost)
+		}
+	}
 	return out, nil
 }
 
 // claimOne leases one task if it is due and no other run holds it.
 func (w *worker) claimOne(tx *kv.Tx, e *entry, token uint64) (claimed, error) {
 	now := w.clock.Now()
-	rec, ok, err := kv.Get[record](tx, recordKey(e.id))
+	rec, ok, err := load[record](tx, recordKey(e.id))
 	if err != nil || !ok {
 		return claimed{entry: e}, err
 	}

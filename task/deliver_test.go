@@ -129,6 +129,7 @@ func TestDeliverAssumesARole(t *testing.T) {
 	})
 	want := call.Principal{
 		Kind: call.Role, Account: "111122223333", UserID: "R:r", ARN: "arn:aws:sts::111122223333:assumed-role/R/r",
+		Issuer: "arn:aws:iam::111122223333:role/x/R",
 	}
 	if got := receive(t, f.calls).Info.Principal; got != want {
 		t.Errorf("%+v", got)

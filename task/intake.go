@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"maru.dev/maru/kv"
@@ -32,6 +33,22 @@ func (w *worker) view(ctx context.Context, fn func(tx *kv.Tx) error) error {
 	w.plan.reset()
 	w.heard, w.swept = nil, nil
 	return w.enlist(ctx)
+}
+
+// scan reads rows of hints. One that cannot be read is of no kind, so that it
+// stays where it is and holds up none of the others.
+func scan(tx *kv.Tx, page kv.Range) iter.Seq2[kv.Row[hint], error] {
+	return func(yield func(kv.Row[hint], error) bool) {
+		for pair, err := range tx.Scan(page) {
+			row := kv.Row[hint]{Key: pair.Key}
+			if err == nil {
+				row.Value, _ = read[hint](pair.Value)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // handled tells whether a task of a kind is for this process at all.
@@ -66,7 +83,7 @@ func (w *worker) hear(ctx context.Context) (more bool, err error) {
 			page = page.After(w.heard)
 		}
 		page.Limit = newsPage
-		for row, err := range kv.Scan[hint](tx, page) {
+		for row, err := range scan(tx, page) {
 			if err != nil {
 				return fmt.Errorf("read news: %w", err)
 			}
@@ -114,7 +131,7 @@ func (w *worker) readIndex(ctx context.Context) error {
 		}
 		page.Limit = indexPage
 		n := 0
-		for row, err := range kv.Scan[hint](tx, page) {
+		for row, err := range scan(tx, page) {
 			if err != nil {
 				return fmt.Errorf("read index of tasks: %w", err)
 			}
@@ -172,7 +189,7 @@ func (w *worker) refillLane(tx *kv.Tx, l *lane, now time.Time) error {
 	page.To = laneKey(l.owner).With(now.Add(1)) // a time that sorts after all that is due
 	page.Limit = maxLane + w.workers
 	n, last := 0, from
-	for row, err := range kv.Scan[hint](tx, page) {
+	for row, err := range scan(tx, page) {
 		if err != nil {
 			w.plan.overflow(l, last)
 			return fmt.Errorf("read lane of tasks: %w", err)
@@ -211,7 +228,7 @@ func (w *worker) sweep(ctx context.Context) error {
 		page.Limit = indexPage
 		w.swept = nil
 		n := 0
-		for row, err := range kv.Scan[hint](tx, page) {
+		for row, err := range scan(tx, page) {
 			if err != nil {
 				return fmt.Errorf("sweep tasks: %w", err)
 			}

@@ -3,7 +3,6 @@ package task
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -84,11 +83,12 @@ func (q *Queue) Handle(kind string, h Handler, onDead func(tx *kv.Tx, run *Run, 
 	q.handlers[kind] = registration{run: h, onDead: onDead}
 }
 
-// Add writes t in tx and wakes a worker after the commit.
+// Add writes t in tx and wakes a worker after the commit. It refuses texts that
+// are not valid UTF-8.
 func (q *Queue) Add(tx *kv.Tx, t Task) (ID, error) {
 	now := q.clock.Now()
-	if t.Kind == "" {
-		return "", errors.New("add task: it has no kind")
+	if err := t.check(); err != nil {
+		return "", err
 	}
 	body, err := encode(t.Body)
 	if err != nil {
@@ -135,7 +135,7 @@ func (q *Queue) newID(now time.Time) ID {
 // Cancel takes a pending task away. A run under way is not stopped, but can no
 // longer record its success (Run.Done fails). A task that is gone is no error.
 func (q *Queue) Cancel(tx *kv.Tx, id ID) error {
-	rec, ok, err := kv.Get[record](tx, recordKey(id))
+	rec, ok, err := load[record](tx, recordKey(id))
 	if err != nil {
 		return fmt.Errorf("load task to cancel: %w", err)
 	}

@@ -103,7 +103,7 @@ func loadBody(tx *kv.Tx, id ID, rec record) ([]byte, error) {
 
 // loadState returns a task's state: that of its record before its first claim.
 func loadState(tx *kv.Tx, id ID, rec record) (state, error) {
-	st, ok, err := kv.Get[state](tx, stateKey(id))
+	st, ok, err := load[state](tx, stateKey(id))
 	if err != nil {
 		return state{}, fmt.Errorf("load state of task: %w", err)
 	}
@@ -168,4 +168,16 @@ func remove(tx *kv.Tx, id ID, rec record, st state) error {
 		return nil
 	}
 	return leaveLane(tx, id, rec)
+}
+
+// discard deletes what is known of a task whose record cannot be read.
+func discard(tx *kv.Tx, e *entry) error {
+	for _, key := range []kv.Key{
+		recordKey(e.id), stateKey(e.id), dueKey(e.due, e.id), laneKey(e.owner).With(e.due, string(e.id)),
+	} {
+		if err := tx.Delete(key); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteRange(kv.Prefix(partsKey(e.id)))
 }

@@ -89,7 +89,7 @@ func (r *Run) Extend(ctx context.Context, d time.Duration) error {
 
 // held returns the task's state, or ErrLost if another run, or none, has it.
 func (r *Run) held(tx *kv.Tx) (state, error) {
-	st, ok, err := kv.Get[state](tx, stateKey(r.ID))
+	st, ok, err := load[state](tx, stateKey(r.ID))
 	if err != nil {
 		return state{}, err
 	}

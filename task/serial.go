@@ -55,7 +55,7 @@ func leaveLane(tx *kv.Tx, id ID, rec record) error {
 		if err != nil {
 			return fmt.Errorf("find next of serial lane: %w", err)
 		}
-		nextRec, ok, err := kv.Get[record](tx, recordKey(ID(row.Value)))
+		nextRec, ok, err := load[record](tx, recordKey(ID(row.Value)))
 		if err != nil || !ok {
 			return fmt.Errorf("load next of serial lane (found: %t): %w", ok, err)
 		}
