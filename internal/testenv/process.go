@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -68,10 +69,11 @@ func (p *Proc) Dir() string { return p.dir }
 // PID is the running program's.
 func (p *Proc) PID() int { return p.command.Process.Pid }
 
-// Start starts the program and waits until it is ready.
-func (p *Proc) Start() {
+// Start starts the program and waits until it is ready. Further flags are for
+// this start alone.
+func (p *Proc) Start(flags ...string) {
 	p.t.Helper()
-	args := append([]string{"up", "--listen", p.address, "--data", p.dir}, p.flags...)
+	args := slices.Concat([]string{"up", "--listen", p.address, "--data", p.dir}, p.flags, flags)
 	command := exec.Command(p.binary, args...) //nolint:noctx // it is ended by Kill or Stop, not with a context
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := command.StdoutPipe()

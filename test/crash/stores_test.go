@@ -35,8 +35,16 @@ type cell struct {
 
 // cells are the items or objects of all clients, by key.
 type cells struct {
-	mu  sync.Mutex
-	all map[string]cell
+	mu    sync.Mutex
+	all   map[string]cell
+	muted bool // answers do not count
+}
+
+// mute implements work.
+func (c *cells) mute(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.muted = on
 }
 
 // next begins a new version of a cell.
@@ -56,6 +64,9 @@ func (c *cells) next(key string) int {
 func (c *cells) ack(key string, version int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.muted {
+		return
+	}
 	now := c.all[key]
 	now.acked = version
 	c.all[key] = now
