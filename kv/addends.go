@@ -6,38 +6,13 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-const (
-	// foldEvery is how many additions to a counter stand beside each other before
-	// they are made one value: who reads the counter adds them up.
-	foldEvery = 256
-	// maxAddends bounds the memory for counters that are added to now and then.
-	maxAddends = 10_000
-)
-
-// addends counts the additions to each counter since its last value, by the
-// hash of its key. It is a hint: what is forgotten is folded later.
-type addends map[uint64]int
-
-// full counts an addition, and says whether it is time to fold.
-func (a *addends) full(hash uint64) bool {
-	if *a == nil || len(*a) >= maxAddends {
-		*a = make(addends)
-	}
-	(*a)[hash]++
-	if (*a)[hash] < foldEvery {
-		return false
-	}
-	delete(*a, hash)
-	return true
-}
-
 // fold writes the sums of c's counters that have been added to often. As nothing
 // else commits meanwhile, they are what the additions would come to. Callers
 // hold mu.
 func (e *pebbleEngine) fold(c *changes, batch *pebble.Batch) error {
 	for i := range c.points {
 		p := &c.points[i]
-		if p.op != opAdd || !e.addends.full(p.hash) || c.clears(p.key) {
+		if p.op != opAdd || !e.addends.Full(p.hash) || c.clears(p.key) {
 			continue
 		}
 		sum := p.delta

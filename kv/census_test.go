@@ -70,10 +70,10 @@ func disturb(t *testing.T, tx *kv.Tx, prefix kv.Key, what, from int) error {
 		if ok != there {
 			t.Errorf("%v: read %v, scanned %v", key, ok, there)
 		}
-		switch {
-		case what%10 == 1:
+		switch what % 10 {
+		case 1:
 			err = tx.Delete(key)
-		case what%10 == 2:
+		case 2:
 			err = tx.Add(key, 1)
 		default:
 			err = tx.Put(key, []byte("x"))

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
-	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"maru.dev/maru/kv/internal/lock"
+	"maru.dev/maru/kv/internal/space"
 )
 
 var (
@@ -22,78 +22,23 @@ var (
 	ErrUnavailable = errors.New("storage is unavailable")
 
 	// ErrInUse says that another process uses the data folder.
-	ErrInUse = errors.New("data folder is in use")
+	ErrInUse = lock.ErrInUse
 )
 
-// space keeps a part of the disk free. Pebble does not survive a full disk
-// unharmed (a log that cannot grow is the end of it), so writes stop before.
-type space struct {
-	fs        vfs.FS
-	dir       string
-	unchecked atomic.Int64 // bytes written since the last look
-	low       atomic.Bool  // at the last look there was too little for anything but removals
-	empty     atomic.Bool  // at the last look there was too little even for those
-	stuck     atomic.Bool  // Pebble could not write a table
-}
-
-// The disk is looked at each time so many bytes were written, and before each
-// write while it is full. A commit counts at least for commitCost.
-const (
-	lookEvery  = 256 << 10
-	commitCost = 4 << 10
-)
-
-// What is kept free: enough for Pebble to write its memory table and to compact
-// a little; and on a small disk a part of it only.
-const (
-	maxReserve      = 128 << 20
-	minReserve      = 8 << 20
-	reserveFraction = 50
-)
-
-// newSpace returns the space of the disk that holds dir.
-func newSpace(fs vfs.FS, dir string) *space {
-	s := &space{fs: fs, dir: dir}
-	s.unchecked.Store(lookEvery)
-	return s
-}
-
-// check says whether a commit of size bytes may go ahead. Removals may use half
-// of what is kept free: they are how one gets room.
-func (s *space) check(size int, removal bool) error {
-	n := s.unchecked.Add(int64(size) + commitCost)
-	if n >= lookEvery || s.low.Load() {
-		s.unchecked.Store(0)
-		s.look()
-	}
-	if s.empty.Load() || (!removal && (s.low.Load() || s.stuck.Load())) {
-		return fmt.Errorf("kv: commit: %w; free some space on the disk of %s", ErrFull, s.dir)
+// roomFor says why a commit of size bytes may not go ahead, if so.
+func (e *pebbleEngine) roomFor(size int, removal bool) error {
+	if !e.space.Admits(size, removal) {
+		return fmt.Errorf("kv: commit: %w; free some space on the disk of %s", ErrFull, e.space.Dir)
 	}
 	return nil
 }
 
-// look asks the disk. One that cannot say has room.
-func (s *space) look() {
-	usage, err := s.fs.GetDiskUsage(s.dir)
-	if err != nil {
-		return
-	}
-	reserve := min(max(usage.TotalBytes/reserveFraction, minReserve), maxReserve)
-	s.low.Store(usage.AvailBytes < reserve)
-	s.empty.Store(usage.AvailBytes < reserve/2)
-}
-
 // diskError turns the failure of a commit into what callers understand.
 func diskError(err error) error {
-	if isFull(err) {
+	if space.IsFull(err) {
 		return fmt.Errorf("kv: commit: %w: %w", ErrFull, err)
 	}
 	return fmt.Errorf("kv: commit: %w: %w", ErrUnavailable, err)
-}
-
-// isFull says whether err means that there was no room.
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // fail ends the engine: what it has on disk is not changed any more, and
@@ -127,14 +72,14 @@ func (e *pebbleEngine) failed() error {
 func (e *pebbleEngine) events() *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
-			if isFull(err) {
-				e.space.stuck.Store(true)
+			if space.IsFull(err) {
+				e.space.Stuck.Store(true)
 			}
 			e.log.Warn("storage engine", "error", err)
 		},
 		FlushEnd: func(info pebble.FlushInfo) {
 			if info.Err == nil {
-				e.space.stuck.Store(false)
+				e.space.Stuck.Store(false)
 			}
 		},
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"maru.dev/maru/kv/internal/fence"
+	"maru.dev/maru/kv/internal/lock"
+	"maru.dev/maru/kv/internal/space"
 )
 
 // Names in the data folder.
@@ -81,11 +83,11 @@ func (f *folder) enter() error {
 		return err
 	}
 	if f.fs == vfs.Default {
-		lock, err := lockFile(f.path(lockName))
+		held, err := lock.File(f.path(lockName))
 		if err != nil {
 			return err
 		}
-		f.lock = lock
+		f.lock = held
 	}
 	if err := f.enterFormat(); err != nil {
 		return errors.Join(err, f.leave())
@@ -111,7 +113,7 @@ func (f *folder) open(failed func(error)) (*pebbleEngine, error) {
 	if err := f.create(); err != nil {
 		return nil, fmt.Errorf("create database: %w", err)
 	}
-	e := &pebbleEngine{space: newSpace(f.fs, f.dir), log: f.log, onFailure: failed}
+	e := &pebbleEngine{space: space.New(f.fs, f.dir), log: f.log, onFailure: failed}
 	o := f.options(&fence.FS{FS: f.fs, Broken: &e.broken})
 	o.Logger = engineLog{e}
 	o.EventListener = e.events()

@@ -9,6 +9,11 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"maru.dev/maru/kv/internal/census"
+	"maru.dev/maru/kv/internal/space"
+	"maru.dev/maru/kv/internal/tally"
+	"maru.dev/maru/kv/internal/together"
 )
 
 // metaVersion is the key of the store's own row, which sorts before all keys of
@@ -38,7 +43,7 @@ const stripes = 1 << 12
 // are all before it.
 type pebbleEngine struct {
 	db        *pebble.DB
-	space     *space
+	space     *space.Space
 	log       *slog.Logger
 	broken    atomic.Bool // nothing on disk is changed any more
 	alone     owner       // the Update that has the engine to itself
@@ -48,8 +53,8 @@ type pebbleEngine struct {
 	version  uint64     // of the newest commit
 	reserved uint64     // versions up to here may be used
 	history  history
-	addends  addends
-	census   census
+	addends  tally.Addends
+	census   census.Census
 	anchor   *pebble.Snapshot  // the oldest open, see anchorEvery
 	live     []*pebbleSnapshot // in order of version, the newest last; older ones while an Update reads them
 
@@ -61,7 +66,7 @@ type pebbleEngine struct {
 	stripes   [stripes]atomic.Uint64
 	clearedAt atomic.Uint64
 
-	syncs   together
+	syncs   together.Line
 	syncMu  sync.Mutex
 	synced  sync.Cond // signalled when safe or failed changes
 	safe    atomic.Pointer[pebbleSnapshot]
@@ -178,7 +183,7 @@ func (e *pebbleEngine) batch(c *changes) (*pebble.Batch, error) {
 		return nil, err
 	}
 	size, removal := c.size()
-	if err := e.space.check(size, removal); err != nil {
+	if err := e.roomFor(size, removal); err != nil {
 		return nil, err
 	}
 	batch := e.db.NewBatchWithSize(size)
@@ -270,7 +275,12 @@ func (e *pebbleEngine) apply(c *changes, batch *pebble.Batch) error {
 // it is to take on, if they are empty. Callers hold mu.
 func (e *pebbleEngine) count(done *entry, fresh []string) error {
 	for _, s := range done.cleared {
-		e.census.cleared(s)
+		switch {
+		case string(s.from) == string(userFrom):
+			e.census.Clear()
+		case len(s.from) > 0:
+			e.census.Drop(string(s.from[:len(s.from)-1])) // as Prefix has made it
+		}
 	}
 	for _, prefix := range fresh {
 		empty, err := e.emptyBelow(Key(prefix))
@@ -278,16 +288,16 @@ func (e *pebbleEngine) count(done *entry, fresh []string) error {
 			return err
 		}
 		if empty {
-			e.census.begin(prefix, done.version)
+			e.census.Begin(prefix, done.version)
 		}
 	}
 	for i := range done.points {
 		if p := &done.points[i]; p.op != opDelete {
-			e.census.add(p.key, p.hash)
+			e.census.Add(p.key, p.hash)
 		}
 	}
 	for _, key := range done.stamped {
-		e.census.forget(key) // these have no hash
+		e.census.Forget(key) // these have no hash
 	}
 	return nil
 }
@@ -352,7 +362,7 @@ func (e *pebbleEngine) trim() {
 
 // await returns once c, which was applied, is durable and can be seen by Views.
 func (e *pebbleEngine) await(c *changes) error {
-	if err := e.syncs.do(e.sync); err != nil {
+	if err := e.syncs.Do(e.sync); err != nil {
 		return err
 	}
 	c.wake()

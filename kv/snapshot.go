@@ -58,7 +58,7 @@ func (s *pebbleSnapshot) unchanged(hash uint64, since stamp) bool {
 
 // lacks implements snapshot.
 func (s *pebbleSnapshot) lacks(key string, hash uint64) bool {
-	return s.engine.census.lacks(key, hash, s.version)
+	return s.engine.census.Lacks(key, hash, s.version)
 }
 
 // get implements snapshot.

@@ -1,17 +1,18 @@
-package kv
+// Package together does once what serves many, such as a sync.
+package together
 
 import (
 	"runtime"
 	"sync"
 )
 
-// together has a deed that serves many done once for all who wait for it: a
+// Line has a deed that serves many done once for all who wait for it: a
 // sync, of which one makes durable whatever was written before.
 //
 // Whoever finds nobody at it does the deed himself, so that one writer alone
 // waits for nobody. Those who come meanwhile form the next group, and one of
 // them does it for that group.
-type together struct {
+type Line struct {
 	mu      sync.Mutex
 	busy    bool // somebody does the deed, or has been told to
 	waiting []*waiter
@@ -26,37 +27,37 @@ type waiter struct {
 	err  error
 }
 
-// do returns the outcome of a deed that began after do was called.
-func (t *together) do(deed func() error) error {
-	w, _ := t.used.Get().(*waiter)
+// Do returns the outcome of a deed that began after Do was called.
+func (l *Line) Do(deed func() error) error {
+	w, _ := l.used.Get().(*waiter)
 	if w == nil {
 		w = &waiter{turn: make(chan bool, 1)}
 	}
-	defer t.used.Put(w)
-	t.mu.Lock()
-	t.waiting = append(t.waiting, w)
-	mine := !t.busy
-	t.busy = true
-	t.mu.Unlock()
+	defer l.used.Put(w)
+	l.mu.Lock()
+	l.waiting = append(l.waiting, w)
+	mine := !l.busy
+	l.busy = true
+	l.mu.Unlock()
 	if mine || <-w.turn {
-		return t.lead(w, deed)
+		return l.lead(w, deed)
 	}
 	return w.err
 }
 
 // lead does the deed for all who wait, of whom self is one, and has the next
 // group's done.
-func (t *together) lead(self *waiter, deed func() error) error {
-	if t.crowded {
+func (l *Line) lead(self *waiter, deed func() error) error {
+	if l.crowded {
 		// Others are about to come. Letting them costs nothing that matters: they
 		// run now instead of later, and fewer deeds are left to do.
 		runtime.Gosched()
 	}
-	t.mu.Lock()
-	group := t.waiting
-	t.waiting, t.spare = t.spare, nil
-	t.mu.Unlock()
-	t.crowded = len(group) > 1
+	l.mu.Lock()
+	group := l.waiting
+	l.waiting, l.spare = l.spare, nil
+	l.mu.Unlock()
+	l.crowded = len(group) > 1
 	err := deed()
 	for _, w := range group {
 		if w != self {
@@ -64,15 +65,15 @@ func (t *together) lead(self *waiter, deed func() error) error {
 			w.turn <- false
 		}
 	}
-	t.mu.Lock()
+	l.mu.Lock()
 	clear(group)
-	t.spare = group[:0]
-	t.busy = len(t.waiting) > 0
+	l.spare = group[:0]
+	l.busy = len(l.waiting) > 0
 	var next *waiter
-	if t.busy {
-		next = t.waiting[0]
+	if l.busy {
+		next = l.waiting[0]
 	}
-	t.mu.Unlock()
+	l.mu.Unlock()
 	if next != nil {
 		next.turn <- true
 	}

@@ -1,4 +1,4 @@
-package kv
+package together
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 func TestADeedServesAllWhoCameBeforeItBegan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var line together
+		var line Line
 		deeds := 0
 		deed := func() error {
 			deeds++
@@ -29,7 +29,7 @@ func TestADeedServesAllWhoCameBeforeItBegan(t *testing.T) {
 				if i > 0 {
 					time.Sleep(time.Second / 2)
 				}
-				if err := line.do(deed); err != nil {
+				if err := line.Do(deed); err != nil {
 					t.Error(err)
 				}
 				took[i] = time.Since(start)
@@ -47,7 +47,7 @@ func TestADeedServesAllWhoCameBeforeItBegan(t *testing.T) {
 		if deeds != 2 {
 			t.Errorf("%d deeds", deeds)
 		}
-		if err := line.do(deed); err != nil || deeds != 3 {
+		if err := line.Do(deed); err != nil || deeds != 3 {
 			t.Errorf("%d deeds, %v", deeds, err)
 		}
 	})
@@ -58,7 +58,7 @@ func TestADeedServesAllWhoCameBeforeItBegan(t *testing.T) {
 func TestADeedThatFailsFailsForAllOfItsGroup(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("failure")
-	var line together
+	var line Line
 	var begun, ended atomic.Int64 // deeds; the odd ones fail
 	deed := func() error {
 		n := begun.Add(1)
@@ -74,7 +74,7 @@ func TestADeedThatFailsFailsForAllOfItsGroup(t *testing.T) {
 		group.Go(func() {
 			for range 2_000 {
 				before := begun.Load()
-				err := line.do(deed)
+				err := line.Do(deed)
 				if ended.Load() <= before {
 					t.Error("the deed had begun before it was asked for")
 				}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package kv
+package lock
 
 import (
 	"errors"
@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFile takes the lock on a data folder, or says which process has it. The
+// File takes the lock on a data folder, or says which process has it. The
 // operating system drops the lock when the process ends, however it ends.
-func lockFile(name string) (io.Closer, error) {
+func File(name string) (io.Closer, error) {
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err

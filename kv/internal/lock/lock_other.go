@@ -1,6 +1,6 @@
 //go:build !unix
 
-package kv
+package lock
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// lockFile takes the lock on a data folder.
-func lockFile(name string) (io.Closer, error) {
+// File takes the lock on a data folder.
+func File(name string) (io.Closer, error) {
 	lock, err := vfs.Default.Lock(name)
 	if err != nil {
 		return nil, fmt.Errorf("%w by another process: %w", ErrInUse, err)

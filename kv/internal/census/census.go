@@ -1,16 +1,17 @@
-package kv
+// Package census knows, in memory, which keys are certainly not in the store.
+package census
 
 import (
 	"sync"
 	"sync/atomic"
 )
 
-// census knows of some prefixes which keys may be below them, so that reading a
+// Census knows of some prefixes which keys may be below them, so that reading a
 // key that is not there costs next to nothing: most of what a table of items is
 // asked for before it is written. It is exact in one direction: what it has not
 // seen is not there. It holds for prefixes that were empty when it began with
-// them (see Tx.Fresh), and is gone with the process.
-type census struct {
+// them (see kv.Tx.Fresh), and is gone with the process.
+type Census struct {
 	mu      sync.RWMutex
 	rolls   map[string]*roll // by prefix
 	lengths []int            // of the prefixes, each once
@@ -80,7 +81,7 @@ func (r *roll) has(hash uint64) bool {
 }
 
 // of returns the roll of the prefix that key is below, or nil.
-func (c *census) of(key string) *roll {
+func (c *Census) of(key string) *roll {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, n := range c.lengths {
@@ -93,15 +94,15 @@ func (c *census) of(key string) *roll {
 	return nil
 }
 
-// lacks says whether a key of that hash is certainly not there at a version.
-func (c *census) lacks(key string, hash, version uint64) bool {
+// Lacks says whether a key of that hash is certainly not there at a version.
+func (c *Census) Lacks(key string, hash, version uint64) bool {
 	r := c.of(key)
 	return r != nil && version >= r.since && !r.has(hash)
 }
 
-// begin takes on a prefix below which nothing is before version. Callers hold
+// Begin takes on a prefix below which nothing is before version. Callers hold
 // the commit lock, as for all that changes a census.
-func (c *census) begin(prefix string, version uint64) {
+func (c *Census) Begin(prefix string, version uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rolls == nil {
@@ -116,14 +117,14 @@ func (c *census) begin(prefix string, version uint64) {
 	c.lengths = append(c.lengths[:len(c.lengths):len(c.lengths)], len(prefix))
 }
 
-// add notes that a key is about to be written.
-func (c *census) add(key string, hash uint64) {
+// Add notes that a key is about to be written.
+func (c *Census) Add(key string, hash uint64) {
 	r := c.of(key)
 	if r == nil || r.has(hash) {
 		return
 	}
 	if r.room == 0 && !c.grow(r) {
-		c.forget(key)
+		c.Forget(key)
 		return
 	}
 	r.room--
@@ -131,7 +132,7 @@ func (c *census) add(key string, hash uint64) {
 }
 
 // grow gives r a new tier, the newest in front, if it may have one.
-func (c *census) grow(r *roll) bool {
+func (c *Census) grow(r *roll) bool {
 	size, tiers := firstTier, []tier(nil)
 	if old := r.tiers.Load(); old != nil {
 		tiers = *old
@@ -147,8 +148,8 @@ func (c *census) grow(r *roll) bool {
 	return true
 }
 
-// forget gives up the prefix that key is below.
-func (c *census) forget(key string) {
+// Forget gives up the prefix that key is below.
+func (c *Census) Forget(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, n := range c.lengths {
@@ -161,7 +162,7 @@ func (c *census) forget(key string) {
 // drop gives up a prefix. Callers hold c.mu. Who has its roll may still use it:
 // it goes on to be right of all that was committed before, and a snapshot that
 // sees more finds it out of date.
-func (c *census) drop(prefix string) {
+func (c *Census) drop(prefix string) {
 	r, ok := c.rolls[prefix]
 	if !ok {
 		return
@@ -174,16 +175,17 @@ func (c *census) drop(prefix string) {
 	}
 }
 
-// cleared gives up what s has removed the whole of.
-func (c *census) cleared(s span) {
+// Drop gives up a prefix, whose keys have been removed.
+func (c *Census) Drop(prefix string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if string(s.from) == string(userFrom) {
-		clear(c.rolls)
-		c.lengths, c.bytes = nil, 0
-		return
-	}
-	if n := len(s.from); n > 0 {
-		c.drop(string(s.from[:n-1])) // as Prefix has made it
-	}
+	c.drop(prefix)
+}
+
+// Clear gives up all prefixes.
+func (c *Census) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.rolls)
+	c.lengths, c.bytes = nil, 0
 }
