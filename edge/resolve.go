@@ -9,13 +9,14 @@ import (
 	"maru.dev/maru/auth"
 	"maru.dev/maru/call"
 	"maru.dev/maru/wire"
+	"maru.dev/maru/wire/route"
 )
 
 // api is one service as the edge sees it: made once, at the start.
 type api struct {
 	model      *wire.Service
 	operations map[string]*operation
-	router     *wire.Router // of REST protocols; nil for others
+	router     *route.Table // of REST protocols; nil for others
 	rest       wire.Protocol
 }
 
@@ -62,7 +63,7 @@ func (t *tables) add(m *wire.Service) error {
 	}
 	for _, p := range m.Protocols {
 		if p == wire.RESTJSON || p == wire.RESTXML {
-			router, err := wire.NewRouter(m)
+			router, err := route.New(m)
 			if err != nil {
 				return err
 			}

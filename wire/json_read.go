@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"maru.dev/maru/wire/internal/mapwalk"
 )
 
 // JSON is a way of writing values as JSON. The zero value names members as the
@@ -282,7 +284,7 @@ type MapWriter struct {
 	r    *Reading
 	t    *Type
 	m    reflect.Value
-	walk *mapWalk // holds what is put into the map
+	walk *mapwalk.Walk // holds what is put into the map
 }
 
 // NewMapWriter makes the map v of type t, unless it exists, and returns its
@@ -291,18 +293,18 @@ func NewMapWriter(r *Reading, t *Type, v reflect.Value) MapWriter {
 	if v.IsNil() {
 		v.Set(reflect.MakeMap(t.Go))
 	}
-	return MapWriter{r: r, t: t, m: v, walk: t.walk()}
+	return MapWriter{r: r, t: t, m: v, walk: t.walks.Walk(t.Go)}
 }
 
 // Close ends the writing.
-func (m *MapWriter) Close() { m.walk.release() }
+func (m *MapWriter) Close() { m.walk.Release() }
 
 // Next returns where to write the next entry's value.
 func (m *MapWriter) Next() (reflect.Value, error) {
 	if err := m.r.Spend(m.t.Elem.Type); err != nil {
 		return reflect.Value{}, err
 	}
-	holder := m.walk.value
+	holder := m.walk.Value
 	holder.SetZero()
 	if m.t.Elem.Ptr {
 		holder.Set(reflect.New(m.t.Elem.Type.Go))
@@ -313,8 +315,8 @@ func (m *MapWriter) Next() (reflect.Value, error) {
 
 // Put files what Next's value has become under key.
 func (m *MapWriter) Put(key string) {
-	m.walk.key.SetString(key)
-	m.m.SetMapIndex(m.walk.key, m.walk.value)
+	m.walk.Key.SetString(key)
+	m.m.SetMapIndex(m.walk.Key, m.walk.Value)
 }
 
 // setJSON sets a scalar from its JSON text.

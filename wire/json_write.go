@@ -132,15 +132,15 @@ func (w *jsonWriter) list(dst []byte, t *Type, v reflect.Value) ([]byte, error) 
 // always the same bytes.
 func (w *jsonWriter) entries(dst []byte, t *Type, v reflect.Value) ([]byte, error) {
 	dst = append(dst, '{')
-	walk := t.walk()
-	defer walk.release()
+	walk := t.walks.Walk(t.Go)
+	defer walk.Release()
 	var err error
-	for i, p := range walk.sorted(v) {
+	for i, p := range walk.Sorted(v) {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, p.key), ':')
-		e := indirect(walk.at(p))
+		dst = append(appendString(dst, p.Key), ':')
+		e := indirect(walk.At(p))
 		if !e.IsValid() {
 			dst = append(dst, "null"...)
 			continue
@@ -269,6 +269,24 @@ func ToJSON(svc *Service, op *Operation, out any) (json.RawMessage, error) {
 		return json.RawMessage("{}"), nil
 	}
 	return (JSON{}).Append(nil, svc.TypeOf(op.Output, out), reflect.ValueOf(out).Elem())
+}
+
+// InputJSON writes an operation's input as FromJSON reads it.
+func InputJSON(svc *Service, op *Operation, in any) (json.RawMessage, error) {
+	if op.Input == NoShape || IsNil(in) {
+		return json.RawMessage("{}"), nil
+	}
+	return (JSON{}).Append(nil, svc.TypeOf(op.Input, in), reflect.ValueOf(in).Elem())
+}
+
+// OutputFromJSON reads what ToJSON has written into out, a pointer to the
+// operation's output.
+func OutputFromJSON(svc *Service, op *Operation, doc json.RawMessage, out any) error {
+	if op.Output == NoShape {
+		return nil
+	}
+	r := NewReading(Limits{})
+	return (JSON{}).Decode(&r, doc, svc.TypeOf(op.Output, out), reflect.ValueOf(out).Elem())
 }
 
 // IsNil tells whether an operation returned no output, typed or not.

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"maru.dev/maru/wire/internal/mapwalk"
 )
 
 // Type joins a row of a service's shape table to the Go type that holds its
@@ -28,7 +30,7 @@ type Type struct {
 	constrained    bool              // validation may find fault in it or below it
 	pattern        lazyPattern
 	decoders       *sync.Pool // of *pooledDecoder, shared by the service's types
-	walks          sync.Pool  // of *mapWalk
+	walks          mapwalk.Pool
 }
 
 // Field is a member with its place in the Go struct.

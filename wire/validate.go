@@ -124,10 +124,10 @@ func (c *checker) list(t *Type, v reflect.Value) {
 // order matter: then it goes through them again, sorted.
 func (c *checker) entries(t *Type, v reflect.Value) {
 	before := len(c.faults)
-	walk := t.walk()
-	defer walk.release()
-	for walk.over(v); walk.next(); {
-		if !c.entry(t, v, walk.key, walk.value) {
+	walk := t.walks.Walk(t.Go)
+	defer walk.Release()
+	for walk.Over(v); walk.Next(); {
+		if !c.entry(t, v, walk.Key, walk.Value) {
 			break
 		}
 	}

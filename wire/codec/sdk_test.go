@@ -32,6 +32,7 @@ import (
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/codec"
 	"maru.dev/maru/wire/internal/wiretest"
+	"maru.dev/maru/wire/route"
 	"maru.dev/maru/wire/rpcv2cbor"
 )
 
@@ -87,7 +88,7 @@ func (l *loop) operation(r *http.Request, q *wire.Request) *wire.Operation {
 	case wire.AWSJSON:
 		_, name, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	default:
-		router, err := wire.NewRouter(l.svc)
+		router, err := route.New(l.svc)
 		if err != nil {
 			l.t.Fatal(err)
 		}

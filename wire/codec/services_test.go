@@ -20,6 +20,7 @@ import (
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/codec"
 	"maru.dev/maru/wire/internal/javaregexp"
+	"maru.dev/maru/wire/route"
 )
 
 func services() []*wire.Service {
@@ -45,7 +46,7 @@ func TestEveryServiceCanBeServed(t *testing.T) {
 					t.Errorf("no codec for %s", p)
 				}
 				if p == wire.RESTJSON || p == wire.RESTXML {
-					if _, err := wire.NewRouter(svc); err != nil {
+					if _, err := route.New(svc); err != nil {
 						t.Error(err)
 					}
 				}

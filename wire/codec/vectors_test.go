@@ -16,6 +16,7 @@ import (
 
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/codec"
+	"maru.dev/maru/wire/route"
 )
 
 var protocols = map[string]wire.Protocol{
@@ -127,7 +128,7 @@ func request(t *testing.T, svc *wire.Service, op *wire.Operation, v vector) *wir
 		r.Header.Set(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	if op.Path != "" {
-		router, err := wire.NewRouter(svc)
+		router, err := route.New(svc)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,11 +14,12 @@ import (
 	"maru.dev/maru/wire"
 	"maru.dev/maru/wire/internal/wiretest"
 	"maru.dev/maru/wire/rest"
+	"maru.dev/maru/wire/route"
 )
 
 func decode(t testing.TB, svc *wire.Service, r *wire.Request) (string, any, error) {
 	t.Helper()
-	router, err := wire.NewRouter(svc)
+	router, err := route.New(svc)
 	if err != nil {
 		t.Fatal(err)
 	}

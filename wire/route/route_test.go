@@ -1,4 +1,4 @@
-package wire_test
+package route_test
 
 import (
 	"net/http"
@@ -11,9 +11,10 @@ import (
 	"maru.dev/maru/api/lambda"
 	"maru.dev/maru/api/s3"
 	"maru.dev/maru/wire"
+	"maru.dev/maru/wire/route"
 )
 
-func TestRouterFindsTheMostSpecificOperation(t *testing.T) {
+func TestTableFindsTheMostSpecificOperation(t *testing.T) {
 	t.Parallel()
 	key := func(k string) wire.Labels { return wire.Labels{"Bucket": "b", "Key": k} }
 	bucket := wire.Labels{"Bucket": "b"}
@@ -64,7 +65,7 @@ func TestRouterFindsTheMostSpecificOperation(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			router, err := wire.NewRouter(tt.svc)
+			router, err := route.New(tt.svc)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,10 +92,10 @@ func TestRouterFindsTheMostSpecificOperation(t *testing.T) {
 	}
 }
 
-func FuzzRouter(f *testing.F) {
+func FuzzTable(f *testing.F) {
 	f.Add("GET", "/b/k%2F", "list-type=2")
 	f.Add("PUT", "//%", "a;b")
-	router, err := wire.NewRouter(s3.Model)
+	router, err := route.New(s3.Model)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -104,8 +105,8 @@ func FuzzRouter(f *testing.F) {
 	})
 }
 
-func BenchmarkRouter(b *testing.B) {
-	router, err := wire.NewRouter(s3.Model)
+func BenchmarkTable(b *testing.B) {
+	router, err := route.New(s3.Model)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,4 +1,5 @@
-package wire
+// Package route finds the operation that a request to a REST service is for.
+package route
 
 import (
 	"fmt"
@@ -6,13 +7,15 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"maru.dev/maru/wire"
 )
 
-// Router finds the operation of a REST service that a request is for: a tree
+// Table finds the operation of a REST service that a request is for: a tree
 // of path segments, in which a literal goes before a label and a label before
 // a greedy one. Among operations of the same path, the one with the most of
 // its conditions on query string and headers wins; nothing is ranked by hand.
-type Router struct{ root routeNode }
+type Table struct{ root routeNode }
 
 // routeNode is one place in the tree of segments.
 type routeNode struct {
@@ -24,7 +27,7 @@ type routeNode struct {
 
 // route is one operation's place.
 type route struct {
-	op     *Operation
+	op     *wire.Operation
 	labels []string
 	fixed  []fixedParam
 	// Required members outside of path and body tell operations of the same
@@ -38,19 +41,19 @@ type fixedParam struct {
 	anyValue    bool
 }
 
-// NewRouter lays out the operations of svc.
-func NewRouter(svc *Service) (*Router, error) {
-	r := new(Router)
+// New lays out the operations of svc.
+func New(svc *wire.Service) (*Table, error) {
+	t := new(Table)
 	for i := range svc.Operations {
-		if err := r.add(svc, &svc.Operations[i]); err != nil {
+		if err := t.add(svc, &svc.Operations[i]); err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", svc.ID, svc.Operations[i].Name, err)
 		}
 	}
-	r.root.sort()
-	return r, nil
+	t.root.sort()
+	return t, nil
 }
 
-func (r *Router) add(svc *Service, op *Operation) error {
+func (t *Table) add(svc *wire.Service, op *wire.Operation) error {
 	path, query, _ := strings.Cut(op.Path, "?")
 	entry := &route{op: op}
 	for part := range strings.SplitSeq(query, "&") {
@@ -60,7 +63,7 @@ func (r *Router) add(svc *Service, op *Operation) error {
 		}
 	}
 	entry.require(svc)
-	node := &r.root
+	node := &t.root
 	rest := strings.Trim(path, "/")
 	for rest != "" {
 		var segment string
@@ -91,8 +94,8 @@ func (r *Router) add(svc *Service, op *Operation) error {
 }
 
 // require notes the required members that travel in query string and headers.
-func (e *route) require(svc *Service) {
-	if e.op.Input == NoShape {
+func (e *route) require(svc *wire.Service) {
+	if e.op.Input == wire.NoShape {
 		return
 	}
 	for _, m := range svc.Shapes[e.op.Input].Members {
@@ -102,9 +105,9 @@ func (e *route) require(svc *Service) {
 		}
 		switch {
 		case !m.Required:
-		case m.Location == QueryString:
+		case m.Location == wire.QueryString:
 			e.query = append(e.query, name)
-		case m.Location == Header:
+		case m.Location == wire.Header:
 			e.headers = append(e.headers, name)
 		}
 	}
@@ -152,13 +155,13 @@ func (n *routeNode) sort() {
 // Match finds the operation of a request. The path is in its escaped form. For
 // a bucket that the host names, the edge passes the path with the bucket
 // before it, so that both styles are one from here on.
-func (r *Router) Match(method, escapedPath string, query url.Values, header http.Header) (*Operation, Labels, bool) {
+func (t *Table) Match(method, escapedPath string, query url.Values, header http.Header) (*wire.Operation, wire.Labels, bool) {
 	m := matcher{method: method, query: query, header: header}
-	found := m.walk(&r.root, strings.TrimPrefix(escapedPath, "/"))
+	found := m.walk(&t.root, strings.TrimPrefix(escapedPath, "/"))
 	if found == nil {
 		return nil, nil, false
 	}
-	labels := make(Labels, len(found.labels))
+	labels := make(wire.Labels, len(found.labels))
 	for i, name := range found.labels {
 		value, err := url.PathUnescape(m.values[i])
 		if err != nil {
