@@ -64,7 +64,7 @@ func (c *Console) serveModel(w http.ResponseWriter, r *http.Request, name string
 		return notFound()
 	}
 	if !m.open {
-		ctx, err := c.signedIn(w, r)
+		ctx, err := c.signedIn(w, r, body)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (c *Console) serveModel(w http.ResponseWriter, r *http.Request, name string
 
 // serveOperation answers an AWS operation.
 func (c *Console) serveOperation(w http.ResponseWriter, r *http.Request, service, operation string, body []byte) error {
-	ctx, err := c.signedIn(w, r)
+	ctx, err := c.signedIn(w, r, body)
 	if err != nil {
 		return err
 	}
@@ -123,8 +123,9 @@ func (c *Console) traced(ctx context.Context, operation string) context.Context 
 	return call.With(ctx, info)
 }
 
-// signedIn returns the context of calls by whoever uses the page.
-func (c *Console) signedIn(w http.ResponseWriter, r *http.Request) (context.Context, error) {
+// signedIn returns the context of calls by whoever uses the page, or has signed
+// the request, as programs do.
+func (c *Console) signedIn(w http.ResponseWriter, r *http.Request, body []byte) (context.Context, error) {
 	info := call.From(r.Context())
 	if region := r.Header.Get(regionHeader); region != "" {
 		info.Region = region
@@ -135,6 +136,14 @@ func (c *Console) signedIn(w http.ResponseWriter, r *http.Request) (context.Cont
 	}
 	if len(info.Region) > 32 || strings.ContainsAny(info.Region, " /.:") {
 		return nil, &wire.APIError{Code: "ValidationError", Message: "The region is a name such as us-east-1."}
+	}
+	if auth.Parse(r).Signed {
+		id, err := c.identify(r, body)
+		if err != nil {
+			return nil, err
+		}
+		info.Principal, info.Account = id.Principal, id.Account
+		return call.With(r.Context(), info), nil
 	}
 	if c.options.Enforcing {
 		who, err := c.session(w, r)

@@ -36,7 +36,7 @@ func (c *Console) readModels() map[string]model {
 }
 
 // whoAmI tells the page how it stands.
-func (c *Console) whoAmI(w http.ResponseWriter, r *http.Request, _ []byte) error {
+func (c *Console) whoAmI(w http.ResponseWriter, r *http.Request, body []byte) error {
 	out := struct {
 		Mode     string `json:"mode"`
 		SignedIn bool   `json:"signedIn"`
@@ -48,7 +48,7 @@ func (c *Console) whoAmI(w http.ResponseWriter, r *http.Request, _ []byte) error
 	if c.options.Enforcing {
 		out.Mode = "enforcing"
 	}
-	ctx, err := c.signedIn(w, r)
+	ctx, err := c.signedIn(w, r, body)
 	info := call.From(r.Context())
 	if refused, ok := errors.AsType[wire.Error](err); ok && refused.HTTPStatus() == http.StatusUnauthorized {
 		out.SignedIn = false

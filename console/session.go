@@ -137,16 +137,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request, body []byte) er
 		writeJSON(w, http.StatusOK, struct{}{})
 		return nil
 	}
-	claim := auth.Parse(r)
-	if claim.Signed && claim.Service != signingName {
-		return &wire.APIError{Code: "SignatureDoesNotMatch", Message: "Credential should be scoped to correct service: '" + signingName + "'.", Status: http.StatusForbidden}
-	}
-	sum := sha256.Sum256(body)
-	v := &auth.Verifier{Keys: auth.KeyTable{Store: c.options.Store}, Clock: c.options.Clock, Enforce: true}
-	id, err := v.Identify(r.Context(), r, &claim, hex.EncodeToString(sum[:]))
-	if refused, ok := errors.AsType[*auth.Fault](err); ok {
-		return refused.In(auth.JSON)
-	}
+	id, err := c.identify(r, body)
 	if err != nil {
 		return err
 	}
@@ -154,10 +145,29 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request, body []byte) er
 	if err != nil {
 		return err
 	}
-	t := ticket{claim.AccessKey, c.options.Clock.Now().Add(sessionLife)}
+	t := ticket{id.Principal.AccessKey, c.options.Clock.Now().Add(sessionLife)}
 	c.setCookie(w, r, t.seal(secret), sessionLife)
 	writeJSON(w, http.StatusOK, map[string]string{"account": id.Account, "principal": id.Principal.Name()})
 	return nil
+}
+
+// identify proves who has signed a request.
+func (c *Console) identify(r *http.Request, body []byte) (auth.Identity, error) {
+	claim := auth.Parse(r)
+	if claim.Signed && claim.Service != signingName {
+		return auth.Identity{}, &wire.APIError{Code: "SignatureDoesNotMatch", Message: "Credential should be scoped to correct service: '" + signingName + "'.", Status: http.StatusForbidden}
+	}
+	sum := sha256.Sum256(body)
+	info := call.From(r.Context())
+	v := &auth.Verifier{
+		Keys: auth.KeyTable{Store: c.options.Store}, Clock: c.options.Clock, Enforce: c.options.Enforcing, Account: info.Account, Region: info.Region,
+	}
+	id, err := v.Identify(r.Context(), r, &claim, hex.EncodeToString(sum[:]))
+	if refused, ok := errors.AsType[*auth.Fault](err); ok {
+		return id, refused.In(auth.JSON)
+	}
+	id.Principal.AccessKey = claim.AccessKey
+	return id, err
 }
 
 // signOut ends the browser's session.
