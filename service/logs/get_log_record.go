@@ -63,7 +63,7 @@ func (s *Service) GetLogRecord(ctx context.Context, in *api.GetLogRecordInput) (
 func (l *line) event(h home, g *group) *insights.Event {
 	return &insights.Event{
 		At: l.At, Version: l.Version, Index: l.Index, Ingested: l.Ingested, Message: l.Message, Stream: l.Stream, Log: h.Account + ":" + g.Name,
-		Pointer: func() string { return pointer(h, g.ID, l.place) },
+		Pointer: func(*insights.Event) string { return pointer(h, g.ID, l.place) },
 	}
 }
 

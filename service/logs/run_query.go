@@ -275,6 +275,10 @@ func (r *search) look(w *insights.Worker, p *portion, body chunk.Body) {
 		return
 	}
 	log := p.group.Account + ":" + p.group.Name
+	event := insights.Event{Ingested: c.Ingested, Stream: c.Stream, Log: log, Before: p.window.Before}
+	event.Pointer = func(e *insights.Event) string {
+		return pointer(home{p.group.Account, p.group.Region}, p.group.ID, place{e.At, e.Version, e.Index})
+	}
 	var count, bytes int64
 	w.Lock()
 	defer w.Unlock()
@@ -287,11 +291,8 @@ func (r *search) look(w *insights.Worker, p *portion, body chunk.Body) {
 		if !maybe {
 			return true
 		}
-		at := place{e.At, p.spot.Version, p.spot.Base + int64(i)}
-		w.Add(&insights.Event{
-			At: at.At, Version: at.Version, Index: at.Index, Ingested: c.Ingested, Message: e.Message, Stream: c.Stream, Log: log, Before: p.window.Before,
-			Pointer: func() string { return pointer(home{p.group.Account, p.group.Region}, p.group.ID, at) },
-		})
+		event.At, event.Version, event.Index, event.Message = e.At, p.spot.Version, p.spot.Base+int64(i), e.Message
+		w.Add(&event)
 		return true
 	})
 	r.scanned.Add(count)

@@ -63,7 +63,7 @@ func (p *parser) field() (field, error) {
 	for {
 		var all []func(string) bool
 		for {
-			test, err := p.test()
+			test, _, err := p.test()
 			if err != nil {
 				return f, err
 			}

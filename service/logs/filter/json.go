@@ -5,13 +5,19 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"maru.dev/maru/service/logs/pick"
 )
 
 // maxDepth bounds the parentheses of a pattern.
 const maxDepth = 20
 
-// condition says whether a decoded JSON event matches.
-type condition func(event any) bool
+// condition says whether an event matches. What maybe says no to has no event
+// that does; it may be nil.
+type condition struct {
+	holds func(e *jsonEvent) bool
+	maybe func(text string) bool
+}
 
 // parseJSON reads a { selector } pattern.
 func parseJSON(text string) (*Pattern, error) {
@@ -26,21 +32,15 @@ func parseJSON(text string) (*Pattern, error) {
 	if p.space(); p.rest != "" {
 		return nil, fmt.Errorf("JSON pattern goes on at %q", p.rest)
 	}
-	return &Pattern{json: true, paths: p.paths, match: func(message string) bool {
-		if i := strings.IndexByte(message, '{'); i < 0 {
-			return false
-		}
-		d := json.NewDecoder(strings.NewReader(message))
-		d.UseNumber()
-		var event any
-		return d.Decode(&event) == nil && cond(event)
-	}}, nil
+	m := newJSONMatcher(p.selectors, cond)
+	return &Pattern{json: true, paths: p.paths, match: m.match, maybe: cond.maybe}, nil
 }
 
 // parser reads a selector or the conditions of a field.
 type parser struct {
-	rest  string
-	paths []string // the selectors so far
+	rest      string
+	paths     []string // the selectors so far, as they are written
+	selectors []path
 }
 
 func (p *parser) space() { p.rest = strings.TrimLeft(p.rest, " \t\n") }
@@ -61,7 +61,7 @@ func (p *parser) or(depth int) (condition, error) {
 		var right condition
 		a := left
 		if right, err = p.and(depth); err == nil {
-			left = func(e any) bool { return a(e) || right(e) }
+			left = condition{func(e *jsonEvent) bool { return a.holds(e) || right.holds(e) }, either(a.maybe, right.maybe)}
 		}
 	}
 	return left, err
@@ -73,7 +73,7 @@ func (p *parser) and(depth int) (condition, error) {
 		var right condition
 		a := left
 		if right, err = p.primary(depth); err == nil {
-			left = func(e any) bool { return a(e) && right(e) }
+			left = condition{func(e *jsonEvent) bool { return a.holds(e) && right.holds(e) }, both(a.maybe, right.maybe)}
 		}
 	}
 	return left, err
@@ -82,17 +82,17 @@ func (p *parser) and(depth int) (condition, error) {
 // primary reads a comparison or a selector in parentheses.
 func (p *parser) primary(depth int) (condition, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("JSON pattern is nested deeper than %d", maxDepth)
+		return condition{}, fmt.Errorf("JSON pattern is nested deeper than %d", maxDepth)
 	}
 	if !p.take("(") {
 		return p.comparison()
 	}
 	inner, err := p.or(depth + 1)
 	if err != nil {
-		return nil, err
+		return condition{}, err
 	}
 	if !p.take(")") {
-		return nil, fmt.Errorf("JSON pattern has no closing parenthesis")
+		return condition{}, fmt.Errorf("JSON pattern has no closing parenthesis")
 	}
 	return inner, nil
 }
@@ -103,43 +103,36 @@ func (p *parser) comparison() (condition, error) {
 	before := p.rest
 	path, err := p.path()
 	if err != nil {
-		return nil, err
+		return condition{}, err
 	}
+	i := len(p.selectors)
+	p.selectors = append(p.selectors, path)
 	p.paths = append(p.paths, strings.TrimSpace(before[:len(before)-len(p.rest)]))
 	switch {
 	case p.word("NOT"):
 		if !p.word("EXISTS") {
-			return nil, fmt.Errorf("JSON pattern has NOT without EXISTS")
+			return condition{}, fmt.Errorf("JSON pattern has NOT without EXISTS")
 		}
-		return func(e any) bool { return len(path.find(e)) == 0 }, nil
+		return condition{holds: func(e *jsonEvent) bool { return !e.any(i, func(pick.Value) bool { return true }) }}, nil
 	case p.word("IS"):
 		for _, word := range []string{"NULL", "TRUE", "FALSE"} {
 			if p.word(word) {
-				want := map[string]any{"NULL": nil, "TRUE": true, "FALSE": false}[word]
-				return func(e any) bool {
-					for _, v := range path.find(e) {
-						if v == want {
-							return true
-						}
-					}
-					return false
-				}, nil
+				want := map[string]pick.Kind{"NULL": pick.Null, "TRUE": pick.True, "FALSE": pick.False}[word]
+				is := func(v pick.Value) bool { return v.Kind == want }
+				return condition{func(e *jsonEvent) bool { return e.any(i, is) }, path.named()}, nil
 			}
 		}
-		return nil, fmt.Errorf("JSON pattern has IS without NULL, TRUE or FALSE")
+		return condition{}, fmt.Errorf("JSON pattern has IS without NULL, TRUE or FALSE")
 	}
-	test, err := p.test()
+	test, literal, err := p.test()
 	if err != nil {
-		return nil, err
+		return condition{}, err
 	}
-	return func(e any) bool {
-		for _, v := range path.find(e) {
-			if text, ok := scalar(v); ok && test(text) {
-				return true
-			}
-		}
-		return false
-	}, nil
+	holds := func(v pick.Value) bool {
+		text, ok := scalarText(v)
+		return ok && test(text)
+	}
+	return condition{func(e *jsonEvent) bool { return e.any(i, holds) }, both(path.named(), written(literal))}, nil
 }
 
 // word reads a keyword.
@@ -169,8 +162,9 @@ func scalar(v any) (string, bool) {
 }
 
 // test reads an operator and a value: = != < <= > >= with a number, a string
-// with wildcards, an IP range of the form 10.0.*, or a regular expression.
-func (p *parser) test() (func(value string) bool, error) {
+// with wildcards, an IP range of the form 10.0.*, or a regular expression. A value
+// that passes has the literal in it.
+func (p *parser) test() (test func(value string) bool, literal string, err error) {
 	for _, op := range []string{"!=", "<=", ">=", "=", "<", ">"} {
 		if !p.take(op) {
 			continue
@@ -178,11 +172,15 @@ func (p *parser) test() (func(value string) bool, error) {
 		p.space()
 		want, err := p.value()
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		return compare(op, want)
+		if op == "=" && want.regex == nil {
+			literal = want.literal()
+		}
+		test, err = compare(op, want)
+		return test, literal, err
 	}
-	return nil, fmt.Errorf("pattern has no operator at %q", p.rest)
+	return nil, "", fmt.Errorf("pattern has no operator at %q", p.rest)
 }
 
 // value reads the right side of a comparison.
@@ -217,11 +215,14 @@ func compare(op string, want term) (func(string) bool, error) {
 	}
 	number, err := strconv.ParseFloat(want.text, 64)
 	isNumber := err == nil
+	parts := strings.Split(want.text, "*")
 	equal := func(v string) bool {
-		if n, err := strconv.ParseFloat(v, 64); err == nil && isNumber {
-			return n == number
+		if isNumber {
+			if n, ok := readNumber(v); ok {
+				return n == number
+			}
 		}
-		return wildcard(want.text, v)
+		return wildcard(parts, v)
 	}
 	switch op {
 	case "=":
@@ -233,8 +234,8 @@ func compare(op string, want term) (func(string) bool, error) {
 		return nil, fmt.Errorf("%s takes a number, not %q", op, want.text)
 	}
 	return func(v string) bool {
-		n, err := strconv.ParseFloat(v, 64)
-		if err != nil {
+		n, ok := readNumber(v)
+		if !ok {
 			return false
 		}
 		switch op {
@@ -250,11 +251,21 @@ func compare(op string, want term) (func(string) bool, error) {
 	}, nil
 }
 
-// wildcard says whether text is pattern, in which * stands for anything.
-func wildcard(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
+// readNumber reads a number. Most text is none, and says so by its first
+// character: to be told by strconv would cost memory.
+func readNumber(s string) (float64, bool) {
+	if s == "" || !strings.ContainsRune("+-.0123456789iInN", rune(s[0])) {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil
+}
+
+// wildcard says whether text is what stands between the stars of a pattern, each
+// of which is anything.
+func wildcard(parts []string, text string) bool {
 	if len(parts) == 1 {
-		return pattern == text
+		return parts[0] == text
 	}
 	if !strings.HasPrefix(text, parts[0]) {
 		return false

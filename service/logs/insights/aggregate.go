@@ -184,6 +184,7 @@ type table struct {
 	groups  map[string]*group
 	order   []*group
 	key     []byte
+	by      []value // of the record that is added
 }
 
 func newTable(c statsCommand, seed maphash.Seed) *table {
@@ -215,11 +216,11 @@ func (t *table) find(by []value) *group {
 
 // add takes a record into account.
 func (t *table) add(r *record) {
-	by := make([]value, len(t.command.by))
-	for i, n := range t.command.by {
-		by[i] = n.expr.eval(r)
+	t.by = t.by[:0]
+	for _, n := range t.command.by {
+		t.by = append(t.by, n.expr.eval(r))
 	}
-	if g := t.find(by); g != nil {
+	if g := t.find(t.by); g != nil {
 		for i, a := range t.command.aggregates {
 			g.tallies[i].add(a, r, t.seed)
 		}

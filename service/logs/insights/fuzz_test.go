@@ -22,7 +22,7 @@ func FuzzQuery(f *testing.F) {
 		if err != nil {
 			return
 		}
-		e := &Event{At: 1, Message: message, Log: "1:/aws/lambda/x", Pointer: func() string { return "p" }}
+		e := &Event{At: 1, Message: message, Log: "1:/aws/lambda/x", Pointer: func(*Event) string { return "p" }}
 		x := q.Begin(10)
 		w := x.Worker()
 		w.Add(e)

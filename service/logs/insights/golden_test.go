@@ -34,7 +34,7 @@ func corpus(t testing.TB) (events []*Event) {
 		n := int64(len(events))
 		events = append(events, &Event{
 			At: at, Index: n, Ingested: at + 1000, Message: parts[3], Stream: parts[1], Log: "123456789012:" + parts[0],
-			Pointer: func() string { return fmt.Sprint("p", n) },
+			Pointer: func(*Event) string { return fmt.Sprint("p", n) },
 		})
 	}
 	return events

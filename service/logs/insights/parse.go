@@ -31,6 +31,7 @@ type Query struct {
 	shown    []string // fields in the order in which they are shown; nil is the default
 	rows     bool     // results are rows of stats or pattern: they have no @ptr
 	diff     *offset
+	members  *members
 }
 
 // offset is how far back the time is that diff compares with.
@@ -109,6 +110,7 @@ func Parse(text string, now time.Time) (*Query, error) {
 	if err := p.query(q); err != nil {
 		return nil, characters(text, err)
 	}
+	q.members = newMembers(p.names)
 	return q, nil
 }
 

@@ -64,7 +64,7 @@ func (p *parser) parsed() (expr, error) {
 	t := p.tok
 	switch {
 	case t.kind == quoted:
-		return field{t.text}, p.advance(true)
+		return p.field(t.text), p.advance(true)
 	case t.kind != word || reserved(t.text):
 		return nil, p.unexpected()
 	}
@@ -72,7 +72,7 @@ func (p *parser) parsed() (expr, error) {
 		return nil, err
 	}
 	if !p.isSign("(") {
-		return field{t.text}, nil
+		return p.field(t.text), nil
 	}
 	e, err := p.call(t)
 	if err != nil || p.tok.kind == literal {

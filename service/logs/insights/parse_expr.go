@@ -2,6 +2,7 @@ package insights
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,6 +20,15 @@ type parser struct {
 	depth int
 	// aggregates are those of the stats command that is read; nil elsewhere.
 	aggregates *[]*aggregate
+	names      []string // the fields so far
+}
+
+// field is a field of the query.
+func (p *parser) field(name string) field {
+	if !slices.Contains(p.names, name) {
+		p.names = append(p.names, name)
+	}
+	return field{name}
 }
 
 // advance reads the next token. value says that one is expected behind it, so
@@ -265,7 +275,7 @@ func (p *parser) primary() (expr, error) {
 		}
 		return re, p.advance(false)
 	case t.kind == quoted:
-		return field{t.text}, p.advance(false)
+		return p.field(t.text), p.advance(false)
 	case p.isSign("("):
 		if err := p.advance(true); err != nil {
 			return nil, err
@@ -332,7 +342,7 @@ func (p *parser) named() (expr, error) {
 	case "false":
 		return constant{truth(false)}, nil
 	}
-	return field{t.text}, nil
+	return p.field(t.text), nil
 }
 
 // call reads the arguments of a function.

@@ -1,6 +1,10 @@
 package insights
 
-import "strings"
+import (
+	"strings"
+
+	"maru.dev/maru/service/logs/pick"
+)
 
 // Event is a log event to be queried.
 type Event struct {
@@ -11,7 +15,8 @@ type Event struct {
 	Message  string
 	Stream   string
 	Log      string // account:group
-	Pointer  func() string
+	// Pointer is what @ptr is, if it is asked for.
+	Pointer func(e *Event) string
 	// Before says that the event is of the time that diff compares with.
 	Before bool
 }
@@ -22,6 +27,10 @@ type record struct {
 	event *Event
 	set   map[string]value // made by the query; these come first
 	found map[string]value // discovered in the message, once needed
+
+	members *members // those that are picked instead of discovering all
+	picked  []pick.Value
+	state   picking
 }
 
 // get returns a field's value.
@@ -32,6 +41,12 @@ func (r *record) get(name string) value {
 	if r.event != nil {
 		if v, ok := r.own(name); ok {
 			return v
+		}
+		if v, ok := r.pick(name); ok {
+			if v.kind != missing {
+				return v
+			}
+			return r.inside(name)
 		}
 		if r.found == nil {
 			r.found = discover(r.event)
@@ -60,7 +75,7 @@ func (r *record) own(name string) (value, bool) {
 	case "@log":
 		return textValue(r.event.Log), true
 	case "@ptr":
-		return textValue(r.event.Pointer()), true
+		return textValue(r.event.Pointer(r.event)), true
 	}
 	return value{}, false
 }
@@ -113,6 +128,7 @@ func (r *record) keep() *record {
 		e := *r.event
 		e.Message = strings.Clone(e.Message)
 		k.event = &e
+		k.picked = r.clonePicked()
 		for name, v := range r.found {
 			r.found[name] = v.clone()
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"maru.dev/maru/service/logs/pick"
 )
 
 // Execution runs a query. Workers take events in any order and at the same time;
@@ -136,11 +138,12 @@ type Worker struct {
 	into    collector
 	matched int64
 	record  record
+	picked  []pick.Value // what the record has to put its members in
 }
 
 // Worker returns a new worker.
 func (x *Execution) Worker() *Worker {
-	w := &Worker{x: x, into: x.fresh()}
+	w := &Worker{x: x, into: x.fresh(), picked: x.query.members.room()}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.workers = append(x.workers, w)
@@ -155,7 +158,7 @@ func (w *Worker) Unlock() { w.mu.Unlock() }
 
 // Add takes an event into account. It keeps nothing of it.
 func (w *Worker) Add(e *Event) {
-	w.record = record{event: e}
+	w.record = record{event: e, members: w.x.query.members, picked: w.picked}
 	steps(w.x.prefix, &w.record, func(r *record) {
 		w.matched++
 		w.into.add(r)
@@ -181,7 +184,8 @@ func steps(commands []command, r *record, give func(*record)) {
 				continue
 			}
 			for _, x := range l {
-				one := &record{event: r.event, found: r.found, set: make(map[string]value, len(r.set)+1)}
+				one := new(*r)
+				one.set = make(map[string]value, len(r.set)+1)
 				for name, v := range r.set {
 					one.set[name] = v
 				}
@@ -277,7 +281,8 @@ func applyAll(c command, list []*record) []*record {
 	}
 	out := make([]*record, 0, len(list))
 	for _, r := range list {
-		one := record{event: r.event, found: r.found, set: make(map[string]value, len(r.set))}
+		one := *r
+		one.set = make(map[string]value, len(r.set))
 		for name, v := range r.set {
 			one.set[name] = v
 		}
@@ -315,7 +320,7 @@ func (q *Query) render(r *record) []Field {
 		}
 	}
 	if r.event != nil && !q.rows {
-		row = append(row, Field{"@ptr", r.event.Pointer()})
+		row = append(row, Field{"@ptr", r.event.Pointer(r.event)})
 	}
 	return row
 }
@@ -333,7 +338,7 @@ func Fields(e *Event) []Field {
 	for _, name := range Discovered(e) {
 		out = append(out, Field{name, r.get(name).String()})
 	}
-	return append(out, Field{"@ptr", e.Pointer()})
+	return append(out, Field{"@ptr", e.Pointer(e)})
 }
 
 // sortedNames are the names of fields, sorted.
