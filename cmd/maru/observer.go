@@ -71,10 +71,10 @@ func (c *observer) serverNow(t *terminal) (time.Time, error) {
 }
 
 // explained says in its own words that nobody answers, and nothing where the
-// terminal has gone: Ctrl-C is how following ends.
+// terminal has gone.
 func (c *observer) explained(t *terminal, err error) error {
 	if t.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // Ctrl-C is how following ends
 	}
 	var network *net.OpError
 	if errors.As(err, &network) && network.Op == "dial" {

@@ -66,7 +66,7 @@ func (c *topCommand) Run(t *terminal) error {
 		last, began = now, at
 	}
 	if t.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // Ctrl-C is how following ends
 	}
 	return err
 }

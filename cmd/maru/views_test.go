@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/xray/types"
 
@@ -155,6 +156,36 @@ func TestTopMeasuresWhatCountersHaveGrownBy(t *testing.T) {
 	}
 	if got := drawTop(nil, time.Second, "12:00:00", 80, false); !strings.Contains(got, "Nothing happens.") {
 		t.Errorf("an idle maru: %q", got)
+	}
+}
+
+func TestTheTailSaysWhatHasChangedAndByWhom(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
+	tests := map[string]struct {
+		line tailLine
+		want string
+	}{
+		"a call": {changeOf(trailtypes.Event{
+			EventTime: &at, EventName: new("CreateQueue"), EventSource: new("sqs.amazonaws.com"),
+			Resources:       []trailtypes.Resource{{ResourceName: new("arn:aws:sqs:us-east-1:000000000000:orders")}},
+			CloudTrailEvent: new(`{"userIdentity":{"arn":"arn:aws:iam::000000000000:root"}}`),
+		}), "03:04:05.000   change         sqs CreateQueue  orders  by root"},
+		"a refused call": {changeOf(trailtypes.Event{
+			EventTime: &at, EventName: new("DeleteTable"), EventSource: new("dynamodb.amazonaws.com"),
+			CloudTrailEvent: new(`{"errorCode":"AccessDenied","errorMessage":"no"}`),
+		}), "03:04:05.000 ! change         dynamodb DeleteTable  AccessDenied: no"},
+		"a hop": {(&hop{
+			At: at, Kind: "SQS Queue", Name: "orders", Operation: "SendMessage", Status: 200, Took: 3 * time.Millisecond, Outcome: "ok",
+		}).told("1-5759e988-bd862e3fe1be46a994272793"), "03:04:05.000   hop    272793  SQS Queue orders  SendMessage  200  3.0ms"},
+		"a fault": {(&hop{
+			At: at, Kind: "Lambda", Name: "work", Took: 2 * time.Second, Outcome: "fault", Cause: "KeyError: amount",
+		}).told("1-5759e988-bd862e3fe1be46a994272793"), "03:04:05.000 ! hop    272793  Lambda work  2.00s  FAULT  KeyError: amount"},
+	}
+	for name, tt := range tests {
+		if got := tt.line.String(); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
 	}
 }
 
