@@ -248,7 +248,9 @@ func (x *exchange) fail(err error) {
 	}
 	var fault wire.Error
 	if !errors.As(err, &fault) {
-		fault = internalFailure(dialectOf(&x.goal))
+		if fault = storageFault(dialectOf(&x.goal), err); fault == nil {
+			fault = internalFailure(dialectOf(&x.goal))
+		}
 	}
 	model, op := &wire.Service{ID: "maru", ServiceID: "maru"}, (*wire.Operation)(nil)
 	if x.goal.api != nil {

@@ -1,10 +1,12 @@
 package edge
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
 	"maru.dev/maru/auth"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/wire"
 )
 
@@ -97,6 +99,24 @@ func busy(dialect auth.Dialect) *wire.APIError {
 		Code: code, Status: http.StatusServiceUnavailable,
 		Message: "Too many large requests are under way at once. Please reduce your request rate.",
 	}
+}
+
+// storageFault is the answer when the disk is full or failing, and nil for other
+// errors: nothing is wrong with the request, and a client may try it again.
+func storageFault(dialect auth.Dialect, err error) wire.Error {
+	message := "The disk of the data folder is full; nothing can be written until there is room."
+	switch {
+	case errors.Is(err, kv.ErrFull):
+	case errors.Is(err, kv.ErrUnavailable):
+		message = "The disk of the data folder fails; whether this request was stored is not known. Please try again."
+	default:
+		return nil
+	}
+	code := "ServiceUnavailable"
+	if dialect == auth.JSON {
+		code = "ServiceUnavailableException"
+	}
+	return &wire.APIError{Code: code, Status: http.StatusServiceUnavailable, Message: message}
 }
 
 // internalFailure stands for any error of ours: the client learns nothing but
