@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -35,11 +34,11 @@ func (s *Service) DescribeLogGroups(ctx context.Context, in *api.DescribeLogGrou
 		r.From = h.groupKey(*in.LogGroupNamePrefix)
 	}
 	if in.NextToken != nil {
-		name, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+		name, err := readPage(h.key("g"), *in.NextToken)
 		if err != nil {
-			return nil, invalid("The specified nextToken is invalid.")
+			return nil, err
 		}
-		r = r.After(h.groupKey(string(name)))
+		r = r.After(h.groupKey(name))
 	}
 	out := &api.DescribeLogGroupsOutput{LogGroups: []api.LogGroup{}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
@@ -55,7 +54,7 @@ func (s *Service) DescribeLogGroups(ctx context.Context, in *api.DescribeLogGrou
 				continue
 			}
 			if n := len(out.LogGroups); n == pageSize(in.Limit) {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.LogGroups[n-1].LogGroupName)))
+				out.NextToken = pageToken(h.key("g"), *out.LogGroups[n-1].LogGroupName)
 				return nil
 			}
 			rendered, err := g.render(tx, h)

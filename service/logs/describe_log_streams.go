@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -43,9 +42,9 @@ func (s *Service) DescribeLogStreams(ctx context.Context, in *api.DescribeLogStr
 			r.From = folder.With(prefix)
 		}
 		if in.NextToken != nil {
-			rest, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
-			if err != nil || len(rest) > 2048 {
-				return invalid("The specified nextToken is invalid.")
+			rest, err := readPage(folder, *in.NextToken)
+			if err != nil {
+				return err
 			}
 			r = r.After(append(slices.Clone(folder), rest...))
 		}
@@ -73,7 +72,7 @@ func listStreams(tx *kv.Tx, h home, g *group, folder kv.Key, r kv.Range, prefix 
 			return nil
 		}
 		if len(out.LogStreams) == limit {
-			out.NextToken = new(pageToken(folder, last))
+			out.NextToken = pageToken(folder, string(last[len(folder):]))
 			return nil
 		}
 		st, ok, err := kv.Get[stream](tx, h.streamKey(g.ID, name))
@@ -98,9 +97,4 @@ func (st *stream) render(h home, g *group) api.LogStream {
 		out.FirstEventTimestamp, out.LastEventTimestamp, out.LastIngestionTime = &st.First, &st.Last, &st.Ingested
 	}
 	return out
-}
-
-// pageToken writes where a row stands in its folder.
-func pageToken(folder, row kv.Key) string {
-	return base64.RawURLEncoding.EncodeToString(row[min(len(folder), len(row)):])
 }

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 
 	api "maru.dev/maru/api/logs"
@@ -18,9 +17,9 @@ func (s *Service) DescribeQueries(ctx context.Context, in *api.DescribeQueriesIn
 	r := kv.Prefix(folder)
 	r.Reverse = true
 	if in.NextToken != nil {
-		rest, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
-		if err != nil || len(rest) > 128 {
-			return nil, invalid("The specified nextToken is invalid.")
+		rest, err := readPage(folder, *in.NextToken)
+		if err != nil {
+			return nil, err
 		}
 		r = r.After(append(slices.Clone(folder), rest...))
 	}
@@ -47,7 +46,7 @@ func (s *Service) DescribeQueries(ctx context.Context, in *api.DescribeQueriesIn
 				continue
 			}
 			if len(out.Queries) == most {
-				out.NextToken = new(pageToken(folder, last))
+				out.NextToken = pageToken(folder, string(last[len(folder):]))
 				return nil
 			}
 			last = row.Key

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -131,11 +130,11 @@ func (s *Service) DescribeDestinations(ctx context.Context, in *api.DescribeDest
 	h := homeOf(ctx)
 	r := kv.Prefix(h.key("d"))
 	if in.NextToken != nil {
-		name, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+		name, err := readPage(h.key("d"), *in.NextToken)
 		if err != nil {
-			return nil, invalid("The specified nextToken is invalid.")
+			return nil, err
 		}
-		r = r.After(h.destinationKey(string(name)))
+		r = r.After(h.destinationKey(name))
 	}
 	out := &api.DescribeDestinationsOutput{Destinations: []api.Destination{}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
@@ -148,7 +147,7 @@ func (s *Service) DescribeDestinations(ctx context.Context, in *api.DescribeDest
 				continue
 			}
 			if n := len(out.Destinations); n == pageSize(in.Limit) {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.Destinations[n-1].DestinationName)))
+				out.NextToken = pageToken(h.key("d"), *out.Destinations[n-1].DestinationName)
 				return nil
 			}
 			out.Destinations = append(out.Destinations, d.render(h))

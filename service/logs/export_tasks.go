@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -174,11 +173,11 @@ func (s *Service) DescribeExportTasks(ctx context.Context, in *api.DescribeExpor
 	h := homeOf(ctx)
 	r := kv.Prefix(h.key("ex"))
 	if in.NextToken != nil {
-		id, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+		id, err := readPage(h.key("ex"), *in.NextToken)
 		if err != nil {
-			return nil, invalid("The specified nextToken is invalid.")
+			return nil, err
 		}
-		r = r.After(h.exportKey(string(id)))
+		r = r.After(h.exportKey(id))
 	}
 	out := &api.DescribeExportTasksOutput{ExportTasks: []api.ExportTask{}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
@@ -191,7 +190,7 @@ func (s *Service) DescribeExportTasks(ctx context.Context, in *api.DescribeExpor
 				continue
 			}
 			if n := len(out.ExportTasks); n == pageSize(in.Limit) {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.ExportTasks[n-1].TaskId)))
+				out.NextToken = pageToken(h.key("ex"), *out.ExportTasks[n-1].TaskId)
 				return nil
 			}
 			out.ExportTasks = append(out.ExportTasks, e.render())

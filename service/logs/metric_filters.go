@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
@@ -120,15 +119,15 @@ func (s *Service) DescribeMetricFilters(ctx context.Context, in *api.DescribeMet
 	if (in.MetricName == nil) != (in.MetricNamespace == nil) {
 		return nil, invalid("metricName and metricNamespace must be specified together.")
 	}
+	h := homeOf(ctx)
 	after := ""
 	if in.NextToken != nil {
-		b, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+		b, err := readPage(h.key("m"), *in.NextToken)
 		if err != nil {
-			return nil, invalid("The specified nextToken is invalid.")
+			return nil, err
 		}
-		after = string(b)
+		after = b
 	}
-	h := homeOf(ctx)
 	out := &api.DescribeMetricFiltersOutput{MetricFilters: []api.MetricFilter{}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
 		groups, err := groupsWith(tx, h, in.LogGroupName, func(g *group) bool { return g.MetricFilters > 0 })
@@ -146,7 +145,7 @@ func (s *Service) DescribeMetricFilters(ctx context.Context, in *api.DescribeMet
 				}
 				if len(out.MetricFilters) == pageSize(in.Limit) {
 					last := out.MetricFilters[len(out.MetricFilters)-1]
-					out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*last.LogGroupName + "\x00" + *last.FilterName)))
+					out.NextToken = pageToken(h.key("m"), *last.LogGroupName + "\x00" + *last.FilterName)
 					return nil
 				}
 				out.MetricFilters = append(out.MetricFilters, f.render(g.Name))

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -89,11 +88,11 @@ func (s *Service) DescribeQueryDefinitions(ctx context.Context, in *api.Describe
 	h := homeOf(ctx)
 	r := kv.Prefix(h.key("qd"))
 	if in.NextToken != nil {
-		id, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+		id, err := readPage(h.key("qd"), *in.NextToken)
 		if err != nil {
-			return nil, invalid("The specified nextToken is invalid.")
+			return nil, err
 		}
-		r = r.After(h.definitionKey(string(id)))
+		r = r.After(h.definitionKey(id))
 	}
 	most := 1000
 	if in.MaxResults != nil {
@@ -110,7 +109,7 @@ func (s *Service) DescribeQueryDefinitions(ctx context.Context, in *api.Describe
 				continue
 			}
 			if n := len(out.QueryDefinitions); n == most {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.QueryDefinitions[n-1].QueryDefinitionId)))
+				out.NextToken = pageToken(h.key("qd"), *out.QueryDefinitions[n-1].QueryDefinitionId)
 				return nil
 			}
 			if d.Groups == nil {

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 
 	api "maru.dev/maru/api/logs"
@@ -91,11 +90,11 @@ func (s *Service) DescribeResourcePolicies(ctx context.Context, in *api.Describe
 	h := homeOf(ctx)
 	r := kv.Prefix(h.key("rp"))
 	if in.NextToken != nil {
-		name, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+		name, err := readPage(h.key("rp"), *in.NextToken)
 		if err != nil {
-			return nil, invalid("The specified nextToken is invalid.")
+			return nil, err
 		}
-		r = r.After(h.resourcePolicyKey(string(name)))
+		r = r.After(h.resourcePolicyKey(name))
 	}
 	out := &api.DescribeResourcePoliciesOutput{ResourcePolicies: []api.ResourcePolicy{}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
@@ -104,7 +103,7 @@ func (s *Service) DescribeResourcePolicies(ctx context.Context, in *api.Describe
 				return err
 			}
 			if n := len(out.ResourcePolicies); n == pageSize(in.Limit) {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.ResourcePolicies[n-1].PolicyName)))
+				out.NextToken = pageToken(h.key("rp"), *out.ResourcePolicies[n-1].PolicyName)
 				return nil
 			}
 			out.ResourcePolicies = append(out.ResourcePolicies, row.Value.render())

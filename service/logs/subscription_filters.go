@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -152,11 +151,11 @@ func (s *Service) DescribeSubscriptionFilters(ctx context.Context, in *api.Descr
 	h := homeOf(ctx)
 	after := ""
 	if in.NextToken != nil {
-		b, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
+		b, err := readPage(h.key("f"), *in.NextToken)
 		if err != nil {
-			return nil, invalid("The specified nextToken is invalid.")
+			return nil, err
 		}
-		after = string(b)
+		after = b
 	}
 	out := &api.DescribeSubscriptionFiltersOutput{SubscriptionFilters: []api.SubscriptionFilter{}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
@@ -173,7 +172,7 @@ func (s *Service) DescribeSubscriptionFilters(ctx context.Context, in *api.Descr
 				continue
 			}
 			if n := len(out.SubscriptionFilters); n == pageSize(in.Limit) {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.SubscriptionFilters[n-1].FilterName)))
+				out.NextToken = pageToken(h.key("f"), *out.SubscriptionFilters[n-1].FilterName)
 				return nil
 			}
 			out.SubscriptionFilters = append(out.SubscriptionFilters, f.render(g.Name))
