@@ -17,6 +17,7 @@
 //	t name                               → what is expected of an alarm's expression
 //	h name time version type summary     → record of an alarm's history
 //	n type …                             → anomaly detector
+//	o day name                           → a call that has a name was made
 //
 // and under (account, "", "cloudwatch"), as they are in no region:
 //
@@ -30,6 +31,9 @@
 // wide, from which percentiles are told within one percent. A batch is one
 // transaction: its data are in all of their buckets, once, or in none. Record
 // is the way in for the services' own metrics; it works in chunks.
+//
+// A call of PutMetricData that another service repeats until it knows that it
+// was made leaves its name for two days; a task of each day removes them.
 //
 // A metric has one task, which removes what is too old: seconds after three
 // hours, minutes after 15 days, five minutes after 63 days, hours after 455.

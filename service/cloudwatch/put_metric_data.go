@@ -57,7 +57,8 @@ func (b *batch) add(id metricID, at time.Time, unit string, data *bucket, length
 }
 
 // PutMetricData adds data to metrics. When it returns they are on disk, and all
-// of a request's data are, or none.
+// of a request's data are, or none. A call that is made again under its own name
+// (call.Info.Once) counts once.
 //
 // Spec: CloudWatch API Reference, PutMetricData.
 func (s *Service) PutMetricData(ctx context.Context, in *api.PutMetricDataInput) (*api.PutMetricDataOutput, error) {
@@ -82,7 +83,14 @@ func (s *Service) PutMetricData(ctx context.Context, in *api.PutMetricDataInput)
 			return nil, err
 		}
 	}
-	if err := s.Store.Update(ctx, func(tx *kv.Tx) error { return s.store(tx, b, now) }); err != nil {
+	once := call.From(ctx).Once
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if known, err := s.again(tx, b.home, once, now); err != nil || known {
+			return err
+		}
+		return s.store(tx, b, now)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &api.PutMetricDataOutput{}, nil

@@ -22,6 +22,7 @@ func New(d service.Deps) *Service {
 	d.Tasks.Handle(evaluateKind, s.runEvaluate, nil)
 	d.Tasks.Handle(trainKind, s.runTrain, nil)
 	d.Tasks.Handle(forgetKind, s.runForget, nil)
+	d.Tasks.Handle(onceKind, s.runOnceOver, nil)
 	return s
 }
 

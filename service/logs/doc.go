@@ -37,7 +37,9 @@
 // group's chunks in the order of commits, and has a task as long as there is
 // something in front of it. Who puts events arms an idle follower in the same
 // transaction. A follower does a batch and then moves its cursor, so nothing is
-// lost; after a crash or a failure the last batch may be done again. Subscriptions
+// lost; after a crash or a failure the last batch may be done again. That of
+// metrics is the same then and has the same name, by which CloudWatch knows it.
+// What cannot be done at all is skipped with a log line. Subscriptions
 // deliver in order; what could not be delivered for a day is dropped.
 //
 // # Queries

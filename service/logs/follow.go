@@ -23,6 +23,9 @@ const (
 	// followers are subscriptions, by name behind a prefix.
 	metricsFollower    = "metrics"
 	subscriptionPrefix = "s:"
+	// nextTask ends the key of the task that follows one that was given up, since
+	// that one's own key goes with it.
+	nextTask = "\x00next"
 )
 
 // follower is how far something has come that takes what comes into a group. It
@@ -30,6 +33,9 @@ const (
 type follower struct {
 	Seen  uint64 // the commit up to which chunks are taken
 	Armed bool
+	// Until is where the batch ends that is under way, if it must be the same one
+	// when it is done again.
+	Until uint64 `cbor:",omitempty"`
 }
 
 func (h home) followerKey(groupID, name string) kv.Key { return h.key("p", groupID, name) }
@@ -65,12 +71,17 @@ func (s *Service) arm(tx *kv.Tx, h home, g *group, name string) error {
 			return err
 		}
 	}
+	return s.goOn(tx, h, g, name, g.ID+"/"+name, f)
+}
+
+// goOn gives a follower its task, by a key.
+func (s *Service) goOn(tx *kv.Tx, h home, g *group, name, key string, f follower) error {
 	f.Armed = true
 	if err := kv.Put(tx, h.followerKey(g.ID, name), f); err != nil {
 		return err
 	}
-	_, err = s.Tasks.Add(tx, task.Task{
-		Kind: followKind, Owner: h.arnOf(g.Name) + ":" + name, Key: g.ID + "/" + name, Account: h.Account, Region: h.Region,
+	_, err := s.Tasks.Add(tx, task.Task{
+		Kind: followKind, Owner: h.arnOf(g.Name) + ":" + name, Key: key, Account: h.Account, Region: h.Region,
 		Body: followWork{h.Account, h.Region, g.Name, g.ID, name}, Policy: task.Policy{MinBackoff: time.Second, MaxBackoff: time.Minute},
 	})
 	return err
@@ -90,8 +101,10 @@ func begin(tx *kv.Tx, h home, g *group, name string) error {
 
 // forget drops a follower.
 func (s *Service) forget(tx *kv.Tx, h home, g *group, name string) error {
-	if err := s.Tasks.CancelKey(tx, followKind, g.ID+"/"+name); err != nil {
-		return err
+	for _, key := range []string{g.ID + "/" + name, g.ID + "/" + name + nextTask} {
+		if err := s.Tasks.CancelKey(tx, followKind, key); err != nil {
+			return err
+		}
 	}
 	return tx.Delete(h.followerKey(g.ID, name))
 }
@@ -118,8 +131,8 @@ type arrived struct {
 }
 
 // news reads the chunks that came in after a commit: some, and all of the last
-// commit among them, which is returned.
-func news(tx *kv.Tx, h home, groupID string, seen uint64) (list []arrived, last uint64, err error) {
+// commit among them, which is returned. until, if set, is the last commit.
+func news(tx *kv.Tx, h home, groupID string, seen, until uint64) (list []arrived, last uint64, err error) {
 	folder := h.key("v", groupID)
 	r := kv.Prefix(folder)
 	r.From = folder.With(seen + 1)
@@ -132,7 +145,7 @@ func news(tx *kv.Tx, h home, groupID string, seen uint64) (list []arrived, last 
 		if err := row.Key.Scan(5, &a.spot.Version, &a.spot.Base); err != nil {
 			return nil, 0, err
 		}
-		if len(list) >= followBatch && a.spot.Version != last {
+		if len(list) >= followBatch && a.spot.Version != last || until > 0 && a.spot.Version > until {
 			break
 		}
 		last = a.spot.Version
@@ -177,15 +190,17 @@ func (s *Service) runFollow(ctx context.Context, run *task.Run) error {
 			if done = !ok || g.ID != w.ID || !known; done {
 				return run.Done(tx)
 			}
-			list, last, err = news(tx, h, w.ID, f.Seen)
-			if done = err == nil && last == f.Seen; !done {
+			if list, last, err = f.next(tx, h, &w); err != nil {
 				return err
 			}
-			f.Armed = false
-			if err := kv.Put(tx, h.followerKey(w.ID, w.Name), f); err != nil {
-				return err
+			if done = last == f.Seen; done {
+				f.Armed = false
+				if err := kv.Put(tx, h.followerKey(w.ID, w.Name), f); err != nil {
+					return err
+				}
+				return run.Done(tx)
 			}
-			return run.Done(tx)
+			return run.Hold(tx)
 		})
 		if err != nil || done {
 			return err
@@ -218,4 +233,77 @@ func (s *Service) follow(ctx context.Context, h home, g *group, name string, lis
 		return 0, s.publish(ctx, h, g, list, run.TraceID)
 	}
 	return s.deliver(ctx, h, g, strings.TrimPrefix(name, subscriptionPrefix), list, run)
+}
+
+// next is a follower's next batch. That of metrics is the same one each time until
+// it is taken, so that CloudWatch can tell that it has it.
+func (f *follower) next(tx *kv.Tx, h home, w *followWork) (list []arrived, last uint64, err error) {
+	list, last, err = news(tx, h, w.ID, f.Seen, f.Until)
+	if err == nil && last == f.Seen && f.Until > 0 { // it was removed meanwhile
+		f.Until = 0
+		list, last, err = news(tx, h, w.ID, f.Seen, 0)
+	}
+	if err != nil || w.Name != metricsFollower || last == f.Seen || f.Until == last {
+		return list, last, err
+	}
+	f.Until = last
+	return list, last, kv.Put(tx, h.followerKey(w.ID, w.Name), *f)
+}
+
+// followDead lets a follower that was given up go on behind what it could not
+// take: the commit in front of it, or the batch that is under way.
+func (s *Service) followDead(tx *kv.Tx, run *task.Run, reason error) error {
+	var w followWork
+	if err := run.Decode(&w); err != nil {
+		return nil //nolint:nilerr // no follower is known by it
+	}
+	return s.skipDead(tx, run, &w, reason)
+}
+
+// skipDead moves the cursor of a follower whose run was given up.
+func (s *Service) skipDead(tx *kv.Tx, run *task.Run, w *followWork, reason error) error {
+	h := home{w.Account, w.Region}
+	g, ok, err := kv.Get[group](tx, h.groupKey(w.Group))
+	if err != nil {
+		return err
+	}
+	f, known, err := kv.Get[follower](tx, h.followerKey(w.ID, w.Name))
+	if err != nil || !known || !ok || g.ID != w.ID {
+		return err
+	}
+	skipped, err := following(tx, h, w.ID, f.Seen)
+	if err != nil {
+		return err
+	}
+	f = follower{Seen: max(skipped, f.Until)}
+	if err := kv.Put(tx, h.followerKey(w.ID, w.Name), f); err != nil {
+		return err
+	}
+	s.Log.Error("log events were skipped", "group", w.Group, "follower", w.Name, "upto", f.Seen, "err", reason)
+	left, err := following(tx, h, w.ID, f.Seen)
+	if err != nil || left == f.Seen {
+		return err
+	}
+	key := g.ID + "/" + w.Name
+	if run.Key == key {
+		key += nextTask
+	}
+	return s.goOn(tx, h, &g, w.Name, key, f)
+}
+
+// following is the commit that brought the next events into a group after one;
+// itself if there is none.
+func following(tx *kv.Tx, h home, groupID string, seen uint64) (uint64, error) {
+	folder := h.key("v", groupID)
+	r := kv.Prefix(folder)
+	r.From, r.Limit = folder.With(seen+1), 1
+	for row, err := range tx.Scan(r) {
+		if err != nil {
+			return 0, err
+		}
+		if err := row.Key.Scan(5, &seen); err != nil {
+			return 0, err
+		}
+	}
+	return seen, nil
 }

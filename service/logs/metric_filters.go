@@ -145,7 +145,7 @@ func (s *Service) DescribeMetricFilters(ctx context.Context, in *api.DescribeMet
 				}
 				if len(out.MetricFilters) == pageSize(in.Limit) {
 					last := out.MetricFilters[len(out.MetricFilters)-1]
-					out.NextToken = pageToken(h.key("m"), *last.LogGroupName + "\x00" + *last.FilterName)
+					out.NextToken = pageToken(h.key("m"), *last.LogGroupName+"\x00"+*last.FilterName)
 					return nil
 				}
 				out.MetricFilters = append(out.MetricFilters, f.render(g.Name))
@@ -242,7 +242,11 @@ func (s *Service) publish(ctx context.Context, h home, g *group, list []arrived,
 		}
 	}
 	b.Finish(filters)
-	return s.putData(ctx, h, g, b.Points(), trace)
+	if len(list) == 0 {
+		return nil
+	}
+	once := fmt.Sprintf("%s/%d", g.ID, list[len(list)-1].spot.Version)
+	return s.putData(ctx, h, g, b.Points(), once, trace)
 }
 
 // take gives a chunk's events to the filters that may want them.
@@ -279,8 +283,10 @@ func (s *Service) metricFilters(ctx context.Context, h home, g *group) (filters 
 }
 
 // putData publishes points, each namespace by itself. What CloudWatch refuses is
-// dropped with a log line: it would refuse it again.
-func (s *Service) putData(ctx context.Context, h home, g *group, points []metricfilter.Point, trace string) error {
+// dropped with a log line: it would refuse it again. once names the batch among
+// its repetitions; a namespace of it and a part are one more.
+func (s *Service) putData(ctx context.Context, h home, g *group, points []metricfilter.Point, once, trace string) error {
+	part := 0
 	for len(points) > 0 {
 		n := 0
 		in := &cloudwatch.PutMetricDataInput{Namespace: points[0].Namespace}
@@ -290,10 +296,13 @@ func (s *Service) putData(ctx context.Context, h home, g *group, points []metric
 		}
 		points = points[n:]
 		as := call.As(ctx, logsPrincipal, h.arnOf(g.Name), h.Account, h.Region)
-		if info := call.From(as); trace != "" {
+		info := call.From(as)
+		info.Once = fmt.Sprintf("%s/%d/%s", once, part, in.Namespace)
+		part++
+		if trace != "" {
 			info.TraceID = trace
-			as = call.With(as, info)
 		}
+		as = call.With(as, info)
 		if _, err := s.Caller.Call(as, "cloudwatch", "PutMetricData", in); task.Refused(err) {
 			s.Log.WarnContext(ctx, "metrics of log events were refused", "group", g.Name, "namespace", in.Namespace, "err", err)
 		} else if err != nil {

@@ -29,7 +29,7 @@ func New(d service.Deps) *Service {
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	d.Tasks.Handle(removalKind, s.runRemoval, nil)
 	d.Tasks.Handle(exportKind, s.runExport, s.exportDead)
-	d.Tasks.Handle(followKind, s.runFollow, nil)
+	d.Tasks.Handle(followKind, s.runFollow, s.followDead)
 	d.Tasks.Handle(queryKind, s.runQuery, s.queryDead)
 	d.Tasks.Handle(queryEndKind, s.runQueryEnd, nil)
 	return s

@@ -56,6 +56,9 @@ func (s *Service) StartLiveTail(ctx context.Context, in *api.StartLiveTailInput)
 			if err != nil {
 				return err
 			}
+			if g.Class != "STANDARD" {
+				return &api.InvalidOperationException{Message: "Live Tail is supported only for log groups in the Standard log class."}
+			}
 			t.groups = append(t.groups, tailed{home: where, group: g})
 		}
 		return nil
