@@ -126,7 +126,6 @@ func (s *scanner) next() byte {
 
 // value reads a value.
 func (s *scanner) value(w wanted) bool {
-	begin := 0
 	switch c := s.next(); c {
 	case '{', '[':
 		if s.depth++; s.depth > maxDepth {
@@ -134,7 +133,7 @@ func (s *scanner) value(w wanted) bool {
 		}
 		s.pos++
 		s.give(w.is, Value{Kind: Compound})
-		ok := false
+		var ok bool
 		if c == '{' {
 			ok = s.object(w)
 		} else {
@@ -161,7 +160,7 @@ func (s *scanner) value(w wanted) bool {
 		return s.word("null", w.is, Null)
 	default:
 		s.leaves++
-		begin = s.pos
+		begin := s.pos
 		ok := s.number()
 		s.give(w.is, Value{Number, s.text[begin:s.pos]})
 		return ok
