@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/xray"
-
+	"maru.dev/maru/api/xray"
+	"maru.dev/maru/client"
 	"maru.dev/maru/service/xray/trace"
 )
 
@@ -37,16 +37,17 @@ type hop struct {
 }
 
 // fetch reads the segments of traces, by trace.
-func fetch(ctx context.Context, client *xray.Client, ids []string) (map[string][]*trace.Segment, error) {
+func fetch(ctx context.Context, at *client.Client, ids []string) (map[string][]*trace.Segment, error) {
 	const atOnce = 5 // the most that X-Ray reads in one call
 	found := make(map[string][]*trace.Segment)
 	for some := range slices.Chunk(ids, atOnce) {
-		pages := xray.NewBatchGetTracesPaginator(client, &xray.BatchGetTracesInput{TraceIds: some})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		in := &xray.BatchGetTracesInput{TraceIds: some}
+		for more := true; more; more = in.NextToken != nil {
+			page, err := client.Do[xray.BatchGetTracesOutput](ctx, at, xray.Model, "BatchGetTraces", in)
 			if err != nil {
 				return nil, err
 			}
+			in.NextToken = page.NextToken
 			for _, tr := range page.Traces {
 				for _, s := range tr.Segments {
 					segment, err := trace.Parse(*s.Document)

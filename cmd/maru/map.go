@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/xray"
-	"github.com/aws/aws-sdk-go-v2/service/xray/types"
+	"maru.dev/maru/api/xray"
+	"maru.dev/maru/client"
 )
 
 // mapCommand draws the service map as text.
@@ -38,7 +38,7 @@ Examples:
 func (c *mapCommand) Run(t *terminal) error { return c.explained(t, c.run(t)) }
 
 func (c *mapCommand) run(t *terminal) error {
-	client, err := c.traces()
+	at, err := c.caller()
 	if err != nil {
 		return err
 	}
@@ -46,17 +46,17 @@ func (c *mapCommand) run(t *terminal) error {
 	if err != nil {
 		return err
 	}
-	from, to := now.Add(-c.Since), now.Add(time.Second)
-	in := &xray.GetServiceGraphInput{StartTime: &from, EndTime: &to}
+	in := &xray.GetServiceGraphInput{StartTime: now.Add(-c.Since), EndTime: now.Add(time.Second)}
 	if c.Group != "" {
 		in.GroupName = &c.Group
 	}
-	var services []types.Service
-	for pages := xray.NewGetServiceGraphPaginator(client, in); pages.HasMorePages(); {
-		page, err := pages.NextPage(t)
+	var services []xray.ServiceShape
+	for more := true; more; more = in.NextToken != nil {
+		page, err := client.Do[xray.GetServiceGraphOutput](t, at, xray.Model, "GetServiceGraph", in)
 		if err != nil {
 			return err
 		}
+		in.NextToken = page.NextToken
 		services = append(services, page.Services...)
 	}
 	nodes := nodesOf(services)
@@ -94,8 +94,8 @@ type share struct {
 // nodesOf is a graph with callers before those whom they call, as far as there
 // is such an order. The two halves of a function, Lambda's and its own, are both
 // there, as in X-Ray.
-func nodesOf(services []types.Service) []node {
-	byID := make(map[int32]types.Service)
+func nodesOf(services []xray.ServiceShape) []node {
+	byID := make(map[int32]xray.ServiceShape)
 	called := make(map[int32]bool)
 	for _, s := range services {
 		byID[*s.ReferenceId] = s
@@ -105,8 +105,8 @@ func nodesOf(services []types.Service) []node {
 	}
 	var nodes []node
 	seen := make(map[int32]bool)
-	var visit func(s types.Service)
-	visit = func(s types.Service) {
+	var visit func(s xray.ServiceShape)
+	visit = func(s xray.ServiceShape) {
 		if seen[*s.ReferenceId] {
 			return
 		}
@@ -118,7 +118,7 @@ func nodesOf(services []types.Service) []node {
 		at := len(nodes)
 		nodes = append(nodes, n)
 		edges := slices.Clone(s.Edges)
-		slices.SortStableFunc(edges, func(a, b types.Edge) int {
+		slices.SortStableFunc(edges, func(a, b xray.Edge) int {
 			return cmp.Compare(text(byID[*a.ReferenceId].Name), text(byID[*b.ReferenceId].Name))
 		})
 		for _, e := range edges {
@@ -142,7 +142,7 @@ func nodesOf(services []types.Service) []node {
 }
 
 // kind is a service's type in a word or two.
-func kind(s types.Service) string {
+func kind(s xray.ServiceShape) string {
 	return strings.ReplaceAll(strings.TrimPrefix(text(s.Type), "AWS::"), "::", " ")
 }
 
@@ -155,7 +155,7 @@ func text(p *string) string {
 }
 
 // shareOf reads X-Ray's statistics.
-func shareOf(total *int64, errors *types.ErrorStatistics, faults *types.FaultStatistics, seconds *float64) share {
+func shareOf(total *int64, errors *xray.ErrorStatistics, faults *xray.FaultStatistics, seconds *float64) share {
 	number := func(p *int64) int64 {
 		if p == nil {
 			return 0

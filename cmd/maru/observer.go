@@ -9,10 +9,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/xray"
-
+	"maru.dev/maru/client"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/internal/awshttp"
 )
@@ -27,27 +24,17 @@ type observer struct {
 	Region string `help:"Region that is looked at." default:"us-east-1" env:"AWS_REGION,AWS_DEFAULT_REGION" placeholder:"NAME"`
 }
 
-// config is the SDK's.
-func (c *observer) config() (aws.Config, error) {
+// caller calls operations of the running maru.
+func (c *observer) caller() (*client.Client, error) {
 	if at, err := url.Parse(c.Endpoint); err != nil || at.Host == "" {
-		return aws.Config{}, fmt.Errorf("address %q: want a URL such as http://%s", c.Endpoint, defaultListen)
+		return nil, fmt.Errorf("address %q: want a URL such as http://%s", c.Endpoint, defaultListen)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
-	return aws.Config{
-		Region: c.Region, BaseEndpoint: &c.Endpoint, HTTPClient: awshttp.Client(transport),
-		Credentials: credentials.NewStaticCredentialsProvider(c.Key, c.Secret, os.Getenv("AWS_SESSION_TOKEN")),
-		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
+	return &client.Client{
+		Endpoint: c.Endpoint, Key: c.Key, Secret: c.Secret, Token: os.Getenv("AWS_SESSION_TOKEN"), Region: c.Region,
+		HTTP: awshttp.Client(transport), Clock: clock.System{},
 	}, nil
-}
-
-// traces is a client of X-Ray.
-func (c *observer) traces() (*xray.Client, error) {
-	config, err := c.config()
-	if err != nil {
-		return nil, err
-	}
-	return xray.NewFromConfig(config), nil
 }
 
 // ahead is how far the server's clock is ahead of this machine's: it may have

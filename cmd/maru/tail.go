@@ -10,13 +10,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
-	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/xray"
-	xraytypes "github.com/aws/aws-sdk-go-v2/service/xray/types"
 
+	"maru.dev/maru/api/cloudtrail"
+	"maru.dev/maru/api/xray"
+	"maru.dev/maru/client"
 	"maru.dev/maru/clock"
 )
 
@@ -48,7 +47,7 @@ Examples:
 func (c *tailCommand) Run(t *terminal) error { return c.explained(t, c.run(t)) }
 
 func (c *tailCommand) run(t *terminal) error {
-	config, err := c.config()
+	at, err := c.caller()
 	if err != nil {
 		return err
 	}
@@ -56,13 +55,13 @@ func (c *tailCommand) run(t *terminal) error {
 	if err != nil {
 		return err
 	}
-	client, err := (&logsCommand{remote: c.remote, Key: c.Key, Secret: c.Secret, Region: c.Region}).client()
+	logs, err := (&logsCommand{remote: c.remote, Key: c.Key, Secret: c.Secret, Region: c.Region}).client()
 	if err != nil {
 		return err
 	}
 	f := &following{
-		ahead: ahead, since: clock.System{}.Now().Add(ahead), traces: xray.NewFromConfig(config), trail: cloudtrail.NewFromConfig(config),
-		logs: client, told: make(map[string]time.Time), tailed: make(map[string]bool),
+		ahead: ahead, since: clock.System{}.Now().Add(ahead), at: at,
+		logs: logs, told: make(map[string]time.Time), tailed: make(map[string]bool),
 	}
 	ctx, stop := context.WithCancel(t)
 	defer f.sessions.Wait()
@@ -130,12 +129,11 @@ func (l tailLine) String() string {
 
 // following is what a tail knows.
 type following struct {
-	ahead  time.Duration // of the server's clock
-	since  time.Time     // server's time up to which was looked
-	traces *xray.Client
-	trail  *cloudtrail.Client
-	logs   *cloudwatchlogs.Client
-	told   map[string]time.Time // what was told, to be told once, and when
+	ahead time.Duration // of the server's clock
+	since time.Time     // server's time up to which was looked
+	at    *client.Client
+	logs  *cloudwatchlogs.Client
+	told  map[string]time.Time // what was told, to be told once, and when
 
 	sessions sync.WaitGroup
 	mu       sync.Mutex // guards what follows
@@ -196,18 +194,19 @@ func (f *following) hops(ctx context.Context, now time.Time) ([]tailLine, error)
 	from, to := f.since.Add(-overlap), now.Add(time.Second)
 	const most = 500 // traces in a look; who has more does not read them
 	var ids []string
-	in := &xray.GetTraceSummariesInput{StartTime: &from, EndTime: &to, TimeRangeType: xraytypes.TimeRangeTypeEvent}
-	for pages := xray.NewGetTraceSummariesPaginator(f.traces, in); pages.HasMorePages() && len(ids) < most; {
-		page, err := pages.NextPage(ctx)
+	in := &xray.GetTraceSummariesInput{StartTime: from, EndTime: to, TimeRangeType: new(xray.TimeRangeTypeEvent)}
+	for more := true; more && len(ids) < most; more = in.NextToken != nil {
+		page, err := client.Do[xray.GetTraceSummariesOutput](ctx, f.at, xray.Model, "GetTraceSummaries", in)
 		if err != nil {
 			return nil, err
 		}
+		in.NextToken = page.NextToken
 		for _, s := range page.TraceSummaries {
 			ids = append(ids, *s.Id)
 		}
 	}
 	slices.Sort(ids)
-	found, err := fetch(ctx, f.traces, slices.Compact(ids))
+	found, err := fetch(ctx, f.at, slices.Compact(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -244,14 +243,15 @@ func (h *hop) told(id string) tailLine {
 // changes are the calls that have changed resources.
 func (f *following) changes(ctx context.Context, now time.Time) ([]tailLine, error) {
 	from, to := f.since.Add(-overlap), now.Add(time.Second)
-	written := trailtypes.LookupAttribute{AttributeKey: trailtypes.LookupAttributeKeyReadOnly, AttributeValue: new("false")}
-	in := &cloudtrail.LookupEventsInput{StartTime: &from, EndTime: &to, LookupAttributes: []trailtypes.LookupAttribute{written}}
+	written := cloudtrail.LookupAttribute{AttributeKey: cloudtrail.LookupAttributeKeyReadOnly, AttributeValue: "false"}
+	in := &cloudtrail.LookupEventsInput{StartTime: &from, EndTime: &to, LookupAttributes: []cloudtrail.LookupAttribute{written}}
 	var lines []tailLine
-	for pages := cloudtrail.NewLookupEventsPaginator(f.trail, in); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
+	for more := true; more; more = in.NextToken != nil {
+		page, err := client.Do[cloudtrail.LookupEventsOutput](ctx, f.at, cloudtrail.Model, "LookupEvents", in)
 		if err != nil {
 			return nil, err
 		}
+		in.NextToken = page.NextToken
 		for _, e := range page.Events {
 			if f.news(*e.EventId, now) {
 				lines = append(lines, changeOf(e))
@@ -262,7 +262,7 @@ func (f *following) changes(ctx context.Context, now time.Time) ([]tailLine, err
 }
 
 // changeOf is a recorded call as a line.
-func changeOf(e trailtypes.Event) tailLine {
+func changeOf(e cloudtrail.Event) tailLine {
 	var record struct {
 		ErrorCode    string `json:"errorCode"`
 		ErrorMessage string `json:"errorMessage"`

@@ -10,10 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/xray"
-	"github.com/aws/aws-sdk-go-v2/service/xray/types"
-
+	"maru.dev/maru/api/logs"
+	"maru.dev/maru/api/xray"
+	"maru.dev/maru/client"
 	"maru.dev/maru/service/xray/trace"
 )
 
@@ -54,7 +53,7 @@ Examples:
 func (c *traceCommand) Run(t *terminal) error { return c.explained(t, c.run(t)) }
 
 func (c *traceCommand) run(t *terminal) error {
-	client, err := c.traces()
+	at, err := c.caller()
 	if err != nil {
 		return err
 	}
@@ -63,9 +62,9 @@ func (c *traceCommand) run(t *terminal) error {
 		if !ok {
 			return fmt.Errorf("%q is no trace ID: one is like 1-5759e988-bd862e3fe1be46a994272793", c.ID)
 		}
-		return c.show(t, client, id)
+		return c.show(t, at, id)
 	}
-	list, err := c.search(t, client)
+	list, err := c.search(t, at)
 	switch {
 	case err != nil:
 		return err
@@ -74,7 +73,7 @@ func (c *traceCommand) run(t *terminal) error {
 	case len(list) == 0:
 		return errors.New("no trace matches; those of the last " + c.Since.String() + " were looked at (--since)")
 	}
-	return c.show(t, client, *list[0].Id)
+	return c.show(t, at, *list[0].Id)
 }
 
 // traceID finds the ID in what people copy: an ID, a header, W3C's digits.
@@ -119,7 +118,7 @@ func (c *traceCommand) expression() (string, error) {
 }
 
 // search finds the traces that match, the newest first.
-func (c *traceCommand) search(t *terminal, client *xray.Client) ([]types.TraceSummary, error) {
+func (c *traceCommand) search(t *terminal, at *client.Client) ([]xray.TraceSummary, error) {
 	filter, err := c.expression()
 	if err != nil {
 		return nil, err
@@ -128,8 +127,7 @@ func (c *traceCommand) search(t *terminal, client *xray.Client) ([]types.TraceSu
 	if err != nil {
 		return nil, err
 	}
-	from, to := now.Add(-c.Since), now.Add(time.Second)
-	in := &xray.GetTraceSummariesInput{StartTime: &from, EndTime: &to}
+	in := &xray.GetTraceSummariesInput{StartTime: now.Add(-c.Since), EndTime: now.Add(time.Second)}
 	if filter != "" {
 		in.FilterExpression = &filter
 	}
@@ -137,20 +135,21 @@ func (c *traceCommand) search(t *terminal, client *xray.Client) ([]types.TraceSu
 	if c.Last {
 		want = 1
 	}
-	var list []types.TraceSummary
-	for pages := xray.NewGetTraceSummariesPaginator(client, in); pages.HasMorePages() && len(list) < want; {
-		page, err := pages.NextPage(t)
+	var list []xray.TraceSummary
+	for more := true; more && len(list) < want; more = in.NextToken != nil {
+		page, err := client.Do[xray.GetTraceSummariesOutput](t, at, xray.Model, "GetTraceSummaries", in)
 		if err != nil {
 			return nil, err
 		}
+		in.NextToken = page.NextToken
 		list = append(list, page.TraceSummaries...)
 	}
-	slices.SortStableFunc(list, func(a, b types.TraceSummary) int { return began(b).Compare(began(a)) })
+	slices.SortStableFunc(list, func(a, b xray.TraceSummary) int { return began(b).Compare(began(a)) })
 	return list[:min(len(list), want)], nil
 }
 
 // began is when a trace has begun; its ID tells the second at least.
-func began(s types.TraceSummary) time.Time {
+func began(s xray.TraceSummary) time.Time {
 	if s.StartTime != nil {
 		return *s.StartTime
 	}
@@ -163,7 +162,7 @@ func began(s types.TraceSummary) time.Time {
 }
 
 // list prints a line for each trace.
-func (c *traceCommand) list(t *terminal, list []types.TraceSummary) error {
+func (c *traceCommand) list(t *terminal, list []xray.TraceSummary) error {
 	if c.JSON {
 		return printJSON(t, list)
 	}
@@ -177,7 +176,7 @@ func (c *traceCommand) list(t *terminal, list []types.TraceSummary) error {
 }
 
 // listed is the line of one trace.
-func listed(s types.TraceSummary) string {
+func listed(s xray.TraceSummary) string {
 	mark := " "
 	switch {
 	case s.HasFault != nil && *s.HasFault:
@@ -205,8 +204,8 @@ func listed(s types.TraceSummary) string {
 }
 
 // show draws one trace.
-func (c *traceCommand) show(t *terminal, client *xray.Client, id string) error {
-	found, err := fetch(t, client, []string{id})
+func (c *traceCommand) show(t *terminal, at *client.Client, id string) error {
+	found, err := fetch(t, at, []string{id})
 	if err != nil {
 		return err
 	}
@@ -232,15 +231,14 @@ func (c *traceCommand) show(t *terminal, client *xray.Client, id string) error {
 // them; all others are those of the hop's stream between its first line and its
 // last.
 func (c *traceCommand) addLogs(t *terminal, hops []hop) error {
-	config, err := c.config()
+	at, err := c.caller()
 	if err != nil {
 		return err
 	}
-	client := cloudwatchlogs.NewFromConfig(config)
 	for i := range hops {
 		h := &hops[i]
 		for _, group := range h.LogGroups {
-			lines, err := linesOf(t, client, group, h)
+			lines, err := linesOf(t, at, group, h)
 			if err != nil {
 				return err
 			}
@@ -251,7 +249,7 @@ func (c *traceCommand) addLogs(t *terminal, hops []hop) error {
 }
 
 // linesOf reads the lines of one hop from a log group.
-func linesOf(ctx context.Context, client *cloudwatchlogs.Client, group string, h *hop) ([]string, error) {
+func linesOf(ctx context.Context, at *client.Client, group string, h *hop) ([]string, error) {
 	const slack = 2 * time.Second // the report of an invocation comes after its end
 	from, to := h.At.Add(-time.Millisecond).UnixMilli(), h.At.Add(h.Took+slack).UnixMilli()
 	if h.UnderWay {
@@ -259,9 +257,9 @@ func linesOf(ctx context.Context, client *cloudwatchlogs.Client, group string, h
 	}
 	var lines []string
 	inside := make(map[string]bool) // streams that are within the request
-	pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, StartTime: &from, EndTime: &to})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	in := &logs.FilterLogEventsInput{LogGroupName: &group, StartTime: &from, EndTime: &to}
+	for more := true; more; more = in.NextToken != nil {
+		page, err := client.Do[logs.FilterLogEventsOutput](ctx, at, logs.Model, "FilterLogEvents", in)
 		var gone interface{ ErrorCode() string }
 		if errors.As(err, &gone) && gone.ErrorCode() == "ResourceNotFoundException" {
 			return nil, nil // it was deleted since, or nothing was written
@@ -269,6 +267,7 @@ func linesOf(ctx context.Context, client *cloudwatchlogs.Client, group string, h
 		if err != nil {
 			return nil, err
 		}
+		in.NextToken = page.NextToken
 		for _, e := range page.Events {
 			message, stream := strings.TrimRight(*e.Message, "\r\n"), *e.LogStreamName
 			named := h.Request != "" && strings.Contains(message, h.Request)

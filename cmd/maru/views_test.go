@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
-	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/xray/types"
-
+	"maru.dev/maru/api/cloudtrail"
+	"maru.dev/maru/api/xray"
 	"maru.dev/maru/deploy"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service/xray/trace"
@@ -109,18 +108,18 @@ func TestTraceFlagsAreAFilterExpression(t *testing.T) {
 
 func TestTheMapHasCallersFirstAndTheirShares(t *testing.T) {
 	t.Parallel()
-	edge := func(to int32, total, faults int64) types.Edge {
-		return types.Edge{ReferenceId: &to, SummaryStatistics: &types.EdgeStatistics{
-			TotalCount: &total, TotalResponseTime: new(float64(total) / 10), FaultStatistics: &types.FaultStatistics{TotalCount: &faults},
+	edge := func(to int32, total, faults int64) xray.Edge {
+		return xray.Edge{ReferenceId: &to, SummaryStatistics: &xray.EdgeStatistics{
+			TotalCount: &total, TotalResponseTime: new(float64(total) / 10), FaultStatistics: &xray.FaultStatistics{TotalCount: &faults},
 		}}
 	}
-	service := func(id int32, name, kind string, edges ...types.Edge) types.Service {
-		return types.Service{ReferenceId: &id, Name: &name, Type: &kind, Edges: edges, SummaryStatistics: &types.ServiceStatistics{
+	service := func(id int32, name, kind string, edges ...xray.Edge) xray.ServiceShape {
+		return xray.ServiceShape{ReferenceId: &id, Name: &name, Type: &kind, Edges: edges, SummaryStatistics: &xray.ServiceStatistics{
 			TotalCount: new(int64(20)), TotalResponseTime: new(2.0),
-			ErrorStatistics: &types.ErrorStatistics{TotalCount: new(int64(3)), ThrottleCount: new(int64(1))},
+			ErrorStatistics: &xray.ErrorStatistics{TotalCount: new(int64(3)), ThrottleCount: new(int64(1))},
 		}}
 	}
-	text := drawMap(nodesOf([]types.Service{
+	text := drawMap(nodesOf([]xray.ServiceShape{
 		service(1, "pay", "AWS::Lambda"), service(2, "api", "AWS::ApiGateway::Stage", edge(1, 20, 5)), service(3, "api", "client", edge(2, 20, 0)),
 	}), 10*time.Second)
 	want := []string{
@@ -166,12 +165,12 @@ func TestTheTailSaysWhatHasChangedAndByWhom(t *testing.T) {
 		line tailLine
 		want string
 	}{
-		"a call": {changeOf(trailtypes.Event{
+		"a call": {changeOf(cloudtrail.Event{
 			EventTime: &at, EventName: new("CreateQueue"), EventSource: new("sqs.amazonaws.com"),
-			Resources:       []trailtypes.Resource{{ResourceName: new("arn:aws:sqs:us-east-1:000000000000:orders")}},
+			Resources:       []cloudtrail.Resource{{ResourceName: new("arn:aws:sqs:us-east-1:000000000000:orders")}},
 			CloudTrailEvent: new(`{"userIdentity":{"arn":"arn:aws:iam::000000000000:root"}}`),
 		}), "03:04:05.000   change         sqs CreateQueue  orders  by root"},
-		"a refused call": {changeOf(trailtypes.Event{
+		"a refused call": {changeOf(cloudtrail.Event{
 			EventTime: &at, EventName: new("DeleteTable"), EventSource: new("dynamodb.amazonaws.com"),
 			CloudTrailEvent: new(`{"errorCode":"AccessDenied","errorMessage":"no"}`),
 		}), "03:04:05.000 ! change         dynamodb DeleteTable  AccessDenied: no"},
