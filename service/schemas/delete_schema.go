@@ -13,6 +13,9 @@ import (
 func (s *Service) DeleteSchema(ctx context.Context, in *api.DeleteSchemaInput) (*api.DeleteSchemaOutput, error) {
 	h := homeOf(ctx)
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if err := own(in.RegistryName); err != nil {
+			return err
+		}
 		sc, err := loadSchema(tx, h, in.RegistryName, in.SchemaName)
 		if err != nil {
 			return err
@@ -37,6 +40,9 @@ func (s *Service) DeleteSchema(ctx context.Context, in *api.DeleteSchemaInput) (
 func (s *Service) DeleteSchemaVersion(ctx context.Context, in *api.DeleteSchemaVersionInput) (*api.DeleteSchemaVersionOutput, error) {
 	h := homeOf(ctx)
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if err := own(in.RegistryName); err != nil {
+			return err
+		}
 		sc, err := loadSchema(tx, h, in.RegistryName, in.SchemaName)
 		if err != nil {
 			return err

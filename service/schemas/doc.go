@@ -31,9 +31,10 @@
 //
 // # Differences from AWS
 //
-//   - aws.events is empty: AWS's own schemas are AWS's.
+//   - aws.events has the schemas of the events that maru's own services put on the
+//     bus, inferred from examples (see package aws), each in one version; AWS's are
+//     many more, and its own.
 //   - Code bindings are in maru's own form: plain types in one package a schema,
 //     written at once, so that they are never CREATE_IN_PROGRESS.
 //   - A registry's policy is kept and shown; policies are not evaluated yet.
-//   - A discoverer's rule is like any other: nothing keeps others from changing it.
 package schemas

@@ -23,17 +23,12 @@ func (s *Service) ListSchemas(ctx context.Context, in *api.ListSchemasInput) (*a
 		if _, err := loadRegistry(tx, h, in.RegistryName); err != nil {
 			return err
 		}
-		r := kv.Prefix(h.key("s", in.RegistryName))
-		if p.after != "" {
-			r = r.After(h.schemaKey(in.RegistryName, p.after))
-		}
 		out.Schemas, p.next = []api.SchemaSummary{}, nil
 		last := ""
-		for row, err := range kv.Scan[schema](tx, r) {
+		for sc, err := range schemasIn(tx, h, in.RegistryName, p.after) {
 			if err != nil {
 				return err
 			}
-			sc := row.Value
 			if !strings.HasPrefix(sc.Name, value(in.SchemaNamePrefix)) {
 				continue
 			}
@@ -69,18 +64,13 @@ func (s *Service) ListSchemaVersions(ctx context.Context, in *api.ListSchemaVers
 		if err != nil {
 			return err
 		}
-		r := kv.Prefix(h.key("v", sc.Registry, sc.Name))
-		r.Reverse = true
-		if n, err := strconv.ParseInt(p.after, 10, 64); err == nil {
-			r = r.After(h.versionKey(sc.Registry, sc.Name, n))
-		}
+		before, _ := strconv.ParseInt(p.after, 10, 64) // 0 is the first page
 		out.SchemaVersions, p.next = []api.SchemaVersionSummary{}, nil
 		last := ""
-		for row, err := range kv.Scan[version](tx, r) {
+		for v, err := range versionsOf(tx, h, &sc, before) {
 			if err != nil {
 				return err
 			}
-			v := row.Value
 			if !p.take(len(out.SchemaVersions), last) {
 				return nil
 			}
@@ -117,17 +107,12 @@ func (s *Service) SearchSchemas(ctx context.Context, in *api.SearchSchemasInput)
 		if _, err := loadRegistry(tx, h, in.RegistryName); err != nil {
 			return err
 		}
-		r := kv.Prefix(h.key("s", in.RegistryName))
-		if p.after != "" {
-			r = r.After(h.schemaKey(in.RegistryName, p.after))
-		}
 		out.Schemas, p.next = []api.SearchSchemaSummary{}, nil
 		last := ""
-		for row, err := range kv.Scan[schema](tx, r) {
+		for sc, err := range schemasIn(tx, h, in.RegistryName, p.after) {
 			if err != nil {
 				return err
 			}
-			sc := row.Value
 			found, err := searchVersions(tx, h, &sc, words)
 			if err != nil {
 				return err
@@ -154,13 +139,10 @@ func (s *Service) SearchSchemas(ctx context.Context, in *api.SearchSchemasInput)
 
 // searchVersions finds a schema's versions that have all words.
 func searchVersions(tx *kv.Tx, h home, sc *schema, words []string) (found []api.SearchSchemaVersionSummary, err error) {
-	r := kv.Prefix(h.key("v", sc.Registry, sc.Name))
-	r.Reverse = true
-	for row, err := range kv.Scan[version](tx, r) {
+	for v, err := range versionsOf(tx, h, sc, 0) {
 		if err != nil {
 			return nil, err
 		}
-		v := row.Value
 		text := strings.ToLower(sc.Name + " " + v.Content)
 		has := true
 		for _, w := range words {

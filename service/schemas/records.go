@@ -9,7 +9,9 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/schemas"
+	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/schemas/aws"
 	"maru.dev/maru/service/schemas/infer"
 )
 
@@ -124,6 +126,9 @@ func loadSchema(tx *kv.Tx, h home, in, name string) (schema, error) {
 	if _, err := loadRegistry(tx, h, in); err != nil {
 		return schema{}, err
 	}
+	if s, ok := aws.Find(name); ok && in == awsRegistry {
+		return schemaOf(s), nil
+	}
 	s, ok, err := kv.Get[schema](tx, h.schemaKey(in, name))
 	switch {
 	case err != nil:
@@ -142,6 +147,9 @@ func loadVersion(tx *kv.Tx, h home, s *schema, asked *string) (version, error) {
 		if n, err = strconv.ParseInt(*asked, 10, 64); err != nil {
 			return version{}, badRequest("Schema version %s is not valid.", *asked)
 		}
+	}
+	if own, ok := aws.Find(s.Name); ok && s.Registry == awsRegistry && n == 1 {
+		return versionOf(own), nil
 	}
 	v, ok, err := kv.Get[version](tx, h.versionKey(s.Registry, s.Name, n))
 	switch {
@@ -166,8 +174,14 @@ func publish(tx *kv.Tx, h home, s *schema, kind, content string, now time.Time) 
 	return kv.Put(tx, h.schemaKey(s.Registry, s.Name), *s)
 }
 
-// schemaARN names a schema.
-func (s *schema) arn(h home) string { return h.arnOf("schema/" + s.Registry + "/" + s.Name) }
+// arn names a schema; AWS's own have no account.
+func (s *schema) arn(h home) string {
+	resource := "schema/" + s.Registry + "/" + s.Name
+	if s.Registry == awsRegistry {
+		return arn.New("schemas", h.Region, "", resource)
+	}
+	return h.arnOf(resource)
+}
 
 // number is a version's number as clients see it.
 func (v *version) number() *string { return new(strconv.FormatInt(v.N, 10)) }

@@ -29,6 +29,9 @@ func tagged(tx *kv.Tx, h home, resource string) (tags map[string]string, write f
 		}, err
 	case "schema":
 		in, own, _ := strings.Cut(name, "/")
+		if in == awsRegistry {
+			break // it is not the account's
+		}
 		sc, err := loadSchema(tx, h, in, own)
 		return sc.Tags, func(tags map[string]string) error {
 			sc.Tags = tags
