@@ -1,5 +1,5 @@
 # maru's commands. Each is a line or two; logic lives in Go.
-.PHONY: all build run gen gen-check lint test short race crash fuzz bench golden compat docs fmt help
+.PHONY: all build run gen gen-check lint test short race crash fuzz bench golden soak compat docs fmt help
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 all: gen-check build lint short ## everything that must hold before a commit
@@ -57,3 +57,6 @@ fmt: ## gofumpt
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+soak: ## an hour (MARU_SOAK) of work that leaves nothing behind
+	MARU_SOAK=$(or $(MARU_SOAK),1h) go test -count=1 -v -timeout 0 ./test/soak

@@ -134,4 +134,3 @@ func (s *Service) measureAge(m *mapping, records []map[string]any) {
 func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(10*time.Microsecond)) / float64(time.Millisecond)
 }
-
