@@ -12,6 +12,7 @@ import (
 
 	"maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/api/cloudformation"
+	"maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/api/dynamodbstreams"
@@ -37,7 +38,7 @@ import (
 // generatedAPIs are the tables in api/ with what implements none of them.
 var generatedAPIs = map[*wire.Service]any{
 	apigatewayv2.Model: apigatewayv2.Unimplemented{}, cloudformation.Model: cloudformation.Unimplemented{},
-	cloudwatch.Model: cloudwatch.Unimplemented{}, dynamodb.Model: dynamodb.Unimplemented{},
+	cloudtrail.Model: cloudtrail.Unimplemented{}, cloudwatch.Model: cloudwatch.Unimplemented{}, dynamodb.Model: dynamodb.Unimplemented{},
 	dynamodbstreams.Model: dynamodbstreams.Unimplemented{}, iam.Model: iam.Unimplemented{},
 	lambda.Model: lambda.Unimplemented{}, logs.Model: logs.Unimplemented{}, s3.Model: s3.Unimplemented{},
 	ses.Model: ses.Unimplemented{}, sesv2.Model: sesv2.Unimplemented{}, sns.Model: sns.Unimplemented{},
