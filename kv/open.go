@@ -114,6 +114,9 @@ func (f *folder) open(failed func(error)) (*pebbleEngine, error) {
 		return nil, fmt.Errorf("create database: %w", err)
 	}
 	e := &pebbleEngine{space: space.New(f.fs, f.dir), log: f.log, onFailure: failed}
+	if missing := e.space.Start(); missing > 0 {
+		return nil, fmt.Errorf("kv: open: %w; free %d MiB on the disk of %s", ErrFull, missing>>20+1, f.dir)
+	}
 	o := f.options(&fence.FS{FS: f.fs, Broken: &e.broken})
 	o.Logger = engineLog{e}
 	o.EventListener = e.events()

@@ -241,3 +241,19 @@ func TestRecordsKeepFieldsTimesAndUnknowns(t *testing.T) {
 		return errors.Join(err, err2)
 	})
 }
+
+// fullFS is a disk on which nothing is free.
+type fullFS struct{ vfs.FS }
+
+// GetDiskUsage implements vfs.FS.
+func (fullFS) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{TotalBytes: 1 << 30, UsedBytes: 1 << 30}, nil
+}
+
+func TestAStartOnAFullDiskSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	_, err := kv.OpenOn(t.Context(), fullFS{vfs.NewMem()}, kv.Options{Dir: "/a"})
+	if !errors.Is(err, kv.ErrFull) || !strings.Contains(err.Error(), "free ") {
+		t.Errorf("opened on a full disk: %v", err)
+	}
+}

@@ -259,16 +259,20 @@ func cutOff(t *testing.T, p *testenv.Proc) {
 
 // unreadReplies asks again and again without reading what comes.
 func unreadReplies(t *testing.T, p *testenv.Proc) {
+	request := strings.Repeat("GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n", 1000)
+	var all sync.WaitGroup
 	for range 20 {
 		conn := dial(t, p)
 		_ = conn.SetWriteDeadline(clock.System{}.Now().Add(5 * time.Second))
-		request := strings.Repeat("GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n", 1000)
-		for range 100 {
-			if _, err := io.WriteString(conn, request); err != nil {
-				break // it takes no more until it is read
+		all.Go(func() {
+			for range 100 {
+				if _, err := io.WriteString(conn, request); err != nil {
+					break // it takes no more until it is read
+				}
 			}
-		}
+		})
 	}
+	all.Wait()
 }
 
 // garbage sends what is no HTTP.

@@ -60,9 +60,28 @@ func (s *Space) look() {
 	if err != nil {
 		return
 	}
-	reserve := min(max(usage.TotalBytes/reserveFraction, minReserve), maxReserve)
+	reserve := reserveOf(usage)
 	s.low.Store(usage.AvailBytes < reserve)
 	s.empty.Store(usage.AvailBytes < reserve/2)
+}
+
+// reserveOf is what is kept free of a disk.
+func reserveOf(usage vfs.DiskUsage) uint64 {
+	return min(max(usage.TotalBytes/reserveFraction, minReserve), maxReserve)
+}
+
+// Start says whether Pebble may be opened: what its log holds has to be written
+// again as tables, and where there is no room for that it tries without end.
+// missing is how many bytes have to be freed, or 0.
+func (s *Space) Start() (missing uint64) {
+	usage, err := s.fs.GetDiskUsage(s.Dir)
+	if err != nil {
+		return 0
+	}
+	if least := reserveOf(usage) / 2; usage.AvailBytes < least {
+		return least - usage.AvailBytes
+	}
+	return 0
 }
 
 // IsFull says whether err means that there was no room.
