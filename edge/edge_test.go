@@ -647,3 +647,35 @@ func TestLargeBodiesShareTheirMemory(t *testing.T) {
 		t.Errorf("with room again: %d", status)
 	}
 }
+
+func TestAnnouncedBodiesTakeNoMemory(t *testing.T) {
+	t.Parallel()
+	env := testenv.NewWith(t, testenv.Options{Limits: edge.Limits{BodyBytes: 4 << 20}}, registration(echo))
+	head := "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AmazonSQS.SendMessage\r\nContent-Length: %d\r\n\r\n"
+	for range 100 {
+		var d net.Dialer
+		conn, err := d.DialContext(t.Context(), "tcp", strings.TrimPrefix(env.URL(), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		// Many bytes more, so that the lane has the request and waits for the rest.
+		if _, err := fmt.Fprintf(conn, head+"{%8000s", 1_000_000, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := `{"QueueUrl":"q","MessageBody":"` + strings.Repeat("a", 900_000) + `"}`
+	var d net.Dialer
+	conn, err := d.DialContext(t.Context(), "tcp", strings.TrimPrefix(env.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, head+"%s", len(body), body); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || !strings.Contains(line, "200") {
+		t.Errorf("a whole body beside a hundred announced ones was answered %q, %v", line, err)
+	}
+}

@@ -144,11 +144,8 @@ func (l *lane) rest() bool {
 	var began time.Time
 	stall := l.server.options.Limits.StallTime
 	for len(l.buffer) < l.request.size {
-		if missing := l.request.size - cap(l.buffer); missing > 0 {
-			if !l.take() {
-				return false
-			}
-			l.buffer = append(make([]byte, 0, l.request.size), l.buffer...)
+		if len(l.buffer) == cap(l.buffer) && !l.grow() {
+			return false
 		}
 		if err := l.read(stall); err != nil {
 			return false // net/http will meet it, too
@@ -167,17 +164,18 @@ func (l *lane) rest() bool {
 	return true
 }
 
-// take takes the memory that the request needs, if there is any left.
-func (l *lane) take() bool {
-	size := int64(l.request.size)
-	if size <= freeBytes {
-		return true
+// grow makes room for more of the request, if there is memory left. A large body
+// gets it as it comes, and not as it is announced: announcing costs nothing.
+func (l *lane) grow() bool {
+	size := min(l.request.size, max(2*cap(l.buffer), freeBytes))
+	if more := int64(size) - freeBytes - l.taken; more > 0 {
+		if l.server.bodies.Add(more) > l.server.options.Limits.BodyBytes {
+			l.server.bodies.Add(-more)
+			return false
+		}
+		l.taken += more
 	}
-	if l.server.bodies.Add(size) > l.server.options.Limits.BodyBytes {
-		l.server.bodies.Add(-size)
-		return false
-	}
-	l.taken += size
+	l.buffer = append(make([]byte, 0, size), l.buffer...)
 	return true
 }
 
