@@ -1,5 +1,5 @@
 // Command fuzzall runs every fuzz target of the module for a time each, one
-// after another, and stops at the first that finds something. What it finds is
+// after another, and ends with those that found something. What they find is
 // kept by go test under the package's testdata, to be committed with its mend.
 package main
 
@@ -13,15 +13,28 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
 
 func main() {
 	each := flag.Duration("time", 20*time.Second, "how long each target runs")
-	only := flag.String("only", "", "only targets whose names contain this")
+	only := flag.String("only", "", "only targets whose folder.name contains this")
+	parallel := flag.Int("parallel", runtime.GOMAXPROCS(0), "processes that a target runs in")
+	list := flag.Bool("list", false, "list the targets and run none")
 	flag.Parse()
-	if err := run(*each, *only); err != nil {
+	targets, err := find(".", *only)
+	if err == nil && !*list {
+		err = run(targets, *each, *parallel)
+	}
+	if *list {
+		for _, t := range targets {
+			fmt.Println(t)
+		}
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "fuzzall:", err)
 		os.Exit(1)
 	}
@@ -30,28 +43,31 @@ func main() {
 // target is one fuzz function.
 type target struct{ folder, name string }
 
-// run runs the targets.
-func run(each time.Duration, only string) error {
-	targets, err := find(".")
-	if err != nil {
-		return err
-	}
+// String is how -only names it.
+func (t target) String() string { return t.folder + "." + t.name }
+
+// run runs the targets. One that finds something does not keep the others from
+// running: a long night shall tell of all.
+func run(targets []target, each time.Duration, parallel int) error {
+	var found []string
 	for i, t := range targets {
-		if !strings.Contains(t.folder+"."+t.name, only) {
-			continue
-		}
-		fmt.Printf("%d of %d: %s %s\n", i+1, len(targets), t.folder, t.name)
-		cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", each.String(), "./"+t.folder) //nolint:noctx // our own tests, until they end
+		fmt.Printf("%d of %d: %s\n", i+1, len(targets), t)
+		cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", //nolint:noctx // our own tests, until they end
+			"-fuzztime", each.String(), "-parallel", strconv.Itoa(parallel), "./"+t.folder)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("%s in %s: %w", t.name, t.folder, err)
+			found = append(found, t.String())
 		}
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("%d of %d targets found something: %s", len(found), len(targets), strings.Join(found, ", "))
 	}
 	return nil
 }
 
-// find returns the fuzz functions of all packages below root.
-func find(root string) (targets []target, err error) {
+// find returns the fuzz functions of all packages below root whose names
+// contain only.
+func find(root, only string) (targets []target, err error) {
 	fset := token.NewFileSet()
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
@@ -62,8 +78,12 @@ func find(root string) (targets []target, err error) {
 			return err
 		}
 		for _, decl := range file.Decls {
-			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Fuzz") {
-				targets = append(targets, target{filepath.ToSlash(filepath.Dir(path)), fn.Name.Name})
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Recv != nil || !strings.HasPrefix(fn.Name.Name, "Fuzz") {
+				continue
+			}
+			if t := (target{filepath.ToSlash(filepath.Dir(path)), fn.Name.Name}); strings.Contains(t.String(), only) {
+				targets = append(targets, t)
 			}
 		}
 		return nil
