@@ -32,8 +32,11 @@ const (
 // queryWork is the body of the tasks about a query.
 type queryWork struct{ Account, Region, ID string }
 
-// errStopped is why a search ends before its end.
-var errStopped = errors.New("the query was stopped")
+// Why a search ends before its end.
+var (
+	errStopped = errors.New("the query was stopped")
+	errTooLong = errors.New("the query has run for too long")
+)
 
 // runQuery runs a query and stores its results.
 func (s *Service) runQuery(ctx context.Context, run *task.Run) error {
@@ -65,7 +68,7 @@ func (s *Service) runQuery(ctx context.Context, run *task.Run) error {
 	switch err := search.all(ctx); {
 	case errors.Is(err, errStopped):
 		return nil // by StopQuery, which has said so
-	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+	case errors.Is(err, errTooLong):
 		status = string(api.QueryStatusTimeout)
 	case err != nil:
 		return err
@@ -137,8 +140,6 @@ type portion struct {
 // all searches all groups, with as many workers as there are processors: one
 // goroutine reads chunks, the others unpack and look through them.
 func (r *search) all(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, queryLasts, context.DeadlineExceeded)
-	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	portions := make(chan portion, querySlice)
@@ -299,13 +300,15 @@ func (r *search) look(w *insights.Worker, p *portion, body chunk.Body) {
 	r.bytes.Add(bytes)
 }
 
-// watch ends a search that was stopped, and stores its partial results from time
-// to time.
+// watch ends a search that was stopped or takes too long, and stores its partial
+// results from time to time.
 func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc) {
 	w := r.service.Store.Watch(r.home.queryTopic(r.query.ID))
 	defer w.Stop()
 	timer := r.service.Clock.NewTimer(queryTold)
 	defer timer.Stop()
+	end := r.service.Clock.NewTimer(queryLasts)
+	defer end.Stop()
 	for {
 		var err error
 		select {
@@ -318,6 +321,8 @@ func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc) {
 				err = r.tell(ctx)
 			}
 			timer.Reset(queryTold)
+		case <-end.C():
+			err = errTooLong
 		}
 		if err != nil {
 			stop(err)
