@@ -301,21 +301,28 @@ func TestGroupLifeCycleAndTags(t *testing.T) {
 	}
 }
 
-func TestLiveTailShowsWhatComesIn(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.put("a", time.Second, "before")
+// tail starts a live tail of group "g" for events with the word "wanted".
+func (b *bench) tail() *client.StartLiveTailEventStream {
+	b.t.Helper()
 	// The SDK puts "stream-" in front of the host, which no resolver knows.
 	cfg := b.Config()
 	cfg.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, strings.TrimPrefix(b.URL(), "http://"))
 	}}}
-	out, err := client.NewFromConfig(cfg).StartLiveTail(t.Context(), &client.StartLiveTailInput{
+	out, err := client.NewFromConfig(cfg).StartLiveTail(b.t.Context(), &client.StartLiveTailInput{
 		LogGroupIdentifiers: []string{"arn:aws:logs:us-east-1:000000000000:log-group:g"}, LogEventFilterPattern: aws.String("wanted"),
 	})
 	b.wantCode(err, "")
 	stream := out.GetStream()
-	defer stream.Close()
+	b.t.Cleanup(func() { _ = stream.Close() })
+	return stream
+}
+
+func TestLiveTailShowsWhatComesIn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.put("a", time.Second, "before")
+	stream := b.tail()
 	for e := range stream.Events() {
 		switch e := e.(type) {
 		case *types.StartLiveTailResponseStreamMemberSessionStart:
@@ -327,6 +334,35 @@ func TestLiveTailShowsWhatComesIn(t *testing.T) {
 				}
 				return
 			}
+		}
+	}
+	t.Fatal("the tail ended:", stream.Err())
+}
+
+// Of more than 500 events an update has a sample, which says so and is of all of
+// them, not of the newest.
+func TestLiveTailSamplesABurst(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	burst := make([]string, 3000)
+	for i := range burst {
+		burst[i] = fmt.Sprintf("wanted %04d", i)
+	}
+	stream := b.tail()
+	for e := range stream.Events() {
+		switch e := e.(type) {
+		case *types.StartLiveTailResponseStreamMemberSessionStart:
+			b.put("a", 0, burst...)
+		case *types.StartLiveTailResponseStreamMemberSessionUpdate:
+			r := e.Value.SessionResults
+			if len(r) == 0 {
+				continue
+			}
+			inOrder := slices.IsSortedFunc(r, func(a, b types.LiveTailSessionLogEvent) int { return strings.Compare(*a.Message, *b.Message) })
+			if !e.Value.SessionMetadata.Sampled || len(r) != 500 || !inOrder || *r[0].Message != "wanted 0000" || *r[499].Message < "wanted 2900" {
+				t.Errorf("sampled %t, %d events from %q to %q", e.Value.SessionMetadata.Sampled, len(r), *r[0].Message, *r[len(r)-1].Message)
+			}
+			return
 		}
 	}
 	t.Fatal("the tail ended:", stream.Err())

@@ -17,7 +17,7 @@ import (
 const (
 	// tailEvery is the least time between two updates of a session.
 	tailEvery = time.Second
-	// tailMost is how many events an update has; of more, the newest.
+	// tailMost is how many events an update has; of more, a sample.
 	tailMost = 500
 	// tailSession is how long a session may last.
 	tailSession = 3 * time.Hour
@@ -138,28 +138,29 @@ func (t *tail) update(ctx context.Context, wake <-chan struct{}, started time.Ti
 	if now.Sub(started) > tailSession {
 		return send(&api.StartLiveTailResponseStream{SessionTimeoutException: &api.SessionTimeoutException{Message: "The session has lasted three hours."}})
 	}
-	results := []api.LiveTailSessionLogEvent{}
+	news := tailSample{most: tailMost}
 	select {
 	case <-wake:
-		var err error
-		if results, err = t.collect(ctx); err != nil {
+		if err := t.collect(ctx, &news); err != nil {
 			return err
 		}
 	default:
 	}
-	sampled := len(results) > tailMost
-	if sampled {
-		results = results[len(results)-tailMost:]
+	results, sampled := news.all()
+	if results == nil {
+		results = []api.LiveTailSessionLogEvent{}
 	}
 	return send(&api.StartLiveTailResponseStream{SessionUpdate: &api.LiveTailSessionUpdate{
 		SessionMetadata: &api.LiveTailSessionMetadata{Sampled: &sampled}, SessionResults: results,
 	}})
 }
 
-// collect returns the wanted events of commits that were not looked at before.
-func (t *tail) collect(ctx context.Context) (results []api.LiveTailSessionLogEvent, err error) {
-	results = []api.LiveTailSessionLogEvent{}
-	err = t.service.Store.View(ctx, func(tx *kv.Tx) error {
+// tailSample is what an update shows of the events that came since the last one.
+type tailSample = sample[api.LiveTailSessionLogEvent]
+
+// collect takes the wanted events of commits that were not looked at before.
+func (t *tail) collect(ctx context.Context, news *tailSample) error {
+	return t.service.Store.View(ctx, func(tx *kv.Tx) error {
 		for i := range t.groups {
 			g := &t.groups[i]
 			folder := g.key("v", g.group.ID)
@@ -174,14 +175,13 @@ func (t *tail) collect(ctx context.Context) (results []api.LiveTailSessionLogEve
 					return err
 				}
 				g.seen = s.Version
-				if results, err = t.take(tx, g, s, results); err != nil {
+				if err := t.take(tx, g, s, news); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	})
-	return results, err
 }
 
 // skip leaves out what is there when a session begins.
@@ -205,43 +205,40 @@ func (t *tail) skip(ctx context.Context) error {
 }
 
 // take adds the wanted events of a chunk.
-func (t *tail) take(tx *kv.Tx, g *tailed, s spot, results []api.LiveTailSessionLogEvent) ([]api.LiveTailSessionLogEvent, error) {
+func (t *tail) take(tx *kv.Tx, g *tailed, s spot, news *tailSample) error {
 	value, ok, err := tx.Get(g.chunkKey(g.group.ID, s))
 	if err != nil || !ok {
-		return results, err
+		return err
 	}
 	c, err := chunk.Open(value)
 	if err != nil {
-		return results, err
+		return err
 	}
 	var wanted []*filter.Pattern
 	for _, f := range t.selections {
 		ok, err := f.wants(tx, g.home, g.group.ID, &c.Head)
 		if err != nil {
-			return results, err
+			return err
 		}
 		if ok {
 			wanted = append(wanted, f.pattern)
 		}
 	}
 	if len(wanted) == 0 {
-		return results, nil
+		return nil
 	}
 	body, err := c.Unpack(nil)
 	if err != nil {
-		return results, err
+		return err
 	}
-	err = body.All(func(_ int, e chunk.Event) bool {
-		if slices.ContainsFunc(wanted, func(p *filter.Pattern) bool { return p.Match(e.Message) }) {
-			results = append(results, api.LiveTailSessionLogEvent{
+	return body.All(func(_ int, e chunk.Event) bool {
+		matches := func(p *filter.Pattern) bool { return p.Match(e.Message) }
+		if slices.ContainsFunc(wanted, matches) && news.wants() {
+			news.add(api.LiveTailSessionLogEvent{
 				LogStreamName: &c.Stream, LogGroupIdentifier: new(g.Account + ":" + g.group.Name),
 				Message: new(strings.Clone(e.Message)), Timestamp: new(e.At), IngestionTime: &c.Ingested,
 			})
-			if len(results) > 2*tailMost { // of more than it shows, a tail keeps the newest
-				results = append(results[:0], results[len(results)-tailMost-1:]...)
-			}
 		}
 		return true
 	})
-	return results, err
 }
