@@ -7,9 +7,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	api "maru.dev/maru/api/states"
 	"maru.dev/maru/call"
+	"maru.dev/maru/clock"
 	"maru.dev/maru/internal/testenv"
 )
 
@@ -143,43 +147,101 @@ func BenchmarkStartToFinish(b *testing.B) {
 	}
 }
 
-// An execution must not cost more because others wait. What those cost in memory
-// is told, too.
+// An execution must not cost more because others wait, in time, processor or
+// memory. The servers with and without them take turns, so that whatever else the
+// machine does hits both; slower is how much longer the one took. It is run with
+// -benchtime 20x: a round is many executions already.
 func BenchmarkBesideWaiting(b *testing.B) {
-	for _, waiting := range []int{0, 20_000, 100_000} {
-		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
-			env := benchEnv(b, &functions{})
-			idle := benchMachine(b, env, "idle", "STANDARD", chain(1, `"Type":"Wait","Seconds":1000000`))
-			var all sync.WaitGroup
-			for range 20 {
-				all.Go(func() {
-					for range waiting / 20 {
-						if _, err := call.Do[*api.StartExecutionOutput](env.Context(), env.Caller(), "states", "StartExecution", &api.StartExecutionInput{StateMachineArn: idle}); err != nil {
-							b.Error(err)
-							return
-						}
-					}
-				})
+	const waiting = 100_000
+	alone, crowded := newCrowd(b, 0), newCrowd(b, waiting)
+	b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
+		alone.took, alone.burnt, crowded.took, crowded.burnt = 0, 0, 0, 0
+		for range b.N {
+			alone.measure(b)
+			crowded.measure(b)
+		}
+		per := float64(b.N * crowdRound)
+		b.ReportMetric(per/alone.took.Seconds(), "alone/s")
+		b.ReportMetric(per/crowded.took.Seconds(), "beside/s")
+		b.ReportMetric(float64(crowded.took)/float64(alone.took), "slower")
+		b.ReportMetric(float64(crowded.burnt)/float64(alone.burnt), "more-cpu")
+		b.ReportMetric(float64(crowded.heap)/(1<<20), "heap-MB")
+	})
+}
+
+// crowdRound is how many executions are started in a round, by crowdClients.
+const (
+	crowdRound   = 320
+	crowdClients = 32
+)
+
+// crowd is a server with executions that wait, and what it took to run others.
+type crowd struct {
+	env         *testenv.Env
+	machine     string
+	heap        int64 // what those that wait cost
+	took, burnt time.Duration
+}
+
+// newCrowd starts a server and as many executions that wait.
+func newCrowd(b *testing.B, waiting int) *crowd {
+	b.Helper()
+	env := benchEnv(b, &functions{})
+	idle := benchMachine(b, env, "idle", "STANDARD", chain(1, `"Type":"Wait","Seconds":1000000`))
+	c := &crowd{env: env, machine: benchMachine(b, env, "m", "STANDARD", chain(3, taskState))}
+	before := heap()
+	c.each(waiting, func(ctx context.Context) { startOne(ctx, b, env, idle) })
+	c.heap = heap() - before
+	c.measure(b) // once for the caches
+	return c
+}
+
+// each calls f n times, from as many places as there are clients.
+func (c *crowd) each(n int, f func(ctx context.Context)) {
+	var all sync.WaitGroup
+	for i := range crowdClients {
+		all.Go(func() {
+			ctx := c.env.Context()
+			for range (n + i) / crowdClients {
+				f(ctx)
 			}
-			all.Wait()
-			runtime.GC()
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			machine := benchMachine(b, env, "m", "STANDARD", chain(3, taskState))
-			b.SetParallelism(16)
-			b.ResetTimer()
-			b.RunParallel(func(pb *testing.PB) {
-				ctx := env.Context()
-				for pb.Next() {
-					x, err := call.Do[*api.StartExecutionOutput](ctx, env.Caller(), "states", "StartExecution", &api.StartExecutionInput{StateMachineArn: machine, Input: new(`{"a":1}`)})
-					if err != nil {
-						b.Error(err)
-						return
-					}
-					await(ctx, b, env, x.ExecutionArn)
-				}
-			})
-			b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "heap-MB")
 		})
 	}
+	all.Wait()
+}
+
+// measure runs a round of executions and adds up what it takes.
+func (c *crowd) measure(b *testing.B) {
+	began, burntBefore := clock.System{}.Now(), burnt(b)
+	c.each(crowdRound, func(ctx context.Context) { await(ctx, b, c.env, startOne(ctx, b, c.env, c.machine)) })
+	c.took += clock.System{}.Now().Sub(began)
+	c.burnt += burnt(b) - burntBefore
+}
+
+// startOne starts an execution.
+func startOne(ctx context.Context, b *testing.B, env *testenv.Env, machine string) string {
+	out, err := call.Do[*api.StartExecutionOutput](ctx, env.Caller(), "states", "StartExecution", &api.StartExecutionInput{StateMachineArn: machine, Input: new(`{"a":1}`)})
+	if err != nil {
+		b.Error(err)
+		return ""
+	}
+	return out.ExecutionArn
+}
+
+// heap is what is in use of the memory that is collected.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// burnt is how much of the processor this program has used.
+func burnt(b *testing.B) time.Duration {
+	b.Helper()
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

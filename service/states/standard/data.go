@@ -11,8 +11,12 @@ import (
 	"maru.dev/maru/service/states/value"
 )
 
-// cacheBytes bounds the texts whose values are remembered.
+// cacheBytes bounds what is remembered.
 const cacheBytes = 32 << 20
+
+// weight is about what a payload costs in memory: its place here, its text, and
+// the value that was read from it.
+func weight(p *engine.Payload) int { return 600 + 5*len(p.Text) }
 
 // dataCache remembers data of events, which never changes.
 type dataCache struct {
@@ -93,11 +97,11 @@ func (c *dataCache) add(key dataKey, p *engine.Payload) {
 		return
 	}
 	c.byKey[key] = c.order.PushFront(&dataEntry{key, p})
-	c.size += len(p.Text) + 200
+	c.size += weight(p)
 	for c.size > cacheBytes {
 		last := c.order.Back()
 		e := last.Value.(*dataEntry)
-		c.size -= len(e.p.Text) + 200
+		c.size -= weight(e.p)
 		delete(c.byKey, e.key)
 		c.order.Remove(last)
 	}
