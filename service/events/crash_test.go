@@ -278,22 +278,32 @@ func runUntil(t *testing.T, st *kv.Store, later time.Duration, holds func(*sinkF
 	s, _ := newTestService(st)
 	s.Clock.(*clock.Fake).Advance(later)
 	f := &sinkFunction{seen: make(map[string]int)}
-	door := call.NewDoor(call.DoorOptions{Authorizer: auth.AllowAll{}, Clock: s.Clock, IDs: s.IDs, Log: s.Log})
-	door.Add(lambdaapi.Model, f)
-	s.Tasks.SetCaller(door)
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- s.Tasks.Run(ctx) }()
+	stop := run(t, s, f)
 	for deadline := time.Now().Add(time.Minute); !holds(f); time.Sleep(100 * time.Microsecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("deliveries do not end")
 		}
 	}
 	stop()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
 	return f.seen
+}
+
+// run runs the tasks of a service whose targets are a function, until it is told
+// to stop.
+func run(t *testing.T, s *Service, function any) (stop func()) {
+	t.Helper()
+	door := call.NewDoor(call.DoorOptions{Authorizer: auth.AllowAll{}, Clock: s.Clock, IDs: s.IDs, Log: s.Log})
+	door.Add(lambdaapi.Model, function)
+	s.Tasks.SetCaller(door)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Tasks.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // pending counts the tasks of a store.

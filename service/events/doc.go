@@ -47,7 +47,7 @@
 // A scheduled rule has a task with its ARN as key, due at its next time; the
 // run writes the deliveries and the next task in one transaction, so that no
 // time is missed or told twice. Times that pass while maru does not run are
-// told once, late.
+// told late, each of the last 24 hours and in any case one.
 //
 // # The index
 //

@@ -33,8 +33,9 @@ func (s *Service) setState(ctx context.Context, busName *string, name, state str
 		if err := r.guard(ctx, name, nil); err != nil {
 			return err
 		}
-		if r.State != state {
-			r.State, r.Anchor = state, now
+		was := r.enabled()
+		if r.State = state; r.enabled() != was {
+			r.Anchor = now
 		}
 		return nil
 	})

@@ -46,18 +46,18 @@ func (s *Service) PutRule(ctx context.Context, in *api.PutRuleInput) (*api.PutRu
 		if err != nil {
 			return fmt.Errorf("load rule: %w", err)
 		}
-		r, added := next, int64(1)
-		if ok {
-			if err := was.guard(ctx, in.Name, nil); err != nil {
-				return err
-			}
-			added = 0
-			r.Targets, r.Tags, r.CreatedBy = was.Targets, was.Tags, was.CreatedBy
-			if was.Schedule == r.Schedule && was.State == r.State {
-				r.Anchor = was.Anchor // a rate goes on
-			}
+		r := next
+		if !ok {
+			return s.saveRule(tx, ref, in.Name, nil, &r)
 		}
-		return s.saveRule(tx, ref, in.Name, &r, added)
+		if err := was.guard(ctx, in.Name, nil); err != nil {
+			return err
+		}
+		r.Targets, r.Tags, r.CreatedBy = was.Targets, was.Tags, was.CreatedBy
+		if was.Schedule == r.Schedule && was.enabled() == r.enabled() {
+			r.Anchor = was.Anchor // a rate goes on
+		}
+		return s.saveRule(tx, ref, in.Name, &was, &r)
 	})
 	if err != nil {
 		return nil, err

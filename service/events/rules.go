@@ -46,20 +46,29 @@ func (s *Service) changeRule(ctx context.Context, busName *string, name string, 
 		if err != nil {
 			return err
 		}
+		was := *r
 		if err := fn(ref, r); err != nil {
 			return err
 		}
-		return s.saveRule(tx, ref, name, r, 0)
+		return s.saveRule(tx, ref, name, &was, r)
 	})
 }
 
-// saveRule writes a rule, lets the bus know, and winds its clock.
-func (s *Service) saveRule(tx *kv.Tx, ref busRef, name string, r *rule, added int64) error {
+// saveRule writes a rule and lets the bus know; was is nil if it is new. Its
+// clock is wound only if it is due at other times than it was, so that a change
+// of anything else costs it no time that is about to be told.
+func (s *Service) saveRule(tx *kv.Tx, ref busRef, name string, was, r *rule) error {
+	added := int64(0)
+	if was == nil {
+		added, was = 1, &rule{}
+	}
 	if err := listenersChanged(tx, ref, added); err != nil {
 		return err
 	}
-	if err := s.wind(tx, ref, name, r); err != nil {
-		return err
+	if !r.keepsTimeOf(was) {
+		if err := s.wind(tx, ref, name, r); err != nil {
+			return err
+		}
 	}
 	return kv.Put(tx, ref.ruleKey(name), *r)
 }

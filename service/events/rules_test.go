@@ -216,8 +216,8 @@ func TestSchedulesTellTheirTargets(t *testing.T) {
 	b.no(err)
 	b.Advance(4 * time.Minute)
 	b.empty("q")
-	for i := 1; i <= 3; i++ {
-		b.Advance(6 * time.Minute)
+	b.Advance(18 * time.Minute)
+	for i := 1; i <= 4; i++ {
 		got := fields(t, *b.receive("q").Body)
 		at, err := time.Parse(time.RFC3339, got["time"].(string))
 		b.no(err)

@@ -20,6 +20,15 @@ type tick struct {
 	Due       time.Time
 }
 
+// maxLate is how long ago the times are that a rule tells when maru has not run
+// for longer: as long as EventBridge tries to deliver an event.
+const maxLate = defaultAge
+
+// keepsTimeOf tells whether a rule is due when another is.
+func (r *rule) keepsTimeOf(o *rule) bool {
+	return r.Schedule == o.Schedule && (r.Schedule == "" || r.enabled() == o.enabled() && r.Anchor.Equal(o.Anchor))
+}
+
 // wind lets a rule's schedule run from now on, or stops it.
 func (s *Service) wind(tx *kv.Tx, ref busRef, name string, r *rule) error {
 	if r.Schedule == "" || !r.enabled() {
@@ -47,8 +56,9 @@ func (s *Service) nextTick(tx *kv.Tx, ref busRef, name string, r *rule, after ti
 }
 
 // runTick sends a rule's scheduled event to its targets, and waits for the next
-// time. Both are one transaction, so that no time is told twice. Times that
-// have passed while nothing ran are one.
+// time. Both are one transaction, so that no time is told twice. The next time
+// is the one after that which was due, not after now: what has passed while
+// nothing ran is told late, one time after another.
 func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 	var body tick
 	if err := run.Decode(&body); err != nil {
@@ -56,6 +66,10 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 	}
 	ref := busRef{home{run.Account, run.Region}, body.Bus}
 	id, now := s.IDs.UUID(), s.Clock.Now()
+	after := body.Due
+	if oldest := now.Add(-maxLate); after.Before(oldest) {
+		after = oldest
+	}
 	header, told := s.beginTick(ref, body.Rule, now)
 	e := &event{
 		bus: ref, id: id, source: "aws.events", detailType: "Scheduled Event", account: ref.account, region: ref.region,
@@ -77,7 +91,7 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 		if _, err = s.invoke(tx, l, e); err != nil {
 			return err
 		}
-		return s.nextTick(tx, ref, body.Rule, &r, now)
+		return s.nextTick(tx, ref, body.Rule, &r, after)
 	})
 	if err == nil {
 		s.measureMatches(e)

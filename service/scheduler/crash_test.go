@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/clock"
@@ -159,4 +162,81 @@ func TestEachDueTimeFiresOnceThroughACrash(t *testing.T) {
 			t.Error("the schedule is still there after its last invocation")
 		}
 	})
+}
+
+// After three days away a schedule is met for the time that waited and for those
+// of the last day, as far back as its invocations may be retried.
+func TestTimesThatHavePassedAreMetLate(t *testing.T) {
+	t.Parallel()
+	ctx, st := testenv.Context(t.Context(), ""), kvtest.Open(t)
+	s, _ := offline(st, clock.NewFake(begin()), &recorder{make(chan string, 10)})
+	_, err := s.CreateSchedule(ctx, &api.CreateScheduleInput{
+		Name: "a", ScheduleExpression: "cron(0 0/6 * * ? *)", FlexibleTimeWindow: off(), Target: queueTarget(),
+		EndDate: new(begin().AddDate(0, 0, 3)), ActionAfterCompletion: new(api.ActionAfterCompletionDelete),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{make(chan string, 20)}
+	_, tasks := offline(st, clock.NewFake(begin().AddDate(0, 0, 3).Add(time.Hour)), r)
+	drain(ctx, t, st, tasks)
+	var got []string
+	for range len(r.calls) {
+		got = append(got, <-r.calls)
+	}
+	slices.Sort(got)
+	want := []string{"2026-03-01T12:00:00Z", "2026-03-03T18:00:00Z", "2026-03-04T00:00:00Z", "2026-03-04T06:00:00Z"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A schedule is changed when a time of it has come and has not been met yet. It
+// is met, as the schedule is by then, unless the change is one of when it is due.
+func TestAChangeOfAScheduleCostsItNoTime(t *testing.T) {
+	t.Parallel()
+	due := func(minutes ...int) (times []string) {
+		for _, m := range minutes {
+			times = append(times, stamp(begin().Add(time.Duration(m)*time.Minute)))
+		}
+		return times
+	}
+	tests := map[string]struct {
+		change func(in *api.UpdateScheduleInput)
+		want   []string
+	}{
+		"target":         {func(in *api.UpdateScheduleInput) { in.Target.Input = new("new <aws.scheduler.scheduled-time>") }, []string{"new " + due(1)[0], "new " + due(3)[0]}},
+		"description":    {func(in *api.UpdateScheduleInput) { in.Description = new("d") }, due(1, 3)},
+		"an earlier end": {func(in *api.UpdateScheduleInput) { in.EndDate = new(begin().Add(150 * time.Second)) }, nil},
+		"another rate":   {func(in *api.UpdateScheduleInput) { in.ScheduleExpression = "rate(1 minutes)" }, due(2, 3)},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, st, c, r := testenv.Context(t.Context(), ""), kvtest.Open(t), clock.NewFake(begin()), &recorder{make(chan string, 20)}
+			s, tasks := offline(st, c, r)
+			in := &api.UpdateScheduleInput{
+				Name: "a", ScheduleExpression: "rate(2 minutes)", FlexibleTimeWindow: off(), Target: queueTarget(),
+				StartDate: new(begin().Add(time.Minute)), EndDate: new(begin().Add(4 * time.Minute)), ActionAfterCompletion: new(api.ActionAfterCompletionDelete),
+			}
+			if _, err := s.CreateSchedule(ctx, new(api.CreateScheduleInput(*in))); err != nil {
+				t.Fatal(err)
+			}
+			c.Advance(90 * time.Second)
+			tt.change(in)
+			if _, err := s.UpdateSchedule(ctx, in); err != nil {
+				t.Fatal(err)
+			}
+			c.Advance(10 * time.Minute)
+			drain(ctx, t, st, tasks)
+			var got []string
+			for range len(r.calls) {
+				got = append(got, <-r.calls)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }

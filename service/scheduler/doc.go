@@ -43,7 +43,7 @@
 //   - Targets of services that maru does not have are accepted; each invocation
 //     then fails and becomes a dead letter with that reason.
 //   - A schedule fires on the second, where AWS takes up to a minute.
-//   - The number of schedules is not limited, and there are no CloudWatch metrics.
+//   - The number of schedules is not limited.
 //   - Deleting a schedule twice with one client token is answered by
 //     ResourceNotFoundException the second time.
 package scheduler

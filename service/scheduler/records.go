@@ -43,7 +43,7 @@ type record struct {
 	Modified    time.Time
 
 	Anchor  time.Time // from when a rate is counted that has no start
-	Edition string    // a new one with each change; see doc.go
+	Edition string    // a new one with each change of when it is due; see doc.go
 	Ended   bool      `cbor:",omitempty"` // it has fired for the last time
 	Token   string    // client token of the last request that wrote it
 	Request string    // and that request's fingerprint

@@ -38,17 +38,26 @@ func (s *Service) UpdateSchedule(ctx context.Context, in *api.UpdateScheduleInpu
 			}
 		}
 		sc.Created, sc.Modified, sc.Anchor = old.Created, now, now
-		if old.Expression != sc.Expression || old.Timezone != sc.Timezone || !old.Start.Equal(sc.Start) || old.State != sc.State {
-			return s.write(tx, h, &sc, now)
-		}
-		sc.Anchor = old.Anchor
-		if _, err := s.arm(tx, h, &sc, now); err != nil {
-			return err
-		}
-		return kv.Put(tx, h.scheduleKey(sc.Group, sc.Name), sc)
+		return s.replace(tx, h, &sc, &old)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &api.UpdateScheduleOutput{ScheduleArn: h.scheduleARN(sc.Group, sc.Name)}, nil
+}
+
+// replace stores a schedule in place of what it was. If it is due when it was,
+// the task of its next time stays, so that a change of the target or of anything
+// else costs it no time that is about to be met.
+func (s *Service) replace(tx *kv.Tx, h home, sc, old *record) error {
+	if old.Expression != sc.Expression || old.Timezone != sc.Timezone || !old.Start.Equal(sc.Start) || old.State != sc.State {
+		return s.write(tx, h, sc, sc.Modified)
+	}
+	sc.Anchor = old.Anchor
+	if old.End.Equal(sc.End) {
+		sc.Edition, sc.Ended = old.Edition, old.Ended && sc.After == api.ActionAfterCompletionDelete
+	} else if _, err := s.arm(tx, h, sc, sc.Modified); err != nil {
+		return err
+	}
+	return kv.Put(tx, h.scheduleKey(sc.Group, sc.Name), *sc)
 }
