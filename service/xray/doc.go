@@ -50,8 +50,10 @@
 //
 // # Differences from AWS
 //
-//   - A graph knows only calls within a trace: links between traces (a queue's
-//     batches) make no edges of type "link", and event ages are not counted.
+//   - Two nodes have one edge. It is of type "link", and knows the age of events,
+//     when some of its hops are told in two traces: a batch is handled in the
+//     trace of its first message, to which those of the others are linked. Links
+//     to up to 1,000 traces are followed for a graph.
 //   - Insights are not computed: there are never any, and no forecasts.
 //   - Sampling boosts are kept with their rules, and never granted.
 //   - The encryption configuration and resource policies are stored and shown,

@@ -15,6 +15,8 @@ const (
 	longestGraph = 6 * time.Hour
 	// graphTraces is how many traces a graph is made of, at most: the newest.
 	graphTraces = 20000
+	// graphLinks is to how many traces links are followed, at most.
+	graphLinks = 1000
 )
 
 // GetServiceGraph returns the services that were at work in a time range, and
@@ -34,9 +36,28 @@ func (s *Service) GetServiceGraph(ctx context.Context, in *api.GetServiceGraphIn
 	if err != nil {
 		return nil, err
 	}
+	err = s.Store.View(ctx, func(tx *kv.Tx) error { return follow(tx, homeOf(ctx), &g) })
+	if err != nil {
+		return nil, err
+	}
 	return &api.GetServiceGraphOutput{
 		StartTime: &in.StartTime, EndTime: &in.EndTime, Services: g.Services(), ContainsOldGroupVersions: new(false),
 	}, nil
+}
+
+// follow adds the edges of links between traces to a graph.
+func follow(tx *kv.Tx, h home, g *trace.Graph) error {
+	linked := g.Linked()
+	for _, id := range linked[:min(len(linked), graphLinks)] {
+		t, err := loadTrace(tx, h, id)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			g.Follow(t)
+		}
+	}
+	return nil
 }
 
 // named is a group's ARN or name, or "" for none.
@@ -117,7 +138,7 @@ func (s *Service) GetTraceGraph(ctx context.Context, in *api.GetTraceGraphInput)
 				g.Add(t)
 			}
 		}
-		return nil
+		return follow(tx, h, &g)
 	})
 	if err != nil {
 		return nil, err

@@ -183,3 +183,44 @@ func processorTime(tb testing.TB) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// Where the platform has told of a batch in each of its messages' traces, their
+// hops are counted once, and are links where the work goes on in another trace.
+func TestABatchIsCountedOnceForEachMessage(t *testing.T) {
+	t.Parallel()
+	ctx, s := testenv.Context(t.Context(), ""), onStore(kvtest.Open(t))
+	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	var spans []*telemetry.Span
+	const messages = 3
+	for n := range messages {
+		queue, handled := spanOf(n, 1, at), spanOf(n, 2, at.Add(2*time.Second))
+		handled.Type, handled.Name, handled.Parent = "AWS::Lambda", "f", queue.ID
+		if n == 0 {
+			for other := 1; other < messages; other++ {
+				handled.Links = append(handled.Links, telemetry.Link{Trace: spanOf(other, 1, at).Trace, Span: queue.ID})
+			}
+		} else {
+			handled.Links = []telemetry.Link{{Trace: spans[0].Trace, Span: handled.ID, Onward: true}}
+		}
+		spans = append(spans, queue, handled)
+	}
+	if err := s.RecordSpans(ctx, testenv.Account, testenv.Region, spans); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.GetServiceGraph(ctx, &api.GetServiceGraphInput{StartTime: at.Add(-time.Minute), EndTime: at.Add(time.Minute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range out.Services {
+		if *node.Name != "q" || *node.Type == "client" {
+			continue
+		}
+		if len(node.Edges) != 1 {
+			t.Fatalf("edges %+v", node.Edges)
+		}
+		e := node.Edges[0]
+		if *e.EdgeType != "link" || *e.SummaryStatistics.TotalCount != messages || len(e.ReceivedEventAgeHistogram) != 1 || *e.ReceivedEventAgeHistogram[0].Count != messages-1 {
+			t.Errorf("type %s, %d hops, ages %+v", *e.EdgeType, *e.SummaryStatistics.TotalCount, e.ReceivedEventAgeHistogram)
+		}
+	}
+}

@@ -95,9 +95,9 @@ func TestDocumentsThatBreakARuleAreReturned(t *testing.T) {
 		`{"name":"n"}`: "MissingId",
 		`{"id":"00000000000000a1","name":"n","start_time":1,"end_time":2}`:                "MissingTraceId",
 		`{"id":"00000000000000a1","trace_id":"x","name":"n","start_time":1,"end_time":2}`: "InvalidTraceId",
-		`{` + base + `}`:                                        "MissingEndTime",
-		`{` + base + `,"end_time":5}`:                           "InvalidTime",
-		`{` + base + `,"in_progress":true,"type":"subsegment"}`: "MissingParentId",
+		`{` + base + `}`:              "MissingEndTime",
+		`{` + base + `,"end_time":5}`: "InvalidTime",
+		`{` + base + `,"in_progress":true,"type":"subsegment"}`:                                                   "MissingParentId",
 		`{` + base + `,"in_progress":true,"subsegments":[{"id":"00000000000000a2","start_time":1,"end_time":2}]}`: "MissingName",
 		`{` + base + `,"in_progress":true,"metadata":{"x":"` + strings.Repeat("x", 65<<10) + `"}}`:                "SegmentDocumentTooLarge",
 	} {
@@ -282,4 +282,57 @@ func TestTheServiceGraphHasNodesAndEdges(t *testing.T) {
 	if err != nil || len(one.Services) != 4 {
 		t.Errorf("%+v %v", one, err)
 	}
+}
+
+// A consumer that says from which messages of other traces its work comes has an
+// edge of type "link" from their queue, with the age at which they came.
+func TestLinksBetweenTracesAreEdges(t *testing.T) {
+	t.Parallel()
+	c := newEnv(t).XRay()
+	at := now()
+	for n := range 2 { // two senders
+		put(t, c, fmt.Sprintf(`{"trace_id":%q,"id":"%016x","name":"shop","start_time":%f,"end_time":%f,"subsegments":[
+			{"id":"%016x","name":"SQS","namespace":"aws","start_time":%f,"end_time":%f,"aws":{"operation":"SendMessage","queue_url":"https://sqs/000000000000/orders"}}]}`,
+			traceID(n), 1, at, at+0.5, 2, at, at+0.5))
+	}
+	put(t, c, fmt.Sprintf(`{"trace_id":%q,"id":"%016x","name":"worker","start_time":%f,"end_time":%f,"links":[
+		{"trace_id":%q,"id":"%016x"},{"trace_id":%q,"id":"%016x","attributes":{"ReferenceType":"parent"}},{"trace_id":%q,"id":"%016x"}]}`,
+		traceID(9), 3, at+2, at+3, traceID(0), 2, traceID(1), 2, traceID(7), 2)) // the last is not there
+	graph, err := c.GetServiceGraph(t.Context(), &xray.GetServiceGraphInput{StartTime: new(time.Now().Add(-time.Hour)), EndTime: new(time.Now().Add(time.Hour))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := c.GetTraceGraph(t.Context(), &xray.GetTraceGraphInput{TraceIds: []string{traceID(0), traceID(1), traceID(9)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"orders -> worker link 2 [1.5]", "shop -> orders", "shop -> shop", "worker -> worker"}
+	if diff := cmp.Diff(want, edges(graph.Services)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(want, edges(two.Services)); diff != "" {
+		t.Error("of three traces:", diff)
+	}
+}
+
+// edges are those of a graph, as text; clients have the name of what they call.
+func edges(services []types.Service) (out []string) {
+	name := map[int32]string{}
+	for _, s := range services {
+		name[*s.ReferenceId] = *s.Name
+	}
+	for _, s := range services {
+		for _, e := range s.Edges {
+			text := *s.Name + " -> " + name[*e.ReferenceId]
+			if e.EdgeType != nil {
+				text += fmt.Sprintf(" %s %d", *e.EdgeType, *e.SummaryStatistics.TotalCount)
+				for _, h := range e.ReceivedEventAgeHistogram {
+					text += fmt.Sprintf(" [%.1f]", h.Value)
+				}
+			}
+			out = append(out, text)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

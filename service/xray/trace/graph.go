@@ -13,6 +13,8 @@ import (
 type Graph struct {
 	nodes map[Service]*node
 	order []*node
+	links []linked
+	told  map[hop]bool // links of which the other side tells
 }
 
 // node is a service with what was asked of it.
@@ -31,6 +33,8 @@ type edge struct {
 	to      *node
 	stats   Statistics
 	aliases set
+	link    bool      // some of them are told in two traces that are linked
+	ages    histogram // of what came by a link
 }
 
 // Statistics counts requests by how they ended.
@@ -163,6 +167,14 @@ func (g *Graph) Add(t *Trace) {
 		e := g.node(t.caller(c)).edge(to)
 		e.stats.add(c.span())
 		e.aliases.add(c.alias)
+		if c.from != nil && c.to != nil && c.to.goesOn() {
+			e.received(c.by, c.to)
+		}
+	}
+	for _, s := range t.Segments {
+		if s.Type == "" {
+			g.addLinks(t, s)
+		}
 	}
 }
 
@@ -231,7 +243,10 @@ func (n *node) shape(number map[*node]int32) api.ServiceShape {
 func (e *edge) shape(number map[*node]int32) api.Edge {
 	out := api.Edge{
 		ReferenceId: new(number[e.to]), SummaryStatistics: e.stats.Edge(), ResponseTimeHistogram: e.stats.Histogram(),
-		Aliases: []api.Alias{}, ReceivedEventAgeHistogram: []api.HistogramEntry{},
+		Aliases: []api.Alias{}, ReceivedEventAgeHistogram: e.ages.entries(),
+	}
+	if e.link {
+		out.EdgeType = new("link")
 	}
 	for _, name := range e.aliases.list() {
 		out.Aliases = append(out.Aliases, api.Alias{Name: &name, Names: []string{name}, Type: e.to.service.ID().Type})
