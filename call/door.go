@@ -217,16 +217,24 @@ func (d *Door) Serve(ctx context.Context, model *wire.Service, op *wire.Operatio
 
 // Refuse leaves the log line of a call that the edge could not even decode or
 // whose caller it could not authenticate. ctx carries what is known of it. Where
-// the caller is known the Auditor is told, too.
+// the caller is known the call has its span, and the Auditor is told, too: a
+// stranger writes into nobody's traces or trails.
 func (d *Door) Refuse(ctx context.Context, service, operation string, began time.Time, err error) {
-	d.record(ctx, entry{
-		service: service, operation: operation, info: From(ctx), began: began, err: err,
-	})
 	info := From(ctx)
-	if d.auditor == nil || info.Principal.Kind == Anonymous {
+	e := entry{service: service, operation: operation, info: info, began: began, err: err}
+	k, op, unknown := d.find(service, operation)
+	if unknown != nil || info.Principal.Kind == Anonymous {
+		d.record(ctx, e)
 		return
 	}
-	if k, op, unknown := d.find(service, operation); unknown == nil {
+	v := &visit{desk: k, op: op, info: info}
+	h := d.enter(v, began)
+	e.trace = h.trace.Root
+	ended := d.record(ctx, e)
+	if h.told {
+		d.tell(v, h, nil, err, began, ended)
+	}
+	if d.auditor != nil {
 		d.auditor.Audit(ctx, &Record{Info: info, Model: k.model, Operation: op, Err: err, Began: began})
 	}
 }

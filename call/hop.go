@@ -29,7 +29,7 @@ func (d *Door) enter(v *visit, began time.Time) hop {
 	h := hop{span: d.options.IDs.Hex(16), asked: v.info.asked}
 	v.info.asked = nil // the calls that it makes answer nothing
 	header := v.info.TraceID
-	if header == "" && v.desk.carrier != nil {
+	if header == "" && v.desk.carrier != nil && v.in != nil {
 		header = v.desk.carrier.Carried(v.in)
 	}
 	var ok bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/call"
@@ -78,6 +79,46 @@ func TestOnlyHopsAreTold(t *testing.T) {
 			inner, ok := telemetry.ParseTrace(f.queues.seen[0].TraceID)
 			if !ok || inner.Open() || tt.want == 1 && inner.Parent != f.spans[0].ID {
 				t.Errorf("what it calls goes on in %q", f.queues.seen[0].TraceID)
+			}
+		})
+	}
+}
+
+// A call that the edge refuses is part of its caller's trace, if it is known who
+// calls.
+func TestRefusedCallsOfKnownCallersAreHops(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		operation string
+		who       call.Kind
+		trace     string
+		want      int
+	}{
+		"a user's":              {"SendMessage", call.User, call.From(caller(t)).TraceID, 1},
+		"one that begins it":    {"SendMessage", call.User, "", 1},
+		"in a trace not kept":   {"SendMessage", call.User, "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0", 0},
+		"a stranger's":          {"SendMessage", call.Anonymous, call.From(caller(t)).TraceID, 0},
+		"of what is not there":  {"SendLetter", call.User, call.From(caller(t)).TraceID, 0},
+		"of one that only asks": {"ListQueues", call.User, "", 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newDoor(t, allow{})
+			info := call.From(caller(t))
+			info.TraceID, info.Principal.Kind = tt.trace, tt.who
+			f.door.Refuse(call.With(t.Context(), info), "sqs", tt.operation, time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
+				&wire.APIError{Code: "SerializationException", Message: "no JSON", Status: 400})
+			f.tracer.Flush(t.Context())
+			if len(f.spans) != tt.want {
+				t.Fatalf("%d spans, want %d", len(f.spans), tt.want)
+			}
+			if tt.want == 0 {
+				return
+			}
+			s := f.spans[0]
+			if s.Type != "AWS::SQS" || s.Outcome != telemetry.Error || s.Code != "SerializationException" || s.Operation != tt.operation {
+				t.Errorf("%+v", s)
 			}
 		})
 	}
