@@ -26,6 +26,7 @@ import (
 	dynamodbservice "maru.dev/maru/service/dynamodb"
 	snsservice "maru.dev/maru/service/sns"
 	sqsservice "maru.dev/maru/service/sqs"
+	"maru.dev/maru/service/states/engine"
 )
 
 var update = flag.Bool("update", false, "write what executions did as what they should")
@@ -67,7 +68,8 @@ type functions struct {
 }
 
 // Invoke runs a function: echo gives its event back, fail-X fails with X, flaky-N
-// fails N times first, text returns no JSON, hang returns nothing, gone is not there.
+// fails N times first, much returns too much, text returns no JSON, hang returns
+// nothing, gone is not there.
 func (f *functions) Invoke(ctx context.Context, in *lambdaapi.InvokeInput) (*lambdaapi.InvokeOutput, error) {
 	name := in.FunctionName[strings.LastIndexByte(in.FunctionName, ':')+1:]
 	out := &lambdaapi.InvokeOutput{StatusCode: new(int32(200)), ExecutedVersion: new("$LATEST"), Payload: in.Payload}
@@ -91,6 +93,8 @@ func (f *functions) Invoke(ctx context.Context, in *lambdaapi.InvokeInput) (*lam
 	case "hang":
 		<-ctx.Done()
 		return nil, ctx.Err()
+	case "much":
+		out.Payload = fmt.Appendf(nil, "%q", strings.Repeat("x", engine.MaxData))
 	case "text":
 		out.Payload = []byte("not JSON")
 	case "gone":

@@ -119,12 +119,14 @@ func (t *Turn) failed(th *Thread, s *flow.Scope, err error) {
 func (t *Turn) leave(th *Thread, s *flow.Scope, out *flow.Outcome, known ...*Payload) {
 	output := t.outputOf(th, s, out.Output, known...)
 	if len(output.Text) > MaxData {
-		t.fail(th, s, &flow.Failure{
-			Name:  flow.ErrDataLimitExceeded,
-			Cause: "The state/task '" + th.State + "' returned a result with a size exceeding the maximum number of bytes service limit.",
-		})
+		t.fail(th, s, flow.TooLarge(th.State))
 		return
 	}
+	t.exit(th, s, out, output)
+}
+
+// exit tells that a thread's state has ended with an output, and goes on.
+func (t *Turn) exit(th *Thread, s *flow.Scope, out *flow.Outcome, output *Payload) {
 	e := history.Event{Type: exitedType(s.State.Type), Name: th.State}
 	if out.Assigned != nil && out.Assigned.Len() > 0 {
 		e.Assigned = string(value.Text(out.Assigned))

@@ -185,16 +185,21 @@ func (t *Turn) gather(th *Thread, s *flow.Scope) error {
 }
 
 // gathered tells that a state's branches have succeeded, and leaves it. The
-// event is passed by: the state's end follows on what came before.
+// event is passed by: the state's end follows on what came before. A state whose
+// output cannot be made has failed only.
 func (t *Turn) gathered(th *Thread, s *flow.Scope, kind history.Type, result any) error {
-	before := th.Prev
-	t.tell(th, history.Event{Type: kind})
-	th.Prev = before
 	out, err := flow.Complete(t.Ctx, s, result)
 	if err != nil {
 		return err
 	}
-	t.leave(th, s, out)
+	output := t.outputOf(th, s, out.Output)
+	if len(output.Text) > MaxData {
+		return flow.TooLarge(th.State)
+	}
+	before := th.Prev
+	t.tell(th, history.Event{Type: kind})
+	th.Prev = before
+	t.exit(th, s, out, output)
 	return nil
 }
 

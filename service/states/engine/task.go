@@ -205,10 +205,7 @@ func (t *Turn) taskSucceeded(th *Thread, result any) error {
 		if res.Kind != asl.LambdaFunction && res.Kind != asl.Activity {
 			kind, _ = ResourceNames(res)
 		}
-		return t.taskFailed(th, &flow.Failure{
-			Name:  flow.ErrDataLimitExceeded,
-			Cause: "The state/task '" + kind + "' returned a result with a size exceeding the maximum number of bytes service limit.",
-		})
+		return t.taskFailed(th, flow.TooLarge(kind))
 	}
 	e := history.Event{Type: history.TaskSucceeded}
 	switch res.Kind {

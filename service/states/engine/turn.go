@@ -280,9 +280,10 @@ func (t *Turn) scope(th *Thread) (*flow.Scope, error) {
 	if err != nil {
 		return nil, err
 	}
+	state := t.All[th.State]
 	return &flow.Scope{
-		State: t.All[th.State], Input: input.Value, Variables: vars,
-		Context: flow.StateContext(base, th.State, time.UnixMilli(th.EnteredAt).UTC(), th.Tries),
+		State: state, Input: input.Value, Variables: vars,
+		Context: flow.StateContext(base, state, time.UnixMilli(th.EnteredAt).UTC(), th.Tries),
 		Entered: th.Entered, Now: t.Now, Random: t.Random, UUID: t.UUID,
 	}, nil
 }

@@ -3,6 +3,7 @@ package flow
 import (
 	"time"
 
+	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/value"
 )
 
@@ -35,11 +36,12 @@ func ExecutionContext(e Execution) *value.Object {
 }
 
 // StateContext returns the context object for one visit of a state, or a retry
-// of it: State.EnteredTime, Name and RetryCount beside what was there. Retries
-// are -1 for states that cannot be retried, which have no RetryCount.
-func StateContext(context *value.Object, name string, entered time.Time, retries int64) *value.Object {
-	state := value.Of("Name", name, "EnteredTime", entered.UTC().Format(timeFormat))
-	if retries >= 0 {
+// of it: State.EnteredTime and Name beside what was there, and RetryCount for
+// states that can be retried.
+func StateContext(context *value.Object, s *asl.State, entered time.Time, retries int64) *value.Object {
+	state := value.Of("Name", s.Name, "EnteredTime", entered.UTC().Format(timeFormat))
+	switch s.Type { //nolint:exhaustive // the others have no Retry
+	case asl.TypeTask, asl.TypeParallel, asl.TypeMap:
 		state.Set("RetryCount", retries)
 	}
 	return with(context, "State", state)

@@ -92,7 +92,7 @@ func testScope(t testing.TB, state *asl.State, input, vars string) *Scope {
 	})
 	own, _ := parseValue(t, vars).(*value.Object)
 	return &Scope{
-		State: state, Input: in, Context: StateContext(execution, state.Name, testNow.Add(-time.Second), 0),
+		State: state, Input: in, Context: StateContext(execution, state, testNow.Add(-time.Second), 0),
 		Variables: NewVariables(nil, own), Entered: 2, Now: testNow,
 		Random: func() float64 { return 0.5 },
 		UUID:   func() string { return "00000000-0000-4000-8000-000000000000" },

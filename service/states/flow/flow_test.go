@@ -276,14 +276,14 @@ func TestContextObject(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2030, 1, 2, 3, 4, 5, 678_000_000, time.FixedZone("", 3600))
 	c := ExecutionContext(Execution{ID: "id", Input: "in", Name: "n", RoleARN: "r", StartTime: at, RedriveCount: 1, RedriveTime: at, MachineID: "m", MachineName: "mn"})
-	inner := ItemContext(TokenContext(StateContext(c, "S", at, 2), "tok"), MapItem{Index: 3, Key: "k", HasKey: true, Value: "v", Source: "s3://b"})
+	inner := ItemContext(TokenContext(StateContext(c, &asl.State{Name: "S", Type: asl.TypeTask}, at, 2), "tok"), MapItem{Index: 3, Key: "k", HasKey: true, Value: "v", Source: "s3://b"})
 	want := `{"Execution":{"Id":"id","Input":"in","StartTime":"2030-01-02T02:04:05.678Z","Name":"n","RoleArn":"r","RedriveCount":1,"RedriveTime":"2030-01-02T02:04:05.678Z"},` +
 		`"StateMachine":{"Id":"m","Name":"mn"},"State":{"Name":"S","EnteredTime":"2030-01-02T02:04:05.678Z","RetryCount":2},"Task":{"Token":"tok"},` +
 		`"Map":{"Item":{"Index":3,"Key":"k","Value":"v","Source":"s3://b"}}}`
 	if got := string(value.Text(inner)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := string(value.Text(StateContext(c, "S", at, -1))); strings.Contains(got, "RetryCount") || strings.Contains(got, "Token") {
+	if got := string(value.Text(StateContext(c, &asl.State{Name: "S", Type: asl.TypePass}, at, 0))); strings.Contains(got, "RetryCount") || strings.Contains(got, "Token") {
 		t.Errorf("the parts share: %s", got)
 	}
 }

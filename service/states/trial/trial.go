@@ -185,7 +185,7 @@ func (t Trial) testScope(state *asl.State, in *api.TestStateInput) (*flow.Scope,
 	if c := in.StateConfiguration; c != nil && c.RetrierRetryCount != nil {
 		tries = int64(*c.RetrierRetryCount)
 	}
-	object = flow.StateContext(object, state.Name, now, tries)
+	object = flow.StateContext(object, state, now, tries)
 	if state.Type == asl.TypeTask && state.Task.Resource.Pattern == asl.WaitForTaskToken {
 		object = flow.TokenContext(object, "TestStateTaskToken")
 	}
