@@ -32,6 +32,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedtypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+	"github.com/aws/aws-sdk-go-v2/service/ses"
+	sestypes "github.com/aws/aws-sdk-go-v2/service/ses/types"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	sesv2types "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -56,6 +60,8 @@ import (
 	pipesservice "maru.dev/maru/service/pipes"
 	s3service "maru.dev/maru/service/s3"
 	schedulerservice "maru.dev/maru/service/scheduler"
+	sesservice "maru.dev/maru/service/ses"
+	sesv2service "maru.dev/maru/service/sesv2"
 	snsservice "maru.dev/maru/service/sns"
 	sqsservice "maru.dev/maru/service/sqs"
 	statesservice "maru.dev/maru/service/states"
@@ -78,6 +84,7 @@ func newBench(t *testing.T) *bench {
 		cloudwatchservice.Registration(), sqsservice.Registration(), snsservice.Registration(), eventsservice.Registration(),
 		logsservice.Registration(), s3service.Registration(), lambdaservice.Registration(),
 		statesservice.Registration(), schedulerservice.Registration(), pipesservice.Registration(), gatewayservice.Registration(),
+		sesservice.Registration(), sesv2service.Registration(),
 		service.Registration{Model: dynamodbapi.Model, New: func(d service.Deps) any { return dynamodbservice.New(d) }},
 		service.Registration{Model: stsapi.Model, New: func(d service.Deps) any { return stsservice.New(d) }},
 		service.Registration{Model: iamapi.Model, New: func(d service.Deps) any { return iamservice.New(d) }},
@@ -165,7 +172,7 @@ func (b *bench) expect(wants ...want) {
 		var got float64
 		var there bool
 		b.Advance(10 * time.Second) // a flush is due
-		deadline := time.Now().Add(10 * time.Second)
+		deadline := time.Now().Add(30 * time.Second)
 		for time.Now().Before(deadline) {
 			got, there = b.value(*w)
 			if there && (got == w.is || w.atLeast && got >= w.is) {
@@ -487,4 +494,45 @@ func TestPrometheusReadsTheSameMetrics(t *testing.T) {
 			t.Errorf("%q is not among what was read", line)
 		}
 	}
+}
+
+func TestTasksOfExecutionsPublishMetrics(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.broken("fn")
+	const fn = "arn:aws:lambda:us-east-1:000000000000:function:fn"
+	url, _ := b.queue("q")
+	definition := fmt.Sprintf(`{"StartAt":"send","States":{
+		"send":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{"QueueUrl":%q,"MessageBody":"x"},"Next":"call"},
+		"call":{"Type":"Task","Resource":%q,"Catch":[{"ErrorEquals":["States.ALL"],"Next":"end"}],"Next":"end"},
+		"end":{"Type":"Succeed"}}}`, url, fn)
+	for _, kind := range []sfntypes.StateMachineType{sfntypes.StateMachineTypeStandard, sfntypes.StateMachineTypeExpress} {
+		machine := must[*sfn.CreateStateMachineOutput](t)(b.SFN().CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
+			Name: new(string(kind)), RoleArn: new(role), Definition: &definition, Type: kind,
+		})).StateMachineArn
+		must[*sfn.StartExecutionOutput](t)(b.SFN().StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: machine}))
+		b.expect(want{namespace: "AWS/States", name: "ExecutionsSucceeded", dimensions: "StateMachineArn=" + *machine, unit: "Count", is: 1})
+	}
+	const send = "ServiceIntegrationResourceArn=arn:aws:states:::sqs:sendMessage"
+	for name, dimensions := range map[string]string{
+		"ServiceIntegrationsScheduled": send, "ServiceIntegrationsStarted": send, "ServiceIntegrationsSucceeded": send,
+		"LambdaFunctionsScheduled": "LambdaFunctionArn=" + fn, "LambdaFunctionsStarted": "LambdaFunctionArn=" + fn, "LambdaFunctionsFailed": "LambdaFunctionArn=" + fn,
+	} {
+		b.expect(want{namespace: "AWS/States", name: name, dimensions: dimensions, unit: "Count", is: 2})
+	}
+}
+
+func TestMailPublishesMetrics(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	const me = "me@example.com"
+	must[*sesv2.CreateEmailIdentityOutput](t)(b.SESv2().CreateEmailIdentity(t.Context(), &sesv2.CreateEmailIdentityInput{EmailIdentity: new(me)}))
+	must[*sesv2.SendEmailOutput](t)(b.SESv2().SendEmail(t.Context(), &sesv2.SendEmailInput{
+		FromEmailAddress: new(me), Destination: &sesv2types.Destination{ToAddresses: []string{me}},
+		Content: &sesv2types.EmailContent{Raw: &sesv2types.RawMessage{Data: []byte("From: " + me + "\r\nTo: " + me + "\r\nSubject: x\r\n\r\nx\r\n")}},
+	}))
+	must[*ses.SendRawEmailOutput](t)(b.SES().SendRawEmail(t.Context(), &ses.SendRawEmailInput{
+		RawMessage: &sestypes.RawMessage{Data: []byte("From: " + me + "\r\nTo: " + me + "\r\nSubject: y\r\n\r\ny\r\n")},
+	}))
+	b.expect(want{namespace: "AWS/SES", name: "Send", unit: "Count", is: 2}, want{namespace: "AWS/SES", name: "Delivery", unit: "Count", is: 2})
 }

@@ -16,6 +16,7 @@ import (
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/history"
 	"maru.dev/maru/service/states/integrate"
+	"maru.dev/maru/service/states/measure"
 	"maru.dev/maru/service/states/standard"
 	"maru.dev/maru/service/states/traced"
 	"maru.dev/maru/service/states/trail"
@@ -103,10 +104,14 @@ func (x *execution) take(how func(t *engine.Turn) error) (*End, error) {
 	}
 	x.turn = t
 	x.teller.Before(&x.state)
+	tasks := measure.Underway(&x.state, t.All)
 	if err := how(t); err != nil && !errors.Is(err, engine.ErrStale) {
 		return nil, err
 	}
 	x.tell(t)
+	if x.Tree == nil { // a map run's children are not measured
+		x.r.metrics.Events(x.Key.Account, x.Key.Region, t.Events, tasks)
+	}
 	if t.Status == engine.Running {
 		x.keep(t)
 	}

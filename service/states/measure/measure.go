@@ -1,13 +1,13 @@
 // Package measure publishes AWS's metrics of executions.
 //
-// Those of activities and functions are known when they are scheduled, and
-// there alone, since the events that follow do not name them: how long they take
-// and how they end is not measured. Children of map runs are not measured.
+// How long functions, activities and integrations take is not measured, nor are
+// children of map runs.
 package measure
 
 import (
 	"time"
 
+	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/history"
 	"maru.dev/maru/telemetry"
@@ -47,6 +47,12 @@ type Metrics struct {
 func New(m telemetry.Meter) *Metrics {
 	const namespace = "AWS/States"
 	count := func(name string) telemetry.Kind { return telemetry.Kind{Name: name, Unit: "Count"} }
+	used := func(dimension, what string) *telemetry.Family {
+		return telemetry.NewFamily(
+			m, namespace, []string{dimension},
+			count(what+"Scheduled"), count(what+"Started"), count(what+"Succeeded"), count(what+"Failed"), count(what+"TimedOut"),
+		)
+	}
 	return &Metrics{
 		machines: telemetry.NewFamily(
 			m, namespace, []string{"StateMachineArn", "Alias", "Version"},
@@ -55,13 +61,9 @@ func New(m telemetry.Meter) *Metrics {
 			telemetry.Kind{Name: "ExecutionTime", Unit: "Milliseconds"},
 			telemetry.Kind{Name: "ExpressExecutionBilledDuration", Unit: "Milliseconds"},
 		),
-		functions:  telemetry.NewFamily(m, namespace, []string{"LambdaFunctionArn"}, count("LambdaFunctionsScheduled")),
-		activities: telemetry.NewFamily(m, namespace, []string{"ActivityArn"}, count("ActivitiesScheduled")),
-		integrations: telemetry.NewFamily(
-			m, namespace, []string{"ServiceIntegrationResourceArn"},
-			count("ServiceIntegrationsScheduled"), count("ServiceIntegrationsStarted"), count("ServiceIntegrationsSucceeded"),
-			count("ServiceIntegrationsFailed"), count("ServiceIntegrationsTimedOut"),
-		),
+		functions:    used("LambdaFunctionArn", "LambdaFunctions"),
+		activities:   used("ActivityArn", "Activities"),
+		integrations: used("ServiceIntegrationResourceArn", "ServiceIntegrations"),
 	}
 }
 
@@ -109,31 +111,89 @@ func (m *Metrics) Billed(at Machine, took time.Duration) {
 	m.add(at, telemetry.Value{Kind: billed, Is: float64((took.Milliseconds()/100 + 1) * 100)})
 }
 
-// Events measures what tasks did, as a turn's events tell.
-func (m *Metrics) Events(account, region string, events []history.Event) {
+// Tasks are the functions and activities that tasks use, by thread: of the events
+// of a task the first alone names them.
+type Tasks map[int64]string
+
+// Underway returns the tasks that an execution waits for.
+func Underway(s *engine.State, all map[string]*asl.State) Tasks {
+	var tasks Tasks
+	for _, th := range s.Threads {
+		state := all[th.State]
+		if th.Task == nil || state == nil || state.Task == nil {
+			continue
+		}
+		if res := &state.Task.Resource; res.Kind == asl.LambdaFunction || res.Kind == asl.Activity {
+			tasks = tasks.with(th.ID, res.ARN)
+		}
+	}
+	return tasks
+}
+
+// with adds a task.
+func (t Tasks) with(thread int64, resource string) Tasks {
+	if t == nil {
+		t = make(Tasks)
+	}
+	t[thread] = resource
+	return t
+}
+
+// Events measures what tasks did, as a turn's events tell. tasks are those that
+// were under way before it.
+func (m *Metrics) Events(account, region string, events []history.Event, tasks Tasks) {
 	for i := range events {
 		e := &events[i]
-		switch e.Type {
-		case history.LambdaFunctionScheduled:
-			m.functions.Add(telemetry.Of(account, region, e.Resource), telemetry.Value{Kind: scheduled, Is: 1})
-		case history.ActivityScheduled:
-			m.activities.Add(telemetry.Of(account, region, e.Resource), telemetry.Value{Kind: scheduled, Is: 1})
-		case history.TaskScheduled:
-			m.task(account, region, e, scheduled)
-		case history.TaskStarted:
-			m.task(account, region, e, begun)
-		case history.TaskSucceeded:
-			m.task(account, region, e, done)
-		case history.TaskFailed, history.TaskStartFailed, history.TaskSubmitFailed:
-			m.task(account, region, e, gone)
-		case history.TaskTimedOut:
-			m.task(account, region, e, late)
+		family, kind := m.told(e.Type)
+		if family == nil {
+			continue
 		}
+		resource := tasks[e.Thread]
+		switch {
+		case family == m.integrations:
+			resource = "arn:aws:states:::" + e.ResourceType + ":" + e.Resource
+		case kind == scheduled:
+			resource = e.Resource
+			tasks = tasks.with(e.Thread, resource)
+		}
+		family.Add(telemetry.Of(account, region, resource), telemetry.Value{Kind: kind, Is: 1})
 	}
 }
 
-// task measures a service integration.
-func (m *Metrics) task(account, region string, e *history.Event, kind int) {
-	resource := "arn:aws:states:::" + e.ResourceType + ":" + e.Resource
-	m.integrations.Add(telemetry.Of(account, region, resource), telemetry.Value{Kind: kind, Is: 1})
+// told is what a type of event tells of, if it is about a task.
+func (m *Metrics) told(t history.Type) (family *telemetry.Family, kind int) {
+	switch t {
+	case history.LambdaFunctionScheduled:
+		return m.functions, scheduled
+	case history.LambdaFunctionStarted:
+		return m.functions, begun
+	case history.LambdaFunctionSucceeded:
+		return m.functions, done
+	case history.LambdaFunctionFailed, history.LambdaFunctionStartFailed, history.LambdaFunctionScheduleFailed:
+		return m.functions, gone
+	case history.LambdaFunctionTimedOut:
+		return m.functions, late
+	case history.ActivityScheduled:
+		return m.activities, scheduled
+	case history.ActivityStarted:
+		return m.activities, begun
+	case history.ActivitySucceeded:
+		return m.activities, done
+	case history.ActivityFailed, history.ActivityScheduleFailed:
+		return m.activities, gone
+	case history.ActivityTimedOut:
+		return m.activities, late
+	case history.TaskScheduled:
+		return m.integrations, scheduled
+	case history.TaskStarted:
+		return m.integrations, begun
+	case history.TaskSucceeded:
+		return m.integrations, done
+	case history.TaskFailed, history.TaskStartFailed, history.TaskSubmitFailed:
+		return m.integrations, gone
+	case history.TaskTimedOut:
+		return m.integrations, late
+	default:
+		return nil, 0
+	}
 }

@@ -88,7 +88,7 @@ func (r *Runner) turn(ctx context.Context, tx *kv.Tx, x *Execution, how func(t *
 	v.turn = t
 	teller := r.teller(x)
 	teller.Before(&x.State)
-	before := *x
+	before, tasks := *x, measure.Underway(&x.State, p.Tree.All)
 	if err := how(t); err != nil {
 		return nil, err
 	}
@@ -96,5 +96,5 @@ func (r *Runner) turn(ctx context.Context, tx *kv.Tx, x *Execution, how func(t *
 		return nil, err
 	}
 	spans := r.spansOf(tx, teller, x, t)
-	return func() { r.data.put(x, t); r.measure(&before, x, t); r.tell(spans) }, nil
+	return func() { r.data.put(x, t); r.measure(&before, x, t, tasks); r.tell(spans) }, nil
 }
