@@ -125,7 +125,9 @@ func find[T any](s *Store, ref Ref, do func(name) (T, error)) (T, error) {
 }
 
 // Link adds one reference to an object in the transaction that needs it. An
-// object that was never linked is swept after an hour.
+// object that was never linked is swept after an hour. A link that comes without
+// a put of its own (a copy) may be taken for that of a put under way, which then
+// fails if the object goes before it is linked, and is to be put again.
 func (s *Store) Link(tx *kv.Tx, ref Ref) error {
 	_, ok, err := loadObject(tx, ref)
 	if err != nil {
@@ -133,6 +135,15 @@ func (s *Store) Link(tx *kv.Tx, ref Ref) error {
 	}
 	if !ok {
 		return fmt.Errorf("%w: %s", ErrNotFound, ref)
+	}
+	waiting, err := s.waiting(tx, ref)
+	if err != nil {
+		return fmt.Errorf("link object: %w", err)
+	}
+	if waiting > 0 {
+		if err := kv.Put(tx, waitKey(ref), waiting-1); err != nil {
+			return err
+		}
 	}
 	return tx.Add(linksKey(ref), 1)
 }

@@ -183,6 +183,44 @@ func TestUnlinkedObjectIsSweptAndItsReadersKeepIt(t *testing.T) {
 	})
 }
 
+// What is written over and over would otherwise have an hour's worth on disk.
+func TestAnObjectGoesWithItsLastLinkHoweverYoungItIs(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, f *fixture) {
+		for range 2 { // a second life is like the first
+			ref := put(t, f.Store, "content")
+			must(t, change(f.Store, ref, f.Link))
+			must(t, change(f.Store, ref, f.Link)) // a copy
+			must(t, change(f.Store, ref, f.Unlink))
+			must(t, f.sweep(t.Context()))
+			if _, err := read(f.Store, ref); err != nil {
+				t.Errorf("a linked object is gone: %v", err)
+			}
+			must(t, change(f.Store, ref, f.Unlink))
+			must(t, f.sweep(t.Context()))
+			if _, err := read(f.Store, ref); !errors.Is(err, ErrNotFound) {
+				t.Errorf("not swept: %v", err)
+			}
+		}
+	})
+}
+
+func TestAPutThatIsNotLinkedYetProtectsFromAnothersUnlink(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, f *fixture) {
+		ref := put(t, f.Store, "content")
+		put(t, f.Store, "content") // by somebody else, who links it later
+		must(t, change(f.Store, ref, f.Link))
+		must(t, change(f.Store, ref, f.Unlink))
+		must(t, f.sweep(t.Context()))
+		must(t, change(f.Store, ref, f.Link))
+		must(t, f.sweep(t.Context()))
+		if _, err := read(f.Store, ref); err != nil {
+			t.Errorf("a linked object is gone: %v", err)
+		}
+	})
+}
+
 func TestNeverLinkedObjectIsSweptAfterAnHour(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, f *fixture) {

@@ -11,6 +11,7 @@
 //	object ref       → the file's nonce and its size
 //	links  ref       → counter of references
 //	put    ref       → when the object was last put
+//	wait   ref       → number of puts that are not linked yet
 //	due    time ref  → at that time, see whether the object is still needed
 //
 // # Why nothing linked is lost
@@ -26,7 +27,8 @@
 //
 // Whenever the counter may have become zero there is a due row: Unlink writes
 // one for now, and each put one for an hour later, before which an object is
-// not swept. A crash can leave a file without a row; when the store is run,
+// not swept unless every put has been linked: what is written over and over
+// leaves nothing behind. A crash can leave a file without a row; when the store is run,
 // such files are removed once they are a day old.
 //
 // In memory (without a folder) objects are slices, and a file exists only for

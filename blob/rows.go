@@ -34,6 +34,9 @@ func linksKey(ref Ref) kv.Key { return root().With("links", string(ref)) }
 // putKey is the key of the time when an object was last put.
 func putKey(ref Ref) kv.Key { return root().With("put", string(ref)) }
 
+// waitKey is the key of the number of puts that are not linked yet.
+func waitKey(ref Ref) kv.Key { return root().With("wait", string(ref)) }
+
 // dueKey is the key of a visit by the sweeper.
 func dueKey(at time.Time, ref Ref) kv.Key { return root().With("due", at, string(ref)) }
 

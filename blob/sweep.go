@@ -125,11 +125,11 @@ func (s *Store) reap(tx *kv.Tx, ref Ref) (file name, gone bool, err error) {
 	if err != nil || links > 0 {
 		return name{}, false, err
 	}
-	put, ok, err := kv.Get[time.Time](tx, putKey(ref))
-	if err != nil || (ok && s.clock.Now().Before(put.Add(unlinkedFor))) {
+	waiting, err := s.waiting(tx, ref)
+	if err != nil || waiting > 0 {
 		return name{}, false, err
 	}
-	err = errors.Join(tx.Delete(objectKey(ref)), tx.Delete(linksKey(ref)), tx.Delete(putKey(ref)))
+	err = errors.Join(tx.Delete(objectKey(ref)), tx.Delete(linksKey(ref)), tx.Delete(putKey(ref)), tx.Delete(waitKey(ref)))
 	return name{ref, row.Nonce}, true, err
 }
 

@@ -135,13 +135,33 @@ func (s *Store) touch(ctx context.Context, ref Ref) (exists bool, err error) {
 	return exists, err
 }
 
-// protect writes that ref has just been put.
+// protect writes that ref has just been put, and that whoever put it is yet to
+// link it.
 func (s *Store) protect(tx *kv.Tx, ref Ref) error {
 	now := s.clock.Now()
+	waiting, err := s.waiting(tx, ref)
+	if err != nil {
+		return err
+	}
 	return errors.Join(
 		kv.Put(tx, putKey(ref), now),
+		kv.Put(tx, waitKey(ref), waiting+1),
 		tx.Put(dueKey(now.Add(unlinkedFor), ref), nil),
 	)
+}
+
+// waiting counts the puts of ref that may yet be linked. Those of over an hour
+// ago no longer may.
+func (s *Store) waiting(tx *kv.Tx, ref Ref) (int64, error) {
+	put, ok, err := kv.Get[time.Time](tx, putKey(ref))
+	if err != nil || !ok || !s.clock.Now().Before(put.Add(unlinkedFor)) {
+		return 0, err
+	}
+	n, ok, err := kv.Get[int64](tx, waitKey(ref))
+	if err == nil && !ok {
+		n = 1 // put by a maru that did not count
+	}
+	return n, err
 }
 
 // Abort drops what was written. After Commit it does nothing.

@@ -47,7 +47,7 @@ func TestWhatIsSaidOfObjectsSurvivesCrashes(t *testing.T) {
 	const b, k = "b12", "k"
 	kvtest.History(t, func(st *kv.Store, h *kvtest.Steps) {
 		s, ctx := newTestService(t, st)
-		for _, swept := range []string{"object", "put", "due"} {
+		for _, swept := range []string{"object", "put", "wait", "due"} {
 			h.Except(kv.NewKey("", "", "blob", swept))
 		}
 		h.Did(s.CreateBucket(ctx, &api.CreateBucketInput{Bucket: b, ObjectOwnership: new("ObjectWriter")}))
