@@ -1,7 +1,9 @@
 package states
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"maru.dev/maru/call"
 	"maru.dev/maru/internal/testenv"
 	logsservice "maru.dev/maru/service/logs"
 	sqsservice "maru.dev/maru/service/sqs"
@@ -51,6 +54,48 @@ func TestExpressRunsInTheCall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A task calls in the role that its Credentials name, whoever runs it.
+func TestCredentialsNameTheRoleOfATask(t *testing.T) {
+	t.Parallel()
+	const other = "arn:aws:iam::111111111111:role/other"
+	f := &functions{hook: func(ctx context.Context, _ string, _ []byte) ([]byte, *string) {
+		info := call.From(ctx)
+		return fmt.Appendf(nil, "%q", info.Principal.Issuer+" in "+info.Account), nil
+	}}
+	env := testenv.New(t, Registration(), withFunctions(f))
+	task := strings.ReplaceAll(taskState, "echo", "hook-who")
+	own := `{"StartAt":"A","States":{"A":{` + task + `,"Credentials":{"RoleArn.$":"$.role"},"ResultPath":"$.a","Next":"B"},"B":{` + task + `,"ResultPath":"$.b","End":true}}}`
+	input := `{"role":"` + other + `"}`
+	want := `{"role":"` + other + `","a":"` + other + ` in 111111111111","b":"` + testRole + ` in 000000000000"}`
+
+	t.Run("standard", func(t *testing.T) {
+		x := start(t, env, create(t, env, "standard", own, types.StateMachineTypeStandard), input)
+		if d := finished(t, env, x); aws.ToString(d.Output) != want {
+			t.Errorf("%s %s, want %s", d.Status, aws.ToString(d.Output), want)
+		}
+	})
+	t.Run("express", func(t *testing.T) {
+		arn := create(t, env, "express", own, types.StateMachineTypeExpress)
+		out, err := env.SFN().StartSyncExecution(t.Context(), &sfn.StartSyncExecutionInput{StateMachineArn: &arn, Input: &input})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if aws.ToString(out.Output) != want {
+			t.Errorf("%s %s %s, want %s", out.Status, aws.ToString(out.Cause), aws.ToString(out.Output), want)
+		}
+	})
+	t.Run("tried", func(t *testing.T) {
+		state := `{` + task + `,"Credentials":{"RoleArn":"` + other + `"},"End":true}`
+		out, err := env.SFN().TestState(t.Context(), &sfn.TestStateInput{Definition: &state, RoleArn: aws.String(testRole)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := `"` + other + ` in 111111111111"`; aws.ToString(out.Output) != want {
+			t.Errorf("%s %s %s, want %s", out.Status, aws.ToString(out.Cause), aws.ToString(out.Output), want)
+		}
+	})
 }
 
 func TestExpressIsLogged(t *testing.T) {

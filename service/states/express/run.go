@@ -34,6 +34,7 @@ type execution struct {
 
 	data     map[int64]*engine.Payload
 	assigned map[int64]*value.Object
+	roles    map[int64]string // of tasks with credentials, by the event that scheduled them
 	base     *value.Object
 
 	works   int64 // arranged so far
@@ -138,6 +139,12 @@ func (x *execution) keep(t *engine.Turn) {
 		e := &t.Events[i]
 		if p, ok := x.data[e.Same]; ok {
 			x.data[e.ID] = p
+		}
+		if e.Role != "" && e.Type != history.ExecutionStarted {
+			if x.roles == nil {
+				x.roles = make(map[int64]string)
+			}
+			x.roles[e.ID] = e.Role
 		}
 		if e.Assigned == "" {
 			continue
@@ -257,6 +264,9 @@ func (x *execution) request(p pending) (integrate.Request, string, error) {
 		return integrate.Request{}, "", fmt.Errorf("express: event %d has no data", p.Event)
 	}
 	role := x.Prepared.Role
+	if own, ok := x.roles[p.Event]; ok {
+		role = own
+	}
 	return integrate.Request{
 		Resource: &x.Prepared.Tree.All[th.State].Task.Resource, Args: args.Value, Execution: x.ARN(), Machine: x.Key.MachineARN(x.Key.Scope), Role: role,
 	}, role, nil

@@ -2,6 +2,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -277,11 +278,19 @@ func (t *stateTest) result(ctx context.Context) (any, error) {
 	if mock := t.in.Mock; mock != nil {
 		return t.mocked(mock)
 	}
+	role := t.in.RoleArn
+	if s.State.Type == asl.TypeTask {
+		own, err := flow.Credentials(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		role = cmp.Or(own, role)
+	}
 	h := t.Home
 	k := standard.Key{Home: h, Scope: "TestStateMachine", Name: "TestState"}
-	as := standard.AsRole(ctx, t.Endpoint, t.in.RoleArn, k, call.From(ctx).TraceID, "")
+	as := standard.AsRole(ctx, t.Endpoint, role, k, call.From(ctx).TraceID, "")
 	return t.Integrations.Call(as, integrate.Request{
-		Resource: &s.State.Task.Resource, Args: args, Execution: k.ARN(), Machine: h.MachineARN("TestStateMachine"), Role: t.in.RoleArn, Trace: &t.http,
+		Resource: &s.State.Task.Resource, Args: args, Execution: k.ARN(), Machine: h.MachineARN("TestStateMachine"), Role: role, Trace: &t.http,
 	})
 }
 
