@@ -14,20 +14,20 @@ import (
 // real disk. The command measures.
 func BenchmarkSendMessage(b *testing.B) {
 	env := testenv.NewWith(b, testenv.Options{DataDir: b.TempDir()}, service.Registration())
-	address := strings.TrimPrefix(env.URL(), "http://")
-	if err := queue("q")(address); err != nil {
+	s := &server{address: strings.TrimPrefix(env.URL(), "http://")}
+	do, err := send("q")(s)
+	if err != nil {
 		b.Fatal(err)
 	}
 	var left atomic.Int64
 	left.Store(int64(b.N))
-	step := send("q")
 	b.ResetTimer()
 	start := time.Now()
-	err := each(address, 16, func(c *conn) error {
+	err = each(s.address, 16, func(c *conn) error {
 		if left.Add(-1) < 0 {
 			return errDone
 		}
-		return step(c)
+		return do(c)
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -7,33 +7,68 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
+	"net/http/httputil"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
+
+// step is one operation on one of several connections.
+type step func(c *conn) error
 
 // conn is one keep-alive connection. It writes prepared requests and reads just
 // enough of the answers, so that the client takes little of the machine.
 type conn struct {
 	net.Conn
 
-	r    *bufio.Reader
-	body []byte
-	id   int // number of the connection
-	n    int // number of its request
+	r     *bufio.Reader
+	body  []byte
+	id    int       // number of the connection
+	n     int       // number of its request
+	began time.Time // of the step, which may set it when only its end counts
 }
+
+// dial opens a connection.
+func dial(address string, id int) (*conn, error) {
+	raw, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: raw, r: bufio.NewReaderSize(raw, 64<<10), id: id}, nil
+}
+
+// refusal is an answer that is no success. The connection is still good.
+type refusal struct {
+	status string
+	body   string
+}
+
+// Error is the answer.
+func (r *refusal) Error() string { return r.status + " " + r.body }
 
 // post sends a request whose target header and body are given, and returns the
 // answer's body, good until the next request.
 func (c *conn) post(path, service, target string, body []byte) ([]byte, error) {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n", path)
 	if target != "" {
-		fmt.Fprintf(&b, "X-Amz-Target: %s\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/%s/aws4_request, SignedHeaders=host, Signature=00\r\nX-Amz-Date: 20260101T000000Z\r\n", target, service)
+		target = "X-Amz-Target: " + target + "\r\n"
+	}
+	return c.send("POST", path, "localhost", service, "Content-Type: application/x-amz-json-1.0\r\n"+target, body)
+}
+
+// rest sends a request of a service whose operations are paths.
+func (c *conn) rest(method, path, service string, body []byte) ([]byte, error) {
+	return c.send(method, path, "localhost", service, "Content-Type: application/json\r\n", body)
+}
+
+// send sends a request. Its signature is none: servers for development accept
+// any, and a load generator had better not count its own arithmetic.
+func (c *conn) send(method, path, host, service, headers string, body []byte) ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", method, path, host, headers)
+	if service != "" {
+		fmt.Fprintf(&b, "Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/%s/aws4_request, SignedHeaders=host, Signature=00\r\nX-Amz-Date: 20260101T000000Z\r\n", service)
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(body))
 	b.Write(body)
@@ -49,8 +84,9 @@ func (c *conn) read() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ok := bytes.Contains(line, []byte(" 200 "))
-	length := -1
+	_, status, _ := bytes.Cut(bytes.TrimSpace(line), []byte(" "))
+	ok, kept := bytes.HasPrefix(status, []byte("2")), string(status)
+	length, chunked := 0, false
 	for {
 		line, err := c.r.ReadSlice('\n')
 		if err != nil {
@@ -59,125 +95,79 @@ func (c *conn) read() ([]byte, error) {
 		if len(line) <= 2 {
 			break
 		}
-		if name, value, _ := bytes.Cut(line, []byte(": ")); bytes.EqualFold(name, []byte("Content-Length")) {
-			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		value = bytes.TrimSpace(value)
+		switch {
+		case bytes.EqualFold(name, []byte("Content-Length")):
+			if length, err = strconv.Atoi(string(value)); err != nil {
 				return nil, err
 			}
+		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
+			chunked = bytes.EqualFold(value, []byte("chunked"))
 		}
 	}
-	if length < 0 {
-		return nil, fmt.Errorf("an answer without a length")
-	}
-	c.body = slices.Grow(c.body[:0], length)[:length]
-	if _, err := io.ReadFull(c.r, c.body); err != nil {
+	if err := c.readBody(length, chunked); err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, fmt.Errorf("%s", c.body)
+		return nil, &refusal{kept, fmt.Sprintf("%.300s", c.body)}
 	}
 	return c.body, nil
 }
 
-// result is one measurement.
-type result struct {
-	rate     float64 // operations a second
-	p50, p99 time.Duration
-	cpu      time.Duration // of the server, for what was counted
-	client   time.Duration // of this process, for the same
-	counted  int
-}
-
-// warmUp is the part of a measurement that does not count.
-const warmUp = time.Second
-
-// measure runs step on n connections of a server at once.
-func measure(to server, n int, duration time.Duration, step func(*conn) error) (result, error) {
-	var mu sync.Mutex
-	var all []time.Duration
-	var failure error
-	var group sync.WaitGroup
-	begin := time.Now().Add(warmUp)
-	end := begin.Add(duration)
-	var before, after, ownBefore, ownAfter usage
-	group.Go(func() {
-		time.Sleep(time.Until(begin))
-		before, ownBefore = usageOf(to.pid), usageOf(os.Getpid())
-		time.Sleep(time.Until(end))
-		after, ownAfter = usageOf(to.pid), usageOf(os.Getpid())
-	})
-	for i := range n {
-		group.Go(func() {
-			times, err := drive(to.address, i, begin, end, step)
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, times...)
-			if err != nil {
-				failure = err
-			}
-		})
+// readBody reads an answer's body.
+func (c *conn) readBody(length int, chunked bool) error {
+	if !chunked {
+		c.body = slices.Grow(c.body[:0], length)[:length]
+		_, err := io.ReadFull(c.r, c.body)
+		return err
 	}
-	group.Wait()
-	if failure != nil {
-		return result{}, failure
+	var err error
+	if c.body, err = io.ReadAll(httputil.NewChunkedReader(c.r)); err != nil {
+		return err
 	}
-	if len(all) == 0 {
-		return result{}, fmt.Errorf("nothing was done in %v", duration)
-	}
-	slices.Sort(all)
-	at := func(share float64) time.Duration {
-		return all[int(share*float64(len(all)-1))].Round(time.Microsecond)
-	}
-	return result{
-		rate: float64(len(all)) / duration.Seconds(), p50: at(0.5), p99: at(0.99),
-		cpu: after.cpu - before.cpu, client: ownAfter.cpu - ownBefore.cpu, counted: len(all),
-	}, nil
-}
-
-// drive runs step on one connection until the end, and returns how long each
-// took that began after begin.
-func drive(address string, id int, begin, end time.Time, step func(*conn) error) (times []time.Duration, err error) {
-	raw, err := net.Dial("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	defer raw.Close()
-	c := &conn{Conn: raw, r: bufio.NewReaderSize(raw, 64<<10), id: id}
-	for {
-		start := time.Now()
-		if start.After(end) {
-			return times, nil
-		}
-		c.n++
-		if err := step(c); err != nil {
-			return times, err
-		}
-		if start.After(begin) {
-			times = append(times, time.Since(start))
+	for { // trailers, and the empty line
+		line, err := c.r.ReadSlice('\n')
+		if err != nil || len(line) <= 2 {
+			return err
 		}
 	}
 }
 
-// call makes one request on a connection of its own, for preparations.
-func call(address, service, target, body string) error {
-	raw, err := net.Dial("tcp", address)
+// once does something on a connection of its own, for preparations.
+func once(address string, do step) error {
+	c, err := dial(address, 0)
 	if err != nil {
 		return err
 	}
-	defer raw.Close()
-	c := &conn{Conn: raw, r: bufio.NewReader(raw)}
-	_, err = c.post("/", service, target, []byte(body))
-	return err
+	defer c.Close()
+	return do(c)
+}
+
+// call makes one request on a connection of its own.
+func call(address, service, target, body string) error {
+	return once(address, func(c *conn) error {
+		_, err := c.post("/", service, target, []byte(body))
+		return err
+	})
 }
 
 // errDone ends a connection of each in good order.
 var errDone = errors.New("done")
 
-// each runs step on n connections until it says that it is done.
-func each(address string, n int, step func(*conn) error) error {
+// each runs do on n connections until it says that it is done.
+func each(address string, n int, do step) error {
 	var group errgroup.Group
 	for i := range n {
 		group.Go(func() error {
-			_, err := drive(address, i, time.Time{}, time.Now().Add(time.Hour), step)
+			c, err := dial(address, i)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			for ; err == nil; c.n++ {
+				err = do(c)
+			}
 			if errors.Is(err, errDone) {
 				return nil
 			}
@@ -185,4 +175,28 @@ func each(address string, n int, step func(*conn) error) error {
 		})
 	}
 	return group.Wait()
+}
+
+// times runs do for each number from 0 to n-1, on sixteen connections.
+func times(address string, n int, do func(c *conn, i int) error) error {
+	next := make(chan int)
+	stop := make(chan struct{})
+	go func() {
+		defer close(next)
+		for i := range n {
+			select {
+			case next <- i:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	defer close(stop)
+	return each(address, 16, func(c *conn) error {
+		i, ok := <-next
+		if !ok {
+			return errDone
+		}
+		return do(c, i)
+	})
 }

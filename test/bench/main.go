@@ -1,15 +1,11 @@
-// Command bench measures maru against the floor of the machine it runs on: a
-// bare HTTP server that answers the same request after one synced commit, or
-// after one read. Both are driven by the same client in the same run.
-//
-//	go run ./test/bench                 # all workloads, against a maru of its own
-//	go run ./test/bench -only SendMessage -connections 1,16
-//	go run ./test/bench -endpoint http://127.0.0.1:4566
-//
-// It prints a Markdown table. Figures in docs/performance.md are its output.
+// Command bench is a load generator for servers that speak AWS's protocols. It
+// measures maru, or others, against each other and against the floor of the
+// machine: a bare HTTP server that answers the same request after one synced
+// commit of a store, or after one synced append. See -help.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -18,95 +14,138 @@ import (
 	"time"
 )
 
+// manual is what -help says before the flags.
+const manual = `bench measures servers that speak AWS's protocols, on this machine.
+
+    go run ./test/bench                                   # this tree's maru, all workloads
+    go run ./test/bench -only SendMessage -connections 1,16
+    go run ./test/bench -endpoint self -endpoint other=http://127.0.0.1:4567#4242
+    go run ./test/bench -endpoint before=/tmp/maru-old -endpoint after=self -only PutItem
+    go run ./test/bench -open 25,50,75 -only GetItem      # latency at fixed rates, too
+    go run ./test/bench -only scale                       # does cost grow with what is stored?
+    go run ./test/bench -out docs/performance             # write tables and plots (make bench)
+
+Each workload runs closed-loop (as fast as a number of connections goes) on every
+server in turn, a few rounds each, so that what else the machine does strikes all
+of them. Ratios are medians of the rounds'. CPU/op is the server's processor time
+for an operation, the steadiest figure on a machine that others use. "floor" is a
+net/http server that answers after one synced commit (or one get) of the store
+that maru uses, "machine" one that answers after an append and an fdatasync which
+all who wait share (or at once).
+
+With -open, operations then arrive at a fixed rate, a share of what was reached,
+whether the server keeps up or not. Their latency counts from the moment they
+were due, so a stall is in the figures of all that it held up.
+
+Servers are "self" (a maru built from this tree and started on a new folder), a
+maru program, or a URL; #PID lets processor time and memory of a server be read
+that bench has not started. Requests carry no valid signature.
+
+Workloads:
+`
+
 // options are the command's flags.
 type options struct {
-	endpoint    string
+	endpoints   []string
 	only        string
 	connections []int
+	loads       []int // percent of the closed loop's rate
 	duration    time.Duration
+	rounds      int
 	backlog     int
+	large       int // items of the large case of scale
+	logs        int // megabytes to search
+	out         string
 	floor       string // address to serve the floor on, in the child process
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// run reads the flags and measures.
-func run(args []string) error {
+// parse reads the flags.
+func parse(args []string) (*options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&o.endpoint, "endpoint", "", "address of a running server; by default one is built and started")
-	flags.StringVar(&o.only, "only", "", "only workloads whose names contain this")
+	flags.Func("endpoint", "`server` to measure: self, a maru program, or a URL; [NAME=]URL[#PID]. Repeat it for several (default self)", func(s string) error {
+		o.endpoints = append(o.endpoints, s)
+		return nil
+	})
+	flags.StringVar(&o.only, "only", "", "only workloads whose names contain this; scale for those")
 	connections := flags.String("connections", "1,16,64", "numbers of connections")
-	flags.DurationVar(&o.duration, "duration", 4*time.Second, "how long each measurement runs")
+	loads := flags.String("open", "", "shares of the closed loop's rate at which to measure open-loop, in percent, as 25,50,75")
+	flags.DurationVar(&o.duration, "duration", 2*time.Second, "how long each round runs")
+	flags.IntVar(&o.rounds, "rounds", 3, "rounds of each measurement")
 	flags.IntVar(&o.backlog, "backlog", 1_000_000, "messages in the queue of the backlog workload")
+	flags.IntVar(&o.large, "large", 1_000_000, "messages and items of the large case of scale; of queues, topics, rules and functions there are a hundredth")
+	flags.IntVar(&o.logs, "logs", 100, "megabytes of logs to search")
+	flags.StringVar(&o.out, "out", "", "folder to write tables (Markdown) and plots (SVG) to")
 	flags.StringVar(&o.floor, "floor", "", "serve the floor on this address (used by the command itself)")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	for _, text := range strings.Split(*connections, ",") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 1000 {
-			return fmt.Errorf("-connections %s: want numbers from 1 to 1000", *connections)
+	flags.Usage = func() {
+		w := flags.Output()
+		fmt.Fprint(w, manual)
+		for _, each := range workloads(&o) {
+			fmt.Fprintf(w, "    %-38s %s\n", each.name, each.about)
 		}
-		o.connections = append(o.connections, n)
+		for _, each := range growths(&o) {
+			fmt.Fprintf(w, "    %-38s %s\n", each.name, each.about)
+		}
+		fmt.Fprint(w, "\nFlags:\n")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	var err error
+	if o.connections, err = numbers(*connections, 1000); err != nil {
+		return nil, fmt.Errorf("-connections: %w", err)
+	}
+	if o.loads, err = numbers(*loads, 200); err != nil {
+		return nil, fmt.Errorf("-open: %w", err)
+	}
+	if o.rounds < 1 || o.duration <= 0 || o.large < 1000 {
+		return nil, errors.New("-rounds is at least 1, -duration above 0, -large at least 1000")
+	}
+	if len(o.endpoints) == 0 {
+		o.endpoints = []string{"self"}
+	}
+	return &o, nil
+}
+
+// numbers reads a list such as 1,16,64.
+func numbers(text string, most int) (list []int, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	for one := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(one)
+		if err != nil || n < 1 || n > most {
+			return nil, fmt.Errorf("%s: want numbers from 1 to %d", text, most)
+		}
+		list = append(list, n)
+	}
+	return list, nil
+}
+
+// run reads the flags and measures.
+func run(args []string) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
 	}
 	if o.floor != "" {
 		return serveFloor(o.floor)
 	}
-	servers, stop, err := start(&o)
+	w, err := newWorld()
 	if err != nil {
 		return err
 	}
-	defer stop()
-	return measureAll(&o, servers)
-}
-
-// measureAll runs each workload at each number of connections on the floor and
-// on maru, and prints a row for each.
-func measureAll(o *options, s *servers) error {
-	fmt.Println("| workload | connections | floor op/s | floor p50 | floor CPU/op | maru op/s | maru p50 | maru p99 | maru CPU/op | of the floor's rate | of its CPU | client CPU/op, floor and maru |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
-	for _, w := range workloads(o.backlog) {
-		if !strings.Contains(w.name, o.only) {
-			continue
-		}
-		if w.prepare != nil {
-			if err := w.prepare(s.maru.address); err != nil {
-				return fmt.Errorf("prepare %s: %w", w.name, err)
-			}
-		}
-		for _, n := range o.connections {
-			floor, err := measure(s.floor, n, o.duration, w.floor)
-			if err != nil {
-				return fmt.Errorf("floor: %w", err)
-			}
-			got, err := measure(s.maru, n, o.duration, w.step)
-			if err != nil {
-				return fmt.Errorf("%s: %w", w.name, err)
-			}
-			fmt.Printf("| %s | %d | %.0f | %v | %s | %.0f | %v | %v | %s | %.0f %% | %s | %s, %s |\n", w.name, n,
-				floor.rate, floor.p50, perOperation(floor.cpu, floor.counted),
-				got.rate, got.p50, got.p99, perOperation(got.cpu, got.counted),
-				100*got.rate/floor.rate, share(floor, got),
-				perOperation(floor.client, floor.counted), perOperation(got.client, got.counted))
-		}
+	defer w.close()
+	if strings.HasPrefix(strings.ToLower(o.only), "scale") {
+		return measureScale(o, w)
 	}
-	fmt.Printf("\nPeak of resident memory: floor %d MiB, maru %d MiB.\n", usageOf(s.floor.pid).peak>>20, usageOf(s.maru.pid).peak>>20)
-	return nil
-}
-
-// share tells how much processor time the floor takes for an operation, as a
-// part of what maru takes: what share of the floor's rate maru would have if
-// the processor were all that counts.
-func share(floor, got result) string {
-	if floor.cpu <= 0 || got.cpu <= 0 {
-		return "-"
-	}
-	a, b := float64(floor.cpu)/float64(floor.counted), float64(got.cpu)/float64(got.counted)
-	return fmt.Sprintf("%.0f %%", 100*a/b)
+	return measureAll(o, w)
 }

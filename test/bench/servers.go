@@ -4,117 +4,158 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
+	"maru.dev/maru/test/proc"
 )
 
 // server is one that is measured.
 type server struct {
+	name    string
 	address string
-	pid     int // 0: not started by us
+	pid     int // 0: unknown
+	floor   bool
+
+	start func() error // starts it again on its data; nil for a server that is not ours
+	peak  int64        // of memory, of processes that have ended
 }
 
-// servers are the two that are measured.
-type servers struct{ floor, maru server }
+// memory is the most that the server has taken.
+func (s *server) memory() int64 { return max(s.peak, proc.Of(s.pid).Peak) }
 
-// serveFloor is the floor: a write answers after one synced commit, a read
-// after one get.
-func serveFloor(address string) error {
-	dir, err := os.MkdirTemp("", "maru-floor-")
-	if err != nil {
-		return err
+// kill ends a server of ours as a crash does.
+func (s *server) kill() {
+	s.peak = s.memory()
+	if p, err := os.FindProcess(s.pid); err == nil {
+		_ = p.Kill()
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	db, err := pebble.Open(dir, &pebble.Options{})
-	if err != nil {
-		return err
-	}
-	var n atomic.Uint64
-	value := make([]byte, 200)
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /write", func(w http.ResponseWriter, r *http.Request) {
-		key := fmt.Appendf(nil, "%016d", n.Add(1))
-		if err := db.Set(key, value, pebble.Sync); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		_, _ = w.Write([]byte("{}"))
-	})
-	mux.HandleFunc("POST /read", func(w http.ResponseWriter, r *http.Request) {
-		got, closer, err := db.Get([]byte("0000000000000001"))
-		if err == nil {
-			_, _ = w.Write(got)
-			_ = closer.Close()
-			return
-		}
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	})
-	if err := db.Set([]byte("0000000000000001"), value, pebble.Sync); err != nil {
-		return err
-	}
-	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: time.Minute}
-	return server.ListenAndServe()
 }
 
-// start starts the floor and, unless an endpoint is given, maru.
-func start(o *options) (*servers, func(), error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var children []*exec.Cmd
+// world is the servers of a run, with what is to be cleaned up.
+type world struct {
+	dir      string
+	ctx      context.Context //nolint:containedctx // of the servers: it is what ends them
+	cancel   func()
+	children []*exec.Cmd
+	binary   string // of this tree's maru, once built
+}
+
+// newWorld makes a world without servers.
+func newWorld() (*world, error) {
 	dir, err := os.MkdirTemp("", "maru-bench-")
 	if err != nil {
-		cancel()
-		return nil, nil, err
+		return nil, err
 	}
-	stop := func() {
-		cancel()
-		for _, c := range children {
-			_ = c.Wait()
-		}
-		_ = os.RemoveAll(dir)
+	w := &world{dir: dir}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	return w, nil
+}
+
+// close ends the servers and removes their data.
+func (w *world) close() {
+	w.cancel()
+	for _, c := range w.children {
+		_ = c.Wait() // killed
 	}
-	launch := func(to *server, program string, args ...string) error {
-		c := exec.CommandContext(ctx, program, args...)
+	_ = os.RemoveAll(w.dir)
+}
+
+// launch starts a program that is to listen on s.address.
+func (w *world) launch(s *server, program string, args ...string) error {
+	s.start = func() error {
+		c := exec.CommandContext(w.ctx, program, args...)
 		c.Stderr = os.Stderr
-		c.Env = append(os.Environ(), "TMPDIR="+dir) // it is killed, and leaves its folders to stop
+		c.Env = append(os.Environ(), "TMPDIR="+w.dir) // it is killed, and leaves its folders to close
 		if err := c.Start(); err != nil {
 			return fmt.Errorf("start %s: %w", program, err)
 		}
-		children = append(children, c)
-		to.pid = c.Process.Pid
-		return await(to.address)
+		w.children = append(w.children, c)
+		s.pid = c.Process.Pid
+		return await(s.address)
 	}
+	return s.start()
+}
+
+// startFloor starts this command as the floor.
+func (w *world) startFloor() (*server, error) {
 	self, err := os.Executable()
 	if err != nil {
-		stop()
-		return nil, nil, err
+		return nil, err
 	}
-	s := &servers{floor: server{address: free()}, maru: server{address: strings.TrimPrefix(o.endpoint, "http://")}}
-	if err := launch(&s.floor, self, "-floor", s.floor.address); err != nil {
-		stop()
-		return nil, nil, err
-	}
-	if s.maru.address == "" {
-		s.maru.address = free()
-		binary := filepath.Join(dir, "maru")
-		build := exec.CommandContext(ctx, "go", "build", "-o", binary, "maru.dev/maru/cmd/maru")
-		build.Stderr = os.Stderr
-		err := build.Run()
-		if err == nil {
-			err = launch(&s.maru, binary, "up", "--listen", s.maru.address, "--data", filepath.Join(dir, "data"))
+	s := &server{name: "floor", address: free(), floor: true}
+	return s, w.launch(s, self, "-floor", s.address)
+}
+
+// startMaru starts a maru on a new data folder: a given program, or, for "",
+// this tree's.
+func (w *world) startMaru(name, program string, flags ...string) (*server, error) {
+	if program == "" {
+		if err := w.build(); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			stop()
-			return nil, nil, fmt.Errorf("start maru: %w", err)
+		program = w.binary
+	}
+	s := &server{name: name, address: free()}
+	dir, err := os.MkdirTemp(w.dir, "data-")
+	if err != nil {
+		return nil, err
+	}
+	return s, w.launch(s, program, append([]string{"up", "--listen", s.address, "--data", dir}, flags...)...)
+}
+
+// build builds this tree's maru, once.
+func (w *world) build() error {
+	if w.binary != "" {
+		return nil
+	}
+	binary := filepath.Join(w.dir, "maru")
+	c := exec.CommandContext(w.ctx, "go", "build", "-o", binary, "maru.dev/maru/cmd/maru")
+	c.Stderr = os.Stderr
+	if err := c.Run(); err != nil {
+		return fmt.Errorf("build maru: %w", err)
+	}
+	w.binary = binary
+	return nil
+}
+
+// endpoint finds or starts the server that a flag names: [NAME=]URL[#PID],
+// [NAME=]PROGRAM, or "self" for this tree's maru.
+func (w *world) endpoint(text string) (*server, error) {
+	name, what, named := strings.Cut(text, "=")
+	if !named {
+		name, what = "", text
+	}
+	if what == "self" || what == "" {
+		return w.startMaru(or(name, "maru"), "")
+	}
+	u, err := url.Parse(what)
+	if err != nil || u.Scheme != "http" {
+		if info, err := os.Stat(what); err == nil && !info.IsDir() {
+			return w.startMaru(or(name, filepath.Base(what)), what)
+		}
+		return nil, fmt.Errorf("-endpoint %s: want self, http://HOST:PORT, http://HOST:PORT#PID or a maru program, with NAME= before it if you like", text)
+	}
+	s := &server{name: or(name, u.Host), address: u.Host}
+	if u.Fragment != "" {
+		if s.pid, err = strconv.Atoi(u.Fragment); err != nil {
+			return nil, fmt.Errorf("-endpoint %s: %q is no process id", text, u.Fragment)
 		}
 	}
-	return s, stop, nil
+	return s, await(s.address)
+}
+
+// or is a, or b where there is no a.
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 // free returns a loopback address that nobody listens on.
@@ -132,12 +173,12 @@ func free() string {
 
 // await waits until somebody listens on address.
 func await(address string) error {
-	for range 200 {
+	for range 10_000 {
 		c, err := net.Dial("tcp", address)
 		if err == nil {
 			return c.Close()
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 	}
 	return fmt.Errorf("nobody listens on %s", address)
 }

@@ -1,163 +1,76 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
-// workload is one kind of request, and the floor that it is held against.
+// workload is one kind of operation, and what it is held against.
 type workload struct {
 	name    string
-	prepare func(address string) error
-	step    func(c *conn) error
-	floor   func(c *conn) error
+	about   string
+	prepare func(s *server) (step, error) // makes what the step needs
+	write   bool                          // whether its answer waits for a disk
+
+	// An operation of some workloads stands for many things.
+	amount float64
+	unit   string
+
+	connections []int // where the flag's make no sense
+	// whole measures by itself what is not a step that is repeated.
+	whole func(s *server, duration time.Duration) (result, error)
+}
+
+// floors are the steps of the floor: a store's, and the machine's.
+func (w *workload) floors() (floor, limit step) {
+	post := func(path, body string) step {
+		return func(c *conn) error {
+			_, err := c.post(path, "", "", []byte(body))
+			return err
+		}
+	}
+	if w.write {
+		body := `{"MessageBody":"` + text + `"}`
+		return post("/write", body), post("/append", body)
+	}
+	return post("/read", `{"Key":"x"}`), post("/bare", `{"Key":"x"}`)
 }
 
 // text is what messages and items carry.
 var text = strings.Repeat("0123456789", 10)
 
-func floorWrite(c *conn) error {
-	_, err := c.post("/write", "", "", []byte(`{"MessageBody":"`+text+`"}`))
-	return err
-}
-
-func floorRead(c *conn) error {
-	_, err := c.post("/read", "", "", []byte(`{"Key":"x"}`))
-	return err
-}
-
-func sqs(c *conn, operation, body string) ([]byte, error) {
-	return c.post("/", "sqs", "AmazonSQS."+operation, []byte(body))
-}
-
-func dynamodb(c *conn, operation, body string) ([]byte, error) {
-	return c.post("/", "dynamodb", "DynamoDB_20120810."+operation, []byte(body))
-}
-
-// workloads returns all that is measured.
-func workloads(backlog int) []workload {
+// workloads returns all that is measured, in order.
+func workloads(o *options) []workload {
+	one := []int{1}
 	return []workload{
-		{name: "SendMessage", prepare: queue("bench-send"), step: send("bench-send"), floor: floorWrite},
-		{name: "Receive+Delete, 1,000 waiting", prepare: filled("bench-small", 1000), step: cycle("bench-small"), floor: floorWrite},
-		{name: fmt.Sprintf("Receive+Delete, %d waiting", backlog), prepare: filled("bench-large", backlog), step: cycle("bench-large"), floor: floorWrite},
-		{name: "PutItem", prepare: table, step: putItem, floor: floorWrite},
-		{name: "GetItem", prepare: table, step: getItem, floor: floorRead},
-		{name: "Query of 25", prepare: table, step: query, floor: floorRead},
-		{name: "Execution, 3 states", prepare: machine("bench-standard", "STANDARD", 3), step: execute("bench-standard"), floor: floorWrite},
-		{name: "StartSyncExecution, 5 states", prepare: machine("bench-express", "EXPRESS", 5), step: executeSync("bench-express"), floor: floorRead},
-		{name: "PutEvents of 10, 1 rule", prepare: rules("bench-few", 1), step: putEvents("bench-few"), floor: floorRead},
-		{name: "PutEvents of 10, 10,000 rules", prepare: rules("bench-many", 10_000), step: putEvents("bench-many"), floor: floorRead},
+		{name: "SendMessage", about: "a message of 100 bytes", prepare: send("bench-send"), write: true},
+		{name: "Receive+Delete, 1,000 waiting", about: "a cycle of send, receive and delete, beside a backlog", prepare: cycle("bench-small", 1000), write: true},
+		{name: fmt.Sprintf("Receive+Delete, %s waiting", thousands(o.backlog)), about: "the same beside a long one", prepare: cycle("bench-large", o.backlog), write: true},
+		{name: "PutItem", about: "an item of 150 bytes, each in a place of its own", prepare: withTable(putItem), write: true},
+		{name: "GetItem", about: "one of 100 items", prepare: withTable(getItem)},
+		{name: "Query of 25", about: "25 items of a partition", prepare: withTable(query)},
+		{name: "HTTP API to a warm function", about: "GET through an HTTP API to a Go function that answers at once", prepare: apiToFunction},
+		{name: "Cold function, Go", about: "Invoke right after the configuration has changed; its time alone", prepare: cold("provided.al2023"), connections: one},
+		{name: "Cold function, Python", about: "the same in Python", prepare: cold("python3.12"), connections: one},
+		{name: "Cold function, Node", about: "the same in Node.js", prepare: cold("nodejs22.x"), connections: one},
+		{name: "Execution, 3 states", about: "a standard execution from start to its end as DescribeExecution tells it", prepare: execute("bench-standard"), write: true},
+		{name: "StartSyncExecution, 5 states", about: "an express execution", prepare: executeSync("bench-express")},
+		{name: "PutEvents of 10, 1 rule", about: "ten events that no rule wants", prepare: putEvents("bench-few", 1), amount: 10, unit: "events"},
+		{name: "PutEvents of 10, 10,000 rules", about: "the same on a bus of many rules", prepare: putEvents("bench-many", 10_000), amount: 10, unit: "events"},
+		{name: "Event to its queue", about: "from PutEvents until a long poll of the target's queue has it", prepare: eventToQueue, write: true, connections: one},
+		{name: "Event to its queue, 1,000 a second", about: "the same while a thousand come every second", whole: eventsToQueue, connections: []int{32}},
+		{name: "PutLogEvents of 1,000 lines", about: "lines of 120 bytes", prepare: putLogs, write: true, amount: 1000, unit: "lines"},
+		{name: fmt.Sprintf("FilterLogEvents over %d MB", o.logs), about: "a search that finds one line", prepare: searchLogs(o.logs), amount: float64(o.logs), unit: "MB", connections: []int{1, 2}},
+		{name: "Ready after SIGKILL", about: "from start until the port answers, on the folder that the workloads before have left", whole: ready, connections: one},
 	}
 }
 
-// queue makes a queue.
-func queue(name string) func(string) error {
-	return func(address string) error {
-		return call(address, "sqs", "AmazonSQS.CreateQueue", fmt.Sprintf(`{"QueueName":%q}`, name))
+// thousands writes a number with commas.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
 	}
-}
-
-// send sends one message.
-func send(name string) func(*conn) error {
-	body := fmt.Sprintf(`{"QueueUrl":"http://localhost/000000000000/%s","MessageBody":%q}`, name, text)
-	return func(c *conn) error {
-		_, err := sqs(c, "SendMessage", body)
-		return err
-	}
-}
-
-// filled makes a queue with n messages in it.
-func filled(name string, n int) func(string) error {
-	return func(address string) error {
-		if err := queue(name)(address); err != nil {
-			return err
-		}
-		var entries []string
-		for i := range 10 {
-			entries = append(entries, fmt.Sprintf(`{"Id":"%d","MessageBody":%q}`, i, text))
-		}
-		body := fmt.Sprintf(`{"QueueUrl":"http://localhost/000000000000/%s","Entries":[%s]}`, name, strings.Join(entries, ","))
-		work := make(chan struct{}, n/10)
-		for range n / 10 {
-			work <- struct{}{}
-		}
-		close(work)
-		return each(address, 16, func(c *conn) error {
-			if _, ok := <-work; !ok {
-				return errDone
-			}
-			_, err := sqs(c, "SendMessageBatch", body)
-			return err
-		})
-	}
-}
-
-// cycle sends, receives and deletes one message, so that the backlog stays. A
-// cycle is three requests.
-func cycle(name string) func(*conn) error {
-	url := "http://localhost/000000000000/" + name
-	sendBody := fmt.Sprintf(`{"QueueUrl":%q,"MessageBody":%q}`, url, text)
-	receive := fmt.Sprintf(`{"QueueUrl":%q}`, url)
-	return func(c *conn) error {
-		if _, err := sqs(c, "SendMessage", sendBody); err != nil {
-			return err
-		}
-		out, err := sqs(c, "ReceiveMessage", receive)
-		if err != nil {
-			return err
-		}
-		_, rest, ok := bytes.Cut(out, []byte(`"ReceiptHandle":"`))
-		handle, _, _ := bytes.Cut(rest, []byte(`"`))
-		if !ok {
-			return fmt.Errorf("nothing was received: %s", out)
-		}
-		_, err = sqs(c, "DeleteMessage", fmt.Sprintf(`{"QueueUrl":%q,"ReceiptHandle":"%s"}`, url, handle))
-		return err
-	}
-}
-
-// table makes a table with a partition of 100 items, unless it is there.
-func table(address string) error {
-	err := call(address, "dynamodb", "DynamoDB_20120810.CreateTable", `{"TableName":"bench","BillingMode":"PAY_PER_REQUEST",
-		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"N"}],
-		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}`)
-	if err != nil {
-		var fault struct {
-			Type string `json:"__type"`
-		}
-		if json.Unmarshal([]byte(err.Error()), &fault) == nil && strings.HasSuffix(fault.Type, "ResourceInUseException") {
-			return nil
-		}
-		return err
-	}
-	for i := range 100 {
-		if err := call(address, "dynamodb", "DynamoDB_20120810.PutItem", item("fixed", i)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func item(pk string, sk int) string {
-	return fmt.Sprintf(`{"TableName":"bench","Item":{"pk":{"S":%q},"sk":{"N":"%d"},"text":{"S":%q},"n":{"N":"42"}}}`, pk, sk, text)
-}
-
-func putItem(c *conn) error {
-	_, err := dynamodb(c, "PutItem", item(fmt.Sprintf("c%d", c.id), c.n))
-	return err
-}
-
-func getItem(c *conn) error {
-	_, err := dynamodb(c, "GetItem", fmt.Sprintf(`{"TableName":"bench","Key":{"pk":{"S":"fixed"},"sk":{"N":"%d"}}}`, c.n%100))
-	return err
-}
-
-func query(c *conn) error {
-	out, err := dynamodb(c, "Query", `{"TableName":"bench","Limit":25,"KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{":p":{"S":"fixed"}}}`)
-	if err == nil && !bytes.Contains(out, []byte(`"Count":25`)) {
-		return fmt.Errorf("query: %.200s", out)
-	}
-	return err
+	return s
 }
