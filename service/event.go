@@ -23,6 +23,9 @@ type Event struct {
 	Detail          any       // becomes a JSON object
 	Time            time.Time // the zero time is now
 	TraceID         string
+	// ReadOnly is set if it tells of a call that changed nothing. Such events are
+	// for rules that ask for all calls, and for nobody else.
+	ReadOnly bool
 }
 
 // Emitted is an event on its way to the bus. Its ID is made once, so that it is
@@ -43,11 +46,21 @@ func ListenersKey(account, region string) kv.Key {
 	return kv.NewKey(account, region, "events", "listeners")
 }
 
+// ReadersKey is the counter of those rules of the default event bus that want
+// read-only events, too. The service events keeps it.
+func ReadersKey(account, region string) kv.Key {
+	return kv.NewKey(account, region, "events", "readers")
+}
+
 // Emit puts an event on its account's default bus, in the transaction of what
 // happened: it is delivered if and only if tx is committed. It writes nothing
-// as long as the bus has no rule and no archive.
+// as long as the bus has nobody who may want it.
 func (d Deps) Emit(tx *kv.Tx, e Event) error {
-	listeners, err := tx.Count(ListenersKey(e.Account, e.Region))
+	key := ListenersKey(e.Account, e.Region)
+	if e.ReadOnly {
+		key = ReadersKey(e.Account, e.Region)
+	}
+	listeners, err := tx.Count(key)
 	if err != nil {
 		return fmt.Errorf("count listeners of events: %w", err)
 	}

@@ -54,8 +54,6 @@
 // # Differences from AWS
 //
 //   - Events can be looked up, and reach buckets and buses, within seconds.
-//   - Read-only management events do not go onto the event bus, whatever the
-//     state of its rules (ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS).
 //   - A call that cannot be decoded has no parameters in its record, and none if
 //     it is of data. A call across accounts is recorded in the caller's account.
 //   - Calls that CloudFormation and other services make on their own account have

@@ -62,12 +62,13 @@ func (s *Service) put(tx *kv.Tx, e *record.Event, trails []trail) error {
 			return err
 		}
 	}
-	if !selected || e.Class.Data == "" && e.Class.ReadOnly || len(e.JSON) > maxOnBus {
+	if !selected || len(e.JSON) > maxOnBus {
 		return nil
 	}
 	return s.Emit(tx, service.Event{
 		Account: e.Account, Region: e.Region, Source: e.Class.EventBus(), DetailType: "AWS API Call via CloudTrail",
 		Resources: []string{}, Detail: json.RawMessage(e.JSON), Time: e.Time,
+		ReadOnly: e.Class.Data == "" && e.Class.ReadOnly,
 	})
 }
 

@@ -46,11 +46,8 @@ func sourceBus(source string) (busRef, error) {
 	return busRef{home{a.Account, a.Region}, name}, nil
 }
 
-// keep adds an event to an archive. Replayed events are in it already.
+// keep adds an event to an archive.
 func (s *Service) keep(tx *kv.Tx, a *archive, e *event) error {
-	if e.replay != "" {
-		return nil
-	}
 	h, text := e.bus.home, e.json()
 	key := h.archivedEventKey(a.ID, e.time, e.id)
 	for part := 0; len(text) > 0; part++ {

@@ -6,6 +6,7 @@ import (
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // loadBus reads a bus. The default one is always there.
@@ -63,8 +64,29 @@ func listenersChanged(tx *kv.Tx, ref busRef, delta int64) error {
 	if err := tx.Add(ref.versionKey(), 1); err != nil {
 		return err
 	}
-	if key, ok := ref.listenersKey(); ok && delta != 0 {
-		return tx.Add(key, delta)
+	return ref.count(tx, service.ListenersKey, delta)
+}
+
+// ruleChanged is listenersChanged for a rule; was or is is nil if there was none
+// or is none any more.
+func ruleChanged(tx *kv.Tx, ref busRef, was, is *rule) error {
+	one := func(yes bool) int64 {
+		if yes {
+			return 1
+		}
+		return 0
 	}
-	return nil
+	if err := ref.count(tx, service.ReadersKey, one(is.reads())-one(was.reads())); err != nil {
+		return err
+	}
+	return listenersChanged(tx, ref, one(is != nil)-one(was != nil))
+}
+
+// count changes a counter of those who listen to the bus, if it is one to which
+// services emit.
+func (b busRef) count(tx *kv.Tx, key func(account, region string) kv.Key, delta int64) error {
+	if b.name != defaultBus || delta == 0 {
+		return nil
+	}
+	return tx.Add(key(b.account, b.region), delta)
 }

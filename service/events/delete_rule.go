@@ -38,7 +38,7 @@ func (s *Service) DeleteRule(ctx context.Context, in *api.DeleteRuleInput) (*api
 		if err := s.Tasks.CancelKey(tx, tickKind, ref.ruleARN(in.Name)); err != nil {
 			return err
 		}
-		if err := listenersChanged(tx, ref, -1); err != nil {
+		if err := ruleChanged(tx, ref, &r, nil); err != nil {
 			return err
 		}
 		return tx.Delete(ref.ruleKey(in.Name))

@@ -26,7 +26,9 @@
 // account's default bus, and its deliveries are written by the transaction that
 // ends the task. So the event is delivered if and only if what happened was
 // committed, and once. While the default bus has neither rule nor archive, Emit
-// writes nothing and costs one read.
+// writes nothing and costs one read. Calls that only read are emitted as long as
+// a rule is ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, and reach only such
+// rules, also where they are forwarded to another bus.
 //
 // # Layout
 //
@@ -36,6 +38,7 @@
 //	rule bus name           → rule with its targets
 //	version bus             → counter of changes to what listens on the bus
 //	listeners               → counter of rules and archives on the default bus
+//	readers                 → counter of its rules for read-only calls, too
 //	archive name            → archive
 //	archived id time event  → an archived event
 //	archivesize id          → counter of its bytes; archivecount of its events
@@ -67,7 +70,6 @@
 //     there is not asked, and a rule's own RoleArn is kept and has no effect
 //   - targets of services that maru does not have are taken, and what is
 //     delivered to them ends in their dead-letter queue at once
-//   - rules in state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS are as ENABLED
 //   - an archive makes no managed rule
 //   - messages about patterns do not say at which line and column
 //   - a pattern is too complex when it has more than 1,000 combinations of

@@ -7,13 +7,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cfnclient "github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	trailclient "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	client "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	s3client "github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/internal/testenv"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/cloudformation"
+	"maru.dev/maru/service/cloudtrail"
 	"maru.dev/maru/service/events"
 	"maru.dev/maru/service/s3"
 	"maru.dev/maru/service/sqs"
@@ -23,7 +28,7 @@ import (
 func emitting(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t}
-	b.Env = testenv.New(t, events.Registration(), sqs.Registration(), s3.Registration(), cloudformation.Registration())
+	b.Env = testenv.New(t, events.Registration(), sqs.Registration(), s3.Registration(), cloudformation.Registration(), cloudtrail.Registration())
 	b.events, b.sqs = b.EventBridge(), b.SQS()
 	return b
 }
@@ -108,5 +113,94 @@ func TestCloudFormationTellsTheDefaultBus(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// trail makes a trail that records every management call.
+func (b *bench) trail() {
+	b.t.Helper()
+	ctx, name := b.t.Context(), aws.String("audit")
+	_, err := b.S3().CreateBucket(ctx, &s3client.CreateBucketInput{Bucket: name})
+	b.no(err)
+	_, err = b.S3().PutBucketPolicy(ctx, &s3client.PutBucketPolicyInput{Bucket: name, Policy: aws.String(`{"Version":"2012-10-17","Statement":[{
+		"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":["arn:aws:s3:::audit","arn:aws:s3:::audit/*"]}]}`)})
+	b.no(err)
+	_, err = b.CloudTrail().CreateTrail(ctx, &trailclient.CreateTrailInput{Name: name, S3BucketName: name})
+	b.no(err)
+	_, err = b.CloudTrail().StartLogging(ctx, &trailclient.StartLoggingInput{Name: name})
+	b.no(err)
+}
+
+// called waits for the event of a call in a queue, and returns which it was.
+func (b *bench) called(queue string) string {
+	b.t.Helper()
+	return fields(b.t, *b.receive(queue).Body)["detail"].(map[string]any)["eventName"].(string)
+}
+
+// Calls that only read are told to those rules that ask for them, on the bus of
+// the account and on one that they are sent on to; to others, those that write.
+func TestReadOnlyCallsAreForRulesThatAskForThem(t *testing.T) {
+	t.Parallel()
+	b := emitting(t)
+	ctx := t.Context()
+	b.trail()
+	const calls = `{"source":["aws.events"],"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventName":["ListArchives","CreateEventBus"]}}`
+	all := func(bus, name string, target *string) {
+		t.Helper()
+		_, err := b.events.PutRule(ctx, &client.PutRuleInput{
+			Name: &name, EventBusName: &bus, EventPattern: aws.String(calls), State: types.RuleStateEnabledWithAllCloudtrailManagementEvents,
+		})
+		b.no(err)
+		_, err = b.events.PutTargets(ctx, &client.PutTargetsInput{Rule: &name, EventBusName: &bus, Targets: []types.Target{{Id: aws.String("a"), Arn: target}}})
+		b.no(err)
+	}
+	second, err := b.events.CreateEventBus(ctx, &client.CreateEventBusInput{Name: aws.String("second")})
+	b.no(err)
+	b.rule("", "writes", calls, types.Target{Arn: aws.String(b.queue("writes"))})
+	b.rule("second", "writes", calls, types.Target{Arn: aws.String(b.queue("second-writes"))})
+	all("second", "all", aws.String(b.queue("second-all")))
+	all("default", "on", second.EventBusArn)
+	all("default", "all", aws.String(b.queue("all")))
+	b.archive("archived", calls, 0)
+
+	_, err = b.events.ListArchives(ctx, &client.ListArchivesInput{})
+	b.no(err)
+	for _, queue := range []string{"all", "second-all"} {
+		if got := b.called(queue); got != "ListArchives" {
+			t.Errorf("%s has %s", queue, got)
+		}
+	}
+	_, err = b.events.CreateEventBus(ctx, &client.CreateEventBusInput{Name: aws.String("third")})
+	b.no(err)
+	for _, queue := range []string{"all", "second-all", "writes", "second-writes"} {
+		if got := b.called(queue); got != "CreateEventBus" {
+			t.Errorf("%s has %s", queue, got)
+		}
+	}
+	archived, err := b.events.DescribeArchive(ctx, &client.DescribeArchiveInput{ArchiveName: aws.String("archived")})
+	b.no(err)
+	if archived.EventCount != 1 {
+		t.Errorf("%d events in the archive", archived.EventCount)
+	}
+
+	// As long as no rule asks for them, nobody is at work for them.
+	for _, name := range []string{"on", "all"} {
+		_, err = b.events.EnableRule(ctx, &client.EnableRuleInput{Name: &name})
+		b.no(err)
+	}
+	_, err = b.events.ListArchives(ctx, &client.ListArchivesInput{})
+	b.no(err)
+	_, err = b.events.CreateEventBus(ctx, &client.CreateEventBusInput{Name: aws.String("fourth")})
+	b.no(err)
+	if got := b.called("all"); got != "CreateEventBus" {
+		t.Errorf("after the rule has asked no more, it has %s", got)
+	}
+	readers := int64(-1)
+	b.no(b.Store().View(ctx, func(tx *kv.Tx) (err error) {
+		readers, err = tx.Count(service.ReadersKey(testenv.Account, testenv.Region))
+		return err
+	}))
+	if readers != 0 {
+		t.Errorf("%d rules ask for calls that only read", readers)
 	}
 }

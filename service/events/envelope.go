@@ -1,7 +1,9 @@
 package events
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,8 +33,9 @@ type event struct {
 
 	told map[string]int // targets of the rules that it has set off; see note
 
-	text   []byte         // see json
-	parsed *pattern.Event // see parse
+	text     []byte         // see json
+	parsed   *pattern.Event // see parse
+	readOnly *bool          // see reads
 }
 
 // json is the event as targets get it.
@@ -105,7 +108,20 @@ func size(e *api.PutEventsRequestEntry) int {
 }
 
 // concerns tells whether a rule may see the event: a replay may be for some
-// only.
-func (e *event) concerns(ruleARN string) bool {
-	return len(e.only) == 0 || slices.Contains(e.only, ruleARN)
+// only, and what tells of calls that change nothing is for those who ask for it.
+func (e *event) concerns(l *listener) bool {
+	return (len(e.only) == 0 || slices.Contains(e.only, l.arn)) && (l.rule.reads() || !e.reads())
+}
+
+// reads tells whether the event is CloudTrail's, of a call that changed nothing.
+// The data that was read is another matter.
+func (e *event) reads() bool {
+	if e.detailType != "AWS API Call via CloudTrail" || !strings.HasPrefix(e.source, "aws.") {
+		return false
+	}
+	if e.readOnly == nil {
+		var d struct{ ReadOnly, ManagementEvent bool }
+		e.readOnly = new(json.Unmarshal(e.detail, &d) == nil && d.ReadOnly && d.ManagementEvent)
+	}
+	return *e.readOnly
 }

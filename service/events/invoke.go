@@ -20,7 +20,7 @@ const (
 // invoke writes the deliveries of an event to a rule's targets, and returns
 // about how much it wrote.
 func (s *Service) invoke(tx *kv.Tx, l *listener, e *event) (written int, err error) {
-	if !e.concerns(l.arn) {
+	if !e.concerns(l) {
 		return 0, nil
 	}
 	e.note(l)

@@ -7,7 +7,6 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
 	"maru.dev/maru/wire"
 )
 
@@ -63,12 +62,6 @@ func (b busRef) ruleARN(rule string) string {
 		return b.arn("rule/" + rule)
 	}
 	return b.arn("rule/" + b.name + "/" + rule)
-}
-
-// listenersKey counts the rules and archives of the bus, if it is one to which
-// services emit.
-func (b busRef) listenersKey() (kv.Key, bool) {
-	return service.ListenersKey(b.account, b.region), b.name == defaultBus
 }
 
 // busOf reads a bus's name or ARN; without one it is the default bus.

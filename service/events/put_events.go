@@ -174,6 +174,9 @@ func (s *Service) publish(tx *kv.Tx, e *event) error {
 // tell hands an event to one that listens, and returns about how much it wrote.
 func (s *Service) tell(tx *kv.Tx, l *listener, e *event) (int, error) {
 	if l.archive != nil {
+		if e.replay != "" || e.reads() {
+			return 0, nil // it is in the archive already, or not for it
+		}
 		return len(e.json()), s.keep(tx, l.archive, e)
 	}
 	return s.invoke(tx, l, e)

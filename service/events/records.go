@@ -37,6 +37,11 @@ type rule struct {
 // enabled tells whether the rule does anything.
 func (r *rule) enabled() bool { return r.State != api.RuleStateDisabled }
 
+// reads tells whether the rule gets the calls that change nothing, too.
+func (r *rule) reads() bool {
+	return r != nil && r.State == api.RuleStateEnabledWithAllCloudtrailManagementEvents
+}
+
 // archive is an archive as it is stored. Its events are filed under its ID,
 // since another archive may get its name.
 type archive struct {

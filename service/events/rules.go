@@ -58,14 +58,10 @@ func (s *Service) changeRule(ctx context.Context, busName *string, name string, 
 // clock is wound only if it is due at other times than it was, so that a change
 // of anything else costs it no time that is about to be told.
 func (s *Service) saveRule(tx *kv.Tx, ref busRef, name string, was, r *rule) error {
-	added := int64(0)
-	if was == nil {
-		added, was = 1, &rule{}
-	}
-	if err := listenersChanged(tx, ref, added); err != nil {
+	if err := ruleChanged(tx, ref, was, r); err != nil {
 		return err
 	}
-	if !r.keepsTimeOf(was) {
+	if was == nil || !r.keepsTimeOf(was) {
 		if err := s.wind(tx, ref, name, r); err != nil {
 			return err
 		}
