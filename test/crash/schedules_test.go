@@ -1,11 +1,17 @@
 package crash_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -67,6 +73,143 @@ func TestSchedulesFireOnceThroughAKill(t *testing.T) {
 	for name, n := range got {
 		if n != 1 {
 			t.Errorf("%s fired %d times", name, n)
+		}
+	}
+}
+
+// advance moves a program's clock ahead.
+func advance(t *testing.T, p *testenv.Proc, d time.Duration) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+"/_maru/clock", strings.NewReader(`{"advance":"`+d.String()+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	reply, err := p.HTTP().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK {
+		t.Fatalf("the clock says %s", reply.Status)
+	}
+}
+
+// minutely makes what is due each minute: a rule and a schedule by rate, and the
+// same by cron. Each tells a queue which of them it is, when it was due, and the
+// name of the event or execution.
+func minutely(t *testing.T, p *testenv.Proc, queue string) {
+	t.Helper()
+	for name, expression := range map[string]string{"rate": "rate(1 minute)", "cron": "cron(* * * * ? *)"} {
+		_, err := p.EventBridge().PutRule(t.Context(), &eventbridge.PutRuleInput{Name: &name, ScheduleExpression: &expression})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.EventBridge().PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: &name, Targets: []eventtypes.Target{{
+			Id: new("q"), Arn: &queue, InputTransformer: &eventtypes.InputTransformer{
+				InputPathsMap: map[string]string{"at": "$.time", "id": "$.id"}, InputTemplate: new(`{"of":"rule <aws.events.rule-name>","at":<at>,"id":<id>}`),
+			},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Scheduler().CreateSchedule(t.Context(), &scheduler.CreateScheduleInput{
+			Name: &name, ScheduleExpression: &expression, FlexibleTimeWindow: &types.FlexibleTimeWindow{Mode: types.FlexibleTimeWindowModeOff},
+			Target: &types.Target{
+				Arn: &queue, RoleArn: new("arn:aws:iam::000000000000:role/r"),
+				Input: new(`{"of":"schedule ` + name + `","at":"<aws.scheduler.scheduled-time>","id":"<aws.scheduler.execution-id>"}`),
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// timesheet is who has told which time, by the names of events and executions.
+// A message may come twice, since the queue knows a delivery that is made again
+// for five minutes only, by a clock that is moved.
+type timesheet map[string]map[time.Time]map[string]bool
+
+// read takes a message.
+func (w timesheet) read(t *testing.T, body string) {
+	t.Helper()
+	var m struct {
+		Of, ID string
+		At     time.Time
+	}
+	if err := json.Unmarshal([]byte(body), &m); err != nil {
+		t.Fatal(err)
+	}
+	if w[m.Of] == nil {
+		w[m.Of] = map[time.Time]map[string]bool{}
+	}
+	if w[m.Of][m.At] == nil {
+		w[m.Of][m.At] = map[string]bool{}
+	}
+	w[m.Of][m.At][m.ID] = true
+}
+
+// complete tells whether four have told at least so many minutes, with none
+// between the first and the last left out.
+func (w timesheet) complete(least int) bool {
+	for _, times := range w {
+		var first, last time.Time
+		for at := range times {
+			if first.IsZero() || at.Before(first) {
+				first = at
+			}
+			if at.After(last) {
+				last = at
+			}
+		}
+		if len(times) < least || int(last.Sub(first)/time.Minute)+1 != len(times) {
+			return false
+		}
+	}
+	return len(w) == 4
+}
+
+// The clock is moved by minutes and the program killed, again and again, while
+// what is due each minute is told. In the end each minute was told by each of the
+// rules and schedules, by one event or execution, and none is missing.
+func TestEachMinuteIsToldOnceThroughKillsAndAMovedClock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the whole program")
+	}
+	t.Parallel()
+	seed := setting(t, "SEED", uint64(time.Now().UnixNano()))
+	t.Logf("SEED=%d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	p := testenv.Process(t)
+	queue, err := p.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("told")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	minutely(t, p, "arn:aws:sqs:us-east-1:000000000000:told")
+	moved := 0
+	for range 5 {
+		minutes := 5 + random.IntN(5)
+		advance(t, p, time.Duration(minutes)*time.Minute)
+		moved += minutes
+		time.Sleep(time.Duration(random.IntN(40)) * time.Millisecond) // somewhere on the way
+		p.Kill()
+		p.Restart()
+	}
+	told := timesheet{}
+	for !told.complete(moved) {
+		for body := range take(t, p, *queue.QueueUrl, 1) {
+			told.read(t, body)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	for of, times := range told {
+		for at, names := range times {
+			if len(names) != 1 {
+				t.Errorf("%s told %v by %d names", of, at, len(names))
+			}
 		}
 	}
 }
