@@ -2,6 +2,7 @@ package logs
 
 import (
 	"crypto/rand"
+	"flag"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -18,6 +19,9 @@ import (
 	"maru.dev/maru/service"
 	"maru.dev/maru/task"
 )
+
+// megabytes is how much the benchmark of searches looks through.
+var megabytes = flag.Int64("megabytes", 1024, "MiB of messages that BenchmarkSearch looks through")
 
 // benchLines is how many lines a batch of the benchmarks has.
 const benchLines = 5000
@@ -98,11 +102,12 @@ func BenchmarkIngest(b *testing.B) {
 }
 
 // BenchmarkSearch is how many bytes of messages a second are searched: by
-// FilterLogEvents, and by queries.
+// FilterLogEvents, and by queries. Once over a GiB each:
+//
+//	go test -run '^$' -bench Search -benchtime 1x ./service/logs -megabytes 1024
 func BenchmarkSearch(b *testing.B) {
-	const megabytes = 1024
 	s := onDisk(b)
-	bytes, _ := fill(b, s, megabytes)
+	bytes, _ := fill(b, s, *megabytes)
 	ctx := call.With(b.Context(), call.Info{Account: "000000000000", Region: "us-east-1"})
 	for name, pattern := range map[string]string{"nothing": `"no such words"`, "one in a thousand": "ERROR", "json": `{ $.status = 999 }`} {
 		b.Run("filter "+name, func(b *testing.B) {
