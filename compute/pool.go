@@ -30,6 +30,7 @@ type Pool struct {
 	kept    map[string]int    // Function.Key → idle environments that are not ended for want of work
 	active  map[*environment]struct{}
 	wake    chan struct{} // the watch sleeps while nothing is active
+	rest    chan struct{} // told when nothing is active any more
 }
 
 // New makes a Pool over o.Dir and kills what an earlier one left running there.
@@ -67,6 +68,7 @@ func New(o Options) (*Pool, error) {
 		retired:  make(map[string]uint64),
 		active:   make(map[*environment]struct{}),
 		wake:     make(chan struct{}, 1),
+		rest:     make(chan struct{}, 1),
 	}, nil
 }
 
@@ -353,19 +355,39 @@ func (p *Pool) Reset() {
 }
 
 // Run ends idle environments that nobody needed for long and watches memory
-// and process counts of those at work, until ctx ends; then it closes the pool.
+// and process counts of those at work, until ctx ends; then it closes the pool,
+// once those at work are done or have had their grace.
 func (p *Pool) Run(ctx context.Context) error {
 	defer p.Close()
-	go p.watch(ctx)
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go p.watch(watching)
 	timer := p.opts.Clock.NewTimer(p.opts.IdleAfter / 4)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			p.settle()
 			return nil
 		case <-timer.C():
 			p.expire()
 			timer.Reset(p.opts.IdleAfter / 4)
+		}
+	}
+}
+
+// grace is how long functions may go on when the pool ends.
+const grace = 3 * time.Second
+
+// settle waits for the environments at work.
+func (p *Pool) settle() {
+	limit := p.opts.Clock.NewTimer(grace)
+	defer limit.Stop()
+	for len(p.atWork()) > 0 {
+		select {
+		case <-p.rest:
+		case <-limit.C():
+			return
 		}
 	}
 }
@@ -409,16 +431,17 @@ func (p *Pool) Close() {
 func (p *Pool) setActive(e *environment, on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !on {
-		delete(p.active, e)
-		return
-	}
-	p.active[e] = struct{}{}
-	if len(p.active) == 1 {
-		select {
-		case p.wake <- struct{}{}:
-		default:
+	var told chan struct{}
+	if on {
+		if p.active[e] = struct{}{}; len(p.active) == 1 {
+			told = p.wake
 		}
+	} else if delete(p.active, e); len(p.active) == 0 {
+		told = p.rest
+	}
+	select {
+	case told <- struct{}{}:
+	default: // nobody is to be told, or has been already
 	}
 }
 

@@ -57,8 +57,10 @@ func (c *Console) tail(w http.ResponseWriter, r *http.Request, body []byte) erro
 	if err := read(body, &in); err != nil {
 		return err
 	}
+	ctx, stop := call.Waiting(r.Context())
+	defer stop()
 	l := newLines(w)
-	return c.follow(r.Context(), in.Groups, in.Pattern, func(batch []logLine) error {
+	return c.follow(ctx, in.Groups, in.Pattern, func(batch []logLine) error {
 		return l.send(map[string]any{"events": batch})
 	})
 }

@@ -41,7 +41,9 @@ func (c *Console) watch(w http.ResponseWriter, r *http.Request, body []byte) err
 	if in.Pattern == "" {
 		in.Pattern = everything
 	}
-	ctx, stop := context.WithTimeout(r.Context(), watchLife)
+	waiting, leave := call.Waiting(r.Context())
+	defer leave()
+	ctx, stop := context.WithTimeout(waiting, watchLife)
 	defer stop()
 	now := c.options.Clock.Now()
 	c.sweep(ctx, in.Bus, now)

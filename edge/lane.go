@@ -2,14 +2,16 @@ package edge
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"maru.dev/maru/clock"
@@ -30,7 +32,9 @@ type lane struct {
 	conn   net.Conn
 	remote string
 	hand   *handover
-	state  atomic.Int32 // see lanes
+
+	mu   sync.Mutex
+	busy bool // has a request, and is in no haste
 
 	buffer   []byte    // what has been read and not been answered
 	taken    int64     // of the memory for bodies
@@ -79,16 +83,30 @@ func (l *lane) run() {
 			l.hand.give(&replayed{Conn: l.conn, pending: l.buffer})
 			return
 		}
-		if !l.server.lanes.begin(l) {
-			_ = l.conn.Close()
-			return
-		}
+		l.work(true)
 		l.serve()
-		if !l.server.lanes.end(l) || l.reply.last() {
+		l.work(false)
+		if l.reply.last() {
 			_ = l.conn.Close()
 			return
 		}
 		l.forget()
+	}
+}
+
+// work says whether the lane has a request.
+func (l *lane) work(busy bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.busy = busy
+}
+
+// hasten gives an idle lane a moment for its next request.
+func (l *lane) hasten() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.busy {
+		_ = l.conn.SetReadDeadline(clock.System{}.Now().Add(linger))
 	}
 }
 
@@ -124,7 +142,11 @@ func (l *lane) next() (more bool, err error) {
 		if !l.known {
 			patience = l.server.options.Limits.HeaderTime
 		}
-		if err := l.read(patience); err != nil {
+		err := l.read(patience)
+		if errors.Is(err, os.ErrDeadlineExceeded) && l.server.isClosing() {
+			err = l.read(patience) // what came while this machine was busy elsewhere
+		}
+		if err != nil {
 			return false, err
 		}
 	}
@@ -198,6 +220,9 @@ func (l *lane) read(patience time.Duration) error {
 		if err := l.conn.SetReadDeadline(now.Add(patience)); err != nil {
 			return err
 		}
+	}
+	if len(l.buffer) == 0 && l.server.isClosing() { // it may have been idle too late to be told
+		l.hasten()
 	}
 	n, err := l.conn.Read(l.buffer[len(l.buffer):cap(l.buffer)])
 	l.buffer = l.buffer[:len(l.buffer)+n]

@@ -5,37 +5,25 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"sync/atomic"
-)
-
-// What a lane does at the moment.
-const (
-	laneIdle = iota // waits for a request
-	laneBusy
-	laneShut // its connection was closed while it was idle
 )
 
 // lanes are the lanes of a server.
 type lanes struct {
-	closing atomic.Bool
-
-	mu   sync.Mutex
-	all  map[*lane]struct{}
-	none chan struct{} // closed once there are none, while closing
+	mu      sync.Mutex
+	all     map[*lane]struct{}
+	closing bool          // idle lanes have been told
+	none    chan struct{} // closed once there are none, while closing
 }
 
-// add adds a lane, unless the server closes.
-func (s *lanes) add(l *lane) bool {
+// add adds a lane. While the server closes it is one of a connection that was
+// there before: it has its request answered, if it comes at once.
+func (s *lanes) add(l *lane) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closing.Load() {
-		return false
-	}
 	if s.all == nil {
 		s.all = make(map[*lane]struct{})
 	}
 	s.all[l] = struct{}{}
-	return true
 }
 
 // remove removes a lane that has ended.
@@ -49,24 +37,14 @@ func (s *lanes) remove(l *lane) {
 	}
 }
 
-// begin says that a lane has a request. It may not serve it once the server has
-// closed its connection.
-func (*lanes) begin(l *lane) bool { return l.state.CompareAndSwap(laneIdle, laneBusy) }
-
-// end says that a lane has answered its request. It may not wait for another
-// once the server closes.
-func (s *lanes) end(l *lane) bool {
-	l.state.Store(laneIdle)
-	return !s.closing.Load()
-}
-
-// drain closes idle lanes and waits for the others.
+// drain waits until all lanes have ended. Idle ones end by themselves in a
+// moment: until then the requests that are on their way to them are answered.
 func (s *lanes) drain(ctx context.Context) error {
 	s.mu.Lock()
-	s.closing.Store(true)
-	for l := range s.all {
-		if l.state.CompareAndSwap(laneIdle, laneShut) {
-			_ = l.conn.Close()
+	if !s.closing {
+		s.closing = true
+		for l := range s.all {
+			l.hasten()
 		}
 	}
 	if len(s.all) == 0 {
@@ -146,6 +124,9 @@ func (h *handover) Close() error {
 func (s *Server) accept(h *handover) {
 	for {
 		conn, err := h.Listener.Accept()
+		if errors.Is(err, net.ErrClosed) && s.isClosing() {
+			return // lanes still hand over
+		}
 		if err != nil {
 			select {
 			case h.conns <- accepted{err: err}:
@@ -158,10 +139,7 @@ func (s *Server) accept(h *handover) {
 			continue
 		}
 		l := s.newLane(conn, h)
-		if !s.lanes.add(l) {
-			_ = conn.Close()
-			continue
-		}
+		s.lanes.add(l)
 		go l.run()
 	}
 }

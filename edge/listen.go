@@ -12,12 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 )
 
 // newHTTP configures net/http's server.
 func (s *Server) newHTTP() *http.Server {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(call.WithClosing(context.Background(), s.closing))
 	s.base, s.cancel = ctx, cancel
 	l := s.options.Limits
 	protocols := new(http.Protocols)
@@ -40,7 +41,8 @@ func (s *Server) newHTTP() *http.Server {
 // Serve answers the connections of l until Close. With certificates it speaks
 // TLS.
 func (s *Server) Serve(l net.Listener, certificates *tls.Config) error {
-	limited := &limitedListener{Listener: l, limit: int64(s.options.Limits.Connections)}
+	limited := &limitedListener{Listener: l, limit: int64(s.options.Limits.Connections), ended: make(chan struct{}), none: make(chan struct{}, 1)}
+	s.door.Store(limited)
 	var err error
 	if certificates != nil {
 		s.http.TLSConfig = certificates
@@ -50,39 +52,10 @@ func (s *Server) Serve(l net.Listener, certificates *tls.Config) error {
 		go s.accept(hand)
 		err = s.http.Serve(hand)
 	}
-	if errors.Is(err, http.ErrServerClosed) {
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) && s.isClosing() {
 		return nil
 	}
 	return fmt.Errorf("serve %s: %w", l.Addr(), err)
-}
-
-// Close stops listening, lets requests under way end for a moment, cancels
-// those that wait (long polls, functions), and closes what is left.
-func (s *Server) Close() error {
-	grace, stop := context.WithTimeout(context.Background(), s.options.Limits.Grace)
-	defer stop()
-	if err := s.shutdown(grace); err == nil {
-		s.cancel()
-		return nil
-	}
-	s.cancel()
-	last, stopLast := context.WithTimeout(context.Background(), s.options.Limits.Grace)
-	defer stopLast()
-	if err := s.shutdown(last); err == nil {
-		return nil
-	}
-	s.lanes.cut()
-	if err := s.http.Close(); err != nil {
-		return fmt.Errorf("close connections: %w", err)
-	}
-	return nil
-}
-
-// shutdown waits for requests under way, and closes what waits for none.
-func (s *Server) shutdown(ctx context.Context) error {
-	lanes := make(chan error, 1)
-	go func() { lanes <- s.lanes.drain(ctx) }()
-	return errors.Join(s.http.Shutdown(ctx), <-lanes)
 }
 
 // limitedListener turns connections away when there are too many.
@@ -90,6 +63,11 @@ type limitedListener struct {
 	net.Listener
 	limit int64
 	open  atomic.Int64
+
+	ending atomic.Bool
+	once   sync.Once
+	ended  chan struct{} // closed when everybody who came in time has been let in
+	none   chan struct{} // told when no connection is open
 }
 
 // tooMany is the reply to a connection that is turned away. It is plain
@@ -103,13 +81,23 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		if err != nil {
-			return nil, err
+			return nil, l.last(err)
 		}
 		if l.open.Add(1) <= l.limit {
-			return &limitedConn{Conn: conn, release: func() { l.open.Add(-1) }}, nil
+			return &limitedConn{Conn: conn, release: l.release}, nil
 		}
-		l.open.Add(-1)
+		l.release()
 		turnAway(conn)
+	}
+}
+
+// release gives a connection's place back.
+func (l *limitedListener) release() {
+	if l.open.Add(-1) == 0 {
+		select {
+		case l.none <- struct{}{}:
+		default:
+		}
 	}
 }
 
@@ -130,6 +118,6 @@ type limitedConn struct {
 
 // Close closes the connection.
 func (c *limitedConn) Close() error {
-	c.once.Do(c.release)
+	defer c.once.Do(c.release)
 	return c.Conn.Close()
 }

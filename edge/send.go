@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/wire"
 )
@@ -20,6 +21,7 @@ func (x *exchange) send(reply *wire.Response) {
 		reply.Status = http.StatusOK
 	}
 	x.bucketHeaders()
+	x.server.lastWords(x.w) // it may have begun to close since the request came
 	switch {
 	case reply.Events != nil:
 		x.sendEvents(reply)
@@ -83,7 +85,9 @@ func (x *exchange) sendEvents(reply *wire.Response) {
 		x.gone(err)
 		return
 	}
-	if err := reply.Events(x.r.Context(), p); err != nil {
+	ctx, stop := call.Waiting(x.r.Context())
+	defer stop()
+	if err := reply.Events(ctx, p); err != nil && (!x.server.isClosing() || x.r.Context().Err() != nil) {
 		x.gone(err)
 		panic(http.ErrAbortHandler)
 	}

@@ -45,18 +45,18 @@ type Limits struct {
 	IdleTime    time.Duration // between requests of a connection: 2 min
 	StallTime   time.Duration // without a byte of a body sent or taken: 30 s
 	BodyBytes   int64         // of all bodies that are held in memory at a time: 512 MiB
-	Grace       time.Duration // for requests under way when the server closes: 1 s
+	Grace       time.Duration // for requests under way when the server closes: 5 s
 }
 
-// withDefaults fills in what l leaves open.
-func (l Limits) withDefaults() Limits {
+// WithDefaults fills in what l leaves open.
+func (l Limits) WithDefaults() Limits {
 	l.HeaderBytes = or(l.HeaderBytes, 64<<10)
 	l.Connections = or(l.Connections, 10_000)
 	l.HeaderTime = or(l.HeaderTime, 10*time.Second)
 	l.IdleTime = or(l.IdleTime, 2*time.Minute)
 	l.StallTime = or(l.StallTime, 30*time.Second)
 	l.BodyBytes = or(l.BodyBytes, 512<<20)
-	l.Grace = or(l.Grace, time.Second)
+	l.Grace = or(l.Grace, 5*time.Second)
 	return l
 }
 
@@ -76,6 +76,9 @@ type Server struct {
 	codecs  map[wire.Protocol]wire.Codec
 	http    *http.Server
 	lanes   lanes
+	door    atomic.Pointer[limitedListener] // nil before Serve
+	closing chan struct{}                   // closed when Close begins
+	leaving sync.Once
 	base    context.Context    // of every request
 	cancel  context.CancelFunc // of every request under way
 	dated   atomic.Pointer[dated]
@@ -86,7 +89,7 @@ type Server struct {
 
 // New returns a Server over the services behind o.Door.
 func New(o Options) (*Server, error) {
-	o.Limits = o.Limits.withDefaults()
+	o.Limits = o.Limits.WithDefaults()
 	tables, err := newTables(o.Door.Models(), o.Mounts)
 	if err != nil {
 		return nil, err
@@ -96,6 +99,7 @@ func New(o Options) (*Server, error) {
 		tables:  tables,
 		codecs:  map[wire.Protocol]wire.Codec{},
 		began:   o.Clock.Now(),
+		closing: make(chan struct{}),
 		replies: sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }},
 	}
 	for _, p := range []wire.Protocol{wire.AWSJSON, wire.Query, wire.EC2Query, wire.RESTJSON, wire.RESTXML, wire.RPCv2} {
@@ -114,6 +118,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// passed it on may have believed that one (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
+	s.lastWords(w)
 	if !s.admitOrigin(w, r) {
 		return
 	}

@@ -85,6 +85,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Limits = c.Limits.WithDefaults()
 	switch {
 	case !auth.IsAccount(c.Account):
 		return c, fmt.Errorf("account %q: want 12 digits", c.Account)

@@ -51,11 +51,13 @@ type Platform struct {
 	serving       []*http.Server // of receiver
 	otlpAddresses []string
 
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	cleanup []func() error // in reverse order
-	closing sync.Once
-	closed  error
+	stop      context.CancelFunc
+	stopTasks context.CancelFunc
+	running   sync.WaitGroup
+	atTasks   sync.WaitGroup // the workers of tasks alone
+	cleanup   []func() error // in reverse order
+	closing   sync.Once
+	closed    error
 }
 
 // Open starts a platform with the services of regs. When it returns, the port
@@ -116,6 +118,7 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 	})
 	p.tasks = task.New(task.Options{
 		Store: p.store, Clock: p.config.Clock, IDs: source, Caller: p.door, Log: p.config.Log, Traces: p.traces,
+		Grace: p.config.Limits.Grace,
 	})
 	p.tally = telemetry.NewTally(p.config.Clock, p.config.Log)
 	p.deps = service.Deps{
@@ -324,7 +327,9 @@ func (p *Platform) admin() edge.Admin {
 func (p *Platform) run() {
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
-	p.supervise(ctx, "tasks", p.tasks.Run)
+	tasks, stopTasks := context.WithCancel(ctx)
+	p.stopTasks = stopTasks
+	p.atTasks.Go(func() { p.keep(tasks, "tasks", p.tasks.Run) })
 	p.supervise(ctx, "blobs", p.blobs.Run)
 	p.supervise(ctx, "metrics", p.tally.Run)
 	if p.traces != nil {
@@ -354,22 +359,25 @@ func (p *Platform) run() {
 // supervise runs work until ctx ends, and starts it again should it fail: one
 // part's failure takes no other with it.
 func (p *Platform) supervise(ctx context.Context, name string, work func(context.Context) error) {
-	p.running.Go(func() {
-		for {
-			err := work(ctx)
-			if ctx.Err() != nil || err == nil {
-				return
-			}
-			p.config.Log.ErrorContext(ctx, "background work failed", "part", name, "cause", err)
-			again := clock.System{}.NewTimer(time.Second)
-			select {
-			case <-ctx.Done():
-				again.Stop()
-				return
-			case <-again.C():
-			}
+	p.running.Go(func() { p.keep(ctx, name, work) })
+}
+
+// keep is supervise, in the caller's goroutine.
+func (p *Platform) keep(ctx context.Context, name string, work func(context.Context) error) {
+	for {
+		err := work(ctx)
+		if ctx.Err() != nil || err == nil {
+			return
 		}
-	})
+		p.config.Log.ErrorContext(ctx, "background work failed", "part", name, "cause", err)
+		again := clock.System{}.NewTimer(time.Second)
+		select {
+		case <-ctx.Done():
+			again.Stop()
+			return
+		case <-again.C():
+		}
+	}
 }
 
 // Address is host:port where the platform listens.
@@ -468,10 +476,13 @@ func (p *Platform) saveOffset(ctx context.Context, c *clock.Adjustable) error {
 	return nil
 }
 
-// Close ends the platform: first the port, then what runs, then the store.
+// Close ends the platform: first the port, and with it the work for later, which
+// have their grace side by side; then what else runs, then the store.
 func (p *Platform) Close() error {
 	p.closing.Do(func() {
+		p.stopTasks()
 		p.closed = errors.Join(p.edge.Close(), p.closeOTLP())
+		p.atTasks.Wait()
 		p.stop()
 		p.running.Wait()
 		p.tally.Flush(context.Background())

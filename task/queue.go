@@ -26,6 +26,7 @@ type Queue struct {
 	workers  int
 	log      *slog.Logger
 	node     string
+	grace    time.Duration
 	http     *http.Client
 	traces   *telemetry.Tracer
 	handlers map[string]registration // written before Run only
@@ -54,6 +55,7 @@ func New(o Options) *Queue {
 		log:      o.Log,
 		traces:   o.Traces,
 		node:     o.Node,
+		grace:    o.Grace,
 		http:     newHTTPClient(),
 		handlers: make(map[string]registration),
 

@@ -61,6 +61,9 @@ type Options struct {
 	// takes over at once what another of the same name had under way, so no two
 	// that live at once may share it. Empty is right for a store of one's own.
 	Node string
+	// Grace is how long handlers under way may go on when the queue stops, before
+	// their contexts end.
+	Grace time.Duration
 }
 
 // ErrLost is why a run cannot record its outcome: its task was cancelled or

@@ -59,8 +59,9 @@ type result struct {
 	next    time.Time // when to look at the task again; the zero time is never
 }
 
-// Run works until ctx ends. Handlers under way get their context cancelled and
-// are waited for; what they have not finished is free for the next process.
+// Run works until ctx ends. Handlers under way are waited for, and get their
+// context cancelled once the grace is over; what they have not finished is free
+// for the next process.
 func (q *Queue) Run(ctx context.Context) error {
 	w := &worker{
 		Queue:    q,
@@ -105,9 +106,20 @@ func (w *worker) loop(ctx context.Context, watch *kv.Watch) {
 		}
 		w.drain()
 	}
-	stop(errStopping)
+	w.leave(stop)
+}
+
+// leave waits for what is under way. Whoever ends the process keeps real time.
+func (w *worker) leave(stop context.CancelCauseFunc) {
+	grace := clock.System{}.NewTimer(w.grace)
+	defer grace.Stop()
 	for w.used > 0 || w.aside > 0 || w.claims > 0 {
-		w.settle(<-w.results)
+		select {
+		case r := <-w.results:
+			w.settle(r)
+		case <-grace.C():
+			stop(errStopping)
+		}
 	}
 }
 

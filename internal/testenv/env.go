@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -58,6 +59,9 @@ func NewWith(tb testing.TB, o Options, regs ...service.Registration) *Env {
 	tb.Helper()
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	if o.Limits.Grace == 0 {
+		o.Limits.Grace = time.Second // a test that ends waits for nothing
 	}
 	p, err := platform.Open(tb.Context(), platform.Config{
 		Listen: "127.0.0.1:0", DataDir: o.DataDir, Ephemeral: o.DataDir == "", Account: Account, Region: Region,

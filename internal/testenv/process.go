@@ -99,8 +99,8 @@ func (p *Proc) Start(flags ...string) {
 	case err := <-p.ended:
 		p.command = nil
 		p.t.Fatalf("maru ended at its start: %v", err)
-	case <-clock.System{}.NewTimer(30 * time.Second).C():
-		p.t.Fatal("maru was not ready within 30 seconds")
+	case <-clock.System{}.NewTimer(2 * time.Minute).C():
+		p.t.Fatal("maru was not ready within two minutes")
 	}
 }
 
@@ -119,7 +119,20 @@ func (p *Proc) Kill() {
 // well.
 func (p *Proc) Stop() {
 	p.t.Helper()
-	if err := p.command.Process.Signal(os.Interrupt); err != nil {
+	p.end(os.Interrupt)
+}
+
+// Terminate ends the program as a supervisor would, by SIGTERM, and fails the
+// test unless it ends well.
+func (p *Proc) Terminate() {
+	p.t.Helper()
+	p.end(syscall.SIGTERM)
+}
+
+// end asks the program to end.
+func (p *Proc) end(by os.Signal) {
+	p.t.Helper()
+	if err := p.command.Process.Signal(by); err != nil {
 		p.t.Fatalf("stop maru: %v", err)
 	}
 	select {
@@ -127,8 +140,8 @@ func (p *Proc) Stop() {
 		if err != nil {
 			p.t.Errorf("maru did not end well: %v", err)
 		}
-	case <-clock.System{}.NewTimer(20 * time.Second).C():
-		p.t.Error("maru did not end within 20 seconds of Ctrl-C")
+	case <-clock.System{}.NewTimer(time.Minute).C():
+		p.t.Error("maru did not end within a minute of being asked")
 		p.Kill()
 	}
 	p.command = nil

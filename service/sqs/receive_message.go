@@ -109,6 +109,9 @@ func (s *Service) await(ctx context.Context, q *queue, r receive) ([]delivery, e
 		select {
 		case <-watch.C():
 		case <-timer.C():
+		case <-call.Closing(ctx):
+			timer.Stop()
+			return nil, nil
 		case <-ctx.Done():
 			timer.Stop()
 			return nil, ctx.Err()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/states"
+	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
@@ -44,6 +45,8 @@ func (s *Service) GetActivityTask(ctx context.Context, in *api.GetActivityTaskIn
 	case <-l.turn:
 	case <-timer.C():
 		return &api.GetActivityTaskOutput{}, nil
+	case <-call.Closing(ctx):
+		return &api.GetActivityTaskOutput{}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -66,6 +69,8 @@ func (s *Service) atFront(ctx context.Context, activity, worker string, timer cl
 		select {
 		case <-watch.C():
 		case <-timer.C():
+			return &api.GetActivityTaskOutput{}, nil
+		case <-call.Closing(ctx):
 			return &api.GetActivityTaskOutput{}, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
