@@ -115,7 +115,7 @@ func cold(runtime string) func(*server) (step, error) {
 		name := "bench-cold-" + strings.NewReplacer(".", "-").Replace(runtime)
 		path := functions + "/" + name + "/configuration"
 		return func(c *conn) error {
-			if _, err := c.rest("PUT", path, "lambda", fmt.Appendf(nil, `{"Environment":{"Variables":{"N":"%d"}}}`, time.Now().UnixNano())); err != nil {
+			if _, err := c.rest("PUT", path, "lambda", fmt.Appendf(nil, `{"Environment":{"Variables":{"ROUND":"%d"}}}`, time.Now().UnixNano())); err != nil {
 				return err
 			}
 			if err := untilActive(c, name); err != nil {

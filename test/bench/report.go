@@ -13,10 +13,14 @@ import (
 	"maru.dev/maru/test/figure"
 )
 
-var (
-	closedColumns = []string{"workload", "connections", "server", "op/s", "p50", "p99", "p99.9", "errors", "CPU/op", "client CPU/op", "of the floor's rate", "of its CPU", "of the first server's rate"}
-	openColumns   = []string{"workload", "server", "load", "asked op/s", "op/s", "p50", "p99", "p99.9", "errors", "generator late, p99"}
-)
+// The heads of the tables.
+func closedColumns() []string {
+	return []string{"workload", "connections", "server", "op/s", "p50", "p99", "p99.9", "errors", "CPU/op", "client CPU/op", "of the floor's rate", "of its CPU", "of the first server's rate"}
+}
+
+func openColumns() []string {
+	return []string{"workload", "server", "load", "asked op/s", "op/s", "p50", "p99", "p99.9", "errors", "generator late, p99"}
+}
 
 // closedCells are a row of the table of closed loops.
 func (r *row) closedCells() []string {
@@ -118,9 +122,9 @@ func (t *suite) write(memory string) error {
 			open = append(open, r.openCells())
 		}
 	}
-	err := save(t.o.out, "closed", "Rates and latencies", figure.Table(closedColumns, closed)+"\n"+memory+"\n", t.rateChart(), t.latencyChart())
+	err := save(t.o.out, "closed", "Rates and latencies", figure.Table(closedColumns(), closed)+"\n"+memory+"\n", t.rateChart(), t.latencyChart())
 	if err == nil && len(open) > 0 {
-		err = save(t.o.out, "open", "Latency at fixed rates", figure.Table(openColumns, open), t.openCharts()...)
+		err = save(t.o.out, "open", "Latency at fixed rates", figure.Table(openColumns(), open), t.openCharts()...)
 	}
 	return err
 }

@@ -118,7 +118,10 @@ type scaleRow struct {
 	memory       [2]int64 // resident, of the two servers after it was filled
 }
 
-var scaleColumns = []string{"of what", "few, many", "operation", "connections", "few op/s", "many op/s", "many of few", "few p50, p99", "many p50, p99", "few CPU/op", "many CPU/op", "errors", "memory"}
+// scaleColumns is the head of the table.
+func scaleColumns() []string {
+	return []string{"of what", "few, many", "operation", "connections", "few op/s", "many op/s", "many of few", "few p50, p99", "many p50, p99", "few CPU/op", "many CPU/op", "errors", "memory"}
+}
 
 // cells are a row of the table.
 func (r *scaleRow) cells() []string {
@@ -141,7 +144,7 @@ func measureScale(o *options, w *world) error {
 	if err != nil {
 		return err
 	}
-	head(scaleColumns)
+	head(scaleColumns())
 	var rows []scaleRow
 	for _, g := range growths(o) {
 		if !strings.Contains(strings.ToLower(g.name), strings.ToLower(o.only)) {
@@ -196,5 +199,5 @@ func writeScale(dir string, rows []scaleRow, memory string) error {
 		each := func(r result) float64 { return float64(r.cpu) / float64(max(r.done(), 1)) }
 		c.Series[1].Y = append(c.Series[1].Y, 100*each(r.small)/max(each(r.large), 1))
 	}
-	return save(dir, "scale", "Cost beside what is stored", figure.Table(scaleColumns, cells)+"\n"+memory+"\n", c)
+	return save(dir, "scale", "Cost beside what is stored", figure.Table(scaleColumns(), cells)+"\n"+memory+"\n", c)
 }

@@ -22,8 +22,9 @@ type server struct {
 	pid     int // 0: unknown
 	floor   bool
 
-	start func() error // starts it again on its data; nil for a server that is not ours
-	peak  int64        // of memory, of processes that have ended
+	start   func() error // starts it again on its data; nil for a server that is not ours
+	process *exec.Cmd
+	peak    int64 // of memory, of processes that have ended
 }
 
 // memory is the most that the server has taken.
@@ -32,9 +33,8 @@ func (s *server) memory() int64 { return max(s.peak, proc.Of(s.pid).Peak) }
 // kill ends a server of ours as a crash does.
 func (s *server) kill() {
 	s.peak = s.memory()
-	if p, err := os.FindProcess(s.pid); err == nil {
-		_ = p.Kill()
-	}
+	_ = s.process.Process.Kill() // unless it has ended
+	_ = s.process.Wait()
 }
 
 // world is the servers of a run, with what is to be cleaned up.
@@ -76,7 +76,7 @@ func (w *world) launch(s *server, program string, args ...string) error {
 			return fmt.Errorf("start %s: %w", program, err)
 		}
 		w.children = append(w.children, c)
-		s.pid = c.Process.Pid
+		s.process, s.pid = c, c.Process.Pid
 		return await(s.address)
 	}
 	return s.start()

@@ -43,7 +43,7 @@ func measureAll(o *options, w *world) error {
 		}
 		t.servers = append(t.servers, s)
 	}
-	head(closedColumns)
+	head(closedColumns())
 	for _, each := range workloads(o) {
 		if strings.Contains(each.name, o.only) {
 			t.measure(&each)

@@ -95,7 +95,7 @@ func (c Chart) plot() (*plot.Plot, error) {
 	if c.Log {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 		p.Y.Min = c.least() / 2
-		p.Y.Max *= 2
+		p.Y.Max = max(2*p.Y.Max, 100*p.Y.Min)
 	}
 	return p, nil
 }

@@ -32,6 +32,10 @@ func TestChartsAreSVG(t *testing.T) {
 			figure.Chart{Log: true, Groups: []string{"send", "put"}, Series: []figure.Series{{Name: "floor", Y: []float64{0.002, 0}}}},
 			[]string{"send", "put"},
 		},
+		"nothing on a logarithmic axis": {
+			figure.Chart{Title: "empty", Log: true, Series: []figure.Series{{Name: "floor", X: []float64{50}, Y: []float64{0}}}},
+			[]string{"empty"},
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
