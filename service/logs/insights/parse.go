@@ -8,97 +8,6 @@ import (
 	"time"
 )
 
-// Limits of a query.
-const (
-	// MaxResults is how many rows a query returns.
-	MaxResults = 10_000
-	maxLength  = 10_000
-	maxStats   = 2
-)
-
-// Source is which log groups a query names itself.
-type Source struct {
-	Prefixes []string
-	Accounts []string
-	Class    string
-}
-
-// Query is a query that has been read.
-type Query struct {
-	Source *Source // nil when the request names the groups
-
-	commands []command
-	shown    []string // fields in the order in which they are shown; nil is the default
-	rows     bool     // results are rows of stats or pattern: they have no @ptr
-	diff     *offset
-	members  *members
-}
-
-// offset is how far back the time is that diff compares with.
-type offset struct {
-	days   int
-	months int
-	length bool // as far as the queried time is long
-}
-
-// command is one step of a query.
-type command interface{ isCommand() }
-
-// named is an expression with the name of its column.
-type named struct {
-	name string
-	expr expr
-}
-
-type (
-	// fieldsCommand adds fields, or with show only says which ones are shown.
-	fieldsCommand struct{ list []named }
-	// filterCommand keeps records for which a condition holds.
-	filterCommand struct {
-		cond  expr
-		maybe func(text string) bool // see needle
-	}
-	// parseCommand takes parts of a field.
-	parseCommand struct {
-		of    expr
-		parts func(s string) []string
-		names []string
-	}
-	// unnestCommand makes a record of each element of a list.
-	unnestCommand struct {
-		of   expr
-		name string
-	}
-	sortKey struct {
-		expr expr
-		desc bool
-	}
-	// sortCommand orders records.
-	sortCommand struct{ keys []sortKey }
-	// dedupCommand keeps the first record of each combination of values.
-	dedupCommand struct{ of []expr }
-	// limitCommand keeps the first records.
-	limitCommand struct{ n int }
-	// statsCommand aggregates records.
-	statsCommand struct {
-		columns    []named
-		by         []named
-		aggregates []*aggregate
-	}
-	// patternCommand clusters text.
-	patternCommand struct{ of expr }
-)
-
-func (fieldsCommand) isCommand()  {}
-func (filterCommand) isCommand()  {}
-func (parseCommand) isCommand()   {}
-func (unnestCommand) isCommand()  {}
-func (sortCommand) isCommand()    {}
-func (dedupCommand) isCommand()   {}
-func (limitCommand) isCommand()   {}
-func (statsCommand) isCommand()   {}
-func (patternCommand) isCommand() {}
-
 // Parse reads a query. What is wrong with it is a *SyntaxError. now is what the
 // query's now() is.
 func Parse(text string, now time.Time) (*Query, error) {
@@ -234,7 +143,7 @@ func (p *parser) columns() ([]named, error) {
 			if err := p.advance(false); err != nil {
 				return nil, err
 			}
-			if n.name, err = p.name1(); err != nil {
+			if n.name, err = p.givenName(); err != nil {
 				return nil, err
 			}
 		}
@@ -248,8 +157,8 @@ func (p *parser) columns() ([]named, error) {
 	}
 }
 
-// name1 reads a name that the query gives.
-func (p *parser) name1() (string, error) {
+// givenName reads a name that the query gives.
+func (p *parser) givenName() (string, error) {
 	if p.tok.kind != word && p.tok.kind != quoted && p.tok.kind != literal {
 		return "", p.unexpected()
 	}
@@ -346,51 +255,6 @@ func (p *parser) dedup(q *Query) error {
 	return nil
 }
 
-func (p *parser) pattern(q *Query) error {
-	of, err := p.expr()
-	if err != nil {
-		return err
-	}
-	q.cluster(of)
-	return nil
-}
-
-// cluster adds a pattern command.
-func (q *Query) cluster(of expr) {
-	q.commands = append(q.commands, patternCommand{of})
-	q.shown, q.rows = []string{"@pattern", "@ratio", "@sampleCount", "@severityLabel"}, true
-}
-
-func (p *parser) diff(q *Query) error {
-	if n := len(q.commands); n == 0 || !isPattern(q.commands[n-1]) {
-		q.cluster(field{"@message"})
-	}
-	o := offset{length: true}
-	if p.tok.kind == word {
-		switch strings.ToLower(p.tok.text) {
-		case "previousday":
-			o = offset{days: 1}
-		case "previousweek":
-			o = offset{days: 7}
-		case "previousmonth":
-			o = offset{months: 1}
-		default:
-			return p.unexpected()
-		}
-		if err := p.advance(false); err != nil {
-			return err
-		}
-	}
-	q.diff = &o
-	q.shown = []string{"@pattern", "@sampleCount", "@differenceCount", "@differenceDescription", "@severityLabel"}
-	return nil
-}
-
-func isPattern(c command) bool {
-	_, ok := c.(patternCommand)
-	return ok
-}
-
 func (p *parser) unnest(q *Query) error {
 	of, err := p.expr()
 	if err != nil {
@@ -402,7 +266,7 @@ func (p *parser) unnest(q *Query) error {
 	if err := p.advance(false); err != nil {
 		return err
 	}
-	name, err := p.name1()
+	name, err := p.givenName()
 	if err != nil {
 		return err
 	}
@@ -420,154 +284,4 @@ func (p *parser) unmask(q *Query) error {
 	}
 	q.commands = append(q.commands, fieldsCommand{list})
 	return nil
-}
-
-// source reads "SOURCE logGroups(namePrefix: ['a'], class: 'STANDARD')".
-func (p *parser) source(q *Query, at token) error {
-	if len(q.commands) > 0 || q.Source != nil || !p.is("loggroups") {
-		p.tok = at
-		return p.fail("SOURCE must come first, and name logGroups(…)")
-	}
-	if err := p.advance(false); err != nil {
-		return err
-	}
-	if err := p.expect("(", false); err != nil {
-		return err
-	}
-	q.Source = &Source{}
-	for !p.isSign(")") {
-		key := strings.ToLower(p.tok.text)
-		if err := p.advance(false); err != nil {
-			return err
-		}
-		if err := p.expect(":", true); err != nil {
-			return err
-		}
-		values, err := p.texts()
-		if err != nil {
-			return err
-		}
-		switch key {
-		case "nameprefix":
-			q.Source.Prefixes = values
-		case "accountidentifier", "accountidentifiers":
-			q.Source.Accounts = values
-		case "class":
-			q.Source.Class = values[0]
-		default:
-			return p.fail("unknown argument %s of logGroups", key)
-		}
-		if p.isSign(",") {
-			if err := p.advance(false); err != nil {
-				return err
-			}
-		}
-	}
-	return p.advance(false)
-}
-
-// texts reads text, or a list of it, that is not empty.
-func (p *parser) texts() ([]string, error) {
-	if p.tok.kind == literal {
-		s := p.tok.text
-		return []string{s}, p.advance(false)
-	}
-	if !p.isSign("[") {
-		return nil, p.unexpected()
-	}
-	l, err := p.list()
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, e := range l {
-		c, ok := e.(constant)
-		if !ok || c.kind != text {
-			return nil, p.unexpected()
-		}
-		out = append(out, c.text)
-	}
-	if len(out) == 0 {
-		return nil, p.unexpected()
-	}
-	return out, nil
-}
-
-// stats reads aggregates, and what they are grouped by.
-func (p *parser) stats(q *Query) error {
-	var c statsCommand
-	p.aggregates = &c.aggregates
-	var err error
-	c.columns, err = p.columns()
-	p.aggregates = nil
-	if err != nil {
-		return err
-	}
-	if len(c.aggregates) == 0 {
-		return p.fail("stats needs an aggregate function")
-	}
-	if p.is("by") {
-		if err := p.advance(true); err != nil {
-			return err
-		}
-		if c.by, err = p.columns(); err != nil {
-			return err
-		}
-	}
-	q.commands = append(q.commands, c)
-	q.shown, q.rows = nil, true
-	for _, n := range c.by {
-		q.show(n.name)
-	}
-	for _, n := range c.columns {
-		q.show(n.name)
-	}
-	return nil
-}
-
-// aggregate reads the arguments of an aggregate function.
-func (p *parser) aggregate(name string, t token) (expr, error) {
-	if err := p.advance(true); err != nil {
-		return nil, err
-	}
-	a := &aggregate{name: name, slot: len(*p.aggregates)}
-	outer := p.aggregates
-	p.aggregates = nil // they do not nest
-	defer func() { p.aggregates = outer }()
-	switch {
-	case p.isSign("*"):
-		if name != "count" {
-			return nil, p.unexpected()
-		}
-		if err := p.advance(false); err != nil {
-			return nil, err
-		}
-	case !p.isSign(")"):
-		of, err := p.expr()
-		if err != nil {
-			return nil, err
-		}
-		a.of = of
-	}
-	if a.of == nil && name != "count" {
-		return nil, &SyntaxError{t.start, p.tok.end, fmt.Sprintf("wrong number of arguments for function %s", t.text)}
-	}
-	if name == "median" {
-		a.percent = 50
-	}
-	if name == "pct" {
-		if err := p.expect(",", true); err != nil {
-			return nil, err
-		}
-		n, err := strconv.ParseFloat(p.tok.text, 64)
-		if p.tok.kind != numeral || err != nil || n < 0 || n > 100 {
-			return nil, p.fail("percentile must be between 0 and 100")
-		}
-		a.percent = n
-		if err := p.advance(false); err != nil {
-			return nil, err
-		}
-	}
-	*outer = append(*outer, a)
-	return a, p.expect(")", false)
 }

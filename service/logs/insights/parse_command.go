@@ -34,7 +34,7 @@ func (p *parser) parse(q *Query) error {
 			if err := p.advance(false); err != nil {
 				return err
 			}
-			name, err := p.name1()
+			name, err := p.givenName()
 			if err != nil {
 				return err
 			}
