@@ -26,7 +26,9 @@ import (
 	dynamodbservice "maru.dev/maru/service/dynamodb"
 	snsservice "maru.dev/maru/service/sns"
 	sqsservice "maru.dev/maru/service/sqs"
+	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
+	"maru.dev/maru/service/states/history/credible"
 )
 
 var update = flag.Bool("update", false, "write what executions did as what they should")
@@ -261,8 +263,7 @@ func runExample(t *testing.T, env *testenv.Env, name string, e *example) *exampl
 	}
 	d := follow(t, env, x.ExecutionArn, e)
 	got.ended(d.Status, d.Output, d.Error, d.Cause)
-	events := allEvents(t, env, x.ExecutionArn)
-	checkHistory(t, events)
+	events := checkHistory(t, env, x.ExecutionArn)
 	for i := range events {
 		got.Events = append(got.Events, steady(brief(&events[i])))
 	}
@@ -445,54 +446,35 @@ func brief(e *api.HistoryEvent) string {
 	return text
 }
 
-// checkHistory holds a history against what every history keeps to.
-func checkHistory(t *testing.T, events []api.HistoryEvent) {
+// checkHistory sees that an execution's history is one that AWS could have
+// written, and returns it.
+func checkHistory(t *testing.T, env *testenv.Env, arn string) []api.HistoryEvent {
 	t.Helper()
-	if len(events) == 0 || events[0].Type != "ExecutionStarted" {
-		t.Fatal("a history begins with ExecutionStarted")
+	d, err := call.Do[*api.DescribeStateMachineForExecutionOutput](env.Context(), env.Caller(), "states", "DescribeStateMachineForExecution", &api.DescribeStateMachineForExecutionInput{ExecutionArn: arn})
+	if err != nil {
+		t.Fatal(err)
 	}
-	entered := make(map[int64]string)
-	open := 0
-	at := time.Time{}
-	for i := range events {
-		e := &events[i]
-		if e.Id != int64(i+1) {
-			t.Fatalf("event %d has id %d", i+1, e.Id)
-		}
-		if *e.PreviousEventId >= e.Id {
-			t.Errorf("event %d follows event %d", e.Id, *e.PreviousEventId)
-		}
-		if e.Timestamp.Before(at) {
-			t.Errorf("event %d is older than the one before", e.Id)
-		}
-		at = e.Timestamp
-		switch {
-		case strings.HasSuffix(e.Type, "StateEntered"):
-			entered[e.Id] = e.StateEnteredEventDetails.Name
-			open++
-		case strings.HasSuffix(e.Type, "StateExited"):
-			open--
-			if !wasEntered(events, e) {
-				t.Errorf("event %d leaves %s, which its chain has not entered", e.Id, e.StateExitedEventDetails.Name)
-			}
-		}
-		last := strings.HasPrefix(e.Type, "Execution") && e.Type != "ExecutionStarted" && e.Type != "ExecutionRedriven"
-		redriven := i+1 < len(events) && events[i+1].Type == "ExecutionRedriven"
-		if last != (i == len(events)-1) && !redriven {
-			t.Errorf("event %d of %d is %s", e.Id, len(events), e.Type)
-		}
-	}
-	if end := events[len(events)-1].Type; end == "ExecutionSucceeded" && open < 0 {
-		t.Errorf("%d states more left than entered", -open)
-	}
+	events := allEvents(t, env, arn)
+	checkEvents(t, []byte(d.Definition), events)
+	return events
 }
 
-// wasEntered follows the chain of a state's end back to its entry.
-func wasEntered(events []api.HistoryEvent, e *api.HistoryEvent) bool {
-	for at := *e.PreviousEventId; at > 0; at = *events[at-1].PreviousEventId {
-		if d := events[at-1].StateEnteredEventDetails; d != nil && d.Name == e.StateExitedEventDetails.Name {
-			return true
+// checkEvents sees that events are a history that AWS could have written for a
+// definition.
+func checkEvents(t *testing.T, definition []byte, events []api.HistoryEvent) {
+	t.Helper()
+	tree, findings := asl.Parse(definition)
+	if tree == nil {
+		t.Fatal(findings)
+	}
+	read := make([]credible.Event, len(events))
+	for i := range events {
+		var err error
+		if read[i], err = credible.Read(events[i]); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return false
+	for _, fault := range credible.Faults(tree, read) {
+		t.Error(fault)
+	}
 }

@@ -213,7 +213,7 @@ func checkSurvivor(ctx context.Context, t *testing.T, st *kv.Store, s *Service, 
 		list = append(list, e)
 		counts[e.Type]++
 	}
-	checkHistory(t, list)
+	checkEvents(t, fmt.Appendf(nil, everything, "x"), list)
 	for kind, want := range map[string]int{
 		"WaitStateEntered": 4, "WaitStateExited": 4, "MapIterationStarted": 3, "MapIterationSucceeded": 3, "TaskSubmitted": 1, "TaskSucceeded": 1,
 		"MapRunStarted": 1, "MapRunSucceeded": 1, "ExecutionSucceeded": 1, "TaskStateExited": 5,
