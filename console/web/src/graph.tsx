@@ -76,17 +76,20 @@ export function Arrow({ points, size = 7 }: { points: Point[]; size?: number }) 
 
 /** Canvas shows a drawing that can be moved and enlarged: by dragging, the
  *  wheel, two fingers, the buttons, or the arrow, plus and minus keys. */
-export function Canvas({ width, height, fitKey, children, legend, label, height: _h, least = 0.3, most = 1.15, onBlank, focus }: {
-  width: number; height: number; fitKey: string; children: ComponentChildren; legend?: ComponentChildren; label: string; least?: number; most?: number; onBlank?: () => void; focus?: Point;
+export function Canvas({ width, height, fitKey, children, legend, tools, label, least = 0.3, most = 1.15, onBlank, focus, home }: {
+  width: number; height: number; fitKey: string; children: ComponentChildren; legend?: ComponentChildren; tools?: ComponentChildren; label: string; least?: number; most?: number; onBlank?: () => void;
+  focus?: Point; // kept in sight
+  home?: Point; // in sight at first where not all of it can be
 }) {
   const [ref, w, h] = useWidth<HTMLDivElement>();
   const [view, set] = useState({ x: 0, y: 0, k: 1 });
   const [dragging, drag] = useState(false);
   const moved = useRef(false), touched = useRef(false), fingers = useRef(new Map<number, Point>());
-  const low = legend ? 26 : 0;
+  const low = legend ? 42 : 0;
   const fit = () => {
     const k = Math.min(most, Math.max(least, Math.min(w / width, (h - low) / height)));
-    set({ k, x: width * k < w || height > width ? (w - width * k) / 2 : 0, y: height * k < h - low ? (h - low - height * k) / 2 : 0 });
+    const begin = (size: number, room: number, at: number) => (size * k < room ? (room - size * k) / 2 : Math.min(0, Math.max(room - size * k, room / 2 - at * k)));
+    set({ k, x: begin(width, w, home?.x ?? (height > width ? width / 2 : 0)), y: begin(height, h - low, home?.y ?? 0) });
   };
   useEffect(() => { touched.current = false; }, [fitKey]);
   useEffect(() => { if (w && h && width && !touched.current && !focus) fit(); }, [w, h, width, height, fitKey, Boolean(focus)]);
@@ -158,6 +161,7 @@ export function Canvas({ width, height, fitKey, children, legend, label, height:
       </svg>
       {legend && <div class="legend">{legend}</div>}
       <div class="tools">
+        {tools}
         <Button icon="plus" label="Enlarge" onClick={() => zoom(1.25)} />
         <Button icon="minus" label="Make smaller" onClick={() => zoom(0.8)} />
         <Button icon="fit" label="Show all" onClick={() => { touched.current = false; fit(); }} />
@@ -168,11 +172,16 @@ export function Canvas({ width, height, fitKey, children, legend, label, height:
 
 const pen = document.createElement("canvas").getContext("2d")!;
 
+/** widthOf is how wide a text is. */
+export function widthOf(text: string, size = 13, weight = 560): number {
+  pen.font = `${weight} ${size}px ${getComputedStyle(document.documentElement).fontFamily}`;
+  return Math.ceil(pen.measureText(text).width);
+}
+
 /** cut shortens a text to so many pixels, at its end. */
 export function cut(text: string, pixels: number, size = 13, weight = 560): string {
-  pen.font = `${weight} ${size}px ${getComputedStyle(document.documentElement).fontFamily}`;
-  if (pen.measureText(text).width <= pixels) return text;
+  if (widthOf(text, size, weight) <= pixels) return text;
   let n = text.length - 1;
-  while (n > 1 && pen.measureText(text.slice(0, n) + "…").width > pixels) n--;
+  while (n > 1 && widthOf(text.slice(0, n) + "…", size, weight) > pixels) n--;
   return text.slice(0, n) + "…";
 }

@@ -9,7 +9,7 @@ import { Area, Badge, Card, Code, Empty, Facts, Form, Link, Page, Search, Select
 
 export function Apis() {
   const id = route.value.parts[1];
-  return id ? <Api key={id} id={id} /> : <List />;
+  return id ? <Api key={id} named={id} /> : <List />;
 }
 
 const listOf = (operation: string, input: Doc, signal?: AbortSignal) => pages("apigatewayv2", operation, { MaxResults: "500", ...input }, "Items", ["NextToken", "NextToken"], 2000, signal);
@@ -25,12 +25,20 @@ function List() {
   );
 }
 
-function Api({ id }: { id: string }) {
+/** idOf is an API's id, by that or by its name, which traces know. */
+async function idOf(named: string, signal: AbortSignal): Promise<string> {
+  const all = await listOf("GetApis", {}, signal);
+  return (all.find((a) => a.ApiId === named) ?? all.find((a) => a.Name === named))?.ApiId ?? named;
+}
+
+function Api({ named }: { named: string }) {
   const tab = tabOf("routes");
   const api = useLoad(async (signal) => {
+    const id = await idOf(named, signal);
     const [a, routes, integrations, stages, authorizers] = await Promise.all([aws("apigatewayv2", "GetApi", { ApiId: id }, signal), listOf("GetRoutes", { ApiId: id }, signal), listOf("GetIntegrations", { ApiId: id }, signal), listOf("GetStages", { ApiId: id }, signal), listOf("GetAuthorizers", { ApiId: id }, signal).catch(() => [])]);
-    return { a, routes, integrations: new Map(integrations.map((i) => [i.IntegrationId, i])), stages, authorizers };
-  }, [id]);
+    return { id, a, routes, integrations: new Map(integrations.map((i) => [i.IntegrationId, i])), stages, authorizers };
+  }, [named]);
+  const id = api.data?.id ?? named;
   const toOf = (r: Doc, all: Map<string, Doc>) => all.get(lastOf(r.Target ?? "")) as Doc | undefined;
   return (
     <Page title={api.data?.a.Name ?? id} icon="api" crumbs={[["APIs", ["apis"]]]} sub={api.data && <><span>{api.data.a.ProtocolType}</span><span class="mono">{api.data.a.ApiEndpoint}</span></>} actions={<a class="button" href={href(["traces"], { path: id })}>Traces</a>}>

@@ -30,11 +30,11 @@ export function Audit() {
         <label class="check"><input type="checkbox" checked={all} disabled={Boolean(value)} onChange={(e) => setQuery({ reads: e.currentTarget.checked ? 1 : "" })} />also what only reads</label>
       </div>
       <Card flush><Show of={events}>{(list) => <Table rows={list} keyOf={(e) => e.EventId} onPick={choose} empty={<Empty icon="audit" title="No call in this time" />} columns={[
-        { head: "Operation", cell: (e) => e.EventName }, { head: "Service", cell: (e) => String(e.EventSource).replace(".amazonaws.com", "") },
+        { head: "Operation", cell: (e) => <span class="nowrap">{e.EventName}</span> }, { head: "Service", cell: (e) => String(e.EventSource).replace(".amazonaws.com", "") },
         { head: "By", cell: (e) => <span class="dim">{e.Username ?? e.doc.userIdentity?.invokedBy ?? lastOf(e.doc.userIdentity?.arn ?? "")}</span>, wide: true },
-        { head: "On", cell: (e) => (e.Resources ?? []).map((r: Doc) => lastOf(r.ResourceName ?? "")).join(", "), wide: true },
-        { head: "Outcome", cell: (e) => (e.doc.errorCode ? <Badge tone="bad">{e.doc.errorCode}</Badge> : <Badge tone="good">done</Badge>) },
-        { head: "When", cell: (e) => <Time at={toMillis(e.EventTime)} /> }]} />}</Show></Card>
+        { head: "On", cell: (e) => { const on = (e.Resources ?? []).map((r: Doc) => lastOf(r.ResourceName ?? "")).join(", "); return <span class="cut" title={on}>{on}</span>; }, wide: true },
+        { head: "Outcome", cell: (e) => (e.doc.errorCode ? <Badge tone="bad" title={e.doc.errorMessage}>{e.doc.errorCode}</Badge> : <Badge tone="good">done</Badge>) },
+        { head: "When", cell: (e) => <span class="nowrap"><Time at={toMillis(e.EventTime)} /></span> }]} />}</Show></Card>
       {chosen && <Dialog wide title={`${chosen.EventName}`} close={() => choose(undefined)}>
         <Facts of={[["When", stamp(toMillis(chosen.EventTime))], ["By", chosen.doc.userIdentity?.arn ?? chosen.Username], ["From", chosen.doc.sourceIPAddress], ["With", chosen.doc.userAgent], ["Error", chosen.doc.errorMessage]]} />
         <Json of={chosen.doc} />

@@ -11,6 +11,9 @@ const failing = /\b(ERROR|FATAL|CRITICAL|Traceback|panic:|Exception|Task timed o
 const platform = /^(START|END|REPORT|INIT_START|INIT_REPORT|EXTENSION|XRAY TraceId)\b/;
 const trace = /\b1-[0-9a-f]{8}-[0-9a-f]{24}\b/;
 
+/** linesOf is a message with its line breaks: runtimes keep the lines of one event together by \r. */
+export const linesOf = (message: string) => message.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
+
 /** marked shows where a text was found. */
 function marked(text: string, find?: string): Kids {
   if (!find) return text;
@@ -24,7 +27,7 @@ export function LogLines({ lines, find, from, dates, pick }: { lines: LogLine[];
   return (
     <div class="lines" role="log" aria-live="off">
       {lines.map((l, i) => {
-        const text = l.message.replace(/\n+$/, "");
+        const text = linesOf(l.message);
         const id = trace.exec(text)?.[0];
         return (
           <div key={`${l.at}${l.stream ?? ""}${i}`} class={`line ${platform.test(text) ? "sys" : failing.test(text) ? "err" : ""}`} onClick={() => { if (!getSelection()?.toString()) set(open === i ? -1 : i); }}>

@@ -6,7 +6,7 @@ import { bytes, count, stamp, toMillis } from "../format";
 import { useLoad } from "../hooks";
 import { go, href, route, setQuery } from "../router";
 import { Area, Badge, Button, Card, Confirm, describe, Empty, ErrorBox, Loading, Page, Search, Select, Show, Table, tabOf, Tabs, Time } from "../ui";
-import { LogLines, newest, type LogLine } from "./loglines";
+import { LogLines, newest, type LogLine, linesOf } from "./loglines";
 
 export function Logs() {
   const group = route.value.parts[1];
@@ -277,7 +277,7 @@ function Results({ rows, stats, status, took }: { rows: Record<string, string>[]
       {ranked && <Card title={numbers[0]} actions={summary}><Ranked rows={rows.map((r) => [r[words[0]], Number(r[numbers[0]])] as [string, number]).sort((a, b) => b[1] - a[1])} /></Card>}
       <Card flush title={<>{count(rows.length)} {rows.length === 1 ? "row" : "rows"} <Badge tone={status === "Complete" ? "good" : status === "Failed" ? "bad" : "info"}>{status.toLowerCase()}</Badge></>} actions={!series.length && !ranked && summary}>
         <Table rows={rows} most={1000} empty={<Empty title="Nothing matches"><p>Look further back, or <a href={href(["logs"])}>see what groups there are</a>.</p></Empty>}
-          columns={columns.map((c) => ({ head: c, cell: (r: Record<string, string>) => (c === "@message" ? <span class="mono">{(r[c] ?? "").slice(0, 400)}</span> : r[c] ?? ""), sort: (r: Record<string, string>) => (numbers.includes(c) ? Number(r[c]) : r[c] ?? ""), right: numbers.includes(c) }))} />
+          columns={columns.map((c) => ({ head: c, cell: (r: Record<string, string>) => (c === "@message" ? <span class="mono said">{linesOf(r[c] ?? "").slice(0, 400)}</span> : r[c] ?? ""), sort: (r: Record<string, string>) => (numbers.includes(c) ? Number(r[c]) : r[c] ?? ""), right: numbers.includes(c) }))} />
       </Card>
     </>
   );

@@ -18,7 +18,7 @@ function List() {
   return (
     <Page title="Stacks" icon="stack" actions={<Search label="Find a stack" />}>
       <Card flush><Show of={list}>{(l) => <Table rows={l.filter((s) => s.StackName.toLowerCase().includes(q))} keyOf={(s) => s.StackId} to={(s) => [["stacks", s.StackName]]} empty={<Empty icon="stack" title="No stack"><p>Deploy one: <code>maru deploy template.yaml</code></p></Empty>} columns={[
-        { head: "Stack", cell: (s) => s.StackName, sort: (s) => s.StackName }, { head: "State", cell: (s) => <State>{s.StackStatus}</State> }, { head: "About", cell: (s) => <span class="dim">{(s.Description ?? "").slice(0, 110)}</span>, wide: true }, { head: "Changed", cell: (s) => <Time at={toMillis(s.LastUpdatedTime ?? s.CreationTime)} /> }]} />}</Show></Card>
+        { head: "Stack", cell: (s) => <span class="nowrap">{s.StackName}</span>, sort: (s) => s.StackName }, { head: "State", cell: (s) => <State>{s.StackStatus}</State> }, { head: "About", cell: (s) => <span class="cut dim" title={s.Description}>{s.Description ?? ""}</span>, wide: true }, { head: "Changed", cell: (s) => <span class="nowrap"><Time at={toMillis(s.LastUpdatedTime ?? s.CreationTime)} /></span> }]} />}</Show></Card>
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 // Tables: browsing, querying and editing items.
 import { useState } from "preact/hooks";
-import { aws, pages, type Doc } from "../api";
+import { aws, Fault, pages, type Doc } from "../api";
 import { bytes, count, shortName, stamp, toMillis } from "../format";
 import { useLoad } from "../hooks";
 import { go, route, setQuery } from "../router";
@@ -44,6 +44,13 @@ export function plain(v: Value): Doc {
   if ("L" in v) return v.L.map(plain);
   if ("M" in v) return Object.fromEntries(Object.entries(v.M as Item).map(([k, x]) => [k, plain(x)]));
   return v.SS ?? v.NS?.map((n: string) => Number(n)) ?? v.BS ?? v.B;
+}
+
+/** lossy tells whether plain JSON cannot say what an attribute is, wherever within. */
+function lossy(v: Value): boolean {
+  if ("L" in v) return v.L.some(lossy);
+  if ("M" in v) return Object.values(v.M as Item).some(lossy);
+  return "SS" in v || "NS" in v || "BS" in v || "B" in v || ("N" in v && typeof plain(v) === "string");
 }
 
 /** brief is an attribute in a cell. */
@@ -148,7 +155,7 @@ function Items({ table: t }: { table: Doc }) {
 /** Edit changes an item as JSON, in DynamoDB's own form or as plain values. */
 function Edit({ table: t, item, close, done }: { table: Doc; item?: Item; close: () => void; done: () => void }) {
   const start = item ?? Object.fromEntries(t.AttributeDefinitions.filter((d: Doc) => keyNames(t.KeySchema).includes(d.AttributeName)).map((d: Doc) => [d.AttributeName, { [d.AttributeType]: "" }]));
-  const exact = Object.values(start).some((v) => "SS" in v || "NS" in v || "BS" in v || "B" in v || ("N" in v && typeof plain(v) === "string"));
+  const exact = Object.values(start).some(lossy);
   const [form, setForm] = useState(exact ? "typed" : "plain");
   const show = (f: string, i: Item) => JSON.stringify(f === "typed" ? i : plain({ M: i }), null, 2);
   const [text, set] = useState(show(form, start));
@@ -157,7 +164,9 @@ function Edit({ table: t, item, close, done }: { table: Doc; item?: Item; close:
   return <Dialog wide title={item ? "Item" : "New item"} close={close}><Form send="Save" extra={key && <Button kind="danger" onClick={async () => { await aws("dynamodb", "DeleteItem", { TableName: t.TableName, Key: key }); toast("Deleted", "good"); done(); }}>Delete</Button>} submit={async () => {
     let next: Item;
     try { next = parse(); } catch (e) { throw new Error(`This is no JSON: ${(e as Error).message}`); }
-    await aws("dynamodb", "PutItem", { TableName: t.TableName, Item: next });
+    const first = keyNames(t.KeySchema)[0];
+    await aws("dynamodb", "PutItem", { TableName: t.TableName, Item: next, ...(item ? {} : { ConditionExpression: "attribute_not_exists(#k)", ExpressionAttributeNames: { "#k": first } }) })
+      .catch((e: Error) => { throw e instanceof Fault && e.code === "ConditionalCheckFailedException" ? new Fault("It is there already", "An item with this key exists. Close this, and choose it from the list to change it.", e.status, e.requestId) : e; });
     toast("Saved", "good");
     done();
   }}>

@@ -23,7 +23,7 @@ function List() {
     <Page title="Topics" icon="topic" actions={<><Search label="Find a topic" /><Button kind="primary" icon="plus" onClick={() => make(true)}>New topic</Button></>}>
       <Card flush><Show of={list}>{(l) => <Table rows={l.filter((t) => lastOf(t.arn).toLowerCase().includes(q))} keyOf={(t) => t.arn} to={(t) => [["topics", lastOf(t.arn)]]} empty={<Empty icon="topic" title="No topic" />} columns={[
         { head: "Topic", cell: (t) => shortName(lastOf(t.arn)), sort: (t) => t.arn },
-        { head: "Listeners", cell: (t) => <span class="row">{t.subs.slice(0, 6).map((s) => <span key={s.SubscriptionArn} class="kind"><KindIcon type={s.Protocol} size={15} />{shortName(lastOf(s.Endpoint))}</span>)}{t.subs.length > 6 && `+${t.subs.length - 6}`}</span>, sort: (t) => t.subs.length }]} />}</Show></Card>
+        { head: "Listeners", cell: (t) => <span class="row">{t.subs.slice(0, 6).map((s) => <span key={s.SubscriptionArn} class="kind"><KindIcon type={s.Protocol} size={15} />{shortName(lastOf(s.Endpoint))}</span>)}{t.subs.length > 6 && `+${t.subs.length - 6}`}{t.subs.length === 0 && <span class="dim">nobody yet</span>}</span>, sort: (t) => t.subs.length }]} />}</Show></Card>
       {making && <Dialog title="New topic" close={() => make(false)}><Form send="Make" submit={async () => { await aws("sns", "CreateTopic", { Name: name, ...(name.endsWith(".fifo") ? { Attributes: { FifoTopic: "true" } } : {}) }); go(["topics", name]); }}><Text label="Name" value={name} set={setName} required /></Form></Dialog>}
     </Page>
   );
@@ -64,7 +64,7 @@ function Publish({ arn, close }: { arn: string; close: () => void }) {
   const [body, set] = useState("{}"), [subject, setSubject] = useState(""), [attrs, setAttrs] = useState(""), [group, setGroup] = useState("console");
   const fifo = arn.endsWith(".fifo");
   return <Dialog title="Publish" close={close}><Form send="Publish" submit={async () => {
-    const attributes = Object.fromEntries(attrs.split("\n").map((l) => l.split("=", 2)).filter((p) => p.length === 2).map(([k, v]) => [k.trim(), { DataType: /^-?\d+(\.\d+)?$/.test(v.trim()) ? "Number" : "String", StringValue: v.trim() }]));
+    const attributes = Object.fromEntries(attrs.split("\n").flatMap((l) => { const at = l.indexOf("="); return at > 0 ? [[l.slice(0, at), l.slice(at + 1)]] : []; }).map(([k, v]) => [k.trim(), { DataType: /^-?\d+(\.\d+)?$/.test(v.trim()) ? "Number" : "String", StringValue: v.trim() }]));
     await aws("sns", "Publish", { TopicArn: arn, Message: body, ...(subject ? { Subject: subject } : {}), ...(Object.keys(attributes).length ? { MessageAttributes: attributes } : {}), ...(fifo ? { MessageGroupId: group, MessageDeduplicationId: String(Math.random()) } : {}) });
     toast("Published", "good");
     close();
