@@ -1,6 +1,9 @@
 package trace
 
-import "maru.dev/maru/service/xray/filter"
+import (
+	api "maru.dev/maru/api/xray"
+	"maru.dev/maru/service/xray/filter"
+)
 
 // causes finds root causes of a kind: paths from the trace's root along the
 // segments that have the fault (or error), as deep as it goes. For
@@ -92,6 +95,68 @@ func (f *causeFinder) next(s *Segment) (out []*Segment) {
 	}
 	if f.longest && longest != nil && longest.end()-longest.Start > (s.end()-s.Start)/2 {
 		out = append(out, longest)
+	}
+	return out
+}
+
+// addCauses tells a summary's root causes. The shapes of the three kinds differ
+// by no more than their names and what is told of a step.
+func (t *Trace) addCauses(out *api.TraceSummary) {
+	out.FaultRootCauses = rootCauses(t.causes("fault"),
+		func(e *filter.CauseEntity) api.FaultRootCauseEntity {
+			return api.FaultRootCauseEntity{Name: &e.Name, Remote: &e.Remote, Exceptions: exceptions(e)}
+		},
+		func(s *filter.CauseService, path []api.FaultRootCauseEntity) api.FaultRootCauseService {
+			return api.FaultRootCauseService{Name: &s.Name, Names: []string{s.Name}, Type: &s.Type, AccountId: &t.Account, Inferred: new(false), EntityPath: path}
+		},
+		func(list []api.FaultRootCauseService) api.FaultRootCause {
+			return api.FaultRootCause{ClientImpacting: new(true), Services: list}
+		})
+	out.ErrorRootCauses = rootCauses(t.causes("error"),
+		func(e *filter.CauseEntity) api.ErrorRootCauseEntity {
+			return api.ErrorRootCauseEntity{Name: &e.Name, Remote: &e.Remote, Exceptions: exceptions(e)}
+		},
+		func(s *filter.CauseService, path []api.ErrorRootCauseEntity) api.ErrorRootCauseService {
+			return api.ErrorRootCauseService{Name: &s.Name, Names: []string{s.Name}, Type: &s.Type, AccountId: &t.Account, Inferred: new(false), EntityPath: path}
+		},
+		func(list []api.ErrorRootCauseService) api.ErrorRootCause {
+			return api.ErrorRootCause{ClientImpacting: new(true), Services: list}
+		})
+	out.ResponseTimeRootCauses = rootCauses(t.causes("responsetime"),
+		func(e *filter.CauseEntity) api.ResponseTimeRootCauseEntity {
+			return api.ResponseTimeRootCauseEntity{Name: &e.Name, Remote: &e.Remote, Coverage: &e.Coverage}
+		},
+		func(s *filter.CauseService, path []api.ResponseTimeRootCauseEntity) api.ResponseTimeRootCauseService {
+			return api.ResponseTimeRootCauseService{Name: &s.Name, Names: []string{s.Name}, Type: &s.Type, AccountId: &t.Account, Inferred: new(false), EntityPath: path}
+		},
+		func(list []api.ResponseTimeRootCauseService) api.ResponseTimeRootCause {
+			return api.ResponseTimeRootCause{ClientImpacting: new(true), Services: list}
+		})
+}
+
+// rootCauses writes causes in the shapes of one kind.
+func rootCauses[E, S, C any](
+	causes []filter.Cause, entity func(*filter.CauseEntity) E, service func(*filter.CauseService, []E) S, cause func([]S) C,
+) (out []C) {
+	for _, c := range causes {
+		var list []S
+		for i := range c.Services {
+			s := &c.Services[i]
+			var path []E
+			for j := range s.Path {
+				path = append(path, entity(&s.Path[j]))
+			}
+			list = append(list, service(s, path))
+		}
+		out = append(out, cause(list))
+	}
+	return out
+}
+
+// exceptions are those of a step of a path.
+func exceptions(e *filter.CauseEntity) (out []api.RootCauseException) {
+	for i := range e.Messages {
+		out = append(out, api.RootCauseException{Name: &e.Types[i], Message: &e.Messages[i]})
 	}
 	return out
 }

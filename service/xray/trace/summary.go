@@ -6,7 +6,6 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/xray"
-	"maru.dev/maru/service/xray/filter"
 )
 
 // Start is when the trace's first segment started.
@@ -174,51 +173,6 @@ func (t *Trace) users() (out []api.TraceUser) {
 			seen[[2]any{s.User, service}] = true
 			out[i].ServiceIds = append(out[i].ServiceIds, service.ID())
 		}
-	}
-	return out
-}
-
-// addCauses tells a summary's root causes.
-func (t *Trace) addCauses(out *api.TraceSummary) {
-	for _, c := range t.causes("fault") {
-		cause := api.FaultRootCause{ClientImpacting: new(true)}
-		for _, s := range c.Services {
-			svc := api.FaultRootCauseService{Name: &s.Name, Names: []string{s.Name}, Type: &s.Type, AccountId: &t.Account, Inferred: new(false)}
-			for _, e := range s.Path {
-				svc.EntityPath = append(svc.EntityPath, api.FaultRootCauseEntity{Name: &e.Name, Remote: &e.Remote, Exceptions: exceptions(e)})
-			}
-			cause.Services = append(cause.Services, svc)
-		}
-		out.FaultRootCauses = append(out.FaultRootCauses, cause)
-	}
-	for _, c := range t.causes("error") {
-		cause := api.ErrorRootCause{ClientImpacting: new(true)}
-		for _, s := range c.Services {
-			svc := api.ErrorRootCauseService{Name: &s.Name, Names: []string{s.Name}, Type: &s.Type, AccountId: &t.Account, Inferred: new(false)}
-			for _, e := range s.Path {
-				svc.EntityPath = append(svc.EntityPath, api.ErrorRootCauseEntity{Name: &e.Name, Remote: &e.Remote, Exceptions: exceptions(e)})
-			}
-			cause.Services = append(cause.Services, svc)
-		}
-		out.ErrorRootCauses = append(out.ErrorRootCauses, cause)
-	}
-	for _, c := range t.causes("responsetime") {
-		cause := api.ResponseTimeRootCause{ClientImpacting: new(true)}
-		for _, s := range c.Services {
-			svc := api.ResponseTimeRootCauseService{Name: &s.Name, Names: []string{s.Name}, Type: &s.Type, AccountId: &t.Account, Inferred: new(false)}
-			for _, e := range s.Path {
-				svc.EntityPath = append(svc.EntityPath, api.ResponseTimeRootCauseEntity{Name: &e.Name, Remote: &e.Remote, Coverage: &e.Coverage})
-			}
-			cause.Services = append(cause.Services, svc)
-		}
-		out.ResponseTimeRootCauses = append(out.ResponseTimeRootCauses, cause)
-	}
-}
-
-// exceptions are those of a step of a path.
-func exceptions(e filter.CauseEntity) (out []api.RootCauseException) {
-	for i := range e.Messages {
-		out = append(out, api.RootCauseException{Name: &e.Types[i], Message: &e.Messages[i]})
 	}
 	return out
 }
