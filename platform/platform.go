@@ -79,6 +79,7 @@ func Open(ctx context.Context, c Config, regs []service.Registration) (*Platform
 // was killed may leave children that have not let go of it yet.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
+	config.SetMultipathTCP(false) // of no use here, and its sockets take no filter: see edge's refuse
 	for tries := 0; ; tries++ {
 		l, err := config.Listen(ctx, "tcp", address)
 		if err == nil || tries == 20 || !errors.Is(err, syscall.EADDRINUSE) {
