@@ -67,7 +67,9 @@
 //   - a bus's KmsKeyIdentifier, LogConfig and DeadLetterConfig are kept and have
 //     no effect
 //   - targets are called in their RoleArn where they have one; whether the role is
-//     there is not asked, and a rule's own RoleArn is kept and has no effect
+//     there is not asked, and its policies are not evaluated yet, so in enforcing
+//     mode such a call is denied, and becomes a dead letter that says so; a rule's
+//     own RoleArn has no effect
 //   - targets of services that maru does not have are taken, and what is
 //     delivered to them ends in their dead-letter queue at once
 //   - an archive makes no managed rule

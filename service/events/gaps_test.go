@@ -7,7 +7,15 @@ import (
 	client "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
+	api "maru.dev/maru/api/events"
+	iamapi "maru.dev/maru/api/iam"
+	sqsapi "maru.dev/maru/api/sqs"
 	"maru.dev/maru/internal/testenv"
+	"maru.dev/maru/platform"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/events"
+	"maru.dev/maru/service/iam"
+	"maru.dev/maru/service/sqs"
 )
 
 // What doc.go tells of as different from AWS.
@@ -52,4 +60,50 @@ func TestKnownGaps(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A target is called in its role. In a server that enforces it is refused, since
+// nobody's policies are read yet; the dead letter says that.
+func TestRolesOfTargetsAreNotEvaluatedYet(t *testing.T) {
+	t.Parallel()
+	env := testenv.NewWith(t, testenv.Options{Mode: platform.Enforcing}, events.Registration(), sqs.Registration(),
+		service.Registration{Model: iamapi.Model, New: func(d service.Deps) any { return iam.New(d) }})
+	do := func(service, operation string, in any) any {
+		t.Helper()
+		out, err := env.Caller().Call(env.Context(), service, operation, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	role := do("iam", "CreateRole", &iamapi.CreateRoleInput{
+		RoleName:                 "r",
+		AssumeRolePolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sts:AssumeRole"}]}`,
+	}).(*iamapi.CreateRoleOutput).Role.Arn
+	do("iam", "PutRolePolicy", &iamapi.PutRolePolicyInput{
+		RoleName: "r", PolicyName: "p", PolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}]}`,
+	})
+	do("sqs", "CreateQueue", &sqsapi.CreateQueueInput{QueueName: "q"})
+	do("sqs", "CreateQueue", &sqsapi.CreateQueueInput{QueueName: "dead"})
+	do("events", "PutRule", &api.PutRuleInput{Name: "r", EventPattern: new(anyOrder)})
+	do("events", "PutTargets", &api.PutTargetsInput{Rule: "r", Targets: []api.Target{{
+		Id: "a", Arn: queueARN("q"), RoleArn: &role, DeadLetterConfig: &api.DeadLetterConfig{Arn: new(queueARN("dead"))},
+	}}})
+	do("events", "PutEvents", &api.PutEventsInput{Entries: []api.PutEventsRequestEntry{{Source: new("shop"), DetailType: new("order"), Detail: new("{}")}}})
+	testenv.KnownGap(t, "service/events/doc.go", func(t testing.TB) {
+		testenv.Eventually(t, "the event has arrived somewhere", func() bool {
+			for _, queue := range []string{"q", "dead"} {
+				out := do("sqs", "ReceiveMessage", &sqsapi.ReceiveMessageInput{
+					QueueUrl: env.URL() + "/000000000000/" + queue, MessageAttributeNames: []string{"All"},
+				}).(*sqsapi.ReceiveMessageOutput)
+				if len(out.Messages) == 1 && queue == "dead" {
+					t.Fatal(*out.Messages[0].MessageAttributes["ERROR_MESSAGE"].StringValue)
+				}
+				if len(out.Messages) == 1 {
+					return true
+				}
+			}
+			return false
+		})
+	})
 }
