@@ -61,7 +61,10 @@ func (p *parser) comparison() (*Expr, error) {
 	case t.is("="), t.is("<>"), t.is("!="), t.is("<"), t.is("<="), t.is(">"), t.is(">="):
 		p.at++
 		right, err := p.operand()
-		return compared(left, strings.Replace(t.text, "!=", "<>", 1), right), err
+		if err != nil {
+			return nil, err
+		}
+		return compared(left, strings.Replace(t.text, "!=", "<>", 1), right), nil
 	case p.word("BETWEEN"):
 		return p.between(left)
 	case p.word("IN"):
