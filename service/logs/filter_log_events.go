@@ -43,12 +43,12 @@ func (s *Service) FilterLogEvents(ctx context.Context, in *api.FilterLogEventsIn
 	if in.EndTime != nil && *in.EndTime < math.MaxInt64 {
 		w.to = *in.EndTime + 1 // the end is included here
 	}
-	if w.after, err = startAfter(in.NextToken); err != nil {
-		return nil, err
-	}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		g, err := loadGroup(tx, h, name)
 		if err != nil {
+			return err
+		}
+		if w.after, err = startAfter(h.key("c", g.ID), in.NextToken); err != nil {
 			return err
 		}
 		w.tx, w.groupID, w.from = tx, g.ID, max(w.from, g.oldest(s.Clock.Now()))
@@ -60,14 +60,18 @@ func (s *Service) FilterLogEvents(ctx context.Context, in *api.FilterLogEventsIn
 	return out, nil
 }
 
-// startAfter reads the token of a page.
-func startAfter(token *string) (*place, error) {
+// startAfter reads the token of a page of events.
+func startAfter(folder kv.Key, token *string) (*place, error) {
 	if token == nil {
 		return nil, nil
 	}
-	p, ok := readPlace(*token)
+	text, err := readPage(folder, *token)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := readPlace(text)
 	if !ok {
-		return nil, invalid("The specified nextToken is invalid.")
+		return nil, noPage()
 	}
 	return &p, nil
 }
@@ -124,12 +128,13 @@ func (f *selection) wants(tx *kv.Tx, h home, groupID string, c *chunk.Head) (boo
 func (f *selection) read(w *walk, limit int, out *api.FilterLogEventsOutput) error {
 	w.wants = func(c *chunk.Head) (bool, error) { return f.wants(w.tx, w.home, w.groupID, c) }
 	w.maybe, w.matches = f.pattern.Maybe, f.pattern.Match
+	folder := w.home.key("c", w.groupID)
 	var bytes int64
 	var last place
 	rest, err := w.each(func(l *line) bool {
 		bytes += size(l.Message)
 		if len(out.Events) == limit || bytes > maxPageBytes && len(out.Events) > 0 {
-			out.NextToken = new(last.String())
+			out.NextToken = pageToken(folder, last.String())
 			return false
 		}
 		last = l.place
@@ -137,7 +142,7 @@ func (f *selection) read(w *walk, limit int, out *api.FilterLogEventsOutput) err
 		return true
 	})
 	if rest != nil {
-		out.NextToken = new(rest.String())
+		out.NextToken = pageToken(folder, rest.String())
 	}
 	return err
 }

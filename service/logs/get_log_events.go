@@ -76,11 +76,11 @@ func newPage(in *api.GetLogEventsInput) (walk, error) {
 	text := *in.NextToken
 	middle, ok := strings.CutSuffix(text, "/s")
 	if !ok || len(middle) < 2 || middle[:2] != "f/" && middle[:2] != "b/" {
-		return w, invalid("The specified nextToken is invalid.")
+		return w, noPage()
 	}
 	p, ok := readPlace(middle[2:])
 	if !ok {
-		return w, invalid("The specified nextToken is invalid.")
+		return w, noPage()
 	}
 	w.after, w.reverse = &p, text[0] == 'b'
 	return w, nil

@@ -15,9 +15,12 @@ func (s *Service) GetQueryResults(ctx context.Context, in *api.GetQueryResultsIn
 	h := homeOf(ctx)
 	first := 0
 	if in.NextToken != nil {
-		var err error
-		if first, err = strconv.Atoi(*in.NextToken); err != nil || first < 0 {
-			return nil, invalid("The specified nextToken is invalid.")
+		text, err := readPage(h.key("qr", in.QueryId), *in.NextToken)
+		if err != nil {
+			return nil, err
+		}
+		if first, err = strconv.Atoi(text); err != nil {
+			return nil, noPage()
 		}
 	}
 	most := 0
@@ -42,7 +45,7 @@ func (s *Service) GetQueryResults(ctx context.Context, in *api.GetQueryResultsIn
 					continue
 				}
 				if most > 0 && len(out.Results) == most {
-					out.NextToken = new(strconv.Itoa(n - 1))
+					out.NextToken = pageToken(h.key("qr", q.ID), strconv.Itoa(n-1))
 					return nil
 				}
 				fields := make([]api.ResultField, len(row))

@@ -27,7 +27,10 @@ func pageToken(folder kv.Key, last string) *string {
 func readPage(folder kv.Key, token string) (last string, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(b) < sealSize || string(b[:sealSize]) != seal(folder, string(b[sealSize:])) {
-		return "", invalid("The specified nextToken is invalid.")
+		return "", noPage()
 	}
 	return string(b[sealSize:]), nil
 }
+
+// noPage is the answer to a token that leads nowhere.
+func noPage() error { return invalid("The specified nextToken is invalid.") }

@@ -1,7 +1,7 @@
 """Signed calls to AWS with the standard library alone.
 
 On the real cloud boto3 comes with the runtime; this file lets the function run
-on any Python, too.
+on any Python, too. Each example has its own copy, to be packaged by itself.
 """
 import datetime
 import hashlib
