@@ -39,7 +39,7 @@ func (s *Service) CreateSchema(ctx context.Context, in *api.CreateSchemaInput) (
 		case ok:
 			return conflict("Schema with name %s already exists.", sc.Name)
 		}
-		return publish(tx, h, &sc, in.Type, in.Content, now)
+		return s.publish(tx, h, &sc, in.Type, in.Content, now)
 	})
 	if err != nil {
 		return nil, err

@@ -145,7 +145,7 @@ func (s *Service) runDiscover(ctx context.Context, run *task.Run) error {
 		if len(content) > maxContent {
 			return nil // it is more than a schema may hold
 		}
-		return publish(tx, h, &sc, api.TypeOpenApi3, content, now)
+		return s.publish(tx, h, &sc, api.TypeOpenApi3, content, now)
 	})
 }
 

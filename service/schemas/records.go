@@ -161,19 +161,6 @@ func loadVersion(tx *kv.Tx, h home, s *schema, asked *string) (version, error) {
 	return v, nil
 }
 
-// publish gives a schema another version, and writes both.
-func publish(tx *kv.Tx, h home, s *schema, kind, content string, now time.Time) error {
-	s.Last++
-	s.Newest = s.Last
-	s.Versions++
-	s.Type, s.Modified = kind, now
-	v := version{N: s.Newest, Type: kind, Content: content, Created: now}
-	if err := kv.Put(tx, h.versionKey(s.Registry, s.Name, v.N), v); err != nil {
-		return err
-	}
-	return kv.Put(tx, h.schemaKey(s.Registry, s.Name), *s)
-}
-
 // arn names a schema; AWS's own have no account.
 func (s *schema) arn(h home) string {
 	resource := "schema/" + s.Registry + "/" + s.Name

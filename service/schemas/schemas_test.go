@@ -5,18 +5,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventstypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/schemas/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/internal/testenv"
 	eventssvc "maru.dev/maru/service/events"
 	schemassvc "maru.dev/maru/service/schemas"
+	sqssvc "maru.dev/maru/service/sqs"
 )
 
 func newEnv(t *testing.T) *testenv.Env {
@@ -253,12 +257,9 @@ func TestDiscovererFindsSchemasAndTheirVersions(t *testing.T) {
 		}
 	}
 	count := func() int64 {
-		out, err := c.ListSchemas(t.Context(), &schemas.ListSchemasInput{RegistryName: new("discovered-schemas")})
+		out, err := c.ListSchemas(t.Context(), &schemas.ListSchemasInput{RegistryName: new("discovered-schemas"), SchemaNamePrefix: new("shop@OrderPlaced")})
 		if err != nil || len(out.Schemas) == 0 {
 			return 0
-		}
-		if name := *out.Schemas[0].SchemaName; name != "shop@OrderPlaced" {
-			t.Errorf("found %s", name)
 		}
 		return *out.Schemas[0].VersionCount
 	}
@@ -355,5 +356,57 @@ func TestCodeBindings(t *testing.T) {
 	_, err = c.DescribeCodeBinding(ctx, &schemas.DescribeCodeBindingInput{RegistryName: new("r"), SchemaName: new("s"), Language: new("Go1")})
 	if code := testenv.ErrorCode(err); code != "NotFoundException" {
 		t.Errorf("after its schema went: %v", err)
+	}
+}
+
+// The default bus is told of each schema and version, whoever made it.
+func TestSchemasTellTheDefaultBus(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, schemassvc.Registration(), eventssvc.Registration(), sqssvc.Registration())
+	c, events, ctx := env.Schemas(), env.EventBridge(), t.Context()
+	queue, err := env.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: new("q")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := events.PutRule(ctx, &eventbridge.PutRuleInput{Name: new("r"), EventPattern: new(`{"source":["aws.schemas"]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = events.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: new("r"), Targets: []eventstypes.Target{{Id: new("a"), Arn: new("arn:aws:sqs:us-east-1:000000000000:q")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry(t, c, "r")
+	if _, err := c.CreateSchema(ctx, &schemas.CreateSchemaInput{RegistryName: new("r"), SchemaName: new("s"), Type: "OpenApi3", Content: new(openAPI)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.UpdateSchema(ctx, &schemas.UpdateSchemaInput{RegistryName: new("r"), SchemaName: new("s"), Content: new(openAPI + " ")}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for len(got) < 3 {
+		out, err := env.SQS().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: queue.QueueUrl, WaitTimeSeconds: 20, MaxNumberOfMessages: 10})
+		if err != nil || len(out.Messages) == 0 {
+			t.Fatalf("%d events: %v", len(got), err)
+		}
+		for _, m := range out.Messages {
+			var e struct {
+				Kind      string `json:"detail-type"`
+				Resources []string
+				Detail    struct {
+					RegistryName, SchemaName, SchemaType, Version string
+					CreationDate                                  time.Time
+				}
+			}
+			if err := json.Unmarshal([]byte(*m.Body), &e); err != nil || e.Detail.CreationDate.IsZero() {
+				t.Fatalf("%v in %s", err, *m.Body)
+			}
+			got = append(got, fmt.Sprint(e.Kind, e.Resources, e.Detail.RegistryName, " ", e.Detail.SchemaName, " ", e.Detail.SchemaType, " ", e.Detail.Version))
+		}
+	}
+	slices.Sort(got)
+	const of = "[arn:aws:schemas:us-east-1:000000000000:schema/r/s]r s OpenApi3 "
+	want := []string{"Schema Created" + of + "1", "Schema Version Created" + of + "1", "Schema Version Created" + of + "2"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

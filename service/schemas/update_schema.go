@@ -47,7 +47,7 @@ func (s *Service) UpdateSchema(ctx context.Context, in *api.UpdateSchemaInput) (
 			return err
 		}
 		sc.Found = nil // it is no longer only what was seen
-		if err := publish(tx, h, &sc, next.Type, next.Content, now); err != nil {
+		if err := s.publish(tx, h, &sc, next.Type, next.Content, now); err != nil {
 			return err
 		}
 		v = version{N: sc.Newest, Type: next.Type, Created: now}
