@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,48 +99,102 @@ func TestCredentialsNameTheRoleOfATask(t *testing.T) {
 	})
 }
 
-func TestExpressIsLogged(t *testing.T) {
-	t.Parallel()
-	env := testenv.New(t, Registration(), logsRegistration())
-	ctx := t.Context()
-	if _, err := env.Logs().CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g")}); err != nil {
+// logged makes a state machine that is logged to a group of its own.
+func logged(t *testing.T, env *testenv.Env, name, definition string, kind types.StateMachineType, level types.LogLevel) (machine string) {
+	t.Helper()
+	if _, err := env.Logs().CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &name}); err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []types.StateMachineType{types.StateMachineTypeExpress, types.StateMachineTypeStandard} {
-		out, err := env.SFN().CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
-			Name: aws.String("m" + string(kind)), RoleArn: aws.String(testRole), Type: kind, Definition: aws.String(chain(1, `"Type":"Pass"`)),
-			LoggingConfiguration: &types.LoggingConfiguration{Level: types.LogLevelAll, IncludeExecutionData: true, Destinations: []types.LogDestination{
-				{CloudWatchLogsLogGroup: &types.CloudWatchLogsLogGroup{LogGroupArn: aws.String("arn:aws:logs:us-east-1:000000000000:log-group:g:*")}},
-			}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		start(t, env, *out.StateMachineArn, `{"a":1}`)
-	}
-	var lines []string
-	testenv.Eventually(t, "both executions are logged", func() bool {
-		got, err := env.Logs().FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("g")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = nil
-		for _, e := range got.Events {
-			lines = append(lines, *e.Message)
-		}
-		return len(lines) == 8
+	out, err := env.SFN().CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
+		Name: &name, RoleArn: aws.String(testRole), Type: kind, Definition: &definition,
+		LoggingConfiguration: &types.LoggingConfiguration{Level: level, IncludeExecutionData: true, Destinations: []types.LogDestination{
+			{CloudWatchLogsLogGroup: &types.CloudWatchLogsLogGroup{LogGroupArn: aws.String("arn:aws:logs:us-east-1:000000000000:log-group:" + name + ":*")}},
+		}},
 	})
-	var first struct {
-		ID, Type string
-		Details  struct{ Input string }
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, line := range lines {
-		if err := json.Unmarshal([]byte(line), &first); err != nil {
-			t.Fatal(err, line)
+	return *out.StateMachineArn
+}
+
+// logLine is a line of an execution's log.
+type logLine struct {
+	ID, Type string
+	Details  struct{ Input string }
+}
+
+// logLines reads a group until it has n lines.
+func logLines(t *testing.T, env *testenv.Env, group string, n int) (lines []logLine) {
+	t.Helper()
+	testenv.Eventually(t, fmt.Sprint(group, " has ", n, " lines"), func() bool {
+		lines = nil
+		pages := cloudwatchlogs.NewFilterLogEventsPaginator(env.Logs(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range page.Events {
+				var l logLine
+				if err := json.Unmarshal([]byte(*e.Message), &l); err != nil {
+					t.Fatal(err, *e.Message)
+				}
+				lines = append(lines, l)
+			}
 		}
-		if first.ID == "1" && (first.Type != "ExecutionStarted" || first.Details.Input != `{"a":1}`) {
-			t.Errorf("first line %s", line)
+		return len(lines) >= n
+	})
+	return lines
+}
+
+// Each level has its events logged, of both types of state machines.
+func TestLogLevels(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), logsRegistration(), withFunctions(&functions{}))
+	definition := `{"StartAt":"A","States":{"A":{` + strings.ReplaceAll(taskState, "echo", "fail-E") + `,"Catch":[{"ErrorEquals":["E"],"Next":"F"}],"End":true},"F":{"Type":"Fail"}}}`
+	tests := map[types.LogLevel]string{
+		types.LogLevelAll:   "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionFailed TaskStateExited FailStateEntered ExecutionFailed",
+		types.LogLevelError: "LambdaFunctionFailed FailStateEntered ExecutionFailed",
+		types.LogLevelFatal: "ExecutionFailed",
+	}
+	for level, want := range tests {
+		for _, kind := range []types.StateMachineType{types.StateMachineTypeExpress, types.StateMachineTypeStandard} {
+			t.Run(string(level)+" "+string(kind), func(t *testing.T) {
+				t.Parallel()
+				group := string(level) + "-" + string(kind)
+				start(t, env, logged(t, env, group, definition, kind, level), `{"a":1}`)
+				var got []string
+				lines := logLines(t, env, group, len(strings.Fields(want)))
+				slices.SortFunc(lines, func(a, b logLine) int { return strings.Compare(a.ID, b.ID) })
+				for _, l := range lines {
+					got = append(got, l.Type)
+				}
+				if s := strings.Join(got, " "); s != want {
+					t.Errorf("%s, want %s", s, want)
+				}
+				if first := lines[0]; level == types.LogLevelAll && first.Details.Input != `{"a":1}` {
+					t.Errorf("first line %+v", first)
+				}
+			})
 		}
+	}
+}
+
+// What an express execution has told by its end may be more than one request to
+// the log takes, and so may be one turn of a standard one.
+func TestLongLogsAreWholeInTheEnd(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), logsRegistration())
+	express := `{"StartAt":"M","States":{"M":{"Type":"Map","ItemsPath":"$","ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},"ResultPath":null,"End":true}}}`
+	start(t, env, logged(t, env, "express", express, types.StateMachineTypeExpress, types.LogLevelAll), "["+strings.Repeat("0,", 2_600)+"0]")
+	large := `"` + strings.Repeat("x", 200<<10) + `"`
+	start(t, env, logged(t, env, "standard", chain(4, `"Type":"Pass"`), types.StateMachineTypeStandard, types.LogLevelAll), large)
+	const iterations, around = 2_601, 6 // started, entered, map started, map succeeded, exited, succeeded
+	if n := len(logLines(t, env, "express", 4*iterations+around)); n != 4*iterations+around {
+		t.Errorf("%d lines of the express execution", n)
+	}
+	if n := len(logLines(t, env, "standard", 10)); n != 10 {
+		t.Errorf("%d lines of the standard execution", n)
 	}
 }
 

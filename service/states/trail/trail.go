@@ -115,18 +115,39 @@ func detailsOf(event *api.HistoryEvent) (json.RawMessage, error) {
 	return json.RawMessage("{}"), nil
 }
 
+// What one request to CloudWatch Logs takes: so many lines, and bytes of them, of
+// which each counts for some more.
+const (
+	maxLines = 10_000
+	maxBytes = 1 << 20
+	lineCost = 26
+)
+
 // Put writes a batch to the log group with an ARN, with its stream if it is new.
 func Put(ctx context.Context, c call.Caller, group string, b Batch) error {
-	name := GroupName(group)
-	in := &logsapi.PutLogEventsInput{LogGroupName: name, LogStreamName: b.Stream}
+	in := &logsapi.PutLogEventsInput{LogGroupName: GroupName(group), LogStreamName: b.Stream}
+	size := 0
 	for _, l := range b.Lines {
+		cost := len(l.Text) + lineCost
+		if len(in.LogEvents) == maxLines || size > 0 && size+cost > maxBytes {
+			if err := put(ctx, c, in); err != nil {
+				return err
+			}
+			in.LogEvents, size = nil, 0
+		}
 		in.LogEvents = append(in.LogEvents, logsapi.InputLogEvent{Timestamp: l.At, Message: l.Text})
+		size += cost
 	}
+	return put(ctx, c, in)
+}
+
+// put makes one request.
+func put(ctx context.Context, c call.Caller, in *logsapi.PutLogEventsInput) error {
 	_, err := c.Call(ctx, "logs", "PutLogEvents", in)
 	if _, missing := errors.AsType[*logsapi.ResourceNotFoundException](err); !missing {
 		return err
 	}
-	_, err = c.Call(ctx, "logs", "CreateLogStream", &logsapi.CreateLogStreamInput{LogGroupName: name, LogStreamName: b.Stream})
+	_, err = c.Call(ctx, "logs", "CreateLogStream", &logsapi.CreateLogStreamInput{LogGroupName: in.LogGroupName, LogStreamName: in.LogStreamName})
 	if _, there := errors.AsType[*logsapi.ResourceAlreadyExistsException](err); err != nil && !there {
 		return err
 	}
