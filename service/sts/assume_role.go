@@ -26,9 +26,6 @@ func (s *Service) AssumeRole(ctx context.Context, in *api.AssumeRoleInput) (*api
 	if err := s.trusts(ctx, role, in); err != nil {
 		return nil, err
 	}
-	if err := s.trusts(ctx, role, in); err != nil {
-		return nil, err
-	}
 	life := seconds(in.DurationSeconds, time.Hour)
 	if call.From(ctx).Principal.Kind == call.Role && life > time.Hour {
 		return nil, invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
