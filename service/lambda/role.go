@@ -14,9 +14,9 @@ import (
 )
 
 // credentials are those of the version's role where STS gives any. Where it
-// does not (developer mode lets a function name a role that is not there), the
-// account's own number stands for the account; where keys are proved that is
-// good for nothing, and the function does not run.
+// does not (developer mode lets a function name a role that is not there), a
+// session of the account's root stands in for them; where keys are proved the
+// function does not run.
 func (s *Service) credentials(ctx context.Context, f *function, v *version) (compute.Credentials, time.Time, error) {
 	ctx = call.As(ctx, "lambda.amazonaws.com", f.functionARN(f.Name, ""), f.Account, f.Region)
 	session := f.Name
@@ -34,10 +34,30 @@ func (s *Service) credentials(ctx context.Context, f *function, v *version) (com
 		if s.Enforcing {
 			return compute.Credentials{}, time.Time{}, unassumable()
 		}
-		return compute.Credentials{AccessKeyID: f.Account, SecretAccessKey: "maru", SessionToken: "maru"}, time.Time{}, nil
+		given, ends := s.rootCredentials(ctx, f.Account)
+		return given, ends, nil
 	}
-	c := out.Credentials
-	return compute.Credentials{AccessKeyID: c.AccessKeyId, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, c.Expiration, nil
+	given, ends := sessionKeys(out.Credentials)
+	return given, ends, nil
+}
+
+// rootCredentials are a session of an account's root. They are of one environment
+// alone, so that its calls are known as its own: see bind. Without STS the
+// account's number stands for the account.
+func (s *Service) rootCredentials(ctx context.Context, account string) (compute.Credentials, time.Time) {
+	info := call.From(ctx)
+	info.Principal = call.Principal{Kind: call.Root, Account: account, UserID: account, ARN: "arn:aws:iam::" + account + ":root"}
+	out, err := call.Do[*sts.GetSessionTokenOutput](call.With(ctx, info), s.Caller, "sts", "GetSessionToken", &sts.GetSessionTokenInput{})
+	if err != nil || out.Credentials == nil {
+		return compute.Credentials{AccessKeyID: account, SecretAccessKey: "maru", SessionToken: "maru"}, time.Time{}
+	}
+	return sessionKeys(out.Credentials)
+}
+
+// sessionKeys are a session's credentials as an environment has them, and when they
+// end.
+func sessionKeys(c *sts.Credentials) (compute.Credentials, time.Time) {
+	return compute.Credentials{AccessKeyID: c.AccessKeyId, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, c.Expiration
 }
 
 // noRole is what AWS says of a role that Lambda cannot assume.
