@@ -10,7 +10,7 @@
 //	e scope name id               → chunk       the history, from event id on
 //	s list status start name      → true        index: list is a scope or a map run
 //	q activity version            → offer       tasks for workers, oldest first
-//	u run                         → mapRun      see mapruns.go
+//	u run                         → mapRun      see maprun.go
 //
 // # Transitions
 //
@@ -26,6 +26,6 @@
 // # Caches
 //
 // Data of events, which never change, is remembered in memory. Turns of one
-// execution that meet in one process wait for each other (turns.go), which saves
+// execution that meet in one process wait for each other, which saves
 // conflicts and is not needed for correctness.
 package standard
