@@ -14,8 +14,8 @@ import (
 )
 
 // Enforcing is the Authorizer of enforcing mode: it lets in an account's root in
-// its own account, the services inside, and whom a resource's own policy lets
-// in. The policies of users and roles are not evaluated yet, so that nothing
+// its own account, the services inside that act for somebody, and whom a
+// resource's own policy lets in. The policies of users and roles are not evaluated yet, so that nothing
 // that depends on them is allowed.
 type Enforcing struct {
 	Clock clock.Clock
@@ -27,10 +27,16 @@ type Enforcing struct {
 // Authorize lets a call pass, or says why not.
 func (e Enforcing) Authorize(ctx context.Context, info call.Info, model *wire.Service, op *wire.Operation, in any) error {
 	// Who signs what may go unsigned is somebody, and may only do what is theirs.
-	if op.NoAuth && info.Principal.Kind == call.Anonymous || info.Principal.Kind == call.Service {
+	if op.NoAuth && info.Principal.Kind == call.Anonymous {
 		return nil
 	}
-	if guarded, ok := e.Service(model.ID).(call.Guarded); ok {
+	service := e.Service(model.ID)
+	if info.Principal.Kind == call.Service {
+		if host, ok := service.(call.Inviting); !ok || !host.Invited(info.Principal) {
+			return nil
+		}
+	}
+	if guarded, ok := service.(call.Guarded); ok {
 		accesses, err := guarded.Accesses(ctx, op.Name, in)
 		if err != nil {
 			return err
@@ -52,6 +58,7 @@ func (e Enforcing) Judge(info call.Info, a *call.Access) *wire.APIError {
 	effect := e.effect(info, a)
 	own := info.Principal.Account == a.Account
 	root := info.Principal.Kind == call.Root
+	inside := info.Principal.Kind == call.Service
 	switch {
 	case effect == policy.Denied && !(a.Unlocked && own && root):
 		return refused(info, a, "with an explicit deny in a resource-based policy")
@@ -60,11 +67,14 @@ func (e Enforcing) Judge(info call.Info, a *call.Access) *wire.APIError {
 	case a.Closed && !own:
 		return refused(info, a, "because no resource-based policy allows the "+a.Action+" action")
 	case effect == policy.Allowed || a.Granted:
-		if own || root || info.Principal.Kind == call.Anonymous {
+		if own || root || inside || info.Principal.Kind == call.Anonymous {
 			return nil
 		}
 	case effect == policy.Delegated && root:
 		return nil
+	}
+	if inside {
+		return refused(info, a, "because no resource-based policy allows the "+a.Action+" action")
 	}
 	// A caller from outside needs a permission of its own account, too.
 	return refused(info, a, "because no identity-based policy allows the "+a.Action+" action (maru does not evaluate policies of users and roles yet)")
@@ -124,9 +134,19 @@ func (e Enforcing) context(info call.Info, a *call.Access) map[string][]string {
 	case call.Role:
 		set("aws:principaltype", "AssumedRole")
 	case call.Service:
+		set("aws:sourceaccount", sourceAccount(info))
 		set("aws:principalservicename", p.Service)
 	}
 	return keys
+}
+
+// sourceAccount is whose the resource is for which a service acts. Some ARNs do not
+// tell: those are of the account that is acted in.
+func sourceAccount(info call.Info) string {
+	if parts := strings.SplitN(info.Principal.SourceARN, ":", 6); len(parts) == 6 && parts[4] != "" {
+		return parts[4]
+	}
+	return info.Account
 }
 
 // principalARN is a caller's ARN as conditions see it: a session's is that of
@@ -150,11 +170,12 @@ func refused(info call.Info, a *call.Access, why string) *wire.APIError {
 	return err
 }
 
-// inWords gives a refusal the code of a service's protocol.
+// inWords gives a refusal the code of a service's protocol. One that spoke the
+// query protocol before keeps that one's status.
 func inWords(err *wire.APIError, model *wire.Service) *wire.APIError {
 	if len(model.Protocols) > 0 && slices.Contains([]wire.Protocol{wire.AWSJSON, wire.RESTJSON, wire.RPCv2}, model.Protocols[0]) {
 		err.Code, err.QueryCode = "AccessDeniedException", "AccessDenied"
-		if model.Protocols[0] == wire.AWSJSON {
+		if model.Protocols[0] == wire.AWSJSON && !slices.Contains(model.Protocols, wire.Query) {
 			err.Status = http.StatusBadRequest
 		}
 	}

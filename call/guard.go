@@ -11,6 +11,15 @@ type Guarded interface {
 	Accesses(ctx context.Context, operation string, in any) ([]Access, error)
 }
 
+// Inviting is a Guarded service whose resources have to let in other services, too:
+// those that act for themselves, and not in the name of a role or a function.
+type Inviting interface {
+	Guarded
+
+	// Invited tells whether a service may do only what the resource's policy says.
+	Invited(by Principal) bool
+}
+
 // Access is one thing that a call does to one resource.
 type Access struct {
 	Action   string // "s3:GetObject"

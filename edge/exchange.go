@@ -135,8 +135,8 @@ func (x *exchange) hold() error {
 // identify finds out who calls, and proves it in enforcing mode.
 func (x *exchange) identify() (auth.Identity, error) {
 	v := x.server.options.Verifier
-	if v.Enforce && !x.claim.Signed && (x.goal.op.NoAuth || x.goal.api.model.SigningName == "s3") {
-		// A bucket's policy may let anyone in: that is for the door to judge.
+	if v.Enforce && !x.claim.Signed && (x.goal.op.NoAuth || x.letsAnyone()) {
+		// A resource's policy may let anyone in: that is for the door to judge.
 		x.info.Principal = call.Principal{Kind: call.Anonymous}
 		return auth.Identity{}, nil
 	}
@@ -159,6 +159,16 @@ func (x *exchange) identify() (auth.Identity, error) {
 		x.info.TraceID = x.server.options.Traces.Bound(x.claim.AccessKey)
 	}
 	return id, nil
+}
+
+// letsAnyone tells whether resources of the service have policies that may let in
+// who does not sign.
+func (x *exchange) letsAnyone() bool {
+	if x.goal.api.model.SigningName == "s3" {
+		return true
+	}
+	_, inviting := x.server.options.Door.Service(x.goal.api.model.ID).(call.Inviting)
+	return inviting
 }
 
 // checkScope refuses a signature that was made for another service.

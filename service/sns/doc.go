@@ -49,11 +49,12 @@
 // messages and mobile push end in the outbox. Deleting a topic deletes its
 // subscriptions at once. Numbers of messages and of topics are not throttled. A
 // subscription that was ended by its link is listed as pending for the two days
-// in which its HTTP(S) endpoint may take it up again.
+// in which its HTTP(S) endpoint may take it up again. Topic policies count where
+// keys are proved (maru serve; see Service.Accesses).
 //
-// Known gaps. Stored without effect: topic policies (their evaluation is the
-// edge's affair), KmsMasterKeyId, the delivery-status feedback attributes,
-// TracingConfig, throttlePolicy of delivery policies, data protection policies.
+// Known gaps. Stored without effect: KmsMasterKeyId, the delivery-status
+// feedback attributes, TracingConfig, throttlePolicy of delivery policies, data
+// protection policies.
 // Refused with 501: ArchivePolicy and ReplayPolicy. A firehose subscription is
 // accepted; its deliveries go to its dead-letter queue until maru has Firehose.
 package sns

@@ -47,6 +47,6 @@
 //   - Fair queues: MessageGroupId on a standard queue is kept and returned, but
 //     does not yet order receives.
 //   - Encryption attributes are kept and returned; the data is not encrypted.
-//   - Policies are stored; evaluation is the authoriser's affair.
+//   - Policies count where keys are proved (maru serve; see Service.Accesses).
 //   - FIFO throughput limits are not enforced.
 package sqs
