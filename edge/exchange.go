@@ -13,6 +13,7 @@ import (
 
 	"maru.dev/maru/auth"
 	"maru.dev/maru/call"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
 
@@ -155,8 +156,10 @@ func (x *exchange) identify() (auth.Identity, error) {
 	if x.claim.Region != "" {
 		x.info.Region = x.claim.Region
 	}
-	if x.info.TraceID == "" {
-		x.info.TraceID = x.server.options.Traces.Bound(x.claim.AccessKey)
+	if bound := x.server.options.Traces.Bound(x.claim.AccessKey); x.info.TraceID == "" {
+		x.info.TraceID = bound
+	} else if bound != "" {
+		x.info.TraceID = telemetry.Inherit(x.info.TraceID, bound)
 	}
 	return id, nil
 }

@@ -109,11 +109,9 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 		return err
 	}
 	source := ids.New(ids.Buffered(rand.Reader))
-	if p.config.Traces != NoTraces {
-		p.traces = telemetry.NewTracer(telemetry.TracerOptions{
-			Clock: p.config.Clock, IDs: source, Log: p.config.Log, All: p.config.Traces == AllTraces,
-		})
-	}
+	p.traces = telemetry.NewTracer(telemetry.TracerOptions{
+		Clock: p.config.Clock, IDs: source, Log: p.config.Log, All: p.config.Traces == AllTraces, None: p.config.Traces == NoTraces,
+	})
 	p.door = call.NewDoor(call.DoorOptions{
 		Authorizer: p.authorizer(), Clock: p.config.Clock, IDs: source, Log: p.config.Log, Traces: p.traces,
 	})

@@ -12,6 +12,7 @@ import (
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
+	"maru.dev/maru/telemetry"
 )
 
 // batch is consecutive records of one lane of a shard, with how often they
@@ -157,7 +158,7 @@ func (s *streamPoller) run(ctx context.Context, records []record) (failedFrom in
 	place := make(map[string]int, len(records))
 	headers := make([]string, len(records))
 	for i, r := range records {
-		list[i], headers[i] = r.json, r.trace
+		list[i], headers[i] = r.json, telemetry.WithLineage(r.trace, "") // loops by way of tables are not looked for
 		place[r.sequence] = i
 	}
 	a, err := s.Handle(s.follow(context.WithoutCancel(ctx), headers), s.m, list)

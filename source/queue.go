@@ -152,6 +152,9 @@ func (q *queuePoller) process(ctx context.Context, batch []sqs.Message) {
 			done = append(done, m) // filtered messages are gone, as on AWS
 			continue
 		}
+		if q.Stopped != nil && q.Stopped(ctx, q.m, m.Attributes["AWSTraceHeader"]) {
+			continue
+		}
 		kept = append(kept, m)
 		records = append(records, record)
 	}

@@ -126,6 +126,10 @@ type Poller struct {
 	// Handle has a batch of records handled, each as functions see it. An error, or
 	// an Answer with a FunctionError, fails the batch.
 	Handle func(ctx context.Context, m *Mapping, records []map[string]any) (Answer, error)
+	// Stopped, if it is set, tells of a message whose trace header this is that it
+	// belongs to a loop which ends here: it is not handled, and stays in its queue
+	// until the queue's redrive policy or its age takes it away.
+	Stopped func(ctx context.Context, m *Mapping, header string) bool
 	// Account tells, in the members of a JSON object, why a batch of a stream was
 	// given up. The answer is nil if there was none.
 	Account func(m *Mapping, condition string, tries int, answer *Answer) map[string]any

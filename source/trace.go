@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 
 	"maru.dev/maru/call"
@@ -35,13 +36,17 @@ func Tell(t *telemetry.Tracer, span *telemetry.Span) {
 }
 
 // follow returns a context in which a batch is handled in the trace of the first
-// of its records that is in one that is kept, with links to the others. headers
-// are the records' trace headers.
+// of its records that is in one that is kept, with links to the others, and in the
+// lineage of all of them where loops are looked for. headers are the records' trace headers.
 func (p *Poller) follow(ctx context.Context, headers []string) context.Context {
 	var main telemetry.Trace
 	var links []telemetry.Link
+	lineage, first := "", ""
 	seen := map[telemetry.Link]bool{}
 	for _, header := range headers {
+		if l := telemetry.Lineage(header); l != "" && p.Stopped != nil {
+			lineage, first = telemetry.MergeLineages(lineage, l), cmp.Or(first, header)
+		}
 		trace, ok := p.Traces.On(header)
 		switch {
 		case !ok:
@@ -57,11 +62,16 @@ func (p *Poller) follow(ctx context.Context, headers []string) context.Context {
 			links = append(links, link)
 		}
 	}
-	if main.Root == "" {
+	info := call.From(ctx)
+	switch {
+	case main.Root != "":
+		main.Lineage = lineage
+		info.TraceID = main.String()
+	case first != "":
+		info.TraceID = telemetry.WithLineage(first, lineage)
+	default:
 		return ctx
 	}
-	info := call.From(ctx)
-	info.TraceID = main.String()
 	ctx = call.With(ctx, info)
 	if len(links) > 0 {
 		ctx = context.WithValue(ctx, linksKey{}, links)

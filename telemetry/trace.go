@@ -15,6 +15,7 @@ type Trace struct {
 	Root    string // "1-5759e988-bd862e3fe1be46a994272793"
 	Parent  string // span that caused this one: 16 hexadecimal digits
 	Sampled string // "1", "0", "?" or nothing said
+	Lineage string // which functions have run in it, and how often: see Generations
 }
 
 // The decisions about a trace that a header tells. Anything else leaves it open.
@@ -64,8 +65,8 @@ func Continue(header string, now time.Time, source ids.Source) Trace {
 	return t
 }
 
-// ParseTrace reads a header. Fields that it does not know (Lineage, Self, …)
-// are left out.
+// ParseTrace reads a header. Fields that it does not know (Self, …) are left out,
+// and so is a Lineage that is none or too long.
 func ParseTrace(header string) (Trace, bool) {
 	var t Trace
 	for field := range strings.SplitSeq(header, ";") {
@@ -77,6 +78,8 @@ func ParseTrace(header string) (Trace, bool) {
 			t.Parent = value
 		case "Sampled":
 			t.Sampled = value
+		case "Lineage":
+			t.Lineage = value
 		}
 	}
 	if t.Parent != "" && !isHex(t.Parent, 16) {
@@ -84,6 +87,9 @@ func ParseTrace(header string) (Trace, bool) {
 	}
 	if t.Sampled != "1" && t.Sampled != "0" && t.Sampled != "?" {
 		t.Sampled = ""
+	}
+	if !validLineage(t.Lineage) {
+		t.Lineage = ""
 	}
 	return t, validRoot(t.Root)
 }
@@ -131,7 +137,7 @@ func (t Trace) String() string {
 	if t.Root == "" {
 		return ""
 	}
-	b := make([]byte, 0, 80)
+	b := make([]byte, 0, 96+len(t.Lineage))
 	b = append(b, "Root="...)
 	b = append(b, t.Root...)
 	if t.Parent != "" {
@@ -141,6 +147,10 @@ func (t Trace) String() string {
 	if t.Sampled != "" {
 		b = append(b, ";Sampled="...)
 		b = append(b, t.Sampled...)
+	}
+	if t.Lineage != "" {
+		b = append(b, lineageField...)
+		b = append(b, t.Lineage...)
 	}
 	return string(b)
 }

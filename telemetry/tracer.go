@@ -30,6 +30,7 @@ type Tracer struct {
 	clock   clock.Clock
 	ids     ids.Source
 	log     *slog.Logger
+	none    bool
 	sampler *sampler
 	dropped atomic.Int64
 	wake    chan struct{}
@@ -55,13 +56,16 @@ type TracerOptions struct {
 	// All keeps every trace up to a rate that a person can look at; without it
 	// X-Ray's default rule decides about what no other rule is for.
 	All bool
+	// None keeps no trace. Who calls in which trace is known nevertheless, since the
+	// lineage of functions goes with it.
+	None bool
 }
 
 // NewTracer returns a tracer. What it is told waits until it has a store and
 // runs.
 func NewTracer(o TracerOptions) *Tracer {
 	t := &Tracer{
-		clock: o.Clock, ids: o.IDs, log: o.Log,
+		clock: o.Clock, ids: o.IDs, log: o.Log, none: o.None,
 		wake: make(chan struct{}, 1), waiting: make(map[place][]*Span), open: make(map[*Open]struct{}),
 	}
 	t.sampler = newSampler(o.All, o.IDs, t.rouse)
@@ -85,12 +89,12 @@ func (t *Tracer) Store(to SpanStore) {
 // Decide returns a trace with the decision whether it is kept. It is for traces
 // that begin, or about which nobody has decided.
 func (t *Tracer) Decide(trace Trace, account, region string, of Rooted) Trace {
-	return trace.Decided(t != nil && t.sampler.begin(trace.Root, place{account, region}, of))
+	return trace.Decided(!t.off() && t.sampler.begin(trace.Root, place{account, region}, of))
 }
 
 // New starts a trace that is kept, or returns the zero Trace.
 func (t *Tracer) New(root Root) Trace {
-	if t == nil {
+	if t.off() {
 		return Trace{}
 	}
 	trace := t.Decide(NewTrace(t.clock.Now(), t.ids), root.Account, root.Region, root)
@@ -100,12 +104,15 @@ func (t *Tracer) New(root Root) Trace {
 	return trace
 }
 
+// off tells whether no spans are wanted at all.
+func (t *Tracer) off() bool { return t == nil || t.none }
+
 // Root implements Rooted.
 func (r Root) Root() Root { return r }
 
 // On reads a header, and tells whether spans of its trace are wanted.
 func (t *Tracer) On(header string) (Trace, bool) {
-	if t == nil || header == "" {
+	if t.off() || header == "" {
 		return Trace{}, false
 	}
 	trace, ok := ParseTrace(header)
@@ -115,7 +122,7 @@ func (t *Tracer) On(header string) (Trace, bool) {
 // Wants tells whether spans of a trace are wanted: it is to be kept, and there
 // are not too many already.
 func (t *Tracer) Wants(trace Trace) bool {
-	return t != nil && trace.Kept() && t.sampler.admits(trace.Root)
+	return !t.off() && trace.Kept() && t.sampler.admits(trace.Root)
 }
 
 // Home is where a trace began, if that was of late, and here.

@@ -128,7 +128,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // does not end the invocation.
 func (x *exchange) as() context.Context {
 	ctx := call.With(context.WithoutCancel(x.r.Context()), x.info)
-	if strings.HasSuffix(x.info.TraceID, ";Sampled=1") {
+	if strings.Contains(x.info.TraceID, ";Sampled=1") {
 		path, _, _ := strings.Cut(x.r.RequestURI, "?")
 		ctx = call.Asked(ctx, telemetry.HTTP{
 			Method: x.r.Method, URL: "https://" + x.r.Host + path, ClientIP: x.info.SourceIP, UserAgent: x.r.UserAgent(),

@@ -32,10 +32,11 @@ const (
 
 // Options vary a test's server.
 type Options struct {
-	Clock   clock.Clock   // nil: one that can be moved; see Advance
-	DataDir string        // a folder in place of memory, for tests of a restart
-	Mode    platform.Mode // Developer
-	Log     *slog.Logger  // nil: what is worse than information, into the test's log
+	Clock   clock.Clock     // nil: one that can be moved; see Advance
+	DataDir string          // a folder in place of memory, for tests of a restart
+	Mode    platform.Mode   // Developer
+	Traces  platform.Traces // all
+	Log     *slog.Logger    // nil: what is worse than information, into the test's log
 	Limits  edge.Limits
 	Mounts  func(d service.Deps, service func(id string) any) []edge.Mount
 }
@@ -65,7 +66,7 @@ func NewWith(tb testing.TB, o Options, regs ...service.Registration) *Env {
 	}
 	p, err := platform.Open(tb.Context(), platform.Config{
 		Listen: "127.0.0.1:0", DataDir: o.DataDir, Ephemeral: o.DataDir == "", Account: Account, Region: Region,
-		Mode: o.Mode, Version: "test", Clock: o.Clock, Log: o.Log, Limits: o.Limits, Mounts: o.Mounts,
+		Mode: o.Mode, Traces: o.Traces, Version: "test", Clock: o.Clock, Log: o.Log, Limits: o.Limits, Mounts: o.Mounts,
 	}, regs)
 	if err != nil {
 		tb.Fatalf("start maru: %v", err)

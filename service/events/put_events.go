@@ -100,14 +100,14 @@ func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*e
 	}
 	e := &event{
 		bus: bus, source: *in.Source, detailType: *in.DetailType, account: info.Account, region: info.Region,
-		resources: in.Resources, detail: detail, traceID: info.TraceID, ingested: s.Clock.Now(),
+		resources: in.Resources, detail: detail, traceID: telemetry.WithLineage(info.TraceID, ""), ingested: s.Clock.Now(),
 	}
 	e.time = e.ingested
 	if in.Time != nil {
 		e.time = *in.Time
 	}
 	if in.TraceHeader != nil {
-		e.traceID = telemetry.Onward(*in.TraceHeader, info.TraceID)
+		e.traceID = telemetry.WithLineage(telemetry.Onward(*in.TraceHeader, info.TraceID), "")
 	}
 	if forwarded {
 		e.cameFrom(info)

@@ -11,6 +11,7 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
+	"maru.dev/maru/telemetry"
 )
 
 // asyncKind is the kind of the tasks that run asynchronous invocations.
@@ -81,11 +82,14 @@ func (s *Service) runAsync(ctx context.Context, run *task.Run) (err error) {
 	told(o, err)
 	var gone *api.ResourceNotFoundException
 	var busy *api.TooManyRequestsException
+	var loop *api.RecursiveInvocationException
 	switch {
 	case errors.As(err, &gone):
 		return task.Dead(err)
 	case errors.As(err, &busy):
 		return s.postpone(ctx, run, t, e)
+	case errors.As(err, &loop):
+		return s.giveUp(ctx, run, t, e, "RetriesExhausted")
 	case err != nil:
 		return err
 	}
@@ -145,6 +149,20 @@ func (s *Service) expire(ctx context.Context, run *task.Run, t target, e *event)
 	return expired, err
 }
 
+// giveUp ends an event that is not run any more.
+func (s *Service) giveUp(ctx context.Context, run *task.Run, t target, e event, condition string) error {
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if err := run.Done(tx); err != nil {
+			return err
+		}
+		return s.settle(tx, t, e, condition, nil)
+	})
+	if err == nil {
+		s.measureOne(t, asyncDropped, 1)
+	}
+	return err
+}
+
 // postpone lets a throttled event wait, longer each time.
 func (s *Service) postpone(ctx context.Context, run *task.Run, t target, e event) error {
 	wait := min(maxBackoff, firstBackoff<<min(e.Throttles, 10))
@@ -177,6 +195,9 @@ func (s *Service) settle(tx *kv.Tx, t target, e event, condition string, o *outc
 		to = config.OnSuccess
 	}
 	source := f.functionARN(f.Name, "")
+	if o != nil { // what comes of it comes of this run, too
+		e.TraceID = telemetry.WithLineage(e.TraceID, telemetry.Descend(telemetry.Lineage(e.TraceID), f.lineageHash()))
+	}
 	if to != "" {
 		record, err := invocationRecord(s.Clock.Now(), t, e, condition, o, v)
 		if err != nil {

@@ -36,10 +36,15 @@
 // Functions are Active when they are created, and updates take effect before
 // they return; there is no Pending state. The role must have the form of a
 // role's ARN, but in developer mode need not exist: when STS gives no session
-// for it, functions get credentials that stand for the account. Concurrency is
+// for it, functions get one of the account's root. Concurrency is
 // counted by each node for itself, and each node starts all of the provisioned
 // environments. Function URLs are served by gateway/functionurl; in developer
 // mode the function's policy is not asked whether it lets their callers in.
+// Loops are looked for as AWS does, through Lambda, SQS, SNS and S3, by the lineage
+// that the trace header carries; a function's calls are of its lineage even if its
+// client sends no header, by the keys of its environment. Of what a queue hands out, the messages of a loop stay
+// behind until the queue's redrive policy or their age takes them away, and the rest
+// of their batch is served; a lineage tells of 16 functions.
 // Destinations are SQS, SNS and Lambda. Payloads that fail AWS's JSON parser
 // are told in our parser's words.
 //
@@ -47,8 +52,7 @@
 //
 // Stored without effect: VpcConfig, FileSystemConfigs, KMSKeyArn, SnapStart,
 // TracingConfig, Architectures (the host's is used), runtime management,
-// recursion configuration, ScalingConfig's provisioned pollers, tumbling
-// windows. Not there: container images, code signing, extensions. Retries of
+// ScalingConfig's provisioned pollers, tumbling windows. Not there: container images, code signing, extensions. Retries of
 // a failing stream batch are counted anew after a restart. Layer policies are
 // stored, not asked, when another account uses a layer. Log lines that the logs
 // service refuses are lost.

@@ -32,7 +32,7 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in *api.InvokeWi
 		}
 		return &api.InvokeWithResponseStreamOutput{StatusCode: new(int32(204)), ExecutedVersion: &version}, nil
 	}
-	p, err := s.boardFlight(ctx, t)
+	p, err := s.boardFlight(ctx, &inv)
 	if err != nil {
 		return nil, err
 	}

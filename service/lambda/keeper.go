@@ -10,7 +10,7 @@ import (
 
 // newKeeper returns a keeper whose pollers run functions of s.
 func newKeeper(s *Service) *source.Keeper {
-	return source.NewKeeper("lambda", &source.Poller{Deps: s.Deps, Handle: s.runBatch, Account: accountOf})
+	return source.NewKeeper("lambda", &source.Poller{Deps: s.Deps, Handle: s.runBatch, Stopped: s.stopped, Account: accountOf})
 }
 
 // runBatch runs a mapping's function with a batch.

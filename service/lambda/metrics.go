@@ -26,6 +26,7 @@ const (
 	iteratorAge
 	deadLetterErrors
 	destinationFailures
+	recursionsDropped
 )
 
 // newMetrics returns what is measured of functions.
@@ -47,6 +48,7 @@ func newMetrics(m telemetry.Meter) *telemetry.Family {
 		telemetry.Kind{Name: "IteratorAge", Unit: "Milliseconds"},
 		telemetry.Kind{Name: "DeadLetterErrors", Unit: "Count"},
 		telemetry.Kind{Name: "DestinationDeliveryFailures", Unit: "Count"},
+		telemetry.Kind{Name: "RecursiveInvocationsDropped", Unit: "Count"},
 	)
 }
 

@@ -22,8 +22,8 @@ func (s *Service) GetFunctionRecursionConfig(ctx context.Context, in *api.GetFun
 	return out, nil
 }
 
-// PutFunctionRecursionConfig sets what a function does about loops. It is
-// stored; loops are not looked for.
+// PutFunctionRecursionConfig sets what a function does about loops. See
+// descend.
 //
 // Spec: Lambda API Reference, PutFunctionRecursionConfig.
 func (s *Service) PutFunctionRecursionConfig(ctx context.Context, in *api.PutFunctionRecursionConfigInput) (*api.PutFunctionRecursionConfigOutput, error) {

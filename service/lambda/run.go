@@ -33,7 +33,7 @@ type outcome struct {
 // execute runs an invocation now. The function's own failure is an outcome;
 // errors are Lambda's.
 func (s *Service) execute(ctx context.Context, inv invocation) (*outcome, error) {
-	p, err := s.boardFlight(ctx, inv.target)
+	p, err := s.boardFlight(ctx, &inv)
 	if err != nil {
 		return nil, err
 	}
@@ -48,26 +48,29 @@ type flight struct {
 }
 
 // boardFlight finds the version that serves a target and counts one more
-// invocation of it.
-func (s *Service) boardFlight(ctx context.Context, t target) (*flight, error) {
+// invocation of it, unless that would go on a loop.
+func (s *Service) boardFlight(ctx context.Context, inv *invocation) (*flight, error) {
 	if s.pool == nil {
 		return nil, &api.ServiceException{Type: new("Service"), Message: "Functions cannot run on this host: " + s.poolErr.Error()}
 	}
 	p := &flight{}
 	var reserved int64
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		if p.function, p.version, err = resolve(tx, t, s.IDs.Float()); err != nil {
+		if p.function, p.version, err = resolve(tx, inv.target, s.IDs.Float()); err != nil {
 			return err
 		}
-		reserved, err = tx.Count(t.key("r"))
+		reserved, err = tx.Count(inv.key("r"))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	if err := s.descend(p.function, inv); err != nil {
+		return nil, err
+	}
 	var l load
 	if p.land, l, err = s.flights.board(p.function, reserved); err != nil {
-		s.measureRun(t, nil, err)
+		s.measureRun(inv.target, nil, err)
 		return nil, err
 	}
 	s.measureLoad(p.function, l)

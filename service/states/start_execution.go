@@ -32,7 +32,7 @@ func (s *Service) StartExecution(ctx context.Context, in *api.StartExecutionInpu
 	now := s.Clock.Now()
 	x := &standard.Execution{
 		Key: standard.Key{Home: r.Home, Scope: r.Name, Name: name}, Started: now.UnixMilli(),
-		Trace: info.TraceID, Once: info.Once, Parent: integrate.AwaitedBy(ctx),
+		Trace: telemetry.WithLineage(info.TraceID, ""), Once: info.Once, Parent: integrate.AwaitedBy(ctx),
 	}
 	if in.TraceHeader != nil {
 		x.Header = *in.TraceHeader

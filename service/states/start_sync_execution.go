@@ -38,7 +38,7 @@ func (s *Service) StartSyncExecution(ctx context.Context, in *api.StartSyncExecu
 	name := s.executionName(in.Name, "")
 	start := express.Start{
 		Prepared: p, Key: standard.Key{Home: r.Home, Scope: r.Name, Name: name}, ID: s.IDs.UUID(), Input: input,
-		Version: version, Alias: alias, Trace: call.From(ctx).TraceID, At: s.Clock.Now(),
+		Version: version, Alias: alias, Trace: telemetry.WithLineage(call.From(ctx).TraceID, ""), At: s.Clock.Now(),
 	}
 	if in.TraceHeader != nil {
 		start.Trace = telemetry.Onward(*in.TraceHeader, start.Trace)

@@ -233,7 +233,7 @@ func (t *Table) AddExpiry(tx *kv.Tx, row Row, item attr.Item) error {
 // traceOf is the trace in which a change is made, if it is kept: what reads the
 // stream goes on in it.
 func traceOf(ctx context.Context) string {
-	if trace := call.From(ctx).TraceID; strings.HasSuffix(trace, ";Sampled=1") {
+	if trace := call.From(ctx).TraceID; strings.Contains(trace, ";Sampled=1") {
 		return trace
 	}
 	return ""
