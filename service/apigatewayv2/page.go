@@ -40,6 +40,7 @@ func newPaging(maxResults, nextToken *string) (paging, error) {
 
 // page reads a page of the records below ids, and the token of the next one.
 func page[T any](tx *kv.Tx, p paging, t table[T], h home, ids ...string) (items []T, next *string, err error) {
+	items = []T{}
 	within := kv.Prefix(t.key(h, ids...))
 	r := within
 	if p.from != "" {

@@ -19,7 +19,10 @@ func (s *Service) CreateAccessKey(ctx context.Context, in *api.CreateAccessKeyIn
 	var made accessKey
 	secret := auth.NewKey(s.deps.IDs, call.Principal{}, time.Time{})
 	err := s.update(ctx, func(t *table) error {
-		name, root := s.callerOr(ctx, in.UserName)
+		name, root, err := s.callerOr(ctx, in.UserName)
+		if err != nil {
+			return err
+		}
 		key = secret
 		if root {
 			key.Principal = auth.RootPrincipal(t.account)

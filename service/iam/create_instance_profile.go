@@ -35,7 +35,7 @@ func (s *Service) CreateInstanceProfile(ctx context.Context, in *api.CreateInsta
 		return nil, err
 	}
 	return &api.CreateInstanceProfileOutput{InstanceProfile: &api.InstanceProfile{
-		InstanceProfileName: p.Name, Path: p.Path, InstanceProfileId: p.ID, Arn: p.ARN, CreateDate: p.Created, Tags: tagsOut(p.Tags),
+		InstanceProfileName: p.Name, Path: p.Path, InstanceProfileId: p.ID, Arn: p.ARN, CreateDate: p.Created, Tags: tagsOut(p.Tags), Roles: []api.Role{},
 	}}, nil
 }
 
@@ -57,7 +57,7 @@ func (t *table) loadProfile(name string) (*profile, error) {
 // profileOut is an instance profile as the API shows it, with its role.
 func (t *table) profileOut(p *profile) (api.InstanceProfile, error) {
 	out := api.InstanceProfile{
-		InstanceProfileName: p.Name, Path: p.Path, InstanceProfileId: p.ID, Arn: p.ARN, CreateDate: p.Created, Tags: tagsOut(p.Tags),
+		InstanceProfileName: p.Name, Path: p.Path, InstanceProfileId: p.ID, Arn: p.ARN, CreateDate: p.Created, Tags: tagsOut(p.Tags), Roles: []api.Role{},
 	}
 	if p.Role == "" {
 		return out, nil

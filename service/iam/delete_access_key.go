@@ -28,7 +28,10 @@ func (s *Service) DeleteAccessKey(ctx context.Context, in *api.DeleteAccessKeyIn
 
 // accessKeyOf finds an access key of a user that is named, or of the caller.
 func (s *Service) accessKeyOf(ctx context.Context, t *table, userName *string, id string) (*accessKey, error) {
-	name, root := s.callerOr(ctx, userName)
+	name, root, err := s.callerOr(ctx, userName)
+	if err != nil {
+		return nil, err
+	}
 	if root {
 		name = rootOwner
 	} else if _, err := t.load(user, name); err != nil {

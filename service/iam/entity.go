@@ -169,7 +169,7 @@ func without(tags []tag, keys []string) []tag {
 
 // tagPage is one page of a thing's tags; the marker is the last key.
 func tagPage(tags []tag, marker *string, maxItems *int32) page[api.Tag] {
-	out := page[api.Tag]{truncated: new(false)}
+	out := newPage[api.Tag]()
 	limit := pageSize
 	if maxItems != nil {
 		limit = int(*maxItems)

@@ -3,6 +3,7 @@ package iam
 import (
 	"context"
 	"strings"
+	"time"
 
 	api "maru.dev/maru/api/iam"
 	"maru.dev/maru/call"
@@ -14,9 +15,12 @@ import (
 func (s *Service) GetUser(ctx context.Context, in *api.GetUserInput) (*api.GetUserOutput, error) {
 	var out api.User
 	err := s.view(ctx, func(t *table) error {
-		name, root := s.callerOr(ctx, in.UserName)
+		name, root, err := s.callerOr(ctx, in.UserName)
+		if err != nil {
+			return err
+		}
 		if root {
-			out = api.User{Path: "/", UserName: t.account, UserId: t.account, Arn: "arn:aws:iam::" + t.account + ":root"}
+			out = api.User{Path: "/", UserName: t.account, UserId: t.account, Arn: "arn:aws:iam::" + t.account + ":root", CreateDate: founded()}
 			return nil
 		}
 		e, err := t.load(user, name)
@@ -33,14 +37,20 @@ func (s *Service) GetUser(ctx context.Context, in *api.GetUserInput) (*api.GetUs
 }
 
 // callerOr is the name of a user: the one given, or the caller's own. The root
-// of the account has none.
-func (s *Service) callerOr(ctx context.Context, given *string) (name string, root bool) {
+// of the account has none, and a role's session is nobody's.
+func (s *Service) callerOr(ctx context.Context, given *string) (name string, root bool, err error) {
 	if given != nil {
-		return *given, false
+		return *given, false, nil
 	}
-	p := call.From(ctx).Principal
-	if p.Kind != call.User {
-		return "", true
+	switch p := call.From(ctx).Principal; p.Kind {
+	case call.User:
+		return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:], false, nil
+	case call.Role:
+		return "", false, invalid("Must specify userName when calling with non-User credentials")
+	default:
+		return "", true, nil
 	}
-	return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:], false
 }
+
+// founded is when accounts began: nobody has made them.
+func founded() time.Time { return time.Date(2006, 3, 14, 0, 0, 0, 0, time.UTC) }

@@ -12,13 +12,15 @@ import (
 func (s *Service) ListAccessKeys(ctx context.Context, in *api.ListAccessKeysInput) (*api.ListAccessKeysOutput, error) {
 	var out page[api.AccessKeyMetadata]
 	err := s.view(ctx, func(t *table) error {
-		name, root := s.callerOr(ctx, in.UserName)
+		name, root, err := s.callerOr(ctx, in.UserName)
+		if err != nil {
+			return err
+		}
 		if root {
 			name = rootOwner
 		} else if _, err := t.load(user, name); err != nil {
 			return err
 		}
-		var err error
 		out, err = list(t, t.key("key", fold(name)), in.Marker, in.MaxItems, func(k *accessKey) (api.AccessKeyMetadata, bool, error) {
 			return api.AccessKeyMetadata{UserName: &k.User, AccessKeyId: &k.ID, Status: new(k.status()), CreateDate: &k.Created}, true, nil
 		})

@@ -26,7 +26,10 @@ func (s *Service) ListEntitiesForPolicy(ctx context.Context, in *api.ListEntitie
 		if err != nil {
 			return err
 		}
-		out = &api.ListEntitiesForPolicyOutput{IsTruncated: holders.truncated, Marker: holders.marker}
+		out = &api.ListEntitiesForPolicyOutput{
+			IsTruncated: holders.truncated, Marker: holders.marker,
+			PolicyUsers: []api.PolicyUser{}, PolicyRoles: []api.PolicyRole{}, PolicyGroups: []api.PolicyGroup{},
+		}
 		for _, a := range holders.items {
 			switch a.Kind {
 			case user:

@@ -53,7 +53,7 @@ func (t *table) policies(in *api.ListPoliciesInput) (*api.ListPoliciesOutput, er
 // matching collects the policies behind an ARN that a list asks for: of AWS no
 // more than most, of the account all.
 func (t *table) matching(in *api.ListPoliciesInput, after string, most int) ([]api.Policy, error) {
-	var all []api.Policy
+	all := []api.Policy{}
 	scope := "All"
 	if in.Scope != nil {
 		scope = *in.Scope

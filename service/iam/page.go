@@ -13,23 +13,30 @@ const pageSize = 100
 
 // page is one page of a list.
 type page[T any] struct {
-	items     []T
+	items     []T // never nil: an empty list is told, and not left out
 	truncated *bool
 	marker    *string // where the next page starts
 }
+
+// newPage is a page that has nothing yet.
+func newPage[T any]() page[T] { return page[T]{items: []T{}, truncated: new(false)} }
 
 // list reads one page of the rows below prefix. pick makes the item of a row,
 // or leaves the row out. The marker is the key of the page's last row, behind
 // prefix, so that a page starts right also when rows came or went meanwhile.
 func list[R, T any](t *table, prefix kv.Key, marker *string, maxItems *int32, pick func(*R) (T, bool, error)) (page[T], error) {
-	out := page[T]{truncated: new(false)}
+	out := newPage[T]()
 	rows := kv.Prefix(prefix)
 	if marker != nil {
 		rest, err := base64.RawURLEncoding.DecodeString(*marker)
+		at := append(bytes.Clone(prefix), rest...)
+		if err == nil {
+			_, err = kv.Key(at).Parts()
+		}
 		if err != nil || len(rest) == 0 {
 			return out, invalid("Invalid Marker: %s", *marker)
 		}
-		rows = rows.After(append(bytes.Clone(prefix), rest...))
+		rows = rows.After(at)
 	}
 	limit := pageSize
 	if maxItems != nil {
@@ -81,7 +88,7 @@ func (t *table) count(prefix kv.Key) (int, error) {
 
 // listKeys is list for rows whose item is the key's own last part.
 func listKeys(t *table, prefix kv.Key, marker *string, maxItems *int32) (page[string], error) {
-	out := page[string]{truncated: new(false)}
+	out := newPage[string]()
 	rows := kv.Prefix(prefix)
 	if marker != nil {
 		rows = rows.After(prefix.With(*marker))

@@ -34,7 +34,7 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 		}
 		rows = rows.After(namesKey(account).With(string(raw)))
 	}
-	out := &api.ListBucketsOutput{Owner: ownerOf(account), Prefix: in.Prefix}
+	out := &api.ListBucketsOutput{Buckets: []api.Bucket{}, Owner: ownerOf(account), Prefix: in.Prefix}
 	paged := in.MaxBuckets != nil || in.Prefix != nil || in.BucketRegion != nil || in.ContinuationToken != nil
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
 		for row, err := range tx.Scan(rows) {
