@@ -22,12 +22,12 @@ func (e *pebbleEngine) fold(c *changes, batch *pebble.Batch) error {
 		case err != nil:
 			return err
 		default:
-			sum += counterOf(stored)
+			sum = sum.plus(countOf(stored))
 			if err := closer.Close(); err != nil {
 				return err
 			}
 		}
-		if err := batch.Set([]byte(p.key), counterValue(sum), nil); err != nil {
+		if err := batch.Set([]byte(p.key), sum.value(), nil); err != nil {
 			return err
 		}
 	}

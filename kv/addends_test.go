@@ -29,9 +29,9 @@ func TestCountersAddUpHoweverTheyAreWritten(t *testing.T) {
 	st := kvtest.Open(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	keys := []kv.Key{kv.NewKey("", "", "n", "a"), kv.NewKey("", "", "n", "b"), kv.NewKey("", "", "n", "b", "c")}
-	want := make([]int64, len(keys))
+	want := make([][2]int64, len(keys))
 	for range 8_000 {
-		i, n, what := random.IntN(len(keys)), random.Int64N(100)-50, random.IntN(2000)
+		i, n, what, pair := random.IntN(len(keys)), random.Int64N(100)-50, random.IntN(2000), random.IntN(2) == 0
 		err := st.Update(t.Context(), func(tx *kv.Tx) error {
 			switch what {
 			case 0:
@@ -47,6 +47,9 @@ func TestCountersAddUpHoweverTheyAreWritten(t *testing.T) {
 					return err
 				}
 			}
+			if pair {
+				return tx.AddPair(keys[i], n, 2*n+1)
+			}
 			return tx.Add(keys[i], n)
 		})
 		if err != nil {
@@ -54,18 +57,26 @@ func TestCountersAddUpHoweverTheyAreWritten(t *testing.T) {
 		}
 		switch what {
 		case 0, 1:
-			want[i] = 0
+			want[i] = [2]int64{}
 			continue
 		case 2:
-			want[2] = 0
+			want[2] = [2]int64{}
 		case 3:
 			clear(want)
 		}
-		want[i] += n
+		want[i][0] += n
+		if pair {
+			want[i][1] += 2*n + 1
+		}
 	}
 	for i, key := range keys {
-		if got := count(t, st, key); got != want[i] {
-			t.Errorf("%v is %d, want %d", key, got, want[i])
+		var got [2]int64
+		err := st.View(t.Context(), func(tx *kv.Tx) (err error) {
+			got[0], got[1], err = tx.CountPair(key)
+			return err
+		})
+		if err != nil || got != want[i] || count(t, st, key) != want[i][0] {
+			t.Errorf("%v is %d (%v), want %d", key, got, err, want[i])
 		}
 	}
 }

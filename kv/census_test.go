@@ -168,3 +168,57 @@ func BenchmarkGetOfNothing(b *testing.B) {
 		})
 	}
 }
+
+// TestKeysOfAnEarlierProcessAreCountedBesideTheWork opens a folder that has rows,
+// and writes on while they are counted.
+func TestKeysOfAnEarlierProcessAreCountedBesideTheWork(t *testing.T) {
+	t.Parallel()
+	dir, prefix := t.TempDir(), kv.NewKey("", "", "test", "rows")
+	st := openIn(t, dir)
+	const keys = 6_000
+	write := func(from, to int, change func(tx *kv.Tx, i int) error) {
+		t.Helper()
+		err := st.Update(t.Context(), func(tx *kv.Tx) error {
+			for i := from; i < to; i++ {
+				if err := change(tx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(tx *kv.Tx, i int) error { return tx.Put(prefix.With(2*i), nil) }
+	write(0, keys, put)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	st = openIn(t, dir)
+	defer st.Close()
+	begin(t, st, prefix)
+	for i := keys; st.Stats().Counted == 0; i++ {
+		write(i%(2*keys), i%(2*keys)+1, put)
+		write(i%keys, i%keys+1, func(tx *kv.Tx, i int) error { return tx.Delete(prefix.With(2 * i)) })
+	}
+	write(0, 4*keys, func(tx *kv.Tx, i int) error {
+		_, ok, err := tx.Get(prefix.With(i))
+		there, failed := scanOne(tx, prefix.With(i))
+		if ok != there || err != nil || failed != nil {
+			t.Fatalf("key %d: read %v (%v), scanned %v (%v)", i, ok, err, there, failed)
+		}
+		return nil
+	})
+}
+
+// openIn opens the store of a folder.
+func openIn(t *testing.T, dir string) *kv.Store {
+	t.Helper()
+	st, err := kv.Open(t.Context(), kv.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}

@@ -59,7 +59,19 @@ type changes struct {
 	points  []point
 	stamped []stamped
 	fresh   []string // see Tx.Fresh
-	wake    func()   // called once durable, before the commit returns
+	hub     *hub     // told of topics once durable, before the commit returns
+	topics  []Key
+	all     bool // every topic: a reset
+}
+
+// wake wakes who waits for what c writes.
+func (c *changes) wake() {
+	switch {
+	case c.all:
+		c.hub.wakeAll()
+	case len(c.topics) > 0:
+		c.hub.wake(c.topics)
+	}
 }
 
 // empty says whether c writes nothing.
@@ -107,7 +119,7 @@ type point struct {
 type write struct {
 	op    int
 	value []byte
-	delta int64 // of opAdd
+	delta count // of opAdd
 }
 
 // stamped is a row whose key gets the version at commit.

@@ -55,11 +55,11 @@ func OpenOn(ctx context.Context, fs vfs.FS, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &folder{fs: fs, dir: o.Dir, log: o.Log}
+	f := &folder{fs: fs, dir: o.Dir, log: o.Log, hash: hasher()}
 	if err := f.enter(); err != nil {
 		return nil, fmt.Errorf("open store in %s: %w", o.Dir, err)
 	}
-	s := &Store{folder: f, hub: newHub(), hash: hasher(), closing: make(chan struct{})}
+	s := &Store{folder: f, hub: newHub(), hash: f.hash, closing: make(chan struct{})}
 	e, err := f.open(s.failed)
 	if err != nil {
 		return nil, fmt.Errorf("open store in %s: %w", o.Dir, errors.Join(err, f.leave()))
@@ -73,6 +73,7 @@ type folder struct {
 	fs   vfs.FS
 	dir  string
 	log  *slog.Logger
+	hash func(key string) uint64
 	lock io.Closer
 	from int // the format of rows that wait for Upgrade; 0: none do
 }
@@ -114,7 +115,7 @@ func (f *folder) open(failed func(error)) (*pebbleEngine, error) {
 	if err := f.create(); err != nil {
 		return nil, fmt.Errorf("create database: %w", err)
 	}
-	e := &pebbleEngine{space: space.New(f.fs, f.dir), log: f.log, onFailure: failed}
+	e := &pebbleEngine{space: space.New(f.fs, f.dir), log: f.log, hash: f.hash, onFailure: failed}
 	if missing := e.space.Start(); missing > 0 {
 		return nil, fmt.Errorf("kv: open: %w; free %d MiB on the disk of %s", ErrFull, missing>>20+1, f.dir)
 	}

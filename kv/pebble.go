@@ -45,6 +45,7 @@ type pebbleEngine struct {
 	db        *pebble.DB
 	space     *space.Space
 	log       *slog.Logger
+	hash      func(key string) uint64
 	broken    atomic.Bool // nothing on disk is changed any more
 	alone     owner       // the Update that has the engine to itself
 	onFailure func(error) // called once, when failure is set
@@ -71,6 +72,8 @@ type pebbleEngine struct {
 	synced  sync.Cond // signalled when safe or failed changes
 	safe    atomic.Pointer[pebbleSnapshot]
 	failure error // why no more commits are possible
+
+	surveys surveys
 }
 
 // start makes the first snapshot of an opened database.
@@ -210,8 +213,8 @@ func addPoint(batch *pebble.Batch, p *point) error {
 	case opDelete:
 		op = batch.DeleteDeferred(len(p.key))
 	default:
-		op = batch.MergeDeferred(len(p.key), 8)
-		binary.BigEndian.PutUint64(op.Value, uint64(p.delta))
+		op = batch.MergeDeferred(len(p.key), p.delta.size())
+		p.delta.put(op.Value)
 	}
 	copy(op.Key, p.key)
 	return op.Finish()
@@ -283,12 +286,8 @@ func (e *pebbleEngine) count(done *entry, fresh []string) error {
 		}
 	}
 	for _, prefix := range fresh {
-		empty, err := e.emptyBelow(Key(prefix))
-		if err != nil {
+		if err := e.takeOn(prefix, done.version); err != nil {
 			return err
-		}
-		if empty {
-			e.census.Begin(prefix, done.version)
 		}
 	}
 	for i := range done.points {
@@ -298,6 +297,24 @@ func (e *pebbleEngine) count(done *entry, fresh []string) error {
 	}
 	for _, key := range done.stamped {
 		e.census.Forget(key) // these have no hash
+	}
+	return nil
+}
+
+// takeOn begins the census of a prefix with the commit of a version, unless there
+// is one: at once where there are no keys, else by a survey. Callers hold mu.
+func (e *pebbleEngine) takeOn(prefix string, version uint64) error {
+	if e.census.Knows(prefix) {
+		return nil
+	}
+	empty, err := e.emptyBelow(Key(prefix))
+	switch {
+	case err != nil:
+		return err
+	case empty:
+		e.census.Begin(prefix, version)
+	default:
+		e.surveys.begin(e, prefix)
 	}
 	return nil
 }
@@ -429,6 +446,7 @@ func (e *pebbleEngine) settle(s snapshot) error {
 // close implements engine. A broken engine cannot be closed in good order; it
 // is left to the garbage collector.
 func (e *pebbleEngine) close() error {
+	e.surveys.stop()
 	if e.broken.Load() {
 		return nil
 	}

@@ -109,9 +109,9 @@ func (sc *scanner) next() (Pair, bool, error) {
 		case opAdd:
 			n := w.delta
 			if shadowed {
-				n += counterOf(stored.Value)
+				n = n.plus(countOf(stored.Value))
 			}
-			return Pair{Key: Key(own), Value: counterValue(n)}, true, nil
+			return Pair{Key: Key(own), Value: n.value()}, true, nil
 		}
 	}
 }

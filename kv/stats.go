@@ -9,6 +9,7 @@ type Stats struct {
 	WALBytes       uint64 // what the log has on disk
 	WALWritten     uint64
 	CompactionDebt uint64
+	Counted        int // prefixes whose keys are all known (see Tx.Fresh)
 }
 
 // counted is an engine that tells of its work.
@@ -36,6 +37,6 @@ func (e *pebbleEngine) stats() Stats {
 	m := e.db.Metrics()
 	return Stats{
 		Commits: commits, DiskBytes: m.DiskSpaceUsage(), WALBytes: m.WAL.PhysicalSize,
-		WALWritten: m.WAL.BytesWritten, CompactionDebt: m.Compact.EstimatedDebt,
+		WALWritten: m.WAL.BytesWritten, CompactionDebt: m.Compact.EstimatedDebt, Counted: e.census.Complete(),
 	}
 }

@@ -187,8 +187,11 @@ func runIn(ctx context.Context, tx *Tx, fn func(tx *Tx) error) error {
 
 // changes returns what tx wants committed.
 func (s *Store) changes(tx *Tx) *changes {
-	topics := tx.topics
-	return tx.changes(func() { s.hub.wake(topics) })
+	tx.result = changes{
+		snap: tx.snap, reads: tx.reads, spans: tx.spans, points: tx.writes.points,
+		cleared: tx.cleared, stamped: tx.stamped, fresh: tx.fresh, hub: s.hub, topics: tx.topics,
+	}
+	return &tx.result
 }
 
 // Watch returns a Watch that is woken by every commit that has woken topic
@@ -204,7 +207,8 @@ func (s *Store) Reset(ctx context.Context) error {
 	defer s.running.Done()
 	return e.commit(&changes{
 		cleared: []span{{from: userFrom, to: userTo}},
-		wake:    s.hub.wakeAll,
+		hub:     s.hub,
+		all:     true,
 	})
 }
 

@@ -2,7 +2,6 @@ package kv
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -44,8 +43,10 @@ type Tx struct {
 	topics  []Key
 	fresh   []string
 	size    int
+	result  changes // what is committed in the end
 
-	ctx context.Context //nolint:containedctx // a transaction is one call of Update
+	firstTopic [1]Key
+	ctx        context.Context //nolint:containedctx // a transaction is one call of Update
 }
 
 // Context is the context of the Update that tx belongs to. It is for what a
@@ -60,7 +61,7 @@ func (tx *Tx) Context() context.Context {
 // newTx returns a transaction for an Update that reads snap.
 func newTx(snap snapshot, hash func(key string) uint64) *Tx {
 	tx := &Tx{snap: snap, hash: hash}
-	tx.reads = tx.firstReads[:0]
+	tx.reads, tx.topics = tx.firstReads[:0], tx.firstTopic[:0]
 	return tx
 }
 
@@ -82,7 +83,7 @@ func (tx *Tx) Get(key Key) (value []byte, ok bool, err error) {
 	if err != nil || w == nil {
 		return value, ok, err
 	}
-	return counterValue(counterOf(value) + w.delta), true, nil
+	return countOf(value).plus(w.delta).value(), true, nil
 }
 
 // read returns what the snapshot holds at key, and remembers that it mattered.
@@ -182,7 +183,17 @@ func (tx *Tx) PutAtCommit(prefix Key, suffix []any, value []byte) error {
 // Add adds delta to the counter at key without reading it, so that concurrent
 // adds do not conflict. A counter that does not exist is zero, and so is what
 // is not a counter.
-func (tx *Tx) Add(key Key, delta int64) error {
+func (tx *Tx) Add(key Key, delta int64) error { return tx.add(key, count{first: delta}) }
+
+// AddPair is Add for a counter of two numbers that change together, which costs
+// less than two counters. A counter of one number becomes one of two, whose
+// second is zero, by the first addition to it.
+func (tx *Tx) AddPair(key Key, first, second int64) error {
+	return tx.add(key, count{first, second, true})
+}
+
+// add adds to the counter at key.
+func (tx *Tx) add(key Key, delta count) error {
 	if err := tx.writable(key, 0); err != nil {
 		return err
 	}
@@ -190,27 +201,36 @@ func (tx *Tx) Add(key Key, delta int64) error {
 	var w write
 	switch {
 	case own != nil && own.op == opAdd:
-		w = write{op: opAdd, delta: own.delta + delta}
+		w = write{op: opAdd, delta: own.delta.plus(delta)}
 	case own != nil && own.op == opPut:
-		w = write{op: opPut, value: counterValue(counterOf(own.value) + delta)}
+		w = write{op: opPut, value: countOf(own.value).plus(delta).value()}
 	case own != nil || tx.isCleared(key):
-		w = write{op: opPut, value: counterValue(delta)}
+		w = write{op: opPut, value: delta.value()}
 	default:
 		w = write{op: opAdd, delta: delta}
 	}
-	return tx.set(key, w, 8)
+	return tx.set(key, w, delta.size())
 }
 
 // Count returns the counter at key, this transaction's own adds included.
 func (tx *Tx) Count(key Key) (int64, error) {
 	value, _, err := tx.Get(key)
-	return counterOf(value), err
+	return countOf(value).first, err
+}
+
+// CountPair returns both numbers of the counter at key, this transaction's own
+// adds included.
+func (tx *Tx) CountPair(key Key) (first, second int64, err error) {
+	value, _, err := tx.Get(key)
+	c := countOf(value)
+	return c.first, c.second, err
 }
 
 // Fresh tells that the keys that continue prefix will be read and written one by
 // one, mostly to find that they are not there: the store then remembers which
-// there are, if there are none yet. It changes nothing but the speed of that, and
-// only until the process ends.
+// there are, at once where there are none yet, else as soon as it has counted
+// them beside its work. It changes nothing but the speed of that, and only until
+// the process ends.
 func (tx *Tx) Fresh(prefix Key) { tx.fresh = append(tx.fresh, string(prefix)) }
 
 // Wake wakes the watchers of topic once the transaction is durable.
@@ -298,28 +318,6 @@ func (tx *Tx) order() []string {
 		tx.ordered = true
 	}
 	return tx.sorted
-}
-
-// changes returns what is to be committed.
-func (tx *Tx) changes(wake func()) *changes {
-	return &changes{
-		snap: tx.snap, reads: tx.reads, spans: tx.spans, points: tx.writes.points,
-		cleared: tx.cleared, stamped: tx.stamped, fresh: tx.fresh, wake: wake,
-	}
-}
-
-// counterValue is how a counter is stored: like Pebble's merge operands, so
-// that a stored sum and an addition are the same bytes.
-func counterValue(n int64) []byte {
-	return binary.BigEndian.AppendUint64(nil, uint64(n))
-}
-
-// counterOf reads a counter; what is not one counts as zero.
-func counterOf(value []byte) int64 {
-	if len(value) != 8 {
-		return 0
-	}
-	return int64(binary.BigEndian.Uint64(value))
 }
 
 // hasher returns a hash of keys for read and write sets. Two keys with one hash

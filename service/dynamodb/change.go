@@ -168,6 +168,9 @@ func (s *Service) meet(tx *kv.Tx, c itemChange, at time.Time) (pending, error) {
 		return p, err
 	}
 	p.change.Had, p.change.OldSize = had, stored.Size
+	if !had {
+		p.table.Missed(tx)
+	}
 	if had && (c.wantOld || c.when != nil || c.update != nil || p.table.NeedsOld()) {
 		p.change.Old, err = stored.Item()
 	}

@@ -2,6 +2,7 @@
 package census
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -10,7 +11,8 @@ import (
 // key that is not there costs next to nothing: most of what a table of items is
 // asked for before it is written. It is exact in one direction: what it has not
 // seen is not there. It holds for prefixes that were empty when it began with
-// them (see kv.Tx.Fresh), and is gone with the process.
+// them, or whose keys it has been shown since (see kv.Tx.Fresh), and is gone with
+// the process.
 type Census struct {
 	mu      sync.RWMutex
 	rolls   map[string]*roll // by prefix
@@ -26,11 +28,15 @@ const (
 	maxCensus = 32 << 20 // of all rolls together
 )
 
+// never is since when a roll holds that is not complete, or has been given up.
+const never = math.MaxUint64
+
 // roll is what a census has seen below one prefix: a Bloom filter in tiers.
 type roll struct {
-	since uint64 // the commit from which on it holds
+	since atomic.Uint64 // the commit from which on it holds
 	tiers atomic.Pointer[[]tier]
-	room  int // keys that the newest tier yet takes; guarded by the commit lock
+	room  int  // keys that the newest tier yet takes; guarded by the commit lock
+	gone  bool // stands for a prefix that has been given up
 }
 
 // tier is a Bloom filter whose keys each have eight bits in one block, which is
@@ -97,38 +103,117 @@ func (c *Census) of(key string) *roll {
 // Lacks says whether a key of that hash is certainly not there at a version.
 func (c *Census) Lacks(key string, hash, version uint64) bool {
 	r := c.of(key)
-	return r != nil && version >= r.since && !r.has(hash)
+	return r != nil && version >= r.since.Load() && !r.has(hash)
+}
+
+// Knows says whether the census has taken on a prefix, if only to give it up.
+func (c *Census) Knows(prefix string) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.rolls[prefix] != nil
+}
+
+// Complete is how many prefixes the census knows all keys of.
+func (c *Census) Complete() (n int) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, r := range c.rolls {
+		if r.since.Load() != never {
+			n++
+		}
+	}
+	return n
 }
 
 // Begin takes on a prefix below which nothing is before version. Callers hold
 // the commit lock, as for all that changes a census.
-func (c *Census) Begin(prefix string, version uint64) {
+func (c *Census) Begin(prefix string, version uint64) { c.begin(prefix, version) }
+
+// begin takes on a prefix.
+func (c *Census) begin(prefix string, since uint64) *roll {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rolls == nil {
 		c.rolls = make(map[string]*roll)
 	}
-	c.rolls[prefix] = &roll{since: version}
+	c.drop(prefix)
+	r := &roll{}
+	r.since.Store(since)
+	c.rolls[prefix] = r
 	for _, n := range c.lengths {
 		if n == len(prefix) {
-			return
+			return r
 		}
 	}
 	c.lengths = append(c.lengths[:len(c.lengths):len(c.lengths)], len(prefix))
+	return r
+}
+
+// Survey is the taking on of a prefix below which there are keys already. It is
+// shown them while new ones are noted as ever.
+type Survey struct {
+	census *Census
+	prefix string
+	roll   *roll
+}
+
+// Survey takes on a prefix of which nothing is known until End.
+func (c *Census) Survey(prefix string) *Survey {
+	return &Survey{census: c, prefix: prefix, roll: c.begin(prefix, never)}
+}
+
+// Note shows the survey a key. It is false when there is no use in going on: the
+// keys are too many, or have been removed.
+func (s *Survey) Note(hash uint64) bool { return s.current() && s.census.add(s.roll, hash) }
+
+// End says that all keys have been shown that there were before version.
+func (s *Survey) End(version uint64) {
+	if s.current() {
+		s.roll.since.Store(version)
+	}
+}
+
+// current says whether the prefix is still the survey's to count.
+func (s *Survey) current() bool {
+	s.census.mu.RLock()
+	defer s.census.mu.RUnlock()
+	return s.census.rolls[s.prefix] == s.roll
 }
 
 // Add notes that a key is about to be written.
 func (c *Census) Add(key string, hash uint64) {
-	r := c.of(key)
-	if r == nil || r.has(hash) {
-		return
+	if r := c.of(key); r != nil {
+		c.add(r, hash)
+	}
+}
+
+// add notes a key in r. It is false when r has no more room.
+func (c *Census) add(r *roll, hash uint64) bool {
+	if r.gone || r.has(hash) {
+		return !r.gone
 	}
 	if r.room == 0 && !c.grow(r) {
-		c.Forget(key)
-		return
+		c.giveUp(r)
+		return false
 	}
 	r.room--
 	(*r.tiers.Load())[0].at(hash).add(hash)
+	return true
+}
+
+// giveUp lets go of what has been counted below the prefix of r, and keeps in
+// mind that it is not to be counted again.
+func (c *Census) giveUp(r *roll) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for prefix, known := range c.rolls {
+		if known == r {
+			c.drop(prefix)
+			given := &roll{gone: true}
+			given.since.Store(never)
+			c.rolls[prefix] = given
+		}
+	}
 }
 
 // grow gives r a new tier, the newest in front, if it may have one.
@@ -150,12 +235,8 @@ func (c *Census) grow(r *roll) bool {
 
 // Forget gives up the prefix that key is below.
 func (c *Census) Forget(key string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, n := range c.lengths {
-		if len(key) > n {
-			c.drop(key[:n])
-		}
+	if r := c.of(key); r != nil && !r.gone {
+		c.giveUp(r)
 	}
 }
 

@@ -50,6 +50,18 @@ func (t *Table) Begin(tx *kv.Tx) {
 	tx.Fresh(t.items)
 }
 
+// missesEvery is after how many items that were not there the store is told of
+// them: a table that is only read, or whose items only change, needs no more.
+const missesEvery = 256
+
+// Missed tells that a change has found no item, for which the store had to look
+// if t is older than the process: it had better know the keys that there are.
+func (t *Table) Missed(tx *kv.Tx) {
+	if t.missed.Add(1)%missesEvery == 0 {
+		tx.Fresh(t.items)
+	}
+}
+
 // Save writes t's description.
 func (t *Table) Save(tx *kv.Tx) error {
 	t.derive()
@@ -100,14 +112,15 @@ func (t *Table) Totals(tx *kv.Tx) (items, size int64, err error) { return totals
 // Totals returns the number of x's rows and their size.
 func (x *Index) Totals(tx *kv.Tx) (items, size int64, err error) { return totals(tx, x.count, x.bytes) }
 
-// totals reads a pair of counters.
+// totals reads the counter of items and their size, and the second one in which
+// earlier programs counted sizes: what they had come to stays there.
 func totals(tx *kv.Tx, count, bytes kv.Key) (int64, int64, error) {
-	n, err := tx.Count(count)
+	n, size, err := tx.CountPair(count)
 	if err != nil {
 		return 0, 0, err
 	}
-	size, err := tx.Count(bytes)
-	return n, size, err
+	before, err := tx.Count(bytes)
+	return n, size + before, err
 }
 
 // StreamTopic is what wakes readers of t's stream.

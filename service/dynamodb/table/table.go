@@ -10,7 +10,8 @@
 //	item id partition [sort]                       → size, item
 //	index id index partition sort partition [sort] → size, projected item
 //	ttl id second partition [sort]                 → nothing
-//	count id, bytes id, count index, bytes index   → counters
+//	count id, count index                          → items and their size
+//	bytes id, bytes index                          → size, as earlier programs counted it
 //
 // Rows of a table lie in the order of their partitions' hashes, as Scan
 // returns them, so that each segment of a parallel scan is one range. Within a
@@ -23,6 +24,7 @@ package table
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"maru.dev/maru/kv"
@@ -96,10 +98,11 @@ type Table struct {
 	items       kv.Key // prefix of the item rows
 	expiry      kv.Key
 	count       kv.Key
-	bytes       kv.Key
+	bytes       kv.Key   // of earlier programs
 	all         []*Index // Locals, then Globals
 	streams     stream.Space
 	streamTopic kv.Key
+	missed      *atomic.Uint64 // items looked for in vain, see Missed
 }
 
 // Index describes a secondary index.
@@ -119,7 +122,7 @@ type Index struct {
 
 	rows  kv.Key // prefix
 	count kv.Key
-	bytes kv.Key
+	bytes kv.Key   // of earlier programs
 	keep  []string // the attributes that a row holds, sorted; nil is all
 	place int      // in Table.all
 }
@@ -140,6 +143,7 @@ func (t *Table) derive() {
 	r := root(t.Account, t.Region)
 	t.items, t.expiry = r.With("item", t.ID), r.With("ttl", t.ID)
 	t.count, t.bytes = r.With("count", t.ID), r.With("bytes", t.ID)
+	t.missed = new(atomic.Uint64)
 	t.streams = stream.In(t.Account, t.Region)
 	if t.Stream != nil {
 		t.streamTopic = topic(t.Stream.ARN(t.Region, t.Account))

@@ -106,7 +106,7 @@ func (w *Write) Apply(t *Table, c Change) (Usage, error) {
 	} else if err := w.tx.Put(c.Row.Key, encodeRow(c.New, c.NewSize)); err != nil {
 		return u, err
 	}
-	if err := w.tally(t.count, t.bytes, c.Had, c.New != nil, c.OldSize, c.NewSize); err != nil {
+	if err := w.tally(t.count, c.Had, c.New != nil, c.OldSize, c.NewSize); err != nil {
 		return u, err
 	}
 	if !t.NeedsOld() || c.Had && c.New != nil && attr.EqualItems(c.Old, c.New) {
@@ -127,21 +127,18 @@ func (w *Write) Apply(t *Table, c Change) (Usage, error) {
 	return u, w.record(t, c)
 }
 
-// tally keeps the counters of a table or an index.
-func (w *Write) tally(count, bytes kv.Key, had, has bool, oldSize, newSize int) error {
-	if had != has {
-		delta := int64(1)
-		if had {
-			delta = -1
-		}
-		if err := w.tx.Add(count, delta); err != nil {
-			return err
-		}
+// tally keeps the counter of a table or an index.
+func (w *Write) tally(count kv.Key, had, has bool, oldSize, newSize int) error {
+	items := int64(0)
+	switch {
+	case has && !had:
+		items = 1
+	case had && !has:
+		items = -1
+	case newSize == oldSize:
+		return nil
 	}
-	if newSize != oldSize {
-		return w.tx.Add(bytes, int64(newSize-oldSize))
-	}
-	return nil
+	return w.tx.AddPair(count, items, int64(newSize-oldSize))
 }
 
 // index brings x up to date with c, and returns what that wrote.
@@ -186,7 +183,7 @@ func (w *Write) index(x *Index, c Change) (used [2]int, err error) {
 			return used, err
 		}
 	}
-	return used, w.tally(x.count, x.bytes, had, has, oldSize, newSize)
+	return used, w.tally(x.count, had, has, oldSize, newSize)
 }
 
 // expiry keeps the row by which an item is found once its time has come.
@@ -288,7 +285,7 @@ func (w *Write) Backfill(t *Table, x *Index, item attr.Item) error {
 	if err := w.tx.Put(key, encodeRow(row, size)); err != nil {
 		return err
 	}
-	return w.tally(x.count, x.bytes, false, true, 0, size)
+	return w.tally(x.count, false, true, 0, size)
 }
 
 // Due is an item whose time has come.
