@@ -9,49 +9,28 @@ import (
 	"maru.dev/maru/service/states/value"
 )
 
-// enteredType is the event with which a state of a type is entered.
-func enteredType(of asl.Type) history.Type {
+// boundaries are the events with which a state of a type is entered and left. A
+// Fail state is not left.
+func boundaries(of asl.Type) (entered, exited history.Type) {
 	switch of {
 	case asl.TypePass:
-		return history.PassStateEntered
+		return history.PassStateEntered, history.PassStateExited
 	case asl.TypeChoice:
-		return history.ChoiceStateEntered
+		return history.ChoiceStateEntered, history.ChoiceStateExited
 	case asl.TypeWait:
-		return history.WaitStateEntered
+		return history.WaitStateEntered, history.WaitStateExited
 	case asl.TypeSucceed:
-		return history.SucceedStateEntered
+		return history.SucceedStateEntered, history.SucceedStateExited
 	case asl.TypeFail:
-		return history.FailStateEntered
+		return history.FailStateEntered, 0
 	case asl.TypeTask:
-		return history.TaskStateEntered
+		return history.TaskStateEntered, history.TaskStateExited
 	case asl.TypeParallel:
-		return history.ParallelStateEntered
+		return history.ParallelStateEntered, history.ParallelStateExited
 	case asl.TypeMap:
-		return history.MapStateEntered
+		return history.MapStateEntered, history.MapStateExited
 	}
-	return 0
-}
-
-// exitedType is the event with which a state of a type is left.
-func exitedType(of asl.Type) history.Type {
-	switch of {
-	case asl.TypePass:
-		return history.PassStateExited
-	case asl.TypeChoice:
-		return history.ChoiceStateExited
-	case asl.TypeWait:
-		return history.WaitStateExited
-	case asl.TypeSucceed:
-		return history.SucceedStateExited
-	case asl.TypeTask:
-		return history.TaskStateExited
-	case asl.TypeParallel:
-		return history.ParallelStateExited
-	case asl.TypeMap:
-		return history.MapStateExited
-	case asl.TypeFail:
-	}
-	return 0
+	return 0, 0
 }
 
 // enter takes a thread into its state.
@@ -62,7 +41,8 @@ func (t *Turn) enter(th *Thread) {
 		return
 	}
 	th.Counts, th.Tries, th.EnteredAt = nil, 0, t.Now.UnixMilli()
-	th.Entered = t.tellData(th, history.Event{Type: enteredType(t.All[th.State].Type), Name: th.State}, input)
+	kind, _ := boundaries(t.All[th.State].Type)
+	th.Entered = t.tellData(th, history.Event{Type: kind, Name: th.State}, input)
 	t.try(th)
 }
 
@@ -127,7 +107,8 @@ func (t *Turn) leave(th *Thread, s *flow.Scope, out *flow.Outcome, known ...*Pay
 
 // exit tells that a thread's state has ended with an output, and goes on.
 func (t *Turn) exit(th *Thread, s *flow.Scope, out *flow.Outcome, output *Payload) {
-	e := history.Event{Type: exitedType(s.State.Type), Name: th.State}
+	_, kind := boundaries(s.State.Type)
+	e := history.Event{Type: kind, Name: th.State}
 	if out.Assigned != nil && out.Assigned.Len() > 0 {
 		e.Assigned = string(value.Text(out.Assigned))
 	}
