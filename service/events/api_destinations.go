@@ -32,8 +32,10 @@ func (h home) destinationARN(name, id string) string {
 	return h.arn("api-destination/" + name + "/" + id)
 }
 
-// slotKey holds when a destination may be called next.
-func (h home) slotKey(name string) kv.Key { return h.key("slot", name) }
+// turn is when a destination may be called.
+func (h home) turn(destination string) connection.Turn {
+	return connection.Turn{Account: h.account, Region: h.region, Destination: destination}
+}
 
 // parseDestination reads the ARN of an API destination.
 func parseDestination(s string) (h home, name string, ok bool) {

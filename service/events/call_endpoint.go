@@ -128,7 +128,7 @@ func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpoin
 	if err != nil {
 		return err
 	}
-	if err := s.awaitTurn(ctx, h, name, d); err != nil {
+	if err := h.turn(name).Await(ctx, s.Deps, d.Rate); err != nil {
 		return err
 	}
 	ref, _, ok := connection.Parse(d.Connection)
@@ -221,37 +221,4 @@ func (c *endpointCall) headers(usual map[string]string) map[string]string {
 		out[name] = v
 	}
 	return out
-}
-
-// awaitTurn waits until a destination may be called again. Turns are taken in
-// the store, so all nodes share a destination's rate; those that run wait for
-// theirs, and there are only so many of one owner.
-func (s *Service) awaitTurn(ctx context.Context, h home, name string, d *destination) error {
-	var turn time.Time
-	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		now := s.Clock.Now()
-		next, _, err := kv.Get[time.Time](tx, h.slotKey(name))
-		if err != nil {
-			return fmt.Errorf("load turn: %w", err)
-		}
-		if turn = next; turn.Before(now) {
-			turn = now
-		}
-		return kv.Put(tx, h.slotKey(name), turn.Add(time.Second/time.Duration(max(1, d.Rate))))
-	})
-	if err != nil {
-		return err
-	}
-	wait := turn.Sub(s.Clock.Now())
-	if wait <= 0 {
-		return nil
-	}
-	timer := s.Clock.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C():
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

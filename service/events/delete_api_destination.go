@@ -17,7 +17,7 @@ func (s *Service) DeleteApiDestination(ctx context.Context, in *api.DeleteApiDes
 		if _, err := loadDestination(tx, h, in.Name); err != nil {
 			return err
 		}
-		if err := tx.Delete(h.slotKey(in.Name)); err != nil {
+		if err := tx.Delete(h.turn(in.Name).Key()); err != nil {
 			return err
 		}
 		return tx.Delete(h.destinationKey(in.Name))

@@ -46,6 +46,7 @@
 //	connection name         → connection, its secrets among them
 //	token name              → OAuth token of a connection
 //	destination name        → API destination
+//	slot name               → when an API destination may be called next
 //
 // A scheduled rule has a task with its ARN as key, due at its next time; the
 // run writes the deliveries and the next task in one transaction, so that no

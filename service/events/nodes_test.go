@@ -70,11 +70,12 @@ func TestDestinationsAreCalledAtTheirRate(t *testing.T) {
 		Name: "d", ConnectionArn: *c.ConnectionArn, InvocationEndpoint: "https://example.com", HttpMethod: "POST", InvocationRateLimitPerSecond: new(int32(4)),
 	}))
 	h := home{"000000000000", "us-east-1"}
-	if err := s.awaitTurn(ctx, h, "d", &destination{Rate: 4}); err != nil {
+	turn := h.turn("d")
+	if err := turn.Await(ctx, s.Deps, 4); err != nil {
 		t.Fatal(err)
 	}
 	err := st.View(ctx, func(tx *kv.Tx) error {
-		next, _, err := kv.Get[time.Time](tx, h.slotKey("d"))
+		next, _, err := kv.Get[time.Time](tx, turn.Key())
 		if wait := next.Sub(s.Clock.Now()); wait != 250*time.Millisecond {
 			t.Errorf("the next call is due in %v", wait)
 		}

@@ -36,7 +36,6 @@
 //   - Targets are Lambda, SQS, SNS, Step Functions, EventBridge buses, CloudWatch
 //     Logs, APIs, API destinations, and Kinesis and Firehose once they exist; others
 //     are refused.
-//   - The rate of an API destination is not heeded by pipes.
 //   - Sources are read as the service pipes.amazonaws.com, and targets called in the
 //     pipe's role. Whether it is there is not asked; policies of roles are not
 //     evaluated yet, so in enforcing mode calls are denied. A KMS key is kept and

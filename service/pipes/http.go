@@ -41,9 +41,9 @@ func (x *execution) callEndpoint(ctx context.Context, name string, p *httpParame
 		return nil, err
 	}
 	req := task.Request{Body: []byte(textOf(e.event)), Header: map[string]string{"Content-Type": "application/json; charset=utf-8"}}
-	var ref *connection.Ref
+	var d *destination
 	if serviceOf(name) == "api-destination" {
-		ref, err = x.destination(ctx, a, &req)
+		d, err = x.destination(ctx, a, &req)
 	} else {
 		err = x.method(a, &req)
 	}
@@ -58,8 +58,11 @@ func (x *execution) callEndpoint(ctx context.Context, name string, p *httpParame
 		for k, v := range req.Header {
 			signed.Header[k] = v
 		}
-		if ref != nil {
-			if err := signer.Sign(ctx, *ref, &signed, fresh); err != nil {
+		if d != nil {
+			if err := d.turn.Await(ctx, x.Deps, d.rate); err != nil {
+				return nil, err
+			}
+			if err := signer.Sign(ctx, d.connection, &signed, fresh); err != nil {
 				return nil, err
 			}
 		}
@@ -67,7 +70,7 @@ func (x *execution) callEndpoint(ctx context.Context, name string, p *httpParame
 		switch {
 		case err != nil:
 			return nil, err
-		case reply.Status == 401 && !fresh && ref != nil:
+		case reply.Status == 401 && !fresh && d != nil:
 			continue // the token may have been taken back
 		case reply.Status < 200 || reply.Status >= 300:
 			return nil, fmt.Errorf("the endpoint answered %d", reply.Status)
@@ -76,16 +79,26 @@ func (x *execution) callEndpoint(ctx context.Context, name string, p *httpParame
 	}
 }
 
+// destination is how an API destination is called, apart from its address.
+type destination struct {
+	connection connection.Ref
+	turn       connection.Turn
+	rate       int32 // calls a second
+}
+
 // destination sets a request's address and method as an API destination has
-// them, and returns its connection.
-func (x *execution) destination(ctx context.Context, a arn.ARN, req *task.Request) (*connection.Ref, error) {
+// them, and returns the rest.
+func (x *execution) destination(ctx context.Context, a arn.ARN, req *task.Request) (*destination, error) {
 	_, name := a.Split()
 	name, _, _ = strings.Cut(name, "/")
 	raw, err := x.callJSON(ctx, "events", "DescribeApiDestination", map[string]any{"Name": name})
 	if err != nil {
 		return nil, err
 	}
-	var d struct{ ConnectionArn, InvocationEndpoint, HTTPMethod string }
+	var d struct {
+		ConnectionArn, InvocationEndpoint, HTTPMethod string
+		InvocationRateLimitPerSecond                  int32
+	}
 	if err := json.Unmarshal(raw, &d); err != nil {
 		return nil, fmt.Errorf("decode API destination: %w", err)
 	}
@@ -95,7 +108,8 @@ func (x *execution) destination(ctx context.Context, a arn.ARN, req *task.Reques
 	}
 	req.URL, req.Method, req.Timeout = d.InvocationEndpoint, d.HTTPMethod, destinationTimeout
 	req.Header["User-Agent"] = "Amazon/EventBridge/Pipes"
-	return &ref, nil
+	turn := connection.Turn{Account: a.Account, Region: a.Region, Destination: name}
+	return &destination{ref, turn, d.InvocationRateLimitPerSecond}, nil
 }
 
 // method sets a request's address and method as the ARN of an API's method has

@@ -28,10 +28,12 @@ import (
 	lambdaapi "maru.dev/maru/api/lambda"
 	statesapi "maru.dev/maru/api/states"
 	"maru.dev/maru/internal/testenv"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	dynamodbsvc "maru.dev/maru/service/dynamodb"
 	streamssvc "maru.dev/maru/service/dynamodbstreams"
 	eventssvc "maru.dev/maru/service/events"
+	"maru.dev/maru/service/events/connection"
 	logssvc "maru.dev/maru/service/logs"
 	pipessvc "maru.dev/maru/service/pipes"
 	sqssvc "maru.dev/maru/service/sqs"
@@ -590,5 +592,17 @@ func TestEndpointsEnrichAndAreCalled(t *testing.T) {
 	want := call{"PUT", "/orders/a%20b?q=1", "me", `{"enriched":{"from":"me","id":"a b"}}`, "secret"}
 	if got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	err := env.Store().View(t.Context(), func(tx *kv.Tx) error {
+		for _, name := range []string{"enrich", "target"} {
+			turn := connection.Turn{Account: testenv.Account, Region: testenv.Region, Destination: name}
+			if next, ok, err := kv.Get[time.Time](tx, turn.Key()); err != nil || !ok || next.IsZero() {
+				t.Errorf("%s was called out of turn: %v", name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
