@@ -66,8 +66,8 @@ func scaleQueues(s *server, n int) ([]named, error) {
 			_, err := sqs(c, "SendMessage", fmt.Sprintf(`{"QueueUrl":"%s%d","MessageBody":%q}`, base, rand.IntN(n), text))
 			return err
 		}},
-		{"ListQueues of 100", func(c *conn) error {
-			_, err := sqs(c, "ListQueues", `{"QueueNamePrefix":"scale-queue-","MaxResults":100}`)
+		{"ListQueues of 10", func(c *conn) error {
+			_, err := sqs(c, "ListQueues", `{"QueueNamePrefix":"scale-queue-","MaxResults":10}`)
 			return err
 		}},
 	}, err
