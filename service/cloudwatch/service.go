@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	api "maru.dev/maru/api/cloudwatch"
+	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 )
@@ -13,11 +14,13 @@ import (
 type Service struct {
 	api.Unimplemented
 	service.Deps
+
+	usage service.Usage
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d}
+	s := &Service{Deps: d, usage: service.NewUsage(d.Metrics, "CloudWatch")}
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	d.Tasks.Handle(evaluateKind, s.runEvaluate, nil)
 	d.Tasks.Handle(trainKind, s.runTrain, nil)
@@ -30,6 +33,9 @@ func New(d service.Deps) *Service {
 func Registration() service.Registration {
 	return service.Registration{Model: api.Model, New: func(d service.Deps) any { return New(d) }}
 }
+
+// Measured implements call.Measured.
+func (s *Service) Measured(r *call.Record) { s.usage.Count(r) }
 
 // invalid is the error InvalidParameterValue.
 func invalid(format string, args ...any) error {

@@ -26,6 +26,7 @@ func newMetrics(m telemetry.Meter) *telemetry.Family {
 
 // Measured implements call.Measured.
 func (s *Service) Measured(r *call.Record) {
+	s.usage.Count(r)
 	in, ok := r.In.(*api.PutLogEventsInput)
 	if !ok || r.Err != nil {
 		return

@@ -21,11 +21,12 @@ type Service struct {
 	service.Deps
 
 	metrics *telemetry.Family
+	usage   service.Usage
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, metrics: newMetrics(d.Metrics)}
+	s := &Service{Deps: d, metrics: newMetrics(d.Metrics), usage: service.NewUsage(d.Metrics, "Logs")}
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	d.Tasks.Handle(removalKind, s.runRemoval, nil)
 	d.Tasks.Handle(exportKind, s.runExport, s.exportDead)

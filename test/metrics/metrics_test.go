@@ -298,6 +298,8 @@ func TestBucketsAndLogGroupsPublishMetrics(t *testing.T) {
 	b.Advance(time.Minute)
 	const ns, dims = "AWS/S3", "BucketName=bkt,FilterId=EntireBucket"
 	b.expect(
+		want{namespace: "AWS/Usage", name: "CallCount", dimensions: "Type=API,Resource=PutLogEvents,Service=Logs,Class=None", unit: "None", is: 1},
+		want{namespace: "AWS/Usage", name: "CallCount", dimensions: "Type=API,Resource=GetMetricStatistics,Service=CloudWatch,Class=None", unit: "None", is: 1, atLeast: true},
 		want{namespace: ns, name: "AllRequests", dimensions: dims, unit: "Count", is: 3},
 		want{namespace: ns, name: "PutRequests", dimensions: dims, unit: "Count", is: 1},
 		want{namespace: ns, name: "GetRequests", dimensions: dims, unit: "Count", is: 2},

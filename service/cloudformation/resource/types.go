@@ -19,7 +19,7 @@ func Types() map[string]*Type {
 		eventsBus(), eventsBusPolicy(), eventsRule(), eventsArchive(), eventsConnection(), eventsAPIDestination(),
 		schedulerSchedule(), schedulerGroup(), pipesPipe(),
 		schemasRegistry(), schemasSchema(), schemasDiscoverer(), schemasRegistryPolicy(),
-		xrayGroup(), xraySamplingRule(),
+		xrayGroup(), xraySamplingRule(), xrayResourcePolicy(),
 		cloudtrailTrail(),
 		cloudwatchAlarm(), cloudwatchComposite(), cloudwatchDashboard(), cloudwatchDetector(), cloudwatchInsightRule(), cloudwatchMetricStream(),
 		statesStateMachine(), statesActivity(), statesVersion(), statesAlias(),

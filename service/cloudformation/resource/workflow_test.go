@@ -163,6 +163,10 @@ func TestTypesOfWorkflowsAndEventsLiveAndGo(t *testing.T) {
 			attributes: obj{"RuleARN": "r-arn"},
 			calls:      []string{"CreateSamplingRule", "UpdateSamplingRule", "DeleteSamplingRule"},
 		},
+		"trace policy": {
+			typ: "AWS::XRay::ResourcePolicy", props: `{"PolicyName":"p","PolicyDocument":"{}"}`, changed: `{"PolicyName":"p","PolicyDocument":"{ }"}`,
+			id: "p", calls: []string{"PutResourcePolicy", "PutResourcePolicy", "DeleteResourcePolicy"},
+		},
 		"registry": {
 			typ: "AWS::EventSchemas::Registry", props: `{"RegistryName":"r"}`, changed: `{"RegistryName":"r","Description":"d"}`,
 			id:         "arn:aws:schemas:us-east-1:000000000000:registry/r",

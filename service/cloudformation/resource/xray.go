@@ -107,6 +107,25 @@ func xraySamplingRule() *Type {
 	}
 }
 
+// xrayResourcePolicy is AWS::XRay::ResourcePolicy.
+func xrayResourcePolicy() *Type {
+	put := func(ctx context.Context, r *Request) (Result, error) {
+		in := pick(r.Props, "BypassPolicyLockoutCheck", "PolicyDocument", "PolicyName")
+		_, err := r.do(ctx, "xray", "PutResourcePolicy", in)
+		return Result{ID: text(in["PolicyName"])}, err
+	}
+	return &Type{
+		Name: "AWS::XRay::ResourcePolicy", Properties: "BypassPolicyLockoutCheck PolicyDocument* PolicyName!*", Create: put, Update: put,
+		Delete: func(ctx context.Context, r *Request) error {
+			_, err := r.do(ctx, "xray", "DeleteResourcePolicy", obj{"PolicyName": r.ID})
+			if xraySays(err, "does not exist") {
+				return nil
+			}
+			return err
+		},
+	}
+}
+
 // without is a copy that lacks some members.
 func without(m obj, names ...string) obj {
 	out := pickAll(m)
