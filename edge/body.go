@@ -59,7 +59,7 @@ const (
 type body struct {
 	in      io.Reader
 	server  *Server
-	control *http.ResponseController
+	w       http.ResponseWriter // whose connection it comes from
 	limit   int64
 	read    int64
 	taken   int64 // of the memory for bodies
@@ -71,8 +71,8 @@ type body struct {
 
 // newBody wraps the body of r, for a service that is not known yet. A body that
 // is announced as too long is never read.
-func (s *Server) newBody(w http.ResponseWriter, r *http.Request) *body {
-	return &body{in: r.Body, server: s, control: http.NewResponseController(w), limit: bodyLimit, dialect: auth.JSON}
+func (s *Server) newBody(w http.ResponseWriter, r *http.Request) body {
+	return body{in: r.Body, server: s, w: w, limit: bodyLimit, dialect: auth.JSON}
 }
 
 // bound sets the limits of a body by what it is for.
@@ -150,7 +150,7 @@ func (b *body) arm() bool {
 	}
 	b.armed = now
 	// Not every writer (a test's recorder) has deadlines; without one we wait.
-	_ = b.control.SetReadDeadline(now.Add(stall))
+	_ = http.NewResponseController(b.w).SetReadDeadline(now.Add(stall))
 	return true
 }
 
@@ -159,7 +159,7 @@ func (b *body) arm() bool {
 func (b *body) disarm() {
 	if !b.armed.IsZero() {
 		b.armed = time.Time{}
-		_ = b.control.SetReadDeadline(time.Time{})
+		_ = http.NewResponseController(b.w).SetReadDeadline(time.Time{})
 	}
 }
 

@@ -27,10 +27,16 @@ type exchange struct {
 	claim  auth.Claim
 	goal   target
 	info   call.Info
-	raw    *body  // the request's body as it arrives
+	raw    body   // the request's body as it arrives
 	held   []byte // the whole body, once it had to be read
 	inRAM  bool   // held is set
 	passed bool   // the door has seen, and recorded, the call
+
+	// What every call needs stands here, so that it is one object of memory.
+	ids    [1]string // id, as a header's values
+	memory bytes.Buffer
+	in     wire.Request
+	out    wire.Response
 }
 
 // serve answers the call.
@@ -93,7 +99,7 @@ func (x *exchange) form() (form, error) {
 	if query := x.r.URL.RawQuery; strings.Contains(query, "Action=") {
 		f.action, f.version = formValue(query, "Action"), formValue(query, "Version")
 	}
-	if x.r.Method != http.MethodPost || !isForm(x.r.Header.Get("Content-Type")) || x.r.Header.Get("X-Amz-Target") != "" {
+	if x.r.Method != http.MethodPost || isTargeted(x.r.Header) || !isForm(x.r.Header.Get("Content-Type")) {
 		return f, nil
 	}
 	if x.claim.Service == "s3" { // a browser's upload, not a query
@@ -112,6 +118,12 @@ func (x *exchange) form() (form, error) {
 	return f, nil
 }
 
+// isTargeted tells whether a header names its operation by X-Amz-Target.
+func isTargeted(h http.Header) bool {
+	target := h["X-Amz-Target"]
+	return len(target) > 0 && target[0] != ""
+}
+
 // isForm tells whether a content type is a form's.
 func isForm(contentType string) bool {
 	return strings.HasPrefix(contentType, "application/x-www-form-urlencoded")
@@ -126,7 +138,7 @@ func (x *exchange) hold() error {
 	if n := x.r.ContentLength; n > 0 && n < 1<<20 {
 		b.Grow(int(n) + bytes.MinRead)
 	}
-	if _, err := b.ReadFrom(x.raw); err != nil {
+	if _, err := b.ReadFrom(&x.raw); err != nil {
 		return err
 	}
 	x.held, x.inRAM = b.Bytes(), true
@@ -226,10 +238,14 @@ func (x *exchange) decode(id auth.Identity) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.codec().Decode(x.goal.api.model, x.goal.op.Operation, &wire.Request{
-		Method: x.r.Method, URL: x.r.URL, Query: x.r.URL.Query(), Header: x.r.Header,
+	x.in = wire.Request{
+		Method: x.r.Method, URL: x.r.URL, Header: x.r.Header,
 		Body: reader, ContentLength: x.r.ContentLength, Labels: x.goal.labels,
-	})
+	}
+	if x.r.URL.RawQuery != "" {
+		x.in.Query = x.r.URL.Query()
+	}
+	return x.codec().Decode(x.goal.api.model, x.goal.op.Operation, &x.in)
 }
 
 // codec is the protocol's codec.
@@ -295,14 +311,16 @@ func (x *exchange) refuse(err error) {
 // reply starts a reply with its ids.
 func (x *exchange) reply() *wire.Response {
 	h := x.w.Header()
-	reply := &wire.Response{Header: h, RequestID: x.id}
+	x.out = wire.Response{Header: h, RequestID: x.id}
+	reply := &x.out
 	if x.goal.api != nil && x.goal.api.model.SigningName == "s3" {
 		reply.RequestID = strings.ToUpper(strings.ReplaceAll(x.id, "-", "")[:16])
 		reply.HostID = x.id
 		h["X-Amz-Request-Id"] = []string{reply.RequestID}
 		h["X-Amz-Id-2"] = []string{reply.HostID}
 	} else {
-		h["X-Amzn-Requestid"] = []string{x.id}
+		x.ids[0] = x.id
+		h["X-Amzn-Requestid"] = x.ids[:]
 	}
 	reply.Body = (*x.server.replies.Get().(*[]byte))[:0]
 	return reply
@@ -310,9 +328,10 @@ func (x *exchange) reply() *wire.Response {
 
 // content is the body as the codec reads it: without its transfer encodings.
 func (x *exchange) content(id auth.Identity) (io.Reader, error) {
-	var reader io.Reader = x.raw
+	var reader io.Reader = &x.raw
 	if x.inRAM {
-		reader = bytes.NewReader(x.held)
+		x.memory = *bytes.NewBuffer(x.held)
+		reader = &x.memory
 	}
 	switch {
 	case x.goal.api.model.SigningName == "s3":

@@ -71,8 +71,10 @@ func legacyQueue(labels []string, p place) (place, bool) {
 
 // hostOnly is a Host header without its port, in lower case.
 func hostOnly(host string) string {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
+	if strings.Contains(host, ":") {
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ".")
 }

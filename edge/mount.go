@@ -53,8 +53,11 @@ func (s *Server) mounted(r *http.Request, at place) (*Mount, *url.URL, bool) {
 // owned finds the data plane that has taken a host that is none of AWS's or of
 // this machine.
 func (s *Server) owned(r *http.Request, at place) (*Mount, *url.URL, bool) {
+	if at.service != "" || !strings.Contains(r.Host, ".") {
+		return nil, nil, false
+	}
 	host := hostOnly(r.Host)
-	if at.service != "" || !strings.Contains(host, ".") || net.ParseIP(host) != nil {
+	if net.ParseIP(host) != nil {
 		return nil, nil, false
 	}
 	for i := range s.options.Mounts {

@@ -6,43 +6,68 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Source makes identifiers from a stream of random bytes (crypto/rand.Reader
 // outside tests). It is safe for concurrent use when its reader is.
-type Source struct{ random io.Reader }
+type Source struct {
+	random  io.Reader
+	scratch *sync.Pool // *[scratchSize]byte, for what becomes text
+}
+
+// scratchSize is room for the bytes of an id and for its text.
+const scratchSize = 64
 
 // New returns a Source over random.
-func New(random io.Reader) Source { return Source{random} }
+func New(random io.Reader) Source {
+	return Source{random, &sync.Pool{New: func() any { return new([scratchSize]byte) }}}
+}
 
 // Bytes returns n random bytes. It panics when the reader fails: there is no
 // safe way on without randomness.
 func (s Source) Bytes(n int) []byte {
 	b := make([]byte, n)
+	s.fill(b)
+	return b
+}
+
+// fill fills b with random bytes.
+func (s Source) fill(b []byte) {
 	if _, err := io.ReadFull(s.random, b); err != nil {
 		panic(fmt.Errorf("read random bytes: %w", err))
 	}
-	return b
 }
 
 // UUID returns a random (version 4) UUID in its 36-character form.
 func (s Source) UUID() string {
-	b := s.Bytes(16)
+	scratch := s.scratch.Get().(*[scratchSize]byte)
+	defer s.scratch.Put(scratch)
+	b, text := scratch[:16], scratch[16:52]
+	s.fill(b)
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	var text [36]byte
 	hex.Encode(text[0:8], b[0:4])
 	hex.Encode(text[9:13], b[4:6])
 	hex.Encode(text[14:18], b[6:8])
 	hex.Encode(text[19:23], b[8:10])
 	hex.Encode(text[24:36], b[10:16])
 	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
-	return string(text[:])
+	return string(text)
 }
 
 // Hex returns n random lower-case hexadecimal digits.
 func (s Source) Hex(n int) string {
-	return hex.EncodeToString(s.Bytes((n + 1) / 2))[:n]
+	size := (n + 1) / 2
+	if 3*size > scratchSize {
+		return hex.EncodeToString(s.Bytes(size))[:n]
+	}
+	scratch := s.scratch.Get().(*[scratchSize]byte)
+	defer s.scratch.Put(scratch)
+	b, text := scratch[:size], scratch[size:3*size]
+	s.fill(b)
+	hex.Encode(text, b)
+	return string(text[:n])
 }
 
 // The alphabets of AWS's identifiers.

@@ -97,6 +97,9 @@ func (b *Buffers) Read(r *Request) (body []byte, done func(), err error) {
 	if r.Body == nil {
 		return nil, func() {}, nil
 	}
+	if held, ok := r.Body.(*bytes.Buffer); ok && len(r.Header["Content-Encoding"]) == 0 {
+		return held.Bytes(), func() {}, nil // it is in memory already
+	}
 	buf, _ := b.pool.Get().(*bytes.Buffer)
 	if buf == nil {
 		buf = new(bytes.Buffer)

@@ -12,10 +12,20 @@ import (
 )
 
 // Codec speaks awsJson 1.0 and 1.1.
-type Codec struct{ buffers wire.Buffers }
+type Codec struct {
+	buffers wire.Buffers
+
+	// The values of Content-Type, which nobody changes.
+	version0, version1 []string
+}
 
 // New returns a Codec.
-func New() *Codec { return new(Codec) }
+func New() *Codec {
+	return &Codec{
+		version0: []string{"application/x-amz-json-1.0"},
+		version1: []string{"application/x-amz-json-1.1"},
+	}
+}
 
 // Decode reads the body. An empty one stands for an empty object.
 func (c *Codec) Decode(svc *wire.Service, op *wire.Operation, r *wire.Request) (any, error) {
@@ -57,7 +67,7 @@ func (c *Codec) Encode(svc *wire.Service, op *wire.Operation, out any, w *wire.R
 			return err
 		}
 	}
-	finish(svc, w)
+	c.finish(svc, w)
 	return nil
 }
 
@@ -74,18 +84,19 @@ func (c *Codec) EncodeError(svc *wire.Service, _ *wire.Operation, fault wire.Err
 		return err
 	}
 	w.Body = append(w.Body, '}')
-	finish(svc, w)
+	c.finish(svc, w)
 	return nil
 }
 
 // finish sets the headers that follow from the body.
-func finish(svc *wire.Service, w *wire.Response) {
-	contentType := "application/x-amz-json-1.1"
+func (c *Codec) finish(svc *wire.Service, w *wire.Response) {
+	w.Header["Content-Type"] = c.version1
 	if svc.JSONVersion == "1.0" {
-		contentType = "application/x-amz-json-1.0"
+		w.Header["Content-Type"] = c.version0
 	}
-	w.Header["Content-Type"] = []string{contentType}
-	w.Header["X-Amzn-Requestid"] = []string{w.RequestID}
+	if len(w.Header["X-Amzn-Requestid"]) == 0 {
+		w.Header["X-Amzn-Requestid"] = []string{w.RequestID}
+	}
 	if strings.HasPrefix(svc.ID, "dynamodb") {
 		w.Header["X-Amz-Crc32"] = []string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(w.Body)), 10)}
 	}
