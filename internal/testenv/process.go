@@ -104,6 +104,18 @@ func (p *Proc) Start(flags ...string) {
 	}
 }
 
+// Refused starts the program, which is to end by itself, and returns what it says.
+func (p *Proc) Refused() string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, p.binary, slices.Concat([]string{"up", "--listen", p.address, "--data", p.dir}, p.flags)...).CombinedOutput()
+	if exit := (&exec.ExitError{}); !errors.As(err, &exit) || ctx.Err() != nil {
+		p.t.Errorf("maru was to refuse its start: %v", err)
+	}
+	return string(out)
+}
+
 // Kill ends the program as a crash would, by SIGKILL.
 func (p *Proc) Kill() {
 	p.t.Helper()
@@ -189,10 +201,14 @@ func freeAddress(tb testing.TB) string {
 	return l.Addr().String()
 }
 
-// build makes the program. Test binaries of one `go test` run share it: they
-// have the same parent, by whose number its folder is named.
+// build makes the program, unless MARU_BINARY names one that is to be tested. Test
+// binaries of one `go test` run share it: they have the same parent, by whose
+// number its folder is named.
 func build(tb testing.TB) string {
 	tb.Helper()
+	if name := os.Getenv("MARU_BINARY"); name != "" {
+		return name
+	}
 	dir := filepath.Join(os.TempDir(), "maru-testenv")
 	name := filepath.Join(dir, strconv.Itoa(os.Getppid()), "maru")
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {

@@ -206,6 +206,9 @@ func TestAFullDiskRefusesWritesAndRecovers(t *testing.T) {
 	remove := ballast(t, dir)
 	w.refused(t, "disk of the data folder is full")
 	w.proc.Kill()
+	if said := w.proc.Refused(); !strings.Contains(said, "full") {
+		t.Errorf("a start on a full disk says %q", said)
+	}
 	remove()
 	w.proc.Start()
 	w.writable(t)

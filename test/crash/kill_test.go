@@ -67,6 +67,10 @@ func TestNothingAcknowledgedIsLostToSIGKILL(t *testing.T) {
 		"table":          &table{env: proc},
 		"bucket":         &bucket{env: proc},
 		"fan-out":        &fanOut{env: proc},
+		"transactions":   &transactions{env: proc},
+	}
+	if runnable() {
+		works["function"] = &mapped{env: proc}
 	}
 	for _, name := range slices.Sorted(maps.Keys(works)) {
 		works[name].prepare(t)

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/internal/testenv"
@@ -236,12 +237,15 @@ func (w *bucket) prepare(t *testing.T) {
 	}
 }
 
-// content is an object's: of any size from a few bytes to half a megabyte, and
-// told by its key and version alone.
+// content is an object's: of any size from a few bytes to half a megabyte, or now
+// and then more than one part, and told by its key and version alone.
 func content(key string, version int) []byte {
 	seed := sha256.Sum256(fmt.Appendf(nil, "%s %d", key, version))
 	random := rand.NewChaCha8(seed)
 	body := make([]byte, 16<<(random.Uint64()%16))
+	if version%16 == 0 {
+		body = make([]byte, partSize+len(body))
+	}
 	_, _ = random.Read(body)
 	return body
 }
@@ -250,15 +254,54 @@ func (w *bucket) client(ctx context.Context, number int, random *rand.Rand) {
 	for ctx.Err() == nil {
 		key := fmt.Sprintf("%d/%02d", number, random.IntN(keys))
 		version := w.next(key)
-		_, err := w.env.S3().PutObject(ctx, &s3.PutObjectInput{
-			Bucket: aws.String("objects"), Key: &key, Body: bytes.NewReader(content(key, version)),
-			Metadata: map[string]string{"version": strconv.Itoa(version)},
-		})
-		if err != nil {
+		put := w.put
+		if random.IntN(4) == 0 {
+			put = w.putInParts
+		}
+		if put(ctx, key, version) != nil {
 			return
 		}
 		w.ack(key, version)
 	}
+}
+
+// put stores a version at once.
+func (w *bucket) put(ctx context.Context, key string, version int) error {
+	_, err := w.env.S3().PutObject(ctx, &s3.PutObjectInput{
+		Bucket: aws.String("objects"), Key: &key, Body: bytes.NewReader(content(key, version)),
+		Metadata: map[string]string{"version": strconv.Itoa(version)},
+	})
+	return err
+}
+
+// partSize is the least that a part has that is not the last.
+const partSize = 5 << 20
+
+// putInParts stores a version by a multipart upload.
+func (w *bucket) putInParts(ctx context.Context, key string, version int) error {
+	upload, err := w.env.S3().CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+		Bucket: aws.String("objects"), Key: &key, Metadata: map[string]string{"version": strconv.Itoa(version)},
+	})
+	if err != nil {
+		return err
+	}
+	var parts []s3types.CompletedPart
+	for body := content(key, version); len(body) > 0 || parts == nil; {
+		part := body[:min(len(body), partSize)]
+		body = body[len(part):]
+		number := aws.Int32(int32(len(parts) + 1))
+		out, err := w.env.S3().UploadPart(ctx, &s3.UploadPartInput{
+			Bucket: aws.String("objects"), Key: &key, UploadId: upload.UploadId, PartNumber: number, Body: bytes.NewReader(part),
+		})
+		if err != nil {
+			return err
+		}
+		parts = append(parts, s3types.CompletedPart{ETag: out.ETag, PartNumber: number})
+	}
+	_, err = w.env.S3().CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: aws.String("objects"), Key: &key, UploadId: upload.UploadId, MultipartUpload: &s3types.CompletedMultipartUpload{Parts: parts},
+	})
+	return err
 }
 
 func (w *bucket) check(t *testing.T) {

@@ -1,0 +1,231 @@
+package crash_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"maru.dev/maru/clock"
+	"maru.dev/maru/internal/testenv"
+)
+
+// accounts is how many the transactions are about: few, so that they meet.
+const accounts = 4
+
+// balances are what the accounts hold. Together they hold what they held at first.
+type balances [accounts]int
+
+// opening is what each holds at first.
+const opening = 1000
+
+// transfer is a transaction that moves an amount from an account that has it to
+// another; with from < 0 it is one that reads all accounts.
+type transfer struct{ from, to, amount int }
+
+// outcome is what a client was told; known is false when the kill swallowed it.
+type outcome struct {
+	known, done bool
+	read        balances
+}
+
+// bank is the accounts as porcupine sees them. What is not known to have happened
+// may have at any time since, or never: then it stands behind all the others.
+func bank(start balances) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return start },
+		Step: func(state, input, output any) (bool, any) {
+			now, in, out := state.(balances), input.(transfer), output.(outcome)
+			if in.from < 0 {
+				return out.read == now, now
+			}
+			holds := now[in.from] >= in.amount
+			if out.known && out.done != holds {
+				return false, now
+			}
+			if holds {
+				now[in.from] -= in.amount
+				now[in.to] += in.amount
+			}
+			return true, now
+		},
+		Equal: func(a, b any) bool { return a.(balances) == b.(balances) },
+		DescribeOperation: func(input, output any) string {
+			return fmt.Sprintf("%+v: %+v", input, output)
+		},
+	}
+}
+
+// transactions: transfers between items happen whole or not at all, each once,
+// and in one order that everybody sees.
+type transactions struct {
+	env   *testenv.Proc
+	start balances // of the round
+
+	mu      sync.Mutex
+	history []porcupine.Operation
+	muted   bool
+	partial bool // what was told in this round may be lost
+}
+
+func (w *transactions) prepare(t *testing.T) {
+	t.Helper()
+	_, err := w.env.DynamoDB().CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: aws.String("accounts"), BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeN}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range accounts {
+		w.start[n] = opening
+		_, err := w.env.DynamoDB().PutItem(t.Context(), &dynamodb.PutItemInput{
+			TableName: aws.String("accounts"), Item: map[string]types.AttributeValue{"id": whole(n), "balance": whole(opening)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// whole is a number as DynamoDB has it.
+func whole(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: fmt.Sprint(n)} }
+
+// mute implements work.
+func (w *transactions) mute(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.muted = on
+	w.partial = w.partial || on
+}
+
+// client makes transfers, and reads now and then.
+func (w *transactions) client(ctx context.Context, number int, random *rand.Rand) {
+	for ctx.Err() == nil {
+		in := transfer{from: -1}
+		if random.IntN(4) > 0 {
+			in = transfer{from: random.IntN(accounts), amount: 1 + random.IntN(opening)}
+			in.to = (in.from + 1 + random.IntN(accounts-1)) % accounts
+		}
+		called := clock.System{}.Now().UnixNano()
+		out, err := w.carryOut(ctx, in)
+		w.note(porcupine.Operation{ClientId: number, Input: in, Call: called, Output: out, Return: clock.System{}.Now().UnixNano()})
+		if err != nil {
+			return
+		}
+	}
+}
+
+// note keeps an operation for the checker, unless it says nothing.
+func (w *transactions) note(op porcupine.Operation) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out, in := op.Output.(outcome), op.Input.(transfer)
+	if w.muted || !out.known && in.from < 0 {
+		return
+	}
+	if !out.known {
+		op.Return = math.MaxInt64
+	}
+	w.history = append(w.history, op)
+}
+
+// carryOut makes one transaction. Whoever meets another tries again: it has not
+// happened.
+func (w *transactions) carryOut(ctx context.Context, in transfer) (outcome, error) {
+	for {
+		out, err := w.once(ctx, in)
+		var cancelled *types.TransactionCanceledException
+		if !errors.As(err, &cancelled) {
+			return out, err
+		}
+		for _, reason := range cancelled.CancellationReasons {
+			if aws.ToString(reason.Code) == "ConditionalCheckFailed" {
+				return outcome{known: true}, nil
+			}
+		}
+	}
+}
+
+// once makes one attempt at a transaction.
+func (w *transactions) once(ctx context.Context, in transfer) (outcome, error) {
+	if in.from < 0 {
+		read, err := w.read(ctx)
+		return outcome{known: err == nil, read: read}, err
+	}
+	add := func(account int, expression, condition string) types.TransactWriteItem {
+		u := &types.Update{
+			TableName: aws.String("accounts"), Key: map[string]types.AttributeValue{"id": whole(account)}, UpdateExpression: &expression,
+			ExpressionAttributeValues: map[string]types.AttributeValue{":n": whole(in.amount)},
+		}
+		if condition != "" {
+			u.ConditionExpression = &condition
+		}
+		return types.TransactWriteItem{Update: u}
+	}
+	_, err := w.env.DynamoDB().TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+		add(in.from, "SET balance = balance - :n", "balance >= :n"), add(in.to, "SET balance = balance + :n", ""),
+	}})
+	return outcome{known: err == nil, done: err == nil}, err
+}
+
+// read reads all accounts in one transaction.
+func (w *transactions) read(ctx context.Context) (balances, error) {
+	var now balances
+	in := &dynamodb.TransactGetItemsInput{}
+	for n := range accounts {
+		in.TransactItems = append(in.TransactItems, types.TransactGetItem{
+			Get: &types.Get{TableName: aws.String("accounts"), Key: map[string]types.AttributeValue{"id": whole(n)}},
+		})
+	}
+	out, err := w.env.DynamoDB().TransactGetItems(ctx, in)
+	if err != nil {
+		return now, err
+	}
+	for n, reply := range out.Responses {
+		if _, err := fmt.Sscan(reply.Item["balance"].(*types.AttributeValueMemberN).Value, &now[n]); err != nil {
+			return now, err
+		}
+	}
+	return now, nil
+}
+
+// check has the round's history judged, with what is there after the restart for
+// its last read. Where the log has lost its end that is only held to be whole.
+func (w *transactions) check(t *testing.T) {
+	now, err := w.read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, n := range now {
+		sum += n
+	}
+	if sum != accounts*opening {
+		t.Errorf("the accounts hold %d, which is not what they began with: %v", sum, now)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := clock.System{}.Now().UnixNano()
+	history := append(w.history, porcupine.Operation{ClientId: clients, Input: transfer{from: -1}, Call: at, Output: outcome{known: true, read: now}, Return: at})
+	if !w.partial {
+		if result := porcupine.CheckOperationsTimeout(bank(w.start), history, 2*time.Minute); result == porcupine.Illegal {
+			for _, op := range history {
+				t.Logf("client %d: %+v, %+v from %d to %d", op.ClientId, op.Input, op.Output, op.Call, op.Return)
+			}
+			t.Errorf("these transactions cannot have happened in any order, from %v to %v", w.start, now)
+		}
+	}
+	t.Logf("%d transactions, from %v to %v", len(history), w.start, now)
+	w.start, w.history, w.partial = now, nil, false
+}
