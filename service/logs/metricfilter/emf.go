@@ -31,10 +31,10 @@ type directive struct {
 // AddEmbedded takes an event into account, if it is in the embedded metric
 // format, and says whether it is.
 func (b *Batch) AddEmbedded(at int64, message string) bool {
-	if !Embedded(message) {
+	begin := strings.IndexByte(message, '{')
+	if begin < 0 || !Embedded(message) {
 		return false
 	}
-	begin := strings.IndexByte(message, '{')
 	d := json.NewDecoder(strings.NewReader(message[begin:]))
 	d.UseNumber()
 	var members map[string]any
