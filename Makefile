@@ -1,5 +1,5 @@
 # maru's commands. Each is a line or two; logic lives in Go.
-.PHONY: all build run gen gen-check lint test short race crash fuzz bench golden soak compat docs fmt help
+.PHONY: all build run gen gen-check lint test short race crash fuzz bench scale golden soak compat docs fmt help
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 all: gen-check build lint short ## everything that must hold before a commit
@@ -40,8 +40,11 @@ golden: ## keep a data folder as the program of today writes it: NAME=v1-2027-01
 compat: ## the real AWS CLI and boto3
 	go test -count=1 -v ./test/compat
 
-bench: ## the measures of docs/performance.md
-	go run ./test/bench
+bench: ## rates and latencies on this machine, into docs/performance
+	go run ./test/bench -open 25,50,75 -out docs/performance
+
+scale: ## does cost grow with what is stored? into docs/performance
+	go run ./test/bench -only scale -connections 1,16 -out docs/performance
 
 docs: ## the operation tables of docs/services
 	go run ./internal/docgen
