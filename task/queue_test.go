@@ -241,6 +241,23 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// A target's wish outweighs the policy's delays, but not its end.
+func TestAfterWaitsAtLeastSoLong(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, kvtest.Open(t))
+	why, now := errors.New("why"), q.clock.Now()
+	run := &Run{Task: Task{Policy: Policy{MinBackoff: time.Second, MaxBackoff: time.Minute, MaxAge: time.Hour}}, Attempt: 1, FirstDue: now, queue: q}
+	if o := run.judge(After(10*time.Minute, why), false); o.retry.Before(now.Add(10*time.Minute)) || o.fault != why { //nolint:errorlint // it is to be bare
+		t.Errorf("%+v", o)
+	}
+	if o := run.judge(After(0, why), false); o.retry.After(q.clock.Now().Add(time.Minute)) || o.dead != nil {
+		t.Errorf("%+v", o)
+	}
+	if o := run.judge(After(2*time.Hour, why), false); o.dead != why { //nolint:errorlint // as above
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestKeyReplacesPending(t *testing.T) {
 	t.Parallel()
 	st := kvtest.Open(t)

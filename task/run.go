@@ -123,6 +123,9 @@ func (r *Run) judge(err error, stopping bool) outcome {
 		return outcome{free: true}
 	}
 	wait, more := r.Policy.delay(r.Attempt, r.queue.ids.Float())
+	if later, ok := errors.AsType[laterError](err); ok {
+		wait, err = max(wait, later.wait), later.reason
+	}
 	retry := now.Add(wait)
 	if !more || r.Policy.MaxAge > 0 && retry.Sub(r.FirstDue) > r.Policy.MaxAge {
 		return outcome{dead: err, fault: err}

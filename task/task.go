@@ -76,6 +76,19 @@ func Again(at time.Time) error { return againError{at} }
 // Dead gives the task up at once.
 func Dead(reason error) error { return deadError{reason} }
 
+// After is a failed attempt whose next one is at least so far away, whatever the
+// policy says: the target has asked for it.
+func After(wait time.Duration, reason error) error { return laterError{reason, wait} }
+
+// laterError is what After returns.
+type laterError struct {
+	reason error
+	wait   time.Duration
+}
+
+// Error is the reason.
+func (e laterError) Error() string { return e.reason.Error() }
+
 // againError is what Again returns.
 type againError struct{ at time.Time }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,18 +85,39 @@ func (s *Service) runCall(ctx context.Context, run *task.Run) error {
 	if err := run.Decode(&body); err != nil {
 		return task.Dead(err)
 	}
-	err := s.callEndpoint(ctx, run, &body)
-	final := err != nil && (task.Final(err) || errors.Is(err, connection.ErrGone))
+	reply, err := s.callEndpoint(ctx, run, &body)
+	if err == nil {
+		err = judge(reply.Status)
+	}
+	pause := retryAfter(reply.Header["Retry-After"], s.Clock.Now())
+	final := err != nil && (task.Final(err) || errors.Is(err, connection.ErrGone) || pause < 0)
 	try := task.Attempt{Delivery: &body.Delivery, Number: run.Attempt, Age: s.Clock.Now().Sub(run.FirstDue), Err: err}
 	s.observe(try)
 	if err != nil && (final || run.Attempt == run.Policy.MaxAttempts) {
 		try.GivenUp = true
 		s.observe(try)
 	}
-	if final {
+	switch {
+	case final:
 		return task.Dead(err)
+	case err != nil && pause > 0:
+		return task.After(pause, err)
 	}
 	return err
+}
+
+// retryAfter is how long an endpoint asks to be left alone, in seconds or by a
+// date; less than zero is for ever.
+//
+// Spec: EventBridge User Guide, API destinations as targets.
+func retryAfter(header string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", header); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
 }
 
 // buryCall sends an event that no endpoint took to the target's dead-letter
@@ -109,7 +131,7 @@ func (s *Service) buryCall(tx *kv.Tx, run *task.Run, reason error) error {
 }
 
 // callEndpoint makes the request that a task is for.
-func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpointCall) error {
+func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpointCall) (task.Reply, error) {
 	req := task.Request{Body: body.Delivery.Payload, Timeout: callTimeout, Header: map[string]string{
 		"Content-Type": "application/json; charset=utf-8", "User-Agent": "Amazon/EventBridge/ApiDestinations",
 	}}
@@ -126,14 +148,14 @@ func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpoin
 		return err
 	})
 	if err != nil {
-		return err
+		return task.Reply{}, err
 	}
 	if err := h.turn(name).Await(ctx, s.Deps, d.Rate); err != nil {
-		return err
+		return task.Reply{}, err
 	}
 	ref, _, ok := connection.Parse(d.Connection)
 	if !ok {
-		return connection.ErrGone
+		return task.Reply{}, connection.ErrGone
 	}
 	req.Method, req.URL = d.Method, body.address(d.Endpoint)
 	signer := connection.Signer{Deps: s.Deps}
@@ -141,25 +163,22 @@ func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpoin
 		signed := req
 		signed.Header = body.headers(req.Header)
 		if err := signer.Sign(ctx, ref, &signed, fresh); err != nil {
-			return err
+			return task.Reply{}, err
 		}
 		reply, err := s.Tasks.Exchange(ctx, signed)
-		if err != nil {
-			return err
-		}
-		if reply.Status == 401 && !fresh {
+		if err == nil && reply.Status == 401 && !fresh {
 			continue // the token may have been taken back
 		}
-		return judge(reply.Status)
+		return reply, err
 	}
 }
 
 // callAPI calls an API of API Gateway, by maru's own address.
-func (s *Service) callAPI(ctx context.Context, req task.Request, body *endpointCall) error {
+func (s *Service) callAPI(ctx context.Context, req task.Request, body *endpointCall) (task.Reply, error) {
 	a, err := arn.Parse(body.Delivery.Target)
 	method, address, ok := task.MethodOf(s.Endpoint, a)
 	if err != nil || !ok {
-		return &wire.APIError{Code: "ValidationException", Message: "The target is no method of an API."}
+		return task.Reply{}, &wire.APIError{Code: "ValidationException", Message: "The target is no method of an API."}
 	}
 	req.Method, req.URL = method, body.address(address)
 	if d := &body.Delivery; d.Role != "" {
@@ -168,11 +187,7 @@ func (s *Service) callAPI(ctx context.Context, req task.Request, body *endpointC
 		}
 	}
 	req.Header = body.headers(req.Header)
-	reply, err := s.Tasks.Exchange(ctx, req)
-	if err != nil {
-		return err
-	}
-	return judge(reply.Status)
+	return s.Tasks.Exchange(ctx, req)
 }
 
 // judge tells what an endpoint's answer means. Some refusals may be mended by

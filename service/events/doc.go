@@ -77,7 +77,6 @@
 //   - messages about patterns do not say at which line and column
 //   - a pattern is too complex when it has more than 1,000 combinations of
 //     alternatives; AWS's bound on wildcards is not documented and not held
-//   - the Retry-After of an API destination's answer is not heeded
 //   - secrets of connections are kept in the store, not in Secrets Manager:
 //     SecretArn names nothing
 package events

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	client "github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -25,6 +26,7 @@ type site struct {
 	tokens   int
 	refuse   int // how many requests are still answered with status
 	status   int
+	after    string // and with this Retry-After
 }
 
 func newSite(t *testing.T) *site {
@@ -46,6 +48,9 @@ func newSite(t *testing.T) *site {
 		s.requests = append(s.requests, fmt.Sprintf("%s %s %s %s %s", r.Method, r.URL, r.Header.Get("Authorization"), r.Header.Get("X-Extra"), body))
 		if s.refuse > 0 {
 			s.refuse--
+			if s.after != "" {
+				w.Header().Set("Retry-After", s.after)
+			}
 			w.WriteHeader(s.status)
 		}
 	}))
@@ -177,6 +182,31 @@ func TestEndpointsThatRefuse(t *testing.T) {
 	b.Advance(2e9)
 	web.await(t, 3) // a fault is tried again
 	b.empty("dead")
+}
+
+// An endpoint may say when to come back, or that it is no use.
+func TestEndpointsAreLeftAloneAsLongAsTheyAsk(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	web := newSite(t)
+	arn, dead := b.destination("d", web.URL+"/in", types.ConnectionAuthorizationTypeBasic, basic()), b.queue("dead")
+	b.rule("", "r", anyOrder, types.Target{Arn: &arn, RoleArn: aws.String(someRole), DeadLetterConfig: &types.DeadLetterConfig{Arn: &dead}})
+	web.refuse, web.status, web.after = 1, 503, "7200"
+	b.put(entry("order", `{}`))
+	web.await(t, 1)
+	b.Advance(time.Hour) // the policy alone would have it tried by now
+	b.put(entry("order", `{"second":true}`))
+	if got := web.await(t, 2); !strings.Contains(got[1], "second") {
+		t.Errorf("it has been called: %s", got[1])
+	}
+	b.Advance(time.Hour + time.Minute)
+	web.await(t, 3)
+	b.empty("dead")
+	web.mu.Lock()
+	web.refuse, web.after = 1, "-1"
+	web.mu.Unlock()
+	b.put(entry("order", `{}`))
+	b.receive("dead")
 }
 
 func TestConnectionsKeepTheirSecrets(t *testing.T) {
