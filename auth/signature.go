@@ -28,7 +28,8 @@ type Claim struct {
 	Service   string // signing name
 	Token     string // session token
 
-	headers   []string // signed header names, lower case, in the order given
+	listed    string   // signed header names as they were given
+	headers   []string // the same in lower case and in that order, once finish has been called
 	signature string
 	time      time.Time
 	rawTime   string
@@ -39,7 +40,7 @@ type Claim struct {
 // Parse reads the signature of a request. A malformed one still has the parts
 // that could be read, since developer mode routes by them; Verify refuses it.
 func Parse(r *http.Request) Claim {
-	authorization := r.Header.Get("Authorization")
+	authorization := get(r.Header, "Authorization")
 	switch {
 	case strings.HasPrefix(authorization, algorithm):
 		return parseHeader(r, authorization[len(algorithm):])
@@ -59,6 +60,14 @@ func Parse(r *http.Request) Claim {
 	return parseQuery(query)
 }
 
+// get is h.Get for a name that is written as Go writes it.
+func get(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 // parseV2 keeps the key of a signature of the old scheme, for developer mode.
 func parseV2(authorization string) Claim {
 	id, _, _ := strings.Cut(strings.TrimPrefix(authorization, "AWS "), ":")
@@ -70,7 +79,7 @@ func parseV2(authorization string) Claim {
 
 // parseHeader reads " Credential=…, SignedHeaders=…, Signature=…".
 func parseHeader(r *http.Request, rest string) Claim {
-	c := Claim{Signed: true, Token: r.Header.Get("X-Amz-Security-Token")}
+	c := Claim{Signed: true, Token: get(r.Header, "X-Amz-Security-Token")}
 	var missing []string
 	var credential, signedHeaders string
 	seen := make([]string, 0, 8)
@@ -99,7 +108,7 @@ func parseHeader(r *http.Request, rest string) Claim {
 			missing = append(missing, "Authorization header requires '"+part.name+"' parameter.")
 		}
 	}
-	c.rawTime = r.Header.Get("X-Amz-Date")
+	c.rawTime = get(r.Header, "X-Amz-Date")
 	if c.rawTime == "" {
 		c.rawTime = dateHeader(r.Header.Get("Date"))
 	}
@@ -110,9 +119,16 @@ func parseHeader(r *http.Request, rest string) Claim {
 	if len(missing) > 0 {
 		c.fault = &Fault{Kind: Incomplete, Detail: strings.Join(missing, " ") + " Authorization=" + algorithm}
 	}
-	c.headers = strings.Split(strings.ToLower(signedHeaders), ";")
-	c.readTime()
+	c.listed = signedHeaders
 	return c
+}
+
+// finish reads what only a proof needs of a claim in a header.
+func (c *Claim) finish() {
+	if !c.Presigned {
+		c.headers = strings.Split(strings.ToLower(c.listed), ";")
+		c.readTime()
+	}
 }
 
 // dateHeader turns an HTTP Date, which may stand in for X-Amz-Date, into that

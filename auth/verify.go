@@ -45,6 +45,7 @@ func (v *Verifier) Identify(ctx context.Context, r *http.Request, c *Claim, payl
 	if !c.Signed {
 		return id, &Fault{Kind: Missing}
 	}
+	c.finish()
 	if c.fault != nil {
 		return id, c.fault
 	}

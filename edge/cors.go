@@ -1,10 +1,11 @@
 package edge
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"maru.dev/maru/auth"
 )
 
 // What browsers may see of a reply, and how long they remember that they may.
@@ -20,8 +21,8 @@ const (
 // with a developer's data: there, pages and host names must be of this machine.
 // In enforcing mode the signature protects, and any page may call.
 func (s *Server) admitOrigin(w http.ResponseWriter, r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+	origin := get(r.Header, "Origin")
+	if origin == "" && get(r.Header, "Sec-Fetch-Site") == "" {
 		return true // no browser
 	}
 	if !s.options.Verifier.Enforce && (!nearHost(r.Host) || origin != "" && !nearOrigin(origin)) {
@@ -44,16 +45,11 @@ func nearOrigin(origin string) bool {
 	return err == nil && u.Host != "" && nearHost(u.Host)
 }
 
-// nearHost tells whether a host is this machine by its own names or addresses,
-// which no stranger's DNS can answer for. AWS's names come here only through a
-// developer's own hosts file.
+// nearHost tells whether a host is this machine. AWS's names come here only
+// through a developer's own hosts file.
 func nearHost(host string) bool {
-	name := strings.Trim(hostOnly(host), "[]")
-	if ip := net.ParseIP(name); ip != nil {
-		return ip.IsLoopback()
-	}
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") ||
-		strings.HasSuffix(name, ".amazonaws.com") || strings.HasSuffix(name, ".on.aws")
+	name := hostOnly(host)
+	return auth.ThisMachine(host) || strings.HasSuffix(name, ".amazonaws.com") || strings.HasSuffix(name, ".on.aws")
 }
 
 // isPreflight tells whether a browser asks if it may send a request.

@@ -99,7 +99,7 @@ func (x *exchange) form() (form, error) {
 	if query := x.r.URL.RawQuery; strings.Contains(query, "Action=") {
 		f.action, f.version = formValue(query, "Action"), formValue(query, "Version")
 	}
-	if x.r.Method != http.MethodPost || isTargeted(x.r.Header) || !isForm(x.r.Header.Get("Content-Type")) {
+	if x.r.Method != http.MethodPost || get(x.r.Header, "X-Amz-Target") != "" || !isForm(x.r.Header.Get("Content-Type")) {
 		return f, nil
 	}
 	if x.claim.Service == "s3" { // a browser's upload, not a query
@@ -118,10 +118,13 @@ func (x *exchange) form() (form, error) {
 	return f, nil
 }
 
-// isTargeted tells whether a header names its operation by X-Amz-Target.
-func isTargeted(h http.Header) bool {
-	target := h["X-Amz-Target"]
-	return len(target) > 0 && target[0] != ""
+// get is h.Get for a name that is written as Go writes it, which is not made sure
+// of on each call.
+func get(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // isForm tells whether a content type is a form's.
@@ -336,7 +339,7 @@ func (x *exchange) content(id auth.Identity) (io.Reader, error) {
 	switch {
 	case x.goal.api.model.SigningName == "s3":
 		return x.s3Content(reader, id)
-	case x.r.Header.Get("Content-Encoding") == "gzip":
+	case get(x.r.Header, "Content-Encoding") == "gzip":
 		return x.gunzip(reader)
 	case x.goal.protocol == wire.Query && x.goal.api.model.ID == "sqs":
 		return x.withQueueURL(reader)

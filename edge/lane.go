@@ -309,16 +309,13 @@ func (o *ordinary) parse(l *lane) bool {
 			return false
 		}
 		name := l.name(raw)
-		value = strings.Trim(value, " \t")
+		value = trimSpace(value)
 		if name == "" || !isPlain(value) {
-			return false
-		}
-		if _, twice := o.header[name]; twice || name == "Host" && o.host != "" {
 			return false
 		}
 		switch name {
 		case "Host":
-			if !isHost(value) {
+			if o.host != "" || !isHost(value) {
 				return false
 			}
 			o.host = value
@@ -336,7 +333,9 @@ func (o *ordinary) parse(l *lane) bool {
 		}
 		o.values[n] = value
 		o.header[name] = o.values[n : n+1 : n+1]
-		n++
+		if n++; len(o.header) < n {
+			return false // a name that was there before
+		}
 	}
 	o.size = o.head + length
 	return length >= 0 && o.host != "" && len(o.header["X-Amz-Target"]) == 1
@@ -360,6 +359,17 @@ func (l *lane) name(raw string) string {
 		l.names[strings.Clone(raw)] = name
 	}
 	return name
+}
+
+// trimSpace is a header's value without the space around it.
+func trimSpace(value string) string {
+	for len(value) > 0 && (value[0] == ' ' || value[0] == '\t') {
+		value = value[1:]
+	}
+	for len(value) > 0 && (value[len(value)-1] == ' ' || value[len(value)-1] == '\t') {
+		value = value[:len(value)-1]
+	}
+	return value
 }
 
 // isAlphanumeric tells whether c is a letter or a digit.

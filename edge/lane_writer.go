@@ -158,7 +158,7 @@ func (w *laneWriter) head(empty bool) {
 	for name, values := range w.header {
 		for _, value := range values {
 			out = append(append(out, name...), ": "...)
-			if strings.ContainsAny(value, "\r\n") {
+			if strings.IndexByte(value, '\r') >= 0 || strings.IndexByte(value, '\n') >= 0 {
 				value = strings.NewReplacer("\r", " ", "\n", " ").Replace(value)
 			}
 			out = append(append(out, value...), "\r\n"...)

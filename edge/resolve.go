@@ -134,7 +134,7 @@ type form struct {
 // has what could be found, even with an error.
 func (t *tables) resolve(r *http.Request, claim *auth.Claim, at place, f *form) (target, error) {
 	goal := target{place: at}
-	if name := r.Header.Get("X-Amz-Target"); name != "" && r.Header.Get("Smithy-Protocol") == "" {
+	if name := get(r.Header, "X-Amz-Target"); name != "" && get(r.Header, "Smithy-Protocol") == "" {
 		return t.byTargetHeader(goal, name, claim)
 	}
 	if service, op, ok := rpcPath(r); ok {

@@ -169,14 +169,14 @@ func (s *Server) info(r *http.Request, at place, id string) call.Info {
 	if region == "" {
 		region = s.options.Verifier.Region
 	}
-	trace := r.Header.Get("X-Amzn-Trace-Id")
+	trace := get(r.Header, "X-Amzn-Trace-Id")
 	if _, ok := telemetry.ParseTrace(trace); !ok {
-		trace = telemetry.FromTraceparent(r.Header.Get("Traceparent"))
+		trace = telemetry.FromTraceparent(get(r.Header, "Traceparent"))
 	}
 	return call.Info{
 		Account: s.options.Verifier.Account, Region: region, Partition: "aws",
 		RequestID: id, TraceID: trace, Endpoint: endpoint(r, at),
-		SourceIP: source, UserAgent: r.UserAgent(),
+		SourceIP: source, UserAgent: get(r.Header, "User-Agent"),
 	}
 }
 

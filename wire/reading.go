@@ -28,7 +28,7 @@ type step struct {
 
 // NewReading starts a decode under limits.
 func NewReading(limits Limits) Reading {
-	r := Reading{depth: limits.Depth, memory: limits.Memory, path: make([]step, 0, 8)}
+	r := Reading{depth: limits.Depth, memory: limits.Memory}
 	if r.depth == 0 {
 		r.depth = DefaultDepth
 	}

@@ -78,7 +78,7 @@ func locate(info call.Info, queueURL string) (home, string, error) {
 // at less cost than one of any kind.
 func plainURL(queueURL string) (account, name string, ok bool) {
 	scheme, rest, ok := strings.Cut(queueURL, "://")
-	if !ok || scheme != "http" && scheme != "https" || strings.ContainsAny(rest, "?#%@[]\\ ") {
+	if !ok || scheme != "http" && scheme != "https" || strings.ContainsFunc(rest, notPlain) {
 		return "", "", false
 	}
 	host, path, ok := strings.Cut(rest, "/")
@@ -87,6 +87,15 @@ func plainURL(queueURL string) (account, name string, ok bool) {
 	}
 	account, name, ok = strings.Cut(path, "/")
 	return account, name, ok && account != "" && name != "" && !strings.Contains(name, "/")
+}
+
+// notPlain tells whether a character has a meaning in URLs beyond paths.
+func notPlain(r rune) bool {
+	switch r {
+	case '?', '#', '%', '@', '[', ']', '\\', ' ':
+		return true
+	}
+	return false
 }
 
 // invalidAddress is the answer to a URL that names no queue.
