@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"maru.dev/maru/auth"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/edge"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 )
 
@@ -57,6 +59,8 @@ type Config struct {
 	TelemetryToken string
 	OTLP           OTLP
 	SMTP           string // [user:password@]host:port that e-mail is passed on to; empty: none
+	// OpenStore opens the store, for tests of disks that fail; nil is kv.Open.
+	OpenStore func(ctx context.Context, o kv.Options) (*kv.Store, error)
 	// Mounts makes the data planes, once the services are there. service finds
 	// what implements one by its name, or nil.
 	Mounts func(d service.Deps, service func(id string) any) []edge.Mount
@@ -84,6 +88,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.OpenStore == nil {
+		c.OpenStore = kv.Open
 	}
 	c.Limits = c.Limits.WithDefaults()
 	switch {

@@ -20,6 +20,7 @@ import (
 	"maru.dev/maru/edge"
 	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/kvtest"
 	"maru.dev/maru/platform"
 	"maru.dev/maru/service"
 )
@@ -38,6 +39,7 @@ type Options struct {
 	Traces  platform.Traces // all
 	Log     *slog.Logger    // nil: what is worse than information, into the test's log
 	Limits  edge.Limits
+	Disk    *kvtest.Disk // nil: one that never fails
 	Mounts  func(d service.Deps, service func(id string) any) []edge.Mount
 }
 
@@ -64,9 +66,13 @@ func NewWith(tb testing.TB, o Options, regs ...service.Registration) *Env {
 	if o.Limits.Grace == 0 {
 		o.Limits.Grace = time.Second // a test that ends waits for nothing
 	}
+	var open func(ctx context.Context, o kv.Options) (*kv.Store, error)
+	if o.Disk != nil {
+		open = o.Disk.Open
+	}
 	p, err := platform.Open(tb.Context(), platform.Config{
 		Listen: "127.0.0.1:0", DataDir: o.DataDir, Ephemeral: o.DataDir == "", Account: Account, Region: Region,
-		Mode: o.Mode, Traces: o.Traces, Version: "test", Clock: o.Clock, Log: o.Log, Limits: o.Limits, Mounts: o.Mounts,
+		Mode: o.Mode, Traces: o.Traces, Version: "test", Clock: o.Clock, Log: o.Log, Limits: o.Limits, Mounts: o.Mounts, OpenStore: open,
 	}, regs)
 	if err != nil {
 		tb.Fatalf("start maru: %v", err)

@@ -5,26 +5,43 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
+	"maru.dev/maru/clock"
 	"maru.dev/maru/kv"
 )
 
 // Disk is a disk in memory that can be made to fail.
 type Disk struct {
+	files   *vfs.MemFS
 	full    atomic.Bool
 	silent  atomic.Bool
 	syncErr atomic.Bool
+	slow    atomic.Int64 // nanoseconds that a sync takes
+}
+
+// NewDisk returns an empty disk.
+func NewDisk() *Disk { return &Disk{files: vfs.NewCrashableMem()} }
+
+// Open opens the store on the disk; the folder that o names is not looked at.
+func (d *Disk) Open(ctx context.Context, o kv.Options) (*kv.Store, error) {
+	o.Dir, o.Memory = dir, false
+	return kv.OpenOn(ctx, &faultyFS{FS: errorfs.Wrap(d.files, errorfs.InjectorFunc(d.fail)), disk: d}, o)
+}
+
+// PowerCut returns a disk with what this one has synced, and no more.
+func (d *Disk) PowerCut() *Disk {
+	return &Disk{files: d.files.CrashClone(vfs.CrashCloneCfg{})}
 }
 
 // Faulty returns an empty store on a Disk. It is closed when the test ends.
 func Faulty(tb testing.TB) (*kv.Store, *Disk) {
 	tb.Helper()
-	d := &Disk{}
-	fs := &faultyFS{FS: errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(d.fail)), disk: d}
-	st, err := kv.OpenOn(context.Background(), fs, kv.Options{Dir: dir})
+	d := NewDisk()
+	st, err := d.Open(context.Background(), kv.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -50,8 +67,12 @@ func (d *Disk) FillUnseen() {
 // FailSyncs makes every sync fail, as a dying disk does.
 func (d *Disk) FailSyncs() { d.syncErr.Store(true) }
 
+// SlowSyncs makes every sync take a time.
+func (d *Disk) SlowSyncs(by time.Duration) { d.slow.Store(int64(by)) }
+
 // Heal ends all faults.
 func (d *Disk) Heal() {
+	d.slow.Store(0)
 	d.full.Store(false)
 	d.silent.Store(false)
 	d.syncErr.Store(false)
@@ -65,6 +86,9 @@ func (d *Disk) fail(op errorfs.Op) error {
 			return syscall.ENOSPC
 		}
 	case errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo:
+		if slow := d.slow.Load(); slow > 0 {
+			<-clock.System{}.NewTimer(time.Duration(slow)).C()
+		}
 		if d.syncErr.Load() {
 			return syscall.EIO
 		}
