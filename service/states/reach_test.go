@@ -13,6 +13,7 @@ import (
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
 
 	eventsapi "maru.dev/maru/api/events"
 	"maru.dev/maru/internal/testenv"
@@ -112,44 +113,106 @@ func TestTestStateTracesHTTP(t *testing.T) {
 	}
 }
 
-func TestStatusChangesAreOnTheBus(t *testing.T) {
-	t.Parallel()
-	env := testenv.New(t, Registration(), eventsRegistration(), sqsservice.Registration())
+// busEvent is an event as a queue gets it from the bus.
+type busEvent struct {
+	Source     string
+	DetailType string `json:"detail-type"`
+	Resources  []string
+	Detail     map[string]any
+}
+
+// listen has the default bus put what matches a pattern into a queue, and returns
+// what reads n events of it.
+func listen(t *testing.T, env *testenv.Env, pattern string) func(n int) []busEvent {
+	t.Helper()
 	ctx := t.Context()
 	q, err := env.SQS().CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("q")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := env.EventBridge().PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("r"), EventPattern: aws.String(`{"source":["aws.states"]}`)}); err != nil {
+	if _, err := env.EventBridge().PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("r"), EventPattern: &pattern}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := env.EventBridge().PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String("r"), Targets: []eventtypes.Target{{Id: aws.String("t"), Arn: aws.String("arn:aws:sqs:us-east-1:000000000000:q")}}}); err != nil {
 		t.Fatal(err)
 	}
-	x := start(t, env, create(t, env, "m", chain(1, `"Type":"Pass"`), ""), `{"a":1}`)
-	got := make(map[string]bool)
-	testenv.Eventually(t, "both events arrive", func() bool {
-		m, err := env.SQS().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: q.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range m.Messages {
-			var e struct {
-				DetailType string `json:"detail-type"`
-				Resources  []string
-				Detail     struct{ ExecutionArn, Status, Input, Output string }
-			}
-			if err := json.Unmarshal([]byte(*m.Body), &e); err != nil {
+	return func(n int) (got []busEvent) {
+		testenv.Eventually(t, "the events arrive", func() bool {
+			m, err := env.SQS().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: q.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+			if err != nil {
 				t.Fatal(err)
 			}
-			if e.DetailType != "Step Functions Execution Status Change" || e.Detail.ExecutionArn != x || e.Detail.Input != `{"a":1}` || strings.Join(e.Resources, "") != x {
-				t.Errorf("%s", *m.Body)
+			for _, m := range m.Messages {
+				var e busEvent
+				if err := json.Unmarshal([]byte(*m.Body), &e); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, e)
 			}
-			got[e.Detail.Status+e.Detail.Output] = true
-		}
-		return len(got) == 2
-	})
-	if !got["RUNNING"] || !got[`SUCCEEDED{"a":1}`] {
-		t.Errorf("%v", got)
+			return len(got) >= n
+		})
+		return got
 	}
+}
+
+func TestStatusChangesAreOnTheBus(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), eventsRegistration(), sqsservice.Registration())
+	heard := listen(t, env, `{"source":["aws.states"]}`)
+	x := start(t, env, create(t, env, "m", chain(1, `"Type":"Pass"`), ""), `{"a":1}`)
+	got := make(map[string]any)
+	for _, e := range heard(2) {
+		if e.DetailType != "Step Functions Execution Status Change" || e.Detail["executionArn"] != x || e.Detail["input"] != `{"a":1}` || strings.Join(e.Resources, "") != x {
+			t.Errorf("%+v", e)
+		}
+		got[e.Detail["status"].(string)] = e.Detail["output"]
+	}
+	if diff := cmp.Diff(map[string]any{"RUNNING": nil, "SUCCEEDED": `{"a":1}`}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A task puts events with details as JSON, to which it adds whose they are; one
+// entry that the bus refuses fails it. Who gets the token can answer.
+func TestTasksPutEvents(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), eventsRegistration(), sqsservice.Registration())
+	heard := listen(t, env, `{"source":["shop"]}`)
+	task := func(pattern, entry string) string {
+		return `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::events:putEvents` + pattern + `","Parameters":{"Entries":[` + entry + `]},"End":true}}}`
+	}
+	const entry = `{"Source":"shop","DetailType":"sold","Resources":["r"],"Detail":{"n.$":"$.n"}}`
+	t.Run("response", func(t *testing.T) {
+		machine := create(t, env, "put", task("", entry), "")
+		x := start(t, env, machine, `{"n":7}`)
+		out := finished(t, env, x)
+		var result struct {
+			Entries          []struct{ EventId string }
+			FailedEntryCount int
+		}
+		if err := json.Unmarshal([]byte(aws.ToString(out.Output)), &result); err != nil || len(result.Entries) != 1 || result.Entries[0].EventId == "" || result.FailedEntryCount != 0 {
+			t.Errorf("%s %s %s", out.Status, aws.ToString(out.Output), aws.ToString(out.Cause))
+		}
+		want := []busEvent{{Source: "shop", DetailType: "sold", Resources: []string{"r", x, machine}, Detail: map[string]any{"n": 7.0}}}
+		if diff := cmp.Diff(want, heard(1)); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("failed entry", func(t *testing.T) {
+		out := finished(t, env, start(t, env, create(t, env, "bad", task("", entry+`,{"Source":"aws.shop","DetailType":"d","Detail":{}}`), ""), `{"n":8}`))
+		if aws.ToString(out.Error) != "EventBridge.FailedEntry" || !strings.Contains(aws.ToString(out.Cause), `"FailedEntryCount":1`) {
+			t.Errorf("%s %s %s", out.Status, aws.ToString(out.Error), aws.ToString(out.Cause))
+		}
+		heard(1) // the other entry is put
+	})
+	t.Run("token", func(t *testing.T) {
+		x := start(t, env, create(t, env, "token", task(".waitForTaskToken", strings.ReplaceAll(entry, `"n.$":"$.n"`, `"token.$":"$$.Task.Token"`)), ""), `{}`)
+		token, _ := heard(1)[0].Detail["token"].(string)
+		if _, err := env.SFN().SendTaskSuccess(t.Context(), &sfn.SendTaskSuccessInput{TaskToken: &token, Output: aws.String(`"sold"`)}); err != nil {
+			t.Fatal(err)
+		}
+		if out := finished(t, env, x); aws.ToString(out.Output) != `"sold"` {
+			t.Errorf("%s %s %s", out.Status, aws.ToString(out.Output), aws.ToString(out.Cause))
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/value"
 )
@@ -107,6 +108,19 @@ func FuzzRead(f *testing.F) {
 		}
 		for range Manifest(&asl.ItemReader{ManifestType: kind}, bytes.NewReader(file)) {
 			n++
+		}
+	})
+}
+
+// Parquet is a format of its own, with codecs of its own, and the one that a map
+// cannot read.
+func TestParquetFilesAreRead(t *testing.T) {
+	t.Parallel()
+	testenv.KnownGap(t, "docs/services/states.md", func(t testing.TB) {
+		for _, err := range Read(&asl.ItemReader{InputType: "PARQUET"}, "", strings.NewReader("PAR1")) {
+			if err != nil && strings.Contains(err.Error(), "not supported by maru") {
+				t.Error(err)
+			}
 		}
 	})
 }
