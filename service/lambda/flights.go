@@ -20,6 +20,8 @@ type flights struct {
 	byFunction map[string]int
 	unreserved map[home]int
 	all        map[home]int
+	// provisioned are those of targets that have provisioned environments, by ARN.
+	provisioned map[string]int
 }
 
 // load is how many invocations are under way in an account.
@@ -30,7 +32,7 @@ type load struct {
 
 // newFlights returns an empty count.
 func newFlights() *flights {
-	return &flights{byFunction: make(map[string]int), unreserved: make(map[home]int), all: make(map[home]int)}
+	return &flights{byFunction: make(map[string]int), unreserved: make(map[home]int), all: make(map[home]int), provisioned: make(map[string]int)}
 }
 
 // board counts one more invocation of f, or refuses it. The returned function
@@ -74,6 +76,21 @@ func (fl *flights) land(h home, name string, counted bool) {
 	}
 }
 
+// boardProvisioned counts one more invocation of a target that has provisioned
+// environments, and returns how many it has now.
+func (fl *flights) boardProvisioned(target string) (underWay int, land func()) {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	fl.provisioned[target]++
+	return fl.provisioned[target], func() {
+		fl.mu.Lock()
+		defer fl.mu.Unlock()
+		if fl.provisioned[target]--; fl.provisioned[target] <= 0 {
+			delete(fl.provisioned, target)
+		}
+	}
+}
+
 // reset forgets all invocations.
 func (fl *flights) reset() {
 	fl.mu.Lock()
@@ -81,6 +98,7 @@ func (fl *flights) reset() {
 	clear(fl.byFunction)
 	clear(fl.unreserved)
 	clear(fl.all)
+	clear(fl.provisioned)
 }
 
 // throttled is Lambda's answer to an invocation too many.

@@ -27,6 +27,10 @@ const (
 	deadLetterErrors
 	destinationFailures
 	recursionsDropped
+	onProvisioned
+	spilledOver
+	provisionedBusy
+	provisionedShare
 )
 
 // newMetrics returns what is measured of functions.
@@ -49,6 +53,10 @@ func newMetrics(m telemetry.Meter) *telemetry.Family {
 		telemetry.Kind{Name: "DeadLetterErrors", Unit: "Count"},
 		telemetry.Kind{Name: "DestinationDeliveryFailures", Unit: "Count"},
 		telemetry.Kind{Name: "RecursiveInvocationsDropped", Unit: "Count"},
+		telemetry.Kind{Name: "ProvisionedConcurrencyInvocations", Unit: "Count"},
+		telemetry.Kind{Name: "ProvisionedConcurrencySpilloverInvocations", Unit: "Count"},
+		telemetry.Kind{Name: "ProvisionedConcurrentExecutions", Unit: "Count", Level: true},
+		telemetry.Kind{Name: "ProvisionedConcurrencyUtilization", Unit: "Count", Level: true},
 	)
 }
 
@@ -99,6 +107,20 @@ func (s *Service) measureLoad(f *function, l load) {
 	)
 	s.metrics.Add(telemetry.Of(f.Account, f.Region, f.Name), telemetry.Value{Kind: concurrent, Is: float64(l.function)})
 	s.metrics.Add(telemetry.Of(f.Account, f.Region, f.Name, f.Name), telemetry.Value{Kind: concurrent, Is: float64(l.function)})
+}
+
+// measureProvisioned counts an invocation of what has provisioned environments:
+// one of so many that are under way, where there are so many environments.
+func (s *Service) measureProvisioned(t target, v *version, underWay, environments int) {
+	kind := onProvisioned
+	if underWay > environments {
+		kind = spilledOver
+	}
+	busy := float64(min(underWay, environments))
+	s.measure(
+		t, v.Version, telemetry.Value{Kind: kind, Is: 1}, telemetry.Value{Kind: provisionedBusy, Is: busy},
+		telemetry.Value{Kind: provisionedShare, Is: busy / float64(environments)},
+	)
 }
 
 // observe counts what did not reach its destination, or the dead letters.

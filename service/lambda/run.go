@@ -55,11 +55,15 @@ func (s *Service) boardFlight(ctx context.Context, inv *invocation) (*flight, er
 	}
 	p := &flight{}
 	var reserved int64
+	var kept provisioned
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
 		if p.function, p.version, err = resolve(tx, inv.target, s.IDs.Float()); err != nil {
 			return err
 		}
-		reserved, err = tx.Count(inv.key("r"))
+		if reserved, err = tx.Count(inv.key("r")); err != nil || inv.qualifier == "" {
+			return err
+		}
+		kept, _, err = kv.Get[provisioned](tx, inv.provisionedKey(inv.name, inv.qualifier))
 		return err
 	})
 	if err != nil {
@@ -74,6 +78,12 @@ func (s *Service) boardFlight(ctx context.Context, inv *invocation) (*flight, er
 		return nil, err
 	}
 	s.measureLoad(p.function, l)
+	if kept.N > 0 {
+		underWay, leave := s.flights.boardProvisioned(inv.arn())
+		s.measureProvisioned(inv.target, p.version, underWay, int(kept.N))
+		land := p.land
+		p.land = func() { leave(); land() }
+	}
 	return p, nil
 }
 

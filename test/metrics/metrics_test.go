@@ -418,6 +418,26 @@ func (b *bench) broken(name string) {
 	}))
 }
 
+func TestProvisionedConcurrencyPublishesMetrics(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.broken("fn")
+	must[*lambda.PublishVersionOutput](t)(b.Lambda().PublishVersion(t.Context(), &lambda.PublishVersionInput{FunctionName: new("fn")}))
+	must[*lambda.PutProvisionedConcurrencyConfigOutput](t)(b.Lambda().PutProvisionedConcurrencyConfig(t.Context(), &lambda.PutProvisionedConcurrencyConfigInput{
+		FunctionName: new("fn"), Qualifier: new("1"), ProvisionedConcurrentExecutions: new(int32(2)),
+	}))
+	for _, qualifier := range []string{"1", "$LATEST"} {
+		must[*lambda.InvokeOutput](t)(b.Lambda().Invoke(t.Context(), &lambda.InvokeInput{FunctionName: new("fn"), Qualifier: &qualifier}))
+	}
+	const ns, dims = "AWS/Lambda", "FunctionName=fn,Resource=fn:1"
+	b.expect(
+		want{namespace: ns, name: "ProvisionedConcurrencyInvocations", dimensions: dims, unit: "Count", is: 1},
+		want{namespace: ns, name: "ProvisionedConcurrencyInvocations", dimensions: "FunctionName=fn", unit: "Count", is: 1},
+		want{namespace: ns, name: "ProvisionedConcurrentExecutions", dimensions: dims, unit: "Count", stat: cwtypes.StatisticMaximum, is: 1},
+		want{namespace: ns, name: "ProvisionedConcurrencyUtilization", dimensions: dims, unit: "Count", stat: cwtypes.StatisticMaximum, is: 0.5},
+	)
+}
+
 // TestAFunctionsErrorsRaiseAnAlarm goes all the way: a function that fails, its
 // metric, the alarm on it, the topic that the alarm tells, and the queue that
 // has subscribed.
