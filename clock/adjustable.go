@@ -2,57 +2,50 @@ package clock
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Adjustable is the machine's clock, which can be moved ahead: it goes on from
 // there, and the timers that are then due fire.
 type Adjustable struct {
+	offset atomic.Int64 // nanoseconds; changed with mu held, read by every call
+
 	mu     sync.Mutex
-	offset time.Duration
 	timers map[*adjustableTimer]struct{} // those that are set
 }
 
 // NewAdjustable returns a clock that is offset ahead of the machine's.
 func NewAdjustable(offset time.Duration) *Adjustable {
-	return &Adjustable{offset: offset, timers: make(map[*adjustableTimer]struct{})}
+	a := &Adjustable{timers: make(map[*adjustableTimer]struct{})}
+	a.offset.Store(int64(offset))
+	return a
 }
 
-// Now returns the time where the clock stands, in UTC.
-func (a *Adjustable) Now() time.Time {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.now()
-}
-
-// now is Now with the lock held. The monotonic reading is dropped: it would
-// not know of the offset.
-func (a *Adjustable) now() time.Time { return time.Now().UTC().Add(a.offset).Round(0) }
+// Now returns the time where the clock stands, in UTC. The monotonic reading is
+// dropped: it would not know of the offset.
+func (a *Adjustable) Now() time.Time { return time.Now().UTC().Add(a.Offset()).Round(0) }
 
 // Advance moves the clock ahead by d.
 func (a *Adjustable) Advance(d time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.offset += d
-	now := a.now()
+	a.offset.Add(int64(d))
+	now := a.Now()
 	for t := range a.timers {
 		t.real.Reset(t.due.Sub(now))
 	}
 }
 
 // Offset returns how far ahead of the machine's clock this one is.
-func (a *Adjustable) Offset() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.offset
-}
+func (a *Adjustable) Offset() time.Duration { return time.Duration(a.offset.Load()) }
 
 // NewTimer returns a timer that fires when the clock has gone or been moved
 // ahead by d.
 func (a *Adjustable) NewTimer(d time.Duration) Timer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	t := &adjustableTimer{clock: a, c: make(chan time.Time, 1), due: a.now().Add(d)}
+	t := &adjustableTimer{clock: a, c: make(chan time.Time, 1), due: a.Now().Add(d)}
 	a.timers[t] = struct{}{}
 	t.real = time.AfterFunc(d, t.fire)
 	return t
@@ -70,7 +63,7 @@ type adjustableTimer struct {
 func (t *adjustableTimer) fire() {
 	t.clock.mu.Lock()
 	defer t.clock.mu.Unlock()
-	now := t.clock.now()
+	now := t.clock.Now()
 	if _, set := t.clock.timers[t]; !set {
 		return
 	}
@@ -109,7 +102,7 @@ func (t *adjustableTimer) Reset(d time.Duration) bool {
 	t.clock.mu.Lock()
 	defer t.clock.mu.Unlock()
 	active := t.stop()
-	t.due = t.clock.now().Add(d)
+	t.due = t.clock.Now().Add(d)
 	t.clock.timers[t] = struct{}{}
 	t.real.Reset(d)
 	return active
