@@ -134,12 +134,11 @@ func (q *Queue) bury(ctx context.Context, run *Run, reason error) (time.Time, er
 		if err != nil {
 			return err
 		}
-		if onDead != nil {
-			if err := onDead(tx, run, reason); err != nil {
-				return err
-			}
+		// Removed before onDead, which may add another task under the same Key.
+		if err := remove(tx, run.ID, run.rec, st); err != nil || onDead == nil {
+			return err
 		}
-		return remove(tx, run.ID, run.rec, st)
+		return onDead(tx, run, reason)
 	})
 	if err == nil {
 		q.tellGivenUp(run, reason)

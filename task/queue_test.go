@@ -241,6 +241,50 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// A task that is given up may leave another one under its key, which is then the
+// one that the key finds.
+func TestKeyPassesToTheTaskThatOnDeadAdds(t *testing.T) {
+	t.Parallel()
+	st := kvtest.Open(t)
+	q := testQueue(t, st)
+	started, proceed, result := make(chan string), make(chan struct{}), make(chan error, 1)
+	q.Handle("k", func(ctx context.Context, run *Run) error {
+		var body string
+		if err := run.Decode(&body); err != nil {
+			return err
+		}
+		started <- body
+		switch body {
+		case "first":
+			return Dead(errors.New("why"))
+		case "second":
+			<-proceed
+			err := st.Update(ctx, run.Done)
+			result <- err
+			return err
+		}
+		return nil
+	}, func(tx *kv.Tx, _ *Run, _ error) error {
+		_, err := q.Add(tx, Task{Kind: "k", Key: "same", Body: "second"})
+		return err
+	})
+	start(t, q)
+	add(t, q, Task{Kind: "k", Key: "same", Body: "first"})
+	for _, want := range []string{"first", "second"} {
+		if got := receive(t, started); got != want {
+			t.Fatalf("%q runs, not %q", got, want)
+		}
+	}
+	add(t, q, Task{Kind: "k", Key: "same", Body: "third"})
+	if got := receive(t, started); got != "third" {
+		t.Fatalf("%q runs", got)
+	}
+	close(proceed)
+	if err := receive(t, result); !errors.Is(err, ErrLost) {
+		t.Errorf("the second was not replaced: %v", err)
+	}
+}
+
 // A target's wish outweighs the policy's delays, but not its end.
 func TestAfterWaitsAtLeastSoLong(t *testing.T) {
 	t.Parallel()
