@@ -2,10 +2,11 @@ package console
 
 import (
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"maru.dev/maru/auth"
 )
 
 // What every call of the API carries, so that no form and no page of another
@@ -19,7 +20,7 @@ const (
 
 // guard tells why a request may not call the API, or "".
 func (c *Console) guard(r *http.Request) string {
-	if !c.options.Enforcing && !thisMachine(r.Host) {
+	if !c.options.Enforcing && !auth.ThisMachine(r.Host) {
 		return "maru runs in developer mode and answers under this machine's own names alone: open it as localhost or 127.0.0.1."
 	}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
@@ -47,17 +48,4 @@ func (c *Console) guard(r *http.Request) string {
 func sameHost(origin, host string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
-}
-
-// thisMachine tells whether a host is a name or address of this machine that no
-// stranger's DNS can answer for.
-func thisMachine(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if ip := net.ParseIP(host); ip != nil {
-		return ip.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
