@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -131,7 +132,7 @@ func (c *Console) signedIn(w http.ResponseWriter, r *http.Request, body []byte) 
 		info.Region = region
 	}
 	if q := r.URL.Query(); r.Method == http.MethodGet { // a link has no headers
-		info.Region = cmpOr(q.Get("region"), info.Region)
+		info.Region = cmp.Or(q.Get("region"), info.Region)
 		r.Header.Set(accountHeader, q.Get("account"))
 	}
 	if len(info.Region) > 32 || strings.ContainsAny(info.Region, " /.:") {
@@ -161,14 +162,6 @@ func (c *Console) signedIn(w http.ResponseWriter, r *http.Request, body []byte) 
 	}
 	info.Principal = auth.RootPrincipal(info.Account)
 	return call.With(r.Context(), info), nil
-}
-
-// cmpOr is a, or b when a is empty.
-func cmpOr(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 // fault is how the page is told of an error.
