@@ -210,3 +210,23 @@ func TestWithDoesNotShareMemory(t *testing.T) {
 		t.Error("two keys share their end")
 	}
 }
+
+func TestARangeHoldsWhatAScanOfItFinds(t *testing.T) {
+	t.Parallel()
+	folder := kv.NewKey("a", "f")
+	tests := map[string]struct {
+		key  kv.Key
+		want bool
+	}{
+		"below":       {folder.With("x"), true},
+		"itself":      {folder, false},
+		"before":      {kv.NewKey("a", "e", "x"), false},
+		"behind":      {kv.NewKey("a", "g"), false},
+		"a neighbour": {kv.NewKey("a", "ff", "x"), false},
+	}
+	for name, tt := range tests {
+		if got := kv.Prefix(folder).Holds(tt.key); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

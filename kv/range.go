@@ -32,6 +32,11 @@ func (r Range) After(key Key) Range {
 	return r
 }
 
+// Holds tells whether key is in r: a place that somebody else names need not be.
+func (r Range) Holds(key Key) bool {
+	return bytes.Compare(key, r.From) >= 0 && (r.To == nil || bytes.Compare(key, r.To) < 0)
+}
+
 // span returns the bounds of r with the store's own ends filled in.
 func (r Range) span() span {
 	s := span{from: r.From, to: r.To}
