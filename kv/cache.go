@@ -13,11 +13,13 @@ type Cache[T any] struct {
 	mu      sync.RWMutex
 	limit   int
 	prepare func(*T)
-	decoded map[string]cached[T] // by key
+	decoded map[string]*cached[T] // by key
 }
 
 // cached is a record with the bytes it was decoded from.
 type cached[T any] struct {
+	key   string
+	hash  uint64 // of key, in the store of since
 	raw   []byte
 	value *T
 	since stamp // when it was read
@@ -26,7 +28,7 @@ type cached[T any] struct {
 // NewCache returns a Cache of up to limit records. prepare, which may be nil,
 // works out what a record's readers need beside what is stored.
 func NewCache[T any](limit int, prepare func(*T)) *Cache[T] {
-	return &Cache[T]{limit: limit, prepare: prepare, decoded: make(map[string]cached[T])}
+	return &Cache[T]{limit: limit, prepare: prepare, decoded: make(map[string]*cached[T])}
 }
 
 // Get reads the record at key. Its readers share it: they must not change it.
@@ -35,19 +37,17 @@ func (c *Cache[T]) Get(tx *Tx, key Key) (value *T, ok bool, err error) {
 	have, hit := c.decoded[string(key)]
 	c.mu.RUnlock()
 	own := tx.wrote(key)
-	if hit && !own && !tx.ended {
-		k := string(key)
-		if hash := tx.hash(k); tx.snap.unchanged(hash, have.since) {
-			tx.note(k, hash)
-			return have.value, true, nil
-		}
+	if hit && !own && !tx.ended && tx.snap.unchanged(have.hash, have.since) {
+		tx.note(have.key, have.hash)
+		return have.value, true, nil
 	}
 	raw, ok, err := tx.Get(key)
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	value = have.value
-	if !hit || !bytes.Equal(have.raw, raw) {
+	if hit && bytes.Equal(have.raw, raw) {
+		value = have.value
+	} else {
 		value = new(T)
 		if err := decode(raw, value); err != nil {
 			return nil, false, err
@@ -64,6 +64,7 @@ func (c *Cache[T]) Get(tx *Tx, key Key) (value *T, ok bool, err error) {
 	if len(c.decoded) >= c.limit {
 		clear(c.decoded)
 	}
-	c.decoded[string(key)] = cached[T]{raw, value, tx.snap.stamp()}
+	k := string(key)
+	c.decoded[k] = &cached[T]{k, tx.hash(k), raw, value, tx.snap.stamp()}
 	return value, true, nil
 }

@@ -288,13 +288,23 @@ func (tx *Tx) set(key Key, w write, size int) error {
 		own.write = w
 		return tx.grow(len(key) + size)
 	}
-	k := string(key)
-	tx.writes.add(point{key: k, hash: tx.hash(k), write: w})
+	k, hash := tx.named(key)
+	tx.writes.add(point{key: k, hash: hash, write: w})
 	if tx.ordered {
 		i, _ := slices.BinarySearch(tx.sorted, k)
 		tx.sorted = slices.Insert(tx.sorted, i, k)
 	}
 	return tx.grow(len(k) + size)
+}
+
+// named returns a key as it is remembered, with its hash. What is written has often
+// been read just before.
+func (tx *Tx) named(key Key) (string, uint64) {
+	if n := len(tx.reads); n > 0 && tx.reads[n-1].key == string(key) {
+		return tx.reads[n-1].key, tx.reads[n-1].hash
+	}
+	k := string(key)
+	return k, tx.hash(k)
 }
 
 // grow counts what the transaction writes; what is written twice counts twice.

@@ -19,7 +19,10 @@ func (h home) key(parts ...any) kv.Key {
 	return kv.NewKey(h.Account, h.Region, "sqs").With(parts...)
 }
 
-func (h home) queueKey(name string) kv.Key     { return h.key("q", name) }
+func (h home) queueKey(name string) kv.Key {
+	return kv.NewKey(h.Account, h.Region, "sqs", "q", name) // at once: each call asks for it
+}
+
 func (h home) deletedKey(name string) kv.Key   { return h.key("x", name) }
 func (h home) sourcesKey(dlqARN string) kv.Key { return h.key("s", dlqARN) }
 func (h home) moveKey(handle string) kv.Key    { return h.key("k", handle) }
