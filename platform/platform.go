@@ -243,37 +243,6 @@ func (p *Platform) openStores(ctx context.Context) (cache string, err error) {
 	return cache, nil
 }
 
-// offsetKey is where the clock's offset lives.
-func offsetKey() kv.Key { return kv.NewKey("", "", "platform", "clock-offset") }
-
-// setClock gives developer mode a clock that can be moved, standing where it
-// stood when the data folder was last open.
-func (p *Platform) setClock(ctx context.Context) error {
-	if p.config.Clock != nil {
-		return nil
-	}
-	if p.config.Mode == Enforcing {
-		p.config.Clock = clock.System{}
-		return nil
-	}
-	var offset int64
-	err := p.store.View(ctx, func(tx *kv.Tx) error {
-		var err error
-		offset, _, err = kv.Get[int64](tx, offsetKey())
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("load clock offset: %w", err)
-	}
-	if p.config.Time.IsZero() {
-		p.config.Clock = clock.NewAdjustable(time.Duration(offset))
-		return nil
-	}
-	set := clock.NewAdjustable(p.config.Time.Sub(clock.System{}.Now()))
-	p.config.Clock = set
-	return p.saveOffset(ctx, set)
-}
-
 // authorizer is the door's, by mode.
 func (p *Platform) authorizer() call.Authorizer {
 	if p.config.Mode == Enforcing {
@@ -320,63 +289,6 @@ func (p *Platform) admin() edge.Admin {
 		a.Advance = func(d time.Duration) time.Time { c.Advance(d); return c.Now() }
 	}
 	return a
-}
-
-// run starts what works in the background.
-func (p *Platform) run() {
-	ctx, stop := context.WithCancel(context.Background())
-	p.stop = stop
-	tasks, stopTasks := context.WithCancel(ctx)
-	p.stopTasks = stopTasks
-	p.atTasks.Go(func() { p.keep(tasks, "tasks", p.tasks.Run) })
-	p.supervise(ctx, "blobs", p.blobs.Run)
-	p.supervise(ctx, "metrics", p.tally.Run)
-	if p.traces != nil {
-		p.supervise(ctx, "traces", p.traces.Run)
-	}
-	if p.daemon != nil {
-		p.supervise(ctx, "X-Ray daemon", p.daemon.Run)
-	}
-	if p.exporter != nil {
-		p.supervise(ctx, "OTLP", p.exporter.Run)
-	}
-	if p.relay != nil {
-		p.supervise(ctx, "relay", p.relay.Run)
-	}
-	for _, svc := range p.services {
-		if r, ok := svc.(service.Runner); ok {
-			p.supervise(ctx, fmt.Sprintf("%T", svc), r.Run)
-		}
-	}
-	p.running.Go(func() {
-		if err := p.edge.Serve(p.listener, p.config.TLS); err != nil {
-			p.config.Log.Error("listener ended", "cause", err)
-		}
-	})
-}
-
-// supervise runs work until ctx ends, and starts it again should it fail: one
-// part's failure takes no other with it.
-func (p *Platform) supervise(ctx context.Context, name string, work func(context.Context) error) {
-	p.running.Go(func() { p.keep(ctx, name, work) })
-}
-
-// keep is supervise, in the caller's goroutine.
-func (p *Platform) keep(ctx context.Context, name string, work func(context.Context) error) {
-	for {
-		err := work(ctx)
-		if ctx.Err() != nil || err == nil {
-			return
-		}
-		p.config.Log.ErrorContext(ctx, "background work failed", "part", name, "cause", err)
-		again := clock.System{}.NewTimer(time.Second)
-		select {
-		case <-ctx.Done():
-			again.Stop()
-			return
-		case <-again.C():
-		}
-	}
 }
 
 // Address is host:port where the platform listens.
@@ -449,65 +361,6 @@ func (p *Platform) resetServices(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// advance moves the clock and notes where it stands.
-func (p *Platform) advance(d time.Duration) time.Time {
-	c, ok := p.config.Clock.(*clock.Adjustable)
-	if !ok {
-		return p.config.Clock.Now()
-	}
-	c.Advance(d)
-	if err := p.saveOffset(context.Background(), c); err != nil {
-		p.config.Log.Error("clock offset not saved", "cause", err)
-	}
-	return c.Now()
-}
-
-// saveOffset notes how far the clock is ahead.
-func (p *Platform) saveOffset(ctx context.Context, c *clock.Adjustable) error {
-	err := p.store.Update(ctx, func(tx *kv.Tx) error {
-		return kv.Put(tx, offsetKey(), int64(c.Offset()))
-	})
-	if err != nil {
-		return fmt.Errorf("save clock offset: %w", err)
-	}
-	return nil
-}
-
-// Close ends the platform: first the port, and with it the work for later, which
-// have their grace side by side; then what else runs, then the store.
-func (p *Platform) Close() error {
-	p.closing.Do(func() {
-		p.stopTasks()
-		p.closed = errors.Join(p.edge.Close(), p.closeOTLP())
-		p.atTasks.Wait()
-		p.stop()
-		p.running.Wait()
-		p.tally.Flush(context.Background())
-		p.traces.Flush(context.Background())
-		p.flushExporter()
-		p.closed = errors.Join(p.closed, p.undo())
-	})
-	return p.closed
-}
-
-// undo closes what has been opened.
-func (p *Platform) undo() error {
-	var all error
-	for i := len(p.cleanup) - 1; i >= 0; i-- {
-		all = errors.Join(all, p.cleanup[i]())
-	}
-	p.cleanup = nil
-	return all
-}
-
-// ignoreClosed forgives closing a listener twice.
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
 }
 
 // Handler is the HTTP side without its listener, for tests and measurements.
