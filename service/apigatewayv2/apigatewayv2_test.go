@@ -144,7 +144,7 @@ func TestListsComeInPages(t *testing.T) {
 	if pages != 3 || len(want) > 0 {
 		t.Errorf("%d pages, missing %v", pages, want)
 	}
-	for _, in := range []sdk.GetRoutesInput{{ApiId: &id, MaxResults: aws.String("0")}, {ApiId: &id, MaxResults: aws.String("x")}, {ApiId: &id, NextToken: aws.String("%")}} {
+	for _, in := range []sdk.GetRoutesInput{{ApiId: &id, MaxResults: aws.String("0")}, {ApiId: &id, MaxResults: aws.String("x")}, {ApiId: &id, NextToken: aws.String("%")}, {ApiId: &id, NextToken: aws.String("zz")}} {
 		if _, err := c.GetRoutes(t.Context(), &in); testenv.ErrorCode(err) != "BadRequestException" {
 			t.Errorf("%+v: %v", in, err)
 		}

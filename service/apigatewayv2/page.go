@@ -1,11 +1,11 @@
 package apigatewayv2
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strconv"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxPage is how many items a list holds at most, and holds unless asked for
@@ -29,11 +29,10 @@ func newPaging(maxResults, nextToken *string) (paging, error) {
 		p.max = n
 	}
 	if nextToken != nil && *nextToken != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(*nextToken)
-		if err != nil {
+		var ok bool
+		if p.from, ok = service.ReadNameToken(*nextToken); !ok {
 			return p, badRequest("Invalid value for NextToken")
 		}
-		p.from = string(raw)
 	}
 	return p, nil
 }
@@ -53,7 +52,7 @@ func page[T any](tx *kv.Tx, p paging, t table[T], h home, ids ...string) (items 
 			return nil, nil, fmt.Errorf("list %s: %w", string(t), err)
 		}
 		if len(items) == p.max {
-			return items, new(base64.RawURLEncoding.EncodeToString([]byte(last))), nil
+			return items, new(service.NameToken(last)), nil
 		}
 		if err := row.Key.Scan(4+len(ids), &last); err != nil {
 			return nil, nil, err

@@ -12,6 +12,7 @@ import (
 
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxIdentities is how many an account may have in a region.
@@ -138,7 +139,7 @@ func (b *Box) ListIdentities(ctx context.Context, token string, limit int, keep 
 		})
 		return err
 	})
-	return list, writeToken(next), err
+	return list, service.NameToken(next), err
 }
 
 // DeleteIdentity removes an identity, and tells whether it was there.
@@ -155,15 +156,12 @@ func (b *Box) DeleteIdentity(ctx context.Context, name string) (found bool, err 
 
 // readToken reads a page token: the name that ended the page before.
 func (b *Box) readToken(token string) (string, error) {
-	name, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
+	name, ok := service.ReadNameToken(token)
+	if !ok {
 		return "", b.Faults.Invalid("The next token is invalid.")
 	}
-	return string(name), nil
+	return name, nil
 }
-
-// writeToken writes a page token; "" says that there is no further page.
-func writeToken(name string) string { return base64.RawURLEncoding.EncodeToString([]byte(name)) }
 
 // identityARN is the identity that a message is from: the one the caller named,
 // else the sender's address.

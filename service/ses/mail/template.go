@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/ses/handlebars"
 )
 
@@ -136,7 +137,7 @@ func (b *Box) ListTemplates(ctx context.Context, token string, limit int) (list 
 		})
 		return err
 	})
-	return list, writeToken(next), err
+	return list, service.NameToken(next), err
 }
 
 // DeleteTemplate removes a template, and tells whether it was there.
