@@ -34,11 +34,11 @@ func growths(o *options) []growth {
 		}},
 		{"Scale: items of one partition", "operations on a partition of a thousand items, and of a million", 1000, many, func(s *server, n int) ([]named, error) {
 			get, err := withItems("scale-one", n, onePartition, getAny("scale-one", onePartition))(s)
-			return []named{{"GetItem", get}, {"PutItem", putAny("scale-one", onePartition)(n)}, {"Query of 25", queryAny("scale-one")(n)}}, err
+			return append(hotAndAny("scale-one", onePartition, get, n), named{"Query of 25", queryAny("scale-one")(n)}), err
 		}},
 		{"Scale: partitions", "the same with an item in each of a thousand partitions, and of a million", 1000, many, func(s *server, n int) ([]named, error) {
 			get, err := withItems("scale-many", n, manyPartitions, getAny("scale-many", manyPartitions))(s)
-			return []named{{"GetItem", get}, {"PutItem", putAny("scale-many", manyPartitions)(n)}}, err
+			return hotAndAny("scale-many", manyPartitions, get, n), err
 		}},
 		{"Scale: queues", "a cycle in one of ten queues, and of ten thousand", 10, things, scaleQueues},
 		{"Scale: topics", "Publish to one of ten topics, and of ten thousand", 10, things, scaleTopics},
@@ -47,6 +47,18 @@ func growths(o *options) []growth {
 			return []named{{"PutEvents of 10", do}}, err
 		}},
 		{"Scale: functions", "Invoke of one function, and GetFunction of any, beside ten and ten thousand", 10, things, scaleFunctions},
+	}
+}
+
+// hotAndAny are operations on a thousand of a table's items, whatever lies beside
+// them, and on any of its items, which are more than caches hold.
+func hotAndAny(table string, at place, getAnyOf step, n int) []named {
+	const hot = 1000
+	return []named{
+		{"GetItem of a thousand", getAny(table, at)(hot)},
+		{"GetItem of any", getAnyOf},
+		{"PutItem of a thousand", putAny(table, at)(hot)},
+		{"PutItem of any", putAny(table, at)(n)},
 	}
 }
 
