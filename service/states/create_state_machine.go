@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	api "maru.dev/maru/api/states"
@@ -130,7 +132,8 @@ func (s *Service) findings(definition string, express bool) []asl.Finding {
 	if tree == nil {
 		return findings
 	}
-	for _, state := range tree.All {
+	for _, name := range slices.Sorted(maps.Keys(tree.All)) {
+		state := tree.All[name]
 		if state.Type == asl.TypeTask && !s.integrations.Known(&state.Task.Resource) {
 			findings = append(findings, asl.Finding{
 				Severity: asl.SeverityError, Code: asl.CodeSchema, Location: state.Location + "/Resource",

@@ -130,6 +130,47 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// Findings are told as far as they are asked for, whatever they are of.
+func TestValidationTellsFindings(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration())
+	coffee := `"Type":"Task","Resource":"arn:aws:states:::aws-sdk:sfn:makeCoffee"`
+	static := `{"StartAt":"A","States":{"A":{"Type":"Pass","Result":"$.a","End":true}}}`
+	token := chain(1, `"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"u","MessageBody.$":"$$.Task.Token"}`)
+	tests := map[string]struct {
+		in   sfn.ValidateStateMachineDefinitionInput
+		want string
+	}{
+		"sound":         {sfn.ValidateStateMachineDefinitionInput{Definition: aws.String(chain(2, `"Type":"Pass"`))}, "OK false"},
+		"no JSON":       {sfn.ValidateStateMachineDefinitionInput{Definition: aws.String("{")}, "FAIL false ERROR INVALID_JSON_DESCRIPTION [Source: (String)\"{\"; line: 1, column: 2]"},
+		"two":           {sfn.ValidateStateMachineDefinitionInput{Definition: aws.String(chain(2, coffee))}, "FAIL false ERROR SCHEMA_VALIDATION_FAILED /States/S0/Resource ERROR SCHEMA_VALIDATION_FAILED /States/S1/Resource"},
+		"one of two":    {sfn.ValidateStateMachineDefinitionInput{Definition: aws.String(chain(2, coffee)), MaxResults: 1}, "FAIL true ERROR SCHEMA_VALIDATION_FAILED /States/S0/Resource"},
+		"no warnings":   {sfn.ValidateStateMachineDefinitionInput{Definition: &static}, "OK false"},
+		"warnings":      {sfn.ValidateStateMachineDefinitionInput{Definition: &static, Severity: types.ValidateStateMachineDefinitionSeverityWarning}, "OK false WARNING PASS_RESULT_IS_STATIC /States/A/Result"},
+		"token":         {sfn.ValidateStateMachineDefinitionInput{Definition: &token}, "OK false"},
+		"express token": {sfn.ValidateStateMachineDefinitionInput{Definition: &token, Type: types.StateMachineTypeExpress}, "FAIL false ERROR SCHEMA_VALIDATION_FAILED /States/S0/Resource"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := env.SFN().ValidateStateMachineDefinition(t.Context(), &tt.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := fmt.Sprint(out.Result, " ", aws.ToBool(out.Truncated))
+			for _, d := range out.Diagnostics {
+				if aws.ToString(d.Message) == "" {
+					t.Errorf("%s says nothing", *d.Code)
+				}
+				got += fmt.Sprint(" ", d.Severity, " ", *d.Code, " ", aws.ToString(d.Location))
+			}
+			if got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestNamesOfExecutionsAreTaken(t *testing.T) {
 	t.Parallel()
 	env := testenv.New(t, Registration())
