@@ -82,6 +82,9 @@ func TestASurveyIsOverWhenItsPrefixIs(t *testing.T) {
 // TestWhatOutgrowsACensusIsNotTakenOnAgain shows more keys than there is room for.
 func TestWhatOutgrowsACensusIsNotTakenOnAgain(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("millions of keys")
+	}
 	hash := hasher()
 	var c census.Census
 	s := c.Survey("p")
