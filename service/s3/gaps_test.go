@@ -11,6 +11,20 @@ import (
 	"maru.dev/maru/internal/testenv"
 )
 
+func TestGapKeysOfObjectsAreNotLookedFor(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	testenv.KnownGap(t, "service/s3/doc.go", func(t testing.TB) {
+		_, err := b.s3.PutObject(t.Context(), &client.PutObjectInput{
+			Bucket: b.bucket, Key: aws.String("k"), Body: strings.NewReader("x"), ServerSideEncryption: types.ServerSideEncryptionAwsKms,
+			SSEKMSKeyId: aws.String("arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000"),
+		})
+		if err == nil {
+			t.Error("there is no such key")
+		}
+	})
+}
+
 // site stores a page in a bucket that is a website.
 func site(t *testing.T) *bench {
 	t.Helper()
