@@ -23,6 +23,7 @@ import (
 func attacks() map[string]func(t *testing.T, p *testenv.Proc) {
 	return map[string]func(t *testing.T, p *testenv.Proc){
 		"headers that never end":          slowHeaders,
+		"headers that are giants":         giantHeaders,
 		"bodies that never come":          announcedBodies,
 		"a body that never ends":          endlessBody,
 		"connections that do nothing":     idleConnections,
@@ -95,6 +96,23 @@ func slowHeaders(t *testing.T, p *testenv.Proc) {
 		stop()
 	})
 	all.Wait()
+}
+
+// giantHeaders sends heads beyond their limit: one long line, many short ones, and
+// an address without end.
+func giantHeaders(t *testing.T, p *testenv.Proc) {
+	for name, head := range map[string]string{
+		"a long header": send + "X-A: " + strings.Repeat("a", 1<<20) + "\r\n",
+		"many headers":  send + strings.Repeat("X-A: b\r\n", 100_000),
+		"a long name":   send + strings.Repeat("X", 1<<20) + ": b\r\n",
+		"a long path":   "GET /" + strings.Repeat("a", 1<<20) + " HTTP/1.1\r\nHost: localhost\r\n",
+	} {
+		conn := dial(t, p)
+		go func() { _, _ = io.WriteString(conn, head+"\r\n") }() // it may be hung up on before the end
+		if line := answer(conn); !ended(line) {
+			t.Errorf("%s: answered %q", name, line)
+		}
+	}
 }
 
 // announcedBodies announces bodies that would not fit, and sends none.

@@ -28,7 +28,22 @@ var bad = map[string]struct{ code, want string }{
 	"answers": {"def handler(e, c):\n    return 'x' * (8 << 20)\n", "ResponseSizeTooLarge"},
 	"exits":   {"import os\ndef handler(e, c):\n    os._exit(7)\n", "Runtime.ExitError"},
 	"deep":    {"def handler(e, c):\n    x = []\n    for n in range(100000):\n        x = [x]\n    return x\n", ""},
+	"itself":  {itself, "RecursiveInvocationException"},
 }
+
+// itself is a function that calls itself, waits for the answer, and gives it on.
+const itself = `
+import json, os, urllib.error, urllib.request
+def handler(event, context):
+    request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + "/2015-03-31/functions/itself/invocations", b"{}", {
+        "Authorization": "AWS4-HMAC-SHA256 Credential=" + os.environ["AWS_ACCESS_KEY_ID"] + "/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=x",
+        "X-Amz-Security-Token": os.environ.get("AWS_SESSION_TOKEN", "")})
+    try:
+        answer = urllib.request.urlopen(request).read().decode()
+    except urllib.error.HTTPError as e:
+        answer = e.headers.get("X-Amzn-Errortype", "") + e.read().decode()
+    raise Exception(answer[-500:])
+`
 
 // functions deploys and invokes all of them, one after another: a machine has
 // only so many cores to spoil.
@@ -39,7 +54,11 @@ func functions(t *testing.T, p *testenv.Proc) {
 	}
 	for name, f := range bad {
 		t.Run(name, func(t *testing.T) {
-			deploy(t, p, name, f.code)
+			timeout := int32(2)
+			if name == "itself" {
+				timeout = 120 // the runs of a chain wait for each other
+			}
+			deploy(t, p, name, f.code, timeout)
 			out, err := p.Lambda().Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &name})
 			if err != nil {
 				t.Fatal(err)
@@ -57,8 +76,8 @@ func functions(t *testing.T, p *testenv.Proc) {
 	}
 }
 
-// deploy makes a function with two seconds and 128 MB.
-func deploy(t *testing.T, p *testenv.Proc, name, code string) {
+// deploy makes a function with 128 MB and a timeout in seconds.
+func deploy(t *testing.T, p *testenv.Proc, name, code string, timeout int32) {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -74,7 +93,7 @@ func deploy(t *testing.T, p *testenv.Proc, name, code string) {
 	}
 	if _, err := p.Lambda().CreateFunction(t.Context(), &lambda.CreateFunctionInput{
 		FunctionName: &name, Runtime: types.RuntimePython311, Handler: aws.String("app.handler"), Role: aws.String("arn:aws:iam::000000000000:role/r"),
-		Code: &types.FunctionCode{ZipFile: b.Bytes()}, Timeout: aws.Int32(2), MemorySize: aws.Int32(128),
+		Code: &types.FunctionCode{ZipFile: b.Bytes()}, Timeout: &timeout, MemorySize: aws.Int32(128),
 	}); err != nil {
 		t.Fatal(err)
 	}
