@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	s3client "github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	ssmclient "github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/internal/testenv"
@@ -22,13 +24,14 @@ import (
 	"maru.dev/maru/service/events"
 	"maru.dev/maru/service/s3"
 	"maru.dev/maru/service/sqs"
+	"maru.dev/maru/service/ssm"
 )
 
 // emitting is a server whose services emit to the default bus.
 func emitting(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t}
-	b.Env = testenv.New(t, events.Registration(), sqs.Registration(), s3.Registration(), cloudformation.Registration(), cloudtrail.Registration())
+	b.Env = testenv.New(t, events.Registration(), sqs.Registration(), s3.Registration(), cloudformation.Registration(), cloudtrail.Registration(), ssm.Registration())
 	b.events, b.sqs = b.EventBridge(), b.SQS()
 	return b
 }
@@ -114,6 +117,33 @@ func TestCloudFormationTellsTheDefaultBus(t *testing.T) {
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func TestParameterStoreTellsTheDefaultBus(t *testing.T) {
+	t.Parallel()
+	b := emitting(t)
+	ctx, c, name := t.Context(), b.SSM(), aws.String("/shop/rate")
+	b.rule("", "r", `{"source":["aws.ssm"],"detail-type":["Parameter Store Change"]}`, types.Target{Arn: aws.String(b.queue("q"))})
+	told := func(operation string) {
+		t.Helper()
+		got := fields(t, *b.receive("q").Body)
+		want := map[string]any{"operation": operation, "name": "/shop/rate", "type": "String", "description": "d"}
+		if diff := cmp.Diff(want, got["detail"]); diff != "" || got["resources"].([]any)[0] != "arn:aws:ssm:us-east-1:000000000000:parameter/shop/rate" {
+			t.Errorf("%v: %s", got, diff)
+		}
+	}
+	_, err := c.PutParameter(ctx, &ssmclient.PutParameterInput{Name: name, Value: aws.String("1"), Type: ssmtypes.ParameterTypeString, Description: aws.String("d")})
+	b.no(err)
+	told("Create")
+	_, err = c.PutParameter(ctx, &ssmclient.PutParameterInput{Name: name, Value: aws.String("2"), Overwrite: aws.Bool(true), Description: aws.String("d")})
+	b.no(err)
+	told("Update")
+	_, err = c.LabelParameterVersion(ctx, &ssmclient.LabelParameterVersionInput{Name: name, Labels: []string{"live"}})
+	b.no(err)
+	told("LabelParameterVersion")
+	_, err = c.DeleteParameter(ctx, &ssmclient.DeleteParameterInput{Name: name})
+	b.no(err)
+	told("Delete")
 }
 
 // trail makes a trail that records every management call.

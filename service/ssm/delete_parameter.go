@@ -31,18 +31,21 @@ func (s *Service) drop(tx *kv.Tx, h home, p *parameter) error {
 	if err := s.Tasks.CancelKey(tx, expiryKind, h.arnOf(p.Name)); err != nil {
 		return err
 	}
-	return remove(tx, h, p)
+	return s.remove(tx, h, p)
 }
 
 // remove deletes a parameter's rows.
-func remove(tx *kv.Tx, h home, p *parameter) error {
+func (s *Service) remove(tx *kv.Tx, h home, p *parameter) error {
 	if err := tx.DeleteRange(kv.Prefix(h.key("v", p.Name))); err != nil {
 		return err
 	}
 	if err := tx.Add(h.counterKey(p.Newest.Tier), -1); err != nil {
 		return err
 	}
-	return tx.Delete(h.parameterKey(p.Name))
+	if err := tx.Delete(h.parameterKey(p.Name)); err != nil {
+		return err
+	}
+	return s.tell(tx, h, p.Name, "Delete", &p.Newest)
 }
 
 // DeleteParameters removes some parameters by name, and names those that are

@@ -9,7 +9,8 @@
 //	c tier         → number of parameters of a tier, a counter
 //
 // A parameter and its versions are written in one transaction. One with an
-// Expiration policy has a task that removes it, keyed by its ARN.
+// Expiration policy has a task that removes it, keyed by its ARN. The default
+// event bus is told of each change.
 //
 // # Limits
 //

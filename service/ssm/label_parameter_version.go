@@ -61,7 +61,10 @@ func (s *Service) LabelParameterVersion(ctx context.Context, in *api.LabelParame
 				Message: "A parameter version can have maximum 10 labels.Move one or more labels to another version and try again.",
 			}
 		}
-		return nil
+		if len(out.InvalidLabels) == len(in.Labels) {
+			return nil // nothing has changed
+		}
+		return s.tell(tx, h, p.Name, "LabelParameterVersion", &p.Newest)
 	})
 	if err != nil {
 		return nil, err

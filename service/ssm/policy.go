@@ -101,7 +101,7 @@ func (s *Service) runExpiry(ctx context.Context, run *task.Run) error {
 			return err
 		}
 		if ok && p.Newest.N == e.Version {
-			if err := remove(tx, h, &p); err != nil {
+			if err := s.remove(tx, h, &p); err != nil {
 				return err
 			}
 		}

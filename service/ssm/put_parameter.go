@@ -57,7 +57,14 @@ func (s *Service) PutParameter(ctx context.Context, in *api.PutParameterInput) (
 		if err := stored.follow(&p, ok, text(in.Tier)); err != nil {
 			return err
 		}
-		return s.add(tx, h, p, stored, expires)
+		if err := s.add(tx, h, p, stored, expires); err != nil {
+			return err
+		}
+		operation := "Create"
+		if ok {
+			operation = "Update"
+		}
+		return s.tell(tx, h, p.Name, operation, &stored)
 	})
 	if err != nil {
 		return nil, err

@@ -177,15 +177,15 @@ func optional(s string) *string {
 
 // readToken reads a page token: the name that ended the page before.
 func readToken(token *string) (string, error) {
-	name, err := base64.RawURLEncoding.DecodeString(text(token))
-	if err != nil {
+	name, ok := service.ReadNameToken(text(token))
+	if !ok {
 		return "", &api.InvalidNextToken{Message: "The specified token isn't valid."}
 	}
-	return string(name), nil
+	return name, nil
 }
 
 // writeToken writes a page token.
-func writeToken(name string) *string { return new(base64.RawURLEncoding.EncodeToString([]byte(name))) }
+func writeToken(name string) *string { return new(service.NameToken(name)) }
 
 // pageSize is how many a page holds.
 func pageSize(asked *int32, otherwise int) int {

@@ -102,6 +102,8 @@ func TestVersionsAndLabelsSelectValues(t *testing.T) {
 	if len(history.Parameters) != 1 || *history.Parameters[0].Value != "v3" || history.NextToken != nil {
 		t.Errorf("rest of history %v", history.Parameters)
 	}
+	_, err = b.ssm.GetParametersByPath(t.Context(), &client.GetParametersByPathInput{Path: aws.String("/a"), NextToken: aws.String("zz")})
+	b.wantCode(err, "InvalidNextToken")
 }
 
 func TestOldVersionsGoUnlessLabelled(t *testing.T) {
