@@ -20,8 +20,11 @@ const (
 	dedupWindow = 5 * time.Minute
 	// firstSequence is below the first sequence number of a FIFO topic.
 	firstSequence = 10_000_000_000_000_000_000
-	// dedupSweep is how many messages a publish forgets whose window is over.
-	dedupSweep = 8
+	// dedupEvery is after how many messages a topic forgets those whose window is
+	// over: seldom, since each time passes the traces of what was deleted before.
+	dedupEvery = 64
+	// dedupSweep is how many it forgets then: more than have come meanwhile.
+	dedupSweep = 2 * dedupEvery
 )
 
 // Publish sends a message to a topic, a platform endpoint or a telephone. When
@@ -116,14 +119,16 @@ func (s *Service) accept(tx *kv.Tx, env *envelope, t *topic, m *message) (*messa
 		sent.ID, sent.Sequence = known.MessageID, known.Sequence
 		return &sent, nil
 	}
-	if err := forgetDuplicates(tx, t, now); err != nil {
-		return nil, err
-	}
 	last, _, err := kv.Get[uint64](tx, t.ref.seqKey())
 	if err != nil {
 		return nil, fmt.Errorf("load sequence number: %w", err)
 	}
 	sent.Sequence = last + 1
+	if sent.Sequence%dedupEvery == 0 {
+		if err := forgetDuplicates(tx, t, now); err != nil {
+			return nil, err
+		}
+	}
 	until := now.Add(dedupWindow)
 	err = errors.Join(
 		kv.Put(tx, t.ref.seqKey(), sent.Sequence),
@@ -134,8 +139,8 @@ func (s *Service) accept(tx *kv.Tx, env *envelope, t *topic, m *message) (*messa
 	return &sent, err
 }
 
-// forgetDuplicates deletes a few messages whose window is over: more than each
-// publish adds, so that they do not pile up.
+// forgetDuplicates deletes some messages whose window is over, so that they do not
+// pile up.
 func forgetDuplicates(tx *kv.Tx, t *topic, now time.Time) error {
 	old := kv.Prefix(t.ref.dedupAgeKey())
 	old.To = t.ref.dedupAgeKey().With(now)
