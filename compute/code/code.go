@@ -22,10 +22,12 @@ const (
 	maxEntries  = 200_000
 )
 
-// Errors of archives that cannot be used. Both are the uploader's fault.
+// Errors of archives that cannot be used. All are the uploader's fault.
 var (
 	// ErrArchive says that the bytes are no archive, or a dangerous one.
 	ErrArchive = errors.New("Could not unzip uploaded file. Please check your file, then try to upload again.")
+	// ErrEmpty says that the archive holds nothing.
+	ErrEmpty = errors.New("Uploaded file must be a non-empty zip")
 	// ErrTooLarge says that the archive holds too much.
 	ErrTooLarge = fmt.Errorf("Unzipped size must be smaller than %d bytes", MaxUnzipped)
 )
@@ -37,7 +39,10 @@ func Inspect(r io.ReaderAt, size int64) (int64, error) {
 	if err != nil {
 		return 0, ErrArchive
 	}
-	if len(z.File) > maxEntries {
+	switch n := len(z.File); {
+	case n == 0:
+		return 0, ErrEmpty
+	case n > maxEntries:
 		return 0, ErrTooLarge
 	}
 	var total uint64

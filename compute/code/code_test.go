@@ -58,6 +58,7 @@ func TestHostileArchivesAreRefused(t *testing.T) {
 		"file below a file": {archive(t, entry{name: "a"}, entry{name: "a/b"}), ErrArchive},
 		"device":            {archive(t, entry{"d", "", fs.ModeDevice | 0o777}), ErrArchive},
 		"bomb":              {archive(t, entry{name: "b", text: strings.Repeat("\x00", MaxUnzipped+1)}), ErrTooLarge},
+		"nothing in it":     {archive(t), ErrEmpty},
 		"truncated":         {archive(t, entry{name: "a", text: "x"})[:20], ErrArchive},
 	}
 	for name, tt := range tests {

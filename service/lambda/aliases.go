@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
@@ -44,6 +45,16 @@ func (a *alias) check(tx *kv.Tx, f *function) error {
 	return nil
 }
 
+// aliasOf reads one of a function's aliases, and the function.
+func aliasOf(tx *kv.Tx, t target, name string) (*function, *alias, error) {
+	f, err := loadFunction(tx, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := loadAlias(tx, f, name)
+	return f, a, err
+}
+
 // CreateAlias gives a version a name.
 //
 // Spec: Lambda API Reference, CreateAlias.
@@ -51,6 +62,9 @@ func (s *Service) CreateAlias(ctx context.Context, in *api.CreateAliasInput) (*a
 	t, err := locateBare(ctx, in.FunctionName)
 	if err != nil {
 		return nil, err
+	}
+	if strings.Trim(in.Name, "0123456789") == "" {
+		return nil, invalid("1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)", in.Name)
 	}
 	a := alias{Name: in.Name, Version: in.FunctionVersion, Description: value(in.Description), Revision: s.newRevision()}
 	if in.RoutingConfig != nil {
@@ -91,11 +105,7 @@ func (s *Service) UpdateAlias(ctx context.Context, in *api.UpdateAliasInput) (*a
 	}
 	var out *api.AliasConfiguration
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
-		f, err := loadFunction(tx, t)
-		if err != nil {
-			return err
-		}
-		a, err := loadAlias(tx, f, in.Name)
+		f, a, err := aliasOf(tx, t, in.Name)
 		if err != nil {
 			return err
 		}
@@ -131,11 +141,7 @@ func (s *Service) GetAlias(ctx context.Context, in *api.GetAliasInput) (*api.Get
 	}
 	var out *api.AliasConfiguration
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		f, err := loadFunction(tx, t)
-		if err != nil {
-			return err
-		}
-		a, err := loadAlias(tx, f, in.Name)
+		f, a, err := aliasOf(tx, t, in.Name)
 		if err != nil {
 			return err
 		}

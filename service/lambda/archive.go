@@ -81,7 +81,7 @@ func (s *Service) inspect(ref blob.Ref, size int64) error {
 	}
 	defer f.Close()
 	_, err = code.Inspect(f, size)
-	if errors.Is(err, code.ErrArchive) || errors.Is(err, code.ErrTooLarge) {
+	if errors.Is(err, code.ErrArchive) || errors.Is(err, code.ErrEmpty) || errors.Is(err, code.ErrTooLarge) {
 		return invalid("%s", err.Error())
 	}
 	return err

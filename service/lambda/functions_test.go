@@ -55,6 +55,7 @@ func TestCreateFunctionRefuses(t *testing.T) {
 	}{
 		"taken name": {func(in *sdk.CreateFunctionInput) { in.FunctionName = new("taken") }, "ResourceConflictException", "Function already exist: taken"},
 		"bad zip":    {func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = []byte("hello") }, "InvalidParameterValueException", "Could not unzip uploaded file"},
+		"empty zip":  {func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = zipOf(t, nil) }, "InvalidParameterValueException", "Uploaded file must be a non-empty zip"},
 		"no code":    {func(in *sdk.CreateFunctionInput) { in.Code = &types.FunctionCode{} }, "InvalidParameterValueException", "Please provide a source for function code."},
 		"traversal":  {func(in *sdk.CreateFunctionInput) { in.Code.ZipFile = zipOf(t, map[string]string{"../x": "x"}) }, "InvalidParameterValueException", "Could not unzip"},
 		"no handler": {func(in *sdk.CreateFunctionInput) { in.Handler = nil }, "InvalidParameterValueException", "Runtime and Handler are mandatory"},

@@ -99,3 +99,36 @@ func TestTumblingWindowsCarryTheirState(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAFunctionIsConnectedToHasToBeThere(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	tests := map[string]func(*sdk.CreateFunctionInput){
+		"network": func(in *sdk.CreateFunctionInput) {
+			in.VpcConfig = &types.VpcConfig{SubnetIds: []string{"subnet-0123456789abcdef0"}, SecurityGroupIds: []string{"sg-0123456789abcdef0"}}
+		},
+		"key": func(in *sdk.CreateFunctionInput) {
+			in.KMSKeyArn = new("arn:aws:kms:us-east-1:000000000000:key/00000000-0000-0000-0000-000000000000")
+		},
+		"file system": func(in *sdk.CreateFunctionInput) {
+			in.FileSystemConfigs = []types.FileSystemConfig{{
+				Arn: new("arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0"), LocalMountPath: new("/mnt/data"),
+			}}
+		},
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testenv.KnownGap(t, gaps, func(t testing.TB) {
+				in := &sdk.CreateFunctionInput{
+					FunctionName: new(strings.ReplaceAll(name, " ", "-")), Role: new(testRole), Runtime: types.RuntimeProvidedal2023, Handler: new("bootstrap"),
+					Code: &types.FunctionCode{ZipFile: goZip(t)},
+				}
+				change(in)
+				if _, err := env.Lambda().CreateFunction(t.Context(), in); err == nil {
+					t.Error("it is not there")
+				}
+			})
+		})
+	}
+}

@@ -112,7 +112,7 @@ func newPage(span kv.Range, marker *string, limit *int32) (*page, error) {
 		return p, nil
 	}
 	key, err := base64.RawURLEncoding.DecodeString(*marker)
-	if err != nil || len(key) == 0 {
+	if err != nil || !span.Holds(key) {
 		return nil, invalid("The Marker is not one that was returned by this operation.")
 	}
 	p.last = kv.Key(key)

@@ -30,6 +30,14 @@ func principalOf(name string) any {
 	return map[string]string{"Service": name}
 }
 
+// checkPrincipal refuses what is no account, ARN or service.
+func checkPrincipal(name string) error {
+	if name == "*" || accountForm.MatchString(name) || strings.HasPrefix(name, "arn:") || strings.Contains(name, ".") {
+		return nil
+	}
+	return invalid("The provided principal was invalid. Please check the principal and try again.")
+}
+
 // document is a policy in JSON.
 func (p policy) document() (string, error) {
 	text, err := json.Marshal(struct {
@@ -87,6 +95,9 @@ func policyTarget(tx *kv.Tx, t target) (policy, error) {
 func (s *Service) AddPermission(ctx context.Context, in *api.AddPermissionInput) (*api.AddPermissionOutput, error) {
 	t, err := locate(ctx, in.FunctionName, in.Qualifier)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkPrincipal(in.Principal); err != nil {
 		return nil, err
 	}
 	st := newStatement(in, t.arn())
