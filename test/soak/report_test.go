@@ -21,7 +21,7 @@ func report(t *testing.T, dir string, samples []sample) {
 		get        func(sample) float64
 	}{
 		{"memory", "MiB", func(s sample) float64 { return mib(s.memory) }},
-		{"objects", "MiB", func(s sample) float64 { return mib(s.heap) }},
+		{"heap", "MiB", func(s sample) float64 { return mib(s.heap) }},
 		{"goroutines", "", func(s sample) float64 { return float64(s.goroutines) }},
 		{"open files", "", func(s sample) float64 { return float64(s.files) }},
 		{"disk", "MiB", func(s sample) float64 { return mib(s.disk) }},

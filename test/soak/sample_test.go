@@ -22,7 +22,7 @@ type sample struct {
 	calls      int64
 	cpu        time.Duration // so far
 	memory     int64         // resident bytes
-	heap       int64         // bytes of objects, garbage among them
+	heap       int64         // bytes of objects at which garbage is next collected: a multiple of what lives
 	goroutines int64
 	files      int64
 	disk       int64 // bytes of the data folder
@@ -31,7 +31,7 @@ type sample struct {
 
 // String is a line of the report.
 func (s sample) String() string {
-	return fmt.Sprintf("%8v: %9d calls, %4d MiB, %4d MiB of objects, %4d goroutines, %4d files, %4d MiB on disk, %4d MiB to compact, %v of processors",
+	return fmt.Sprintf("%8v: %9d calls, %4d MiB, %4d MiB of heap, %4d goroutines, %4d files, %4d MiB on disk, %4d MiB to compact, %v of processors",
 		s.at.Round(time.Second), s.calls, s.memory>>20, s.heap>>20, s.goroutines, s.files, s.disk>>20, s.debt>>20, s.cpu.Round(time.Second))
 }
 
@@ -54,7 +54,7 @@ func take(t *testing.T, p *testenv.Proc) (s sample) {
 		return nil
 	})
 	numbers := metrics(t, p)
-	s.goroutines, s.heap, s.debt = numbers["go_goroutines"], numbers["go_memstats_heap_alloc_bytes"], numbers["maru_store_compaction_debt_bytes"]
+	s.goroutines, s.heap, s.debt = numbers["go_goroutines"], numbers["go_memstats_next_gc_bytes"], numbers["maru_store_compaction_debt_bytes"]
 	if s.goroutines == 0 {
 		t.Fatal("the metrics do not count goroutines")
 	}
@@ -101,6 +101,7 @@ func middling(samples []sample) sample {
 	}
 	return sample{
 		memory:     of(func(s sample) int64 { return s.memory }),
+		heap:       of(func(s sample) int64 { return s.heap }),
 		goroutines: of(func(s sample) int64 { return s.goroutines }),
 		files:      of(func(s sample) int64 { return s.files }),
 		disk:       of(func(s sample) int64 { return s.disk }),

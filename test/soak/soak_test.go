@@ -41,7 +41,7 @@ func TestNothingGrowsUnderALoadThatLeavesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and loads the whole program")
 	}
-	long := given(t, "MARU_SOAK", 20*time.Second)
+	long := given(t, "MARU_SOAK", 12*time.Second)
 	p := testenv.Process(t)
 	l := newLoad(t, p)
 	l.pause = given(t, "MARU_SOAK_PAUSE", 0)
@@ -84,6 +84,7 @@ func judge(samples []sample, b bounds) (faults []string) {
 		}
 	}
 	held("memory", before.memory, after.memory, b.memory)
+	held("the heap", before.heap, after.heap, b.memory)
 	held("the number of goroutines", before.goroutines, after.goroutines, b.count)
 	held("the number of open files", before.files, after.files, b.count)
 	held("what is on disk", before.disk, after.disk, b.disk)
