@@ -39,7 +39,7 @@ func pageEvents(tx *kv.Tx, h home, st *stack, token *string, out *api.DescribeSt
 	r.Reverse, r.Limit = true, pageSize+1
 	if t := text(token); t != "" {
 		key, err := base64.RawURLEncoding.DecodeString(t)
-		if err != nil {
+		if err != nil || !r.Holds(key) {
 			return invalid("Invalid NextToken")
 		}
 		r = r.After(kv.Key(key))

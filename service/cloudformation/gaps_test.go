@@ -28,6 +28,16 @@ func TestGapOperationsThatAreNotThere(t *testing.T) {
 			_, err := c.ListTypes(ctx, &cfn.ListTypesInput{})
 			return err
 		},
+		"imports of what is there": func() error {
+			_, err := c.CreateChangeSet(ctx, &cfn.CreateChangeSetInput{
+				StackName: aws.String("i"), ChangeSetName: aws.String("c"), ChangeSetType: types.ChangeSetTypeImport,
+				TemplateBody: aws.String("Resources: {A: {Type: AWS::SQS::Queue, DeletionPolicy: Retain}}"),
+				ResourcesToImport: []types.ResourceToImport{{
+					ResourceType: aws.String("AWS::SQS::Queue"), LogicalResourceId: aws.String("A"), ResourceIdentifier: map[string]string{"QueueUrl": env.URL() + "/000000000000/q"},
+				}},
+			})
+			return err
+		},
 		"costs": func() error {
 			_, err := c.EstimateTemplateCost(ctx, &cfn.EstimateTemplateCostInput{TemplateBody: aws.String("Resources: {A: {Type: AWS::SQS::Queue}}")})
 			return err

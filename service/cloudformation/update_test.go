@@ -280,6 +280,10 @@ Resources: {Q: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: k, Value: !Ref 
 			t.Errorf("event tells it: %s", *e.ResourceProperties)
 		}
 	}
+	_, err = env.CloudFormation().DescribeStackEvents(t.Context(), &cfn.DescribeStackEventsInput{StackName: aws.String("s"), NextToken: aws.String("zzzz")})
+	if testenv.ErrorCode(err) != "ValidationError" {
+		t.Errorf("a token of no list: %v", err)
+	}
 }
 
 // An update that is cancelled is rolled back.
