@@ -13,7 +13,7 @@ export interface Loaded<T> {
 /** useLoad loads on the first show and when deps change, and again every so many
  *  milliseconds while the page can be seen. Old answers never replace newer ones. */
 export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, deps: unknown[], every = 0): Loaded<T> {
-  const [state, set] = useState<{ data?: T; error?: Error; loading: boolean }>({ loading: true });
+  const [state, set] = useState<{ data?: T; error?: Error; loading: boolean; key?: string }>({ loading: true }); // key: what it was loaded for
   const [turn, again] = useState(0);
   const key = JSON.stringify([deps, place.value]);
   const shown = useRef("");
@@ -22,13 +22,13 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, deps: unkn
     let timer = 0;
     const fresh = shown.current !== key;
     shown.current = key;
-    set((s) => (fresh ? { loading: true } : { ...s, loading: true }));
+    set((s) => (fresh ? { loading: true, key } : { ...s, loading: true }));
     const run = async () => {
       try {
         const data = await load(stop.signal);
-        if (!stop.signal.aborted) set({ data, loading: false });
+        if (!stop.signal.aborted) set({ data, loading: false, key });
       } catch (e) {
-        if (!stop.signal.aborted) set((s) => ({ data: s.data, error: e as Error, loading: false }));
+        if (!stop.signal.aborted) set((s) => ({ data: s.data, error: e as Error, loading: false, key }));
       }
       if (every && !stop.signal.aborted) timer = window.setTimeout(wait, every);
     };
@@ -42,7 +42,8 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, deps: unkn
       clearTimeout(timer);
     };
   }, [key, turn, every]);
-  return { data: state.data, error: state.error, loading: state.loading, reload: () => again((n) => n + 1) };
+  const own = state.key === key; // the first show after a change still has what was loaded before it
+  return { data: own ? state.data : undefined, error: own ? state.error : undefined, loading: state.loading, reload: () => again((n) => n + 1) };
 }
 
 /** useWidth is the width of an element as it changes. */

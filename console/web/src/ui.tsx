@@ -198,7 +198,7 @@ export function Table<T>({ rows, columns, to, empty, most = 500, keyOf, onPick }
       <table>
         <thead><tr>{columns.map((c, i) => (
           <th key={c.head} scope="col" class={`${c.right ? "right" : ""} ${c.wide ? "wide-only" : ""}`} aria-sort={order?.by === i ? (order.down ? "descending" : "ascending") : undefined}>
-            {c.sort ? <button type="button" class="sort" onClick={() => setOrder({ by: i, down: order?.by === i ? !order.down : false })}>{c.head}{order?.by === i ? (order.down ? " ↓" : " ↑") : ""}</button> : c.head}
+            {c.sort ? <button type="button" class="sort" onClick={() => setOrder({ by: i, down: order?.by === i ? !order.down : false })}>{c.head}{order?.by === i ? (order.down ? " ↓" : " ↑") : ""}</button> : c.head || <span class="sr">What can be done</span>}
           </th>))}</tr></thead>
         <tbody>{shown.slice(0, most).map((row, n) => {
           const target = to?.(row);

@@ -103,7 +103,7 @@ function ScopeView({ scope, marks, chosen, choose, x, y }: { scope: Scope; marks
         let left = pad;
         return (
           <g key={p.name} transform={`translate(${at.x} ${at.y})`}>
-            <g class={`node ${mark ? "t-" + mark.tone : ""} ${chosen === p.name ? "chosen" : ""} ${marks && !mark ? "faded" : ""}`} style={{ "--kind": `var(${sign.colour})` }} tabIndex={0} role="button" data-state={p.name}
+            <g class={`node ${mark ? "t-" + mark.tone : ""} ${chosen === p.name ? "chosen" : ""} ${marks && !mark ? "faded" : ""}`} style={{ "--kind": `var(${sign.colour})` }} tabindex={0} role="button" data-state={p.name}
               aria-label={`${p.state.Type} ${p.name}${mark ? `, ${{ good: "done", info: "at work", warn: "caught", bad: "failed", quiet: "" }[mark.tone]}` : ""}`}
               onClick={() => choose?.(p.name)} onKeyDown={(e) => { if (e.key === "Enter") choose?.(p.name); }}>{inside}</g>
             {p.inner.map((s, i) => { const x0 = left; left += s.at.width + pad; return <ScopeView key={i} scope={s} marks={marks} chosen={chosen} choose={choose} x={x0} y={head} />; })}

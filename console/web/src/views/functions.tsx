@@ -97,7 +97,7 @@ function Monitor({ name }: { name: string }) {
       <Card title="Duration"><Chart label="Duration" series={pick("Average", "95 %")} unit="ms" {...at} /></Card>
       <Card title="At once"><Chart label="Concurrency" series={pick("At once", "Throttled")} {...at} /></Card></div>; }}</Show>
     <div class="grid2"><Card flush title="Traces"><Show of={traces}>{(l) => <TraceTable list={l.slice(0, 10)} brief />}</Show></Card>
-      <Card flush title="Newest lines" actions={<Link to={["logs", "/aws/lambda/" + name]}>All</Link>}><Show of={logs}>{(l) => l.length ? <div class="scroll"><LogLines lines={l} /></div> : <Empty title="No line yet" />}</Show></Card></div>
+      <Card flush title="Newest lines" actions={<Link to={["logs", "/aws/lambda/" + name]}>All</Link>}><Show of={logs}>{(l) => l.length ? <div class="scroll" tabIndex={0} role="region" aria-label="Lines"><LogLines lines={l} /></div> : <Empty title="No line yet" />}</Show></Card></div>
   </>;
 }
 

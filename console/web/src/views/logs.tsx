@@ -63,7 +63,7 @@ function Across({ groups }: { groups: string[] }) {
         <Select bare label="How far back" value={String(seconds)} set={(v) => setQuery({ age: v })} options={ages} />
         <Button type="submit" kind="primary">Search</Button>
       </form>
-      <Card flush><Show of={found}>{(l) => l.length ? <div class="tall"><LogLines lines={l} from find={text} dates={seconds > 86400} /></div> : <Empty icon="search" title="No line matches"><p>Look further back, or for fewer words.</p></Empty>}</Show></Card>
+      <Card flush><Show of={found}>{(l) => l.length ? <div class="tall" tabIndex={0} role="region" aria-label="Lines"><LogLines lines={l} from find={text} dates={seconds > 86400} /></div> : <Empty icon="search" title="No line matches"><p>Look further back, or for fewer words.</p></Empty>}</Show></Card>
     </>
   );
 }
@@ -101,7 +101,7 @@ function Following({ lines, from, find }: { lines: LogLine[]; from?: boolean; fi
   const ref = useRef<HTMLDivElement>(null), stick = useRef(true);
   useEffect(() => { if (stick.current && ref.current) ref.current.scrollTop = ref.current.scrollHeight; }, [lines]);
   return (
-    <div class="tall" ref={ref} onScroll={(e) => { const el = e.currentTarget; stick.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40; }}>
+    <div class="tall" tabIndex={0} role="region" aria-label="Lines" ref={ref} onScroll={(e) => { const el = e.currentTarget; stick.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40; }}>
       {lines.length ? <LogLines lines={lines} from={from} find={find} /> : <Empty icon="logs" title="Waiting for lines"><p>They show here as they are written.</p></Empty>}
     </div>
   );
@@ -170,7 +170,7 @@ function Lines({ name }: { name: string }) {
         {one && <Button kind="quiet" icon="close" onClick={() => setQuery({ stream: "" })}>one stream</Button>}
         <Button type="submit" kind="primary">Search</Button>
       </form>
-      <Card flush><Show of={found}>{(l) => l.length ? <div class="tall"><LogLines lines={l} find={words} dates={seconds > 86400} /></div> : <Empty icon="logs" title="No line in this time"><p>Look further back, or for fewer words.</p></Empty>}</Show></Card>
+      <Card flush><Show of={found}>{(l) => l.length ? <div class="tall" tabIndex={0} role="region" aria-label="Lines"><LogLines lines={l} find={words} dates={seconds > 86400} /></div> : <Empty icon="logs" title="No line in this time"><p>Look further back, or for fewer words.</p></Empty>}</Show></Card>
     </>
   );
 }

@@ -30,7 +30,7 @@ function place({ nodes, edges }: Graph, w: number, h: number, small: boolean) {
   const boxes: Box[] = nodes.map((n) => ({ id: n.id, w, h })).sort((a, b) => (a.id < b.id ? -1 : 1));
   const arcs: Arc[] = edges.map((e) => ({ id: e.id, from: e.from, to: e.to, label: small ? undefined : "00.0/min\n000 ms" }));
   const phone = innerWidth < 700, width = Math.max(innerWidth - (phone ? 30 : 280), 320), height = Math.max(innerHeight - 290, 320);
-  return small ? inColumns(boxes, arcs, width, height, 10, 36) : across(boxes, arcs, width, phone ? 2000 : height, 22, 26);
+  return small ? inColumns(boxes, arcs, width, height, 8, 32) : across(boxes, arcs, width, phone ? 2000 : height, 22, 26);
 }
 
 export function Drawing({ graph, seconds, chosen, folding, fold }: { graph: Graph; seconds: number; chosen: string; folding: boolean; fold?: () => void }) {
@@ -38,9 +38,9 @@ export function Drawing({ graph, seconds, chosen, folding, fold }: { graph: Grap
   const small = nodes.length > many;
   const titles = useMemo(() => brief(nodes), [nodes]);
   const key = nodes.map((n) => n.id).sort().join() + edges.map((e) => e.id).sort().join();
-  const h = small ? 34 : 58;
+  const h = small ? 32 : 58;
   const { w, placed } = useMemo(() => {
-    const w = small ? Math.min(176, Math.max(96, ...[...titles.values()].map((t) => 62 + widthOf(t, 12.5)))) : 200;
+    const w = small ? Math.min(176, Math.max(96, ...[...titles.values()].map((t) => 64 + widthOf(t)))) : 200;
     return { w, placed: place(graph, w, h, small) };
   }, [key]);
   const near = new Set<string>();
@@ -98,7 +98,7 @@ function Place({ node: n, title, at, w, h, small, seconds, state, sent, tab, cho
   const kind = kindOf(n.type || "service"), tone = toneOf(n.stats), failed = n.stats.fault + n.stats.error;
   const edge = small ? 4 : 6, tile = small ? 26 : 38, glyph = small ? 17 : 22;
   return (
-    <g class={`node t-${tone} ${state}`} transform={`translate(${at.x} ${at.y})`} tabIndex={tab ? 0 : -1} role="button" data-node={n.name} data-id={n.id}
+    <g class={`node t-${tone} ${state}`} transform={`translate(${at.x} ${at.y})`} tabindex={tab ? 0 : -1} role="button" data-node={n.name} data-id={n.id}
       style={{ "--kind": `var(${kind.colour})` }} onClick={choose} onKeyDown={keys}
       aria-label={`${kind.name} ${titleOf(n)}: ${n.stats.total} requests, ${n.stats.fault} faults, ${n.stats.error} errors, ${latency(n.stats)} on average`}>
       <title>{n.members ? n.members.map((m) => m.name).join("\n") : n.name}</title>
@@ -107,7 +107,7 @@ function Place({ node: n, title, at, w, h, small, seconds, state, sent, tab, cho
       <rect class="tile" x={edge} y={edge} width={tile} height={h - 2 * edge} rx={7} />
       <g class="glyph"><Glyph name={kind.icon} x={edge + (tile - glyph) / 2} y={(h - glyph) / 2} size={glyph} /></g>
       <circle cx={w - 11} cy={small ? h / 2 : 14} r={4} style={{ fill: "var(--tone)" }} />
-      <text x={edge + tile + 8} y={small ? h / 2 + 4.5 : 25} style={small ? { fontSize: "12.5px" } : undefined}>{cut(title, w - tile - edge - 28, small ? 12.5 : 13)}</text>
+      <text x={edge + tile + 8} y={small ? h / 2 + 4.5 : 25} >{cut(title, w - tile - edge - 28)}</text>
       {!small && <text class={`minor ${failed ? "bad" : ""}`} x={edge + tile + 8} y={43}>{failed ? `${percent(failed, n.stats.total)} failed` : n.type === "client" ? rate(sent, seconds) : `${rate(n.stats.total, seconds)} · ${latency(n.stats)}`}</text>}
     </g>
   );

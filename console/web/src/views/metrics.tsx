@@ -94,8 +94,8 @@ function Explore() {
         const spaces = [...new Set(all.map((m) => m.Namespace))].sort();
         const list = all.filter((m) => (!ns || m.Namespace === ns) && `${m.Namespace} ${titleOf(m)}`.toLowerCase().includes(words));
         return <Card flush title={<div class="row"><Select bare label="Namespace" value={ns} set={(v) => setQuery({ ns: v })} options={[["", `All ${spaces.length} namespaces`], ...spaces]} /><Search label="Find a metric" /></div>} actions={<span class="dim">{count(list.length)} metrics</span>}>
-          <div class="scroll"><Table rows={list} keyOf={idOf} onPick={toggle} most={300} columns={[
-            { head: "Metric", cell: (m) => <span class="kind"><input type="checkbox" tabIndex={-1} checked={picked.includes(idOf(m))} aria-label={titleOf(m)} onClick={() => toggle(m)} />{m.MetricName}</span>, sort: (m) => m.MetricName },
+          <div class="scroll" tabIndex={0} role="region" aria-label="Metrics"><Table rows={list} keyOf={idOf} onPick={toggle} most={300} columns={[
+            { head: "Metric", cell: (m) => <span class="kind" title={titleOf(m)}><span class={`tick ${picked.includes(idOf(m)) ? "on" : ""}`} aria-hidden="true" />{m.MetricName}{picked.includes(idOf(m)) && <span class="sr">, chosen</span>}</span>, sort: (m) => m.MetricName },
             { head: "Of", cell: (m) => m.Dimensions?.map((d) => <div key={d.Name}><span class="dim">{d.Name}</span> {d.Value}</div>) },
             { head: "Namespace", cell: (m) => m.Namespace, sort: (m) => m.Namespace, wide: true },
           ]} /></div>

@@ -154,7 +154,7 @@ function Items({ table: t }: { table: Doc }) {
 
 /** Edit changes an item as JSON, in DynamoDB's own form or as plain values. */
 function Edit({ table: t, item, close, done }: { table: Doc; item?: Item; close: () => void; done: () => void }) {
-  const start = item ?? Object.fromEntries(t.AttributeDefinitions.filter((d: Doc) => keyNames(t.KeySchema).includes(d.AttributeName)).map((d: Doc) => [d.AttributeName, { [d.AttributeType]: "" }]));
+  const start = item ?? Object.fromEntries(t.AttributeDefinitions.filter((d: Doc) => keyNames(t.KeySchema).includes(d.AttributeName)).map((d: Doc) => [d.AttributeName, { [d.AttributeType]: d.AttributeType === "N" ? "0" : "" }]));
   const exact = Object.values(start).some(lossy);
   const [form, setForm] = useState(exact ? "typed" : "plain");
   const show = (f: string, i: Item) => JSON.stringify(f === "typed" ? i : plain({ M: i }), null, 2);

@@ -1,6 +1,6 @@
 // Topics: who listens, and publishing.
 import { useState } from "preact/hooks";
-import { aws, pages, type Doc } from "../api";
+import { aws, Fault, pages, type Doc } from "../api";
 import { lastOf, pretty, shortName } from "../format";
 import { useLoad } from "../hooks";
 import { KindIcon, viewOf } from "../kinds";
@@ -32,7 +32,8 @@ function List() {
 function Topic({ name }: { name: string }) {
   const [doing, act] = useState("");
   const topic = useLoad(async (signal) => {
-    const arn = (await topicsOf(signal)).find((a) => lastOf(a) === name) ?? name;
+    const arn = (await topicsOf(signal)).find((a) => lastOf(a) === name);
+    if (!arn) throw new Fault("NotFound", `There is no topic ${name}.`, 404);
     const [a, subs] = await Promise.all([aws("sns", "GetTopicAttributes", { TopicArn: arn }, signal), pages("sns", "ListSubscriptionsByTopic", { TopicArn: arn }, "Subscriptions", ["NextToken", "NextToken"], 1000, signal)]);
     return { arn, a: a.Attributes as Record<string, string>, subs };
   }, [name], 5000);
