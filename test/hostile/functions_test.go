@@ -42,7 +42,7 @@ def handler(event, context):
         answer = urllib.request.urlopen(request).read().decode()
     except urllib.error.HTTPError as e:
         answer = e.headers.get("X-Amzn-Errortype", "") + e.read().decode()
-    raise Exception(answer[-500:])
+    raise Exception("RecursiveInvocationException" if "RecursiveInvocationException" in answer else answer[-500:])
 `
 
 // functions deploys and invokes all of them, one after another: a machine has
