@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/smithy-go"
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/internal/awshttp"
@@ -63,13 +64,23 @@ func (c *logsCommand) Run(t *terminal) error {
 	return c.explained(err)
 }
 
-// explained says in its own words that nobody answers.
+// explained says in words of this command what went wrong, and what to do.
 func (c *logsCommand) explained(err error) error {
-	var network *net.OpError
-	if errors.As(err, &network) && network.Op == "dial" {
+	if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "dial" {
 		return fmt.Errorf("no maru answers at %s (is it up? start it with: maru up): %w", c.Endpoint, network)
 	}
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
+		return c.missing()
+	}
+	if refused, ok := errors.AsType[smithy.APIError](err); ok {
+		return errors.New(refused.ErrorMessage())
+	}
 	return err
+}
+
+// missing says that the group is not there.
+func (c *logsCommand) missing() error {
+	return fmt.Errorf("there is no log group %s in %s (maru logs lists those that there are)", c.Group, c.Region)
 }
 
 // client is the SDK's. Live tails go to a host of their own, "stream-"
@@ -187,7 +198,7 @@ func (c *logsCommand) tail(t *terminal, client *cloudwatchlogs.Client) (*cloudwa
 		}
 	}
 	if in.LogGroupIdentifiers == nil {
-		return nil, fmt.Errorf("there is no log group %s", c.Group)
+		return nil, c.missing()
 	}
 	if c.Filter != "" {
 		in.LogEventFilterPattern = &c.Filter

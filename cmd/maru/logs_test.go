@@ -53,7 +53,12 @@ func TestLogsShowsThePastAndFollows(t *testing.T) {
 	if got, err = tell(t, "logs", "--endpoint", env.URL()); err != nil || !strings.Contains(got, "  g\n") {
 		t.Errorf("groups: %q, %v", got, err)
 	}
-	if _, err = tell(t, "logs", "-f", "none", "--endpoint", env.URL()); err == nil {
-		t.Error("a missing group is no error")
+	for _, how := range [][]string{{"logs", "none"}, {"logs", "-f", "none"}} {
+		if _, err = tell(t, append(how, "--endpoint", env.URL())...); err == nil || err.Error() != "there is no log group none in us-east-1 (maru logs lists those that there are)" {
+			t.Errorf("%v of a missing group: %v", how, err)
+		}
+	}
+	if _, err = tell(t, "logs", "g", "--filter", "{ $.level =", "--endpoint", env.URL()); err == nil || strings.Contains(err.Error(), "RequestID") {
+		t.Errorf("a filter that cannot be read: %v", err)
 	}
 }
