@@ -1,7 +1,8 @@
 package console
 
-// audit lists what cannot be used without eyes, or hardly be read with them:
-// controls without a name, pictures without a text, and text whose contrast to
+// audit lists what cannot be used without eyes or a pointer, or hardly be read
+// with them: controls without a name or within others, columns without a head,
+// what only a pointer scrolls, pictures without a text, and text whose contrast to
 // what is behind it is under 4.5 (3 for large or bold text), as WCAG 2 has it.
 const audit = `(() => {
   const faults = new Set();
@@ -10,6 +11,11 @@ const audit = `(() => {
     if (!shown(e) || e.type === "file") continue;
     const name = e.getAttribute("aria-label") || e.innerText?.trim() || e.labels?.[0]?.innerText || e.title || e.querySelector("img[alt]")?.alt;
     if (!name) faults.add("no name: " + e.outerHTML.slice(0, 120));
+  }
+  for (const e of document.querySelectorAll(":is(button, a[href], [role=button]) :is(button, a[href], input, select)")) faults.add("within another control: " + e.outerHTML.slice(0, 120));
+  for (const e of document.querySelectorAll("th")) if (!e.textContent.trim()) faults.add("an empty head: " + e.closest("table").innerText.slice(0, 60));
+  for (const e of document.querySelectorAll("main *")) {
+    if (e.scrollHeight > e.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(e).overflowY) && e.tabIndex < 0 && !e.querySelector("a[href], button, input, [tabindex='0']")) faults.add("cannot be scrolled by keys: " + e.className);
   }
   for (const e of document.querySelectorAll("img:not([alt])")) faults.add("no text: " + e.outerHTML.slice(0, 120));
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);

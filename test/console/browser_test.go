@@ -161,28 +161,47 @@ func (t *tab) see(texts ...string) *tab {
 	return t
 }
 
-// click clicks the first button or link that says text.
+// do waits until an expression finds an element, and acts on it there and then:
+// what was found may be drawn anew a moment later.
+func (t *tab) do(what, find, act string) *tab {
+	t.tb.Helper()
+	t.until(what, fmt.Sprintf(`(() => { const e = %s; if (!e) return false; %s; return true; })()`, find, act))
+	return t
+}
+
+// click clicks the first button or link that says text, in the dialog if one is
+// open.
 func (t *tab) click(text string) *tab {
 	t.tb.Helper()
-	find := fmt.Sprintf(`[...document.querySelectorAll("dialog[open] button, dialog[open] a, main button, main a, nav a, header button")].find((b) => !b.disabled && (b.innerText.trim() === %[1]q || b.getAttribute("aria-label") === %[1]q))`, text)
-	t.until("a button "+text, "Boolean("+find+")")
-	t.run(chromedp.Evaluate(find+".click()", nil))
-	return t
+	return t.do("a button "+text, fmt.Sprintf(`[...(document.querySelector("dialog[open]")?.querySelectorAll("button, a") ?? document.querySelectorAll("main button, main a, nav a, header button"))].find((b) => !b.disabled && (b.innerText.trim() === %[1]q || b.getAttribute("aria-label") === %[1]q))`, text), "e.click()")
 }
 
 // press clicks what a selector finds.
 func (t *tab) press(selector string) *tab {
 	t.tb.Helper()
-	t.until(selector, fmt.Sprintf(`document.querySelector(%q) !== null`, selector))
-	t.run(chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).dispatchEvent(new MouseEvent("click", { bubbles: true }))`, selector), nil))
-	return t
+	return t.do(selector, fmt.Sprintf(`document.querySelector(%q)`, selector), `e.dispatchEvent(new MouseEvent("click", { bubbles: true }))`)
 }
 
 // fill types into the field with a label.
 func (t *tab) fill(label, text string) *tab {
 	t.tb.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll("input, textarea, select")].findLast((i) => i.getAttribute("aria-label") === %[1]q || i.labels?.[0]?.innerText === %[1]q)`, label)
-	t.until("a field "+label, "Boolean("+find+")")
-	t.run(chromedp.Evaluate(fmt.Sprintf(`(() => { const i = %s; i.value = %q; i.dispatchEvent(new Event(i.tagName === "SELECT" ? "change" : "input", { bubbles: true })); })()`, find, text), nil))
+	return t.do("a field "+label, find, fmt.Sprintf(`e.value = %q; e.dispatchEvent(new Event(e.tagName === "SELECT" ? "change" : "input", { bubbles: true }))`, text))
+}
+
+// pick chooses the first row of a table that has a text in it.
+func (t *tab) pick(text string) *tab {
+	t.tb.Helper()
+	return t.do("a row with "+text, fmt.Sprintf(`[...document.querySelectorAll("main tbody tr")].find((r) => r.innerText.includes(%q))`, text), "e.click()")
+}
+
+// send sends the form of the dialog that is open, and waits until it is gone.
+func (t *tab) send() *tab {
+	t.tb.Helper()
+	t.press("dialog[open] form [type=submit]")
+	t.until("the end of the dialog", `document.querySelector("dialog[open]") === null || document.querySelector("dialog[open] .notice.bad") !== null`)
+	if eval[bool](t, `document.querySelector("dialog[open] .notice.bad") !== null`) {
+		t.tb.Fatalf("the dialog refuses:\n%s", eval[string](t, `document.querySelector("dialog[open]").innerText`))
+	}
 	return t
 }

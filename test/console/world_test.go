@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"maru.dev/maru/deploy"
 	"maru.dev/maru/internal/testenv"
@@ -48,8 +49,8 @@ func newWorld(t *testing.T) *world {
 // broken is a function that fails whenever it is called.
 const broken = "warehouse"
 
-// addBroken puts it behind an API, and calls it.
-func (w *world) addBroken(t *testing.T) {
+// codeOf is its code.
+func codeOf(t *testing.T) *types.FunctionCode {
 	t.Helper()
 	var archive bytes.Buffer
 	z := zip.NewWriter(&archive)
@@ -60,10 +61,16 @@ func (w *world) addBroken(t *testing.T) {
 	if err := errors.Join(err, z.Close()); err != nil {
 		t.Fatal(err)
 	}
+	return &types.FunctionCode{ZipFile: archive.Bytes()}
+}
+
+// addBroken puts it behind an API, and calls it.
+func (w *world) addBroken(t *testing.T) {
+	t.Helper()
 	function := struct{ FunctionArn string }{}
 	w.call(t, "lambda", "CreateFunction", map[string]any{
 		"FunctionName": broken, "Runtime": "python3.12", "Handler": "index.handler", "Role": "arn:aws:iam::000000000000:role/r",
-		"Code": map[string]any{"ZipFile": archive.Bytes()}, "Description": "Fails whenever it is called.",
+		"Code": map[string]any{"ZipFile": codeOf(t).ZipFile}, "Description": "Fails whenever it is called.",
 	}, &function)
 	api := struct{ ApiId string }{}
 	w.call(t, "apigatewayv2", "CreateApi", map[string]any{"Name": "stock", "ProtocolType": "HTTP", "Target": function.FunctionArn}, &api)
