@@ -1,10 +1,8 @@
-package arn_test
+package arn
 
 import (
 	"strings"
 	"testing"
-
-	"maru.dev/maru/arn"
 )
 
 func FuzzParse(f *testing.F) {
@@ -15,7 +13,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		a, err := arn.Parse(s)
+		a, err := Parse(s)
 		if err != nil {
 			return
 		}

@@ -38,7 +38,8 @@ func (r *row) closedCells() []string {
 		short(r.result.at(50)), short(r.result.at(99)), short(r.result.at(99.9)), fmt.Sprint(r.result.errors),
 		perOperation(r.result.cpu, r.result.done()), perOperation(r.result.client, r.result.done()),
 	}
-	return append(cells, of(&r.result, r.floor, "floor" != r.server), ofCPU(&r.result, r.floor, "floor" != r.server), of(&r.result, r.first, r.first != nil && !same(&r.result, r.first)))
+	above := r.server != "floor"
+	return append(cells, of(&r.result, r.floor, above), ofCPU(&r.result, r.floor, above), of(&r.result, r.first, r.first != nil && !same(&r.result, r.first)))
 }
 
 // same tells whether two results are the same one.

@@ -94,7 +94,7 @@ func (w *world) startFloor() (*server, error) {
 
 // startMaru starts a maru on a new data folder: a given program, or, for "",
 // this tree's.
-func (w *world) startMaru(name, program string, flags ...string) (*server, error) {
+func (w *world) startMaru(name, program string) (*server, error) {
 	if program == "" {
 		if err := w.build(); err != nil {
 			return nil, err
@@ -106,7 +106,7 @@ func (w *world) startMaru(name, program string, flags ...string) (*server, error
 	if err != nil {
 		return nil, err
 	}
-	return s, w.launch(s, program, append([]string{"up", "--listen", s.address, "--data", dir}, flags...)...)
+	return s, w.launch(s, program, "up", "--listen", s.address, "--data", dir)
 }
 
 // build builds this tree's maru, once.
