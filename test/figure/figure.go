@@ -95,7 +95,7 @@ func (c Chart) plot() (*plot.Plot, error) {
 		p.NominalX(c.Groups...)
 	}
 	p.Y.Min = min(p.Y.Min, 0)
-	p.Y.Max *= 1.15 // room for the legend
+	p.Y.Max *= 1.3 // room for the legend
 	if c.Log {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 		p.Y.Min = c.least() / 2
