@@ -182,7 +182,13 @@ func (e logLine) print(t *terminal) {
 	if len(stream) > width {
 		stream = stream[len(stream)-width:]
 	}
-	t.printf("%s  %-*s  %s\n", time.UnixMilli(e.at).Local().Format("15:04:05.000"), width, stream, strings.TrimRight(e.message, "\r\n"))
+	t.printf("%s  %-*s  %s\n", time.UnixMilli(e.at).Local().Format("15:04:05.000"), width, stream, broken(e.message))
+}
+
+// broken is a message with its line breaks: runtimes keep the lines of one event
+// together by carriage returns, which on a terminal would write over each other.
+func broken(message string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimRight(message, "\r\n"))
 }
 
 // tail begins a live tail.

@@ -35,10 +35,10 @@ func TestLogsShowsThePastAndFollows(t *testing.T) {
 		_, err := client.PutLogEvents(t.Context(), in)
 		must(err)
 	}
-	put("first INFO", "first ERROR")
+	put("first INFO", "first ERROR\rTraceback")
 	got, err := tell(t, "logs", "g", "--endpoint", env.URL(), "--filter", "ERROR")
 	must(err)
-	if strings.Contains(got, "INFO") || !strings.Contains(got, "  s             first ERROR\n") {
+	if strings.Contains(got, "INFO") || !strings.Contains(got, "  s             first ERROR\nTraceback\n") {
 		t.Errorf("filtered: %q", got)
 	}
 	out, stop := start(t, "first ERROR", "logs", "-f", "g", "--endpoint", env.URL())
