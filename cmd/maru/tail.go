@@ -328,7 +328,7 @@ func (f *following) take(ctx context.Context, stream *cloudwatchlogs.StartLiveTa
 		f.mu.Lock()
 		for _, e := range update.Value.SessionResults {
 			f.arrived = append(f.arrived, tailLine{
-				At: time.UnixMilli(*e.Timestamp), Kind: "log", Resource: lastPart(text(e.LogGroupIdentifier)), Text: text(e.Message),
+				At: time.UnixMilli(*e.Timestamp), Kind: "log", Resource: lastPart(text(e.LogGroupIdentifier)), Text: broken(text(e.Message)),
 			})
 		}
 		f.mu.Unlock()
