@@ -47,12 +47,9 @@ func (t Trace) Decided(keep bool) Trace {
 // newRoot makes a trace id: version, seconds since the epoch, 96 random bits.
 func newRoot(now time.Time, source ids.Source) string {
 	sec := uint32(now.Unix())
-	b := make([]byte, 0, 35)
-	b = append(b, '1', '-')
-	b = hex.AppendEncode(b, []byte{byte(sec >> 24), byte(sec >> 16), byte(sec >> 8), byte(sec)})
-	b = append(b, '-')
-	b = hex.AppendEncode(b, source.Bytes(12))
-	return string(b)
+	var since [8]byte
+	hex.Encode(since[:], []byte{byte(sec >> 24), byte(sec >> 16), byte(sec >> 8), byte(sec)})
+	return "1-" + string(since[:]) + "-" + source.Hex(24)
 }
 
 // Continue reads the header of an incoming request, and starts a trace where
