@@ -18,7 +18,8 @@ import (
 //
 //	1  the first
 //	2  log events in chunks (service/logs)
-const formatVersion = 2
+//	3  counters of two numbers (Tx.AddPair), which earlier programs read as zero
+const formatVersion = 3
 
 // format is the content of the folder's format file. It is apart from the
 // database, which an older program may not even be able to open.
