@@ -14,6 +14,7 @@ import (
 	client "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
+	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service/logs"
 )
@@ -306,9 +307,9 @@ func (b *bench) tail() *client.StartLiveTailEventStream {
 	b.t.Helper()
 	// The SDK puts "stream-" in front of the host, which no resolver knows.
 	cfg := b.Config()
-	cfg.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+	cfg.HTTPClient = awshttp.Client(&http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, strings.TrimPrefix(b.URL(), "http://"))
-	}}}
+	}})
 	out, err := client.NewFromConfig(cfg).StartLiveTail(b.t.Context(), &client.StartLiveTailInput{
 		LogGroupIdentifiers: []string{"arn:aws:logs:us-east-1:000000000000:log-group:g"}, LogEventFilterPattern: aws.String("wanted"),
 	})
