@@ -1,5 +1,5 @@
 # maru's commands. Each is a line or two; logic lives in Go.
-.PHONY: all build run gen gen-check lint test short race crash fuzz bench scale golden soak compat docs fmt help
+.PHONY: all build run gen gen-check lint test short race crash fuzz bench scale golden soak compat docs console screenshots fmt help
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 all: gen-check build lint short ## everything that must hold before a commit

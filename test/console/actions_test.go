@@ -214,7 +214,8 @@ func items(t *testing.T, w *world) {
 	if _, ok := more.Value["tags"].(*types.AttributeValueMemberSS); !ok {
 		t.Errorf("the set became %T", more.Value["tags"])
 	}
-	page.pick("fourth").click("Delete").see("1 items")
+	page.pick("fourth").until("the item", `document.querySelector("dialog[open]") !== null`)
+	page.click("Delete").see("1 items")
 	if item := stored(); item != nil {
 		t.Errorf("the item is still there: %v", item)
 	}

@@ -306,13 +306,14 @@ export const Json = ({ of }: { of: unknown }) => <Code text={JSON.stringify(of, 
 /** Dialog asks for something in front of the view. */
 export function Dialog({ title, close, children, wide }: { title: string; close: () => void; children: Kids; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
+  const over = useRef(false); // told late: the next dialog may be open by then
   useEffect(() => {
     const d = ref.current!;
     d.showModal();
-    return () => d.close();
+    return () => { over.current = true; d.close(); };
   }, []);
   return (
-    <dialog ref={ref} class={wide ? "wide" : ""} aria-label={title} onClose={close} onMouseDown={(e) => { if (e.target === ref.current) close(); }}>
+    <dialog ref={ref} class={wide ? "wide" : ""} aria-label={title} onClose={() => over.current || close()} onMouseDown={(e) => { if (e.target === ref.current) close(); }}>
       <header><h2>{title}</h2><Button kind="quiet" icon="close" label="Close" onClick={close} /></header>
       <div class="dialog-body">{children}</div>
     </dialog>
