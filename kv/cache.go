@@ -61,8 +61,11 @@ func (c *Cache[T]) Get(tx *Tx, key Key) (value *T, ok bool, err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.decoded) >= c.limit {
-		clear(c.decoded)
+	if len(c.decoded) >= c.limit && !hit {
+		for other := range c.decoded { // a full cache loses one, not all
+			delete(c.decoded, other)
+			break
+		}
 	}
 	k := string(key)
 	c.decoded[k] = &cached[T]{k, tx.hash(k), raw, value, tx.snap.stamp()}

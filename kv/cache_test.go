@@ -103,3 +103,44 @@ func TestCacheAgreesWithTheStoreUnderWrites(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// A cache with one record more than it has room for reads few of them anew.
+func TestAFullCacheLosesOneRecordNotAll(t *testing.T) {
+	t.Parallel()
+	st := kvtest.Open(t)
+	const room = 200
+	read := 0
+	c := kv.NewCache(room, func(*int) { read++ })
+	key := func(i int) kv.Key { return kv.NewKey("", "", "test", i) }
+	err := st.Update(t.Context(), func(tx *kv.Tx) error {
+		for i := range room + 1 {
+			if err := kv.Put(tx, key(i), i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	round := func() {
+		for i := range room + 1 {
+			err := st.View(t.Context(), func(tx *kv.Tx) error {
+				got, ok, err := c.Get(tx, key(i))
+				if err == nil && (!ok || *got != i) {
+					t.Errorf("%d is %v, %t", i, got, ok)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	round()
+	read = 0
+	round()
+	if read > room/2 {
+		t.Errorf("%d of %d records were read anew", read, room+1)
+	}
+}

@@ -13,6 +13,10 @@ import (
 const (
 	// flushEvery is how long a measurement waits: what a crash may lose.
 	flushEvery = 5 * time.Second
+	// flushAtEase is how many metrics a flush may have without a longer wait
+	// behind it. Storing a metric costs the same whatever it has gathered, so
+	// ten thousand busy queues are stored once a minute, not twelve times.
+	flushAtEase = 500
 	// maxRows bounds the memory for resources that are measured.
 	maxRows = 20_000
 	// recordAtOnce is how many data one call of a Recorder has.
@@ -126,17 +130,18 @@ func (m *Metric) appendKey(b []byte) []byte {
 
 // Run flushes until ctx ends. What comes after that is Flush's.
 func (t *Tally) Run(ctx context.Context) error {
-	for {
+	for flushed := 0; ; {
 		now := t.clock.Now()
 		turn := now.Truncate(time.Minute).Add(time.Minute)
-		timer := t.clock.NewTimer(min(flushEvery, turn.Sub(now)))
+		wait := flushEvery * time.Duration(max(1, flushed/flushAtEase))
+		timer := t.clock.NewTimer(min(wait, turn.Sub(now)))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return nil
 		case <-timer.C():
 		}
-		t.Flush(ctx)
+		flushed = t.Flush(ctx)
 		if !t.clock.Now().Before(turn) {
 			t.ask(ctx)
 			t.shrink()
@@ -172,9 +177,10 @@ func (t *Tally) shrink() {
 	}
 }
 
-// Flush hands over what was measured since the last time. What cannot be
-// stored is lost, and counted: storing it again might count it twice.
-func (t *Tally) Flush(ctx context.Context) {
+// Flush hands over what was measured since the last time, and tells of how many
+// metrics that was. What cannot be stored is lost, and counted: storing it again
+// might count it twice.
+func (t *Tally) Flush(ctx context.Context) (metrics int) {
 	t.flushing.Lock()
 	defer t.flushing.Unlock()
 	type home struct{ account, region string }
@@ -186,12 +192,14 @@ func (t *Tally) Flush(ctx context.Context) {
 		homes[h] = append(homes[h], Datum{Metric: m, At: at, Values: c.take(), Gauge: c.gauge})
 	})
 	for h, data := range homes {
+		metrics += len(data)
 		for len(data) > 0 {
 			n := min(len(data), recordAtOnce)
 			t.record(ctx, h.account, h.region, data[:n])
 			data = data[n:]
 		}
 	}
+	return metrics
 }
 
 // record tells all recorders of some data.

@@ -145,6 +145,45 @@ func TestRunFlushesEverySecondsAndAtTheMinutesTurnAndThenAsksGauges(t *testing.T
 	}
 }
 
+func TestManyBusyResourcesAreStoredLessOften(t *testing.T) {
+	t.Parallel()
+	tally, c, b := newTally(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- tally.Run(ctx) }()
+	waiting := func() {
+		for c.Waiting() == 0 {
+			<-(clock.System{}).NewTimer(time.Millisecond).C()
+		}
+	}
+	for i := range 2 * flushAtEase {
+		tally.Measure(Metric{Account: "1", Region: "r", Name: "Sent", Dimensions: []Dimension{{"QueueName", fmt.Sprint(i)}}}, 1)
+	}
+	waiting()
+	c.Advance(flushEvery)
+	waiting()
+	tally.Measure(Metric{Account: "1", Region: "r", Name: "Later"}, 1)
+	stored := func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.values) > 2*flushAtEase
+	}
+	c.Advance(flushEvery)
+	waiting() // nothing was due
+	if stored() {
+		t.Error("stored again after five seconds")
+	}
+	c.Advance(flushEvery)
+	waiting()
+	if !stored() {
+		t.Error("not stored after ten seconds")
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWhatCannotBeStoredIsCountedAndNotToldTwice(t *testing.T) {
 	t.Parallel()
 	tally, _, b := newTally(t)
