@@ -25,6 +25,7 @@ import (
 	"maru.dev/maru/clock"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/ids"
+	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/platform"
@@ -107,7 +108,7 @@ func TestHTTP2WithPriorKnowledge(t *testing.T) {
 	transport := &http.Transport{Protocols: protocols}
 	defer transport.CloseIdleConnections()
 	config := env.Config()
-	config.HTTPClient = &http.Client{Transport: transport}
+	config.HTTPClient = awshttp.Client(transport)
 	client := sqssdk.NewFromConfig(config, func(o *sqssdk.Options) { o.DisableMessageChecksumValidation = true })
 	out, err := client.SendMessage(t.Context(), &sqssdk.SendMessageInput{QueueUrl: aws.String(env.URL() + "/0/q"), MessageBody: aws.String("hello")})
 	if err != nil || aws.ToString(out.MessageId) != "hello" {

@@ -19,6 +19,7 @@ import (
 	api "maru.dev/maru/api/s3"
 	"maru.dev/maru/auth"
 	"maru.dev/maru/ids"
+	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/platform"
 	"maru.dev/maru/service"
@@ -142,7 +143,7 @@ func TestPresignedAddressesWorkUntilTheyExpire(t *testing.T) {
 func TestABodyOtherThanTheSignedOneIsRefused(t *testing.T) {
 	t.Parallel()
 	_, o, config := storage(t, platform.Enforcing)
-	config.HTTPClient = &http.Client{Transport: forger{http.DefaultTransport}}
+	config.HTTPClient = awshttp.Client(forger{http.DefaultTransport})
 	_, err := s3sdk.NewFromConfig(config, pathStyle, func(o *s3sdk.Options) { o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired }).
 		PutObject(t.Context(), &s3sdk.PutObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key"), Body: strings.NewReader("hello")})
 	if got := testenv.ErrorCode(err); got != "XAmzContentSHA256Mismatch" {

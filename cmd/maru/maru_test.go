@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/internal/testenv"
 )
 
@@ -165,7 +166,7 @@ func TestServePrintsTheRootKeyOnceAndChecksSignatures(t *testing.T) {
 	identity := func(url, id, secret string) error {
 		client := sts.New(sts.Options{
 			Region: "us-east-1", BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
-			Retryer: aws.NopRetryer{}, HTTPClient: http.DefaultClient,
+			Retryer: aws.NopRetryer{}, HTTPClient: awshttp.Client(http.DefaultTransport),
 		})
 		_, err := client.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 		return err

@@ -84,7 +84,9 @@ func TestRolesOfTargetsAreNotEvaluatedYet(t *testing.T) {
 		RoleName: "r", PolicyName: "p", PolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}]}`,
 	})
 	do("sqs", "CreateQueue", &sqsapi.CreateQueueInput{QueueName: "q"})
-	do("sqs", "CreateQueue", &sqsapi.CreateQueueInput{QueueName: "dead"})
+	do("sqs", "CreateQueue", &sqsapi.CreateQueueInput{QueueName: "dead", Attributes: map[string]string{
+		"Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]}`,
+	}})
 	do("events", "PutRule", &api.PutRuleInput{Name: "r", EventPattern: new(anyOrder)})
 	do("events", "PutTargets", &api.PutTargetsInput{Rule: "r", Targets: []api.Target{{
 		Id: "a", Arn: queueARN("q"), RoleArn: &role, DeadLetterConfig: &api.DeadLetterConfig{Arn: new(queueARN("dead"))},

@@ -20,6 +20,7 @@ import (
 	sqsclient "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service/s3"
 	"maru.dev/maru/service/sns"
@@ -261,9 +262,9 @@ func TestBucketsCanBeHosts(t *testing.T) {
 	}
 	c := client.NewFromConfig(b.Config(), func(o *client.Options) {
 		o.BaseEndpoint = aws.String("http://s3.localhost:" + port)
-		o.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		o.HTTPClient = awshttp.Client(&http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, network, address)
-		}}}
+		}})
 	})
 	b.put("k//x", "by path")
 	out, err := c.GetObject(t.Context(), &client.GetObjectInput{Bucket: b.bucket, Key: aws.String("k//x")})
