@@ -363,8 +363,8 @@ func TestStreamIsReadInOrderAndGivenUpInTheEnd(t *testing.T) {
 	dead, deadARN := w.queue(t, "dead")
 	table, err := w.DynamoDB().CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: new("table"), BillingMode: "PAY_PER_REQUEST",
-		AttributeDefinitions: []dynamodbtypes.AttributeDefinition{{AttributeName: new("id"), AttributeType: "S"}},
-		KeySchema:            []dynamodbtypes.KeySchemaElement{{AttributeName: new("id"), KeyType: "HASH"}},
+		AttributeDefinitions: []dynamodbtypes.AttributeDefinition{{AttributeName: new("all"), AttributeType: "S"}, {AttributeName: new("id"), AttributeType: "S"}},
+		KeySchema:            []dynamodbtypes.KeySchemaElement{{AttributeName: new("all"), KeyType: "HASH"}, {AttributeName: new("id"), KeyType: "RANGE"}},
 		StreamSpecification:  &dynamodbtypes.StreamSpecification{StreamEnabled: new(true), StreamViewType: "NEW_IMAGE"},
 	})
 	if err != nil {
@@ -387,7 +387,9 @@ func TestStreamIsReadInOrderAndGivenUpInTheEnd(t *testing.T) {
 	})
 	for _, id := range []string{"poison", "a", "b"} {
 		if _, err := w.DynamoDB().PutItem(t.Context(), &dynamodb.PutItemInput{
-			TableName: new("table"), Item: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: id}},
+			TableName: new("table"), Item: map[string]dynamodbtypes.AttributeValue{
+				"all": &dynamodbtypes.AttributeValueMemberS{Value: "one shard"}, "id": &dynamodbtypes.AttributeValueMemberS{Value: id},
+			},
 		}); err != nil {
 			t.Fatal(err)
 		}
