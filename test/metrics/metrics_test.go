@@ -334,6 +334,12 @@ func TestRulesSchedulesAndPipesPublishMetrics(t *testing.T) {
 	}))
 	must[*pipes.CreatePipeOutput](t)(b.Pipes().CreatePipe(t.Context(), &pipes.CreatePipeInput{Name: new("pipe"), RoleArn: new(role), Source: &sourceARN, Target: &target}))
 	must[*sqs.SendMessageOutput](t)(b.SQS().SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &sourceURL, MessageBody: new(`{"a":1}`)}))
+	testenv.Eventually(t, "the pipe is done with its message, which a later time would show it again", func() bool {
+		a := must[*sqs.GetQueueAttributesOutput](t)(b.SQS().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+			QueueUrl: &sourceURL, AttributeNames: []sqstypes.QueueAttributeName{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"},
+		})).Attributes
+		return a["ApproximateNumberOfMessages"] == "0" && a["ApproximateNumberOfMessagesNotVisible"] == "0"
+	})
 	b.Advance(time.Minute)
 	b.expect(
 		want{namespace: "AWS/Events", name: "MatchedEvents", dimensions: "RuleName=rule", unit: "Count", is: 1},
