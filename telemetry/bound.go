@@ -24,12 +24,13 @@ func (t *Tracer) Bind(accessKey, header string) {
 	}
 }
 
-// Unbind ends that.
-func (t *Tracer) Unbind(accessKey string) {
+// Unbind ends that, unless calls with the key go on in another trace by now: an
+// environment may have its next invocation before the last one is told of.
+func (t *Tracer) Unbind(accessKey, header string) {
 	if t == nil || accessKey == "" {
 		return
 	}
-	if _, there := t.bound.traces.LoadAndDelete(accessKey); there {
+	if t.bound.traces.CompareAndDelete(accessKey, header) {
 		t.bound.count.Add(-1)
 	}
 }

@@ -124,7 +124,7 @@ func TestANilTracerKeepsNothing(t *testing.T) {
 		t.Error("something is kept")
 	}
 	tracer.Bind("k", header)
-	tracer.Unbind("k")
+	tracer.Unbind("k", header)
 	tracer.Span(&Span{})
 	tracer.Start(&Span{}).End(&Span{})
 	tracer.Flush(t.Context())
@@ -180,8 +180,12 @@ func TestCallsAreKnownByTheirKey(t *testing.T) {
 	if got := tracer.Bound("ASIA1"); got != "two" {
 		t.Errorf("got %q", got)
 	}
-	tracer.Unbind("ASIA1")
-	tracer.Unbind("ASIA1")
+	tracer.Unbind("ASIA1", "one") // late: the environment has its next invocation
+	if got := tracer.Bound("ASIA1"); got != "two" {
+		t.Errorf("after the end of the one before: %q", got)
+	}
+	tracer.Unbind("ASIA1", "two")
+	tracer.Unbind("ASIA1", "two")
 	if tracer.Bound("ASIA1") != "" || tracer.Bound("ASIA2") != "three" {
 		t.Error("the wrong one is forgotten")
 	}

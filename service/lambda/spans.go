@@ -85,9 +85,10 @@ func (s *Service) phases(span *telemetry.Span, o *outcome) (steps []telemetry.Sp
 // binding is what an environment's calls are known by while it runs an
 // invocation.
 type binding struct {
-	mu  sync.Mutex
-	key string
-	end bool
+	mu    sync.Mutex
+	key   string
+	trace string
+	end   bool
 }
 
 // bind has the calls of an environment go on in the invocation's trace, also if
@@ -100,9 +101,9 @@ func (s *Service) bind(b *binding, key, traceID string) {
 		return
 	}
 	if b.key != key {
-		s.Traces.Unbind(b.key) // that environment had ended before it began
+		s.Traces.Unbind(b.key, b.trace) // that environment had ended before it began
 	}
-	b.key = key
+	b.key, b.trace = key, traceID
 	s.Traces.Bind(key, traceID)
 }
 
@@ -111,7 +112,7 @@ func (s *Service) unbind(b *binding) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.end = true
-	s.Traces.Unbind(b.key)
+	s.Traces.Unbind(b.key, b.trace)
 }
 
 // attempted tells of one attempt at an asynchronous invocation, as steps of
