@@ -121,8 +121,10 @@ func threeClicks(t *testing.T, w *world) {
 	page.run(chromedp.Evaluate(`document.querySelector("aside tr .badge.bad").closest("tr").querySelector("a").click()`, nil)) // two
 	page.see("Waterfall")
 	page.until("a failed hop", `document.querySelector(".fall .badge.bad") !== null`)
-	if !eval[bool](page, `document.querySelector(".fall .line.err") !== null`) { // it may be open by itself
-		page.press(fmt.Sprintf(".fall .hop[data-hop=%q][data-type='AWS::Lambda::Function']", broken)) // three
+	hop := fmt.Sprintf(".fall .hop[data-hop=%q][data-type='AWS::Lambda::Function']", broken)
+	page.until("the function's hop", fmt.Sprintf("document.querySelector(%q) !== null", hop))
+	if !eval[bool](page, fmt.Sprintf(`document.querySelector(%q).ariaExpanded === "true"`, hop)) { // it may be open by itself
+		page.press(hop) // three
 	}
 	page.until("the log line", `[...document.querySelectorAll(".fall .line.err")].some((l) => l.innerText.includes("the warehouse is out of order"))`)
 }
