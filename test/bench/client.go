@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,7 @@ type conn struct {
 	r     *bufio.Reader
 	body  []byte
 	id    int       // number of the connection
+	own   string    // no other connection's, of any run
 	n     int       // number of its request
 	began time.Time // of the step, which may set it when only its end counts
 }
@@ -36,7 +38,7 @@ func dial(address string, id int) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: raw, r: bufio.NewReaderSize(raw, 64<<10), id: id}, nil
+	return &conn{Conn: raw, r: bufio.NewReaderSize(raw, 64<<10), id: id, own: rand.Text()[:8]}, nil
 }
 
 // refusal is an answer that is no success. The connection is still good.

@@ -42,7 +42,7 @@ func item(pk string, sk int) string {
 }
 
 func putItem(c *conn) error {
-	_, err := dynamodb(c, "PutItem", fmt.Sprintf(`{"TableName":"bench","Item":%s}`, item(fmt.Sprintf("c%d", c.id), c.n)))
+	_, err := dynamodb(c, "PutItem", fmt.Sprintf(`{"TableName":"bench","Item":%s}`, item(c.own, c.n)))
 	return err
 }
 
