@@ -63,6 +63,10 @@ Resources:
 	if got := settleNone(t, env, "s"); got != types.StackStatusReviewInProgress {
 		t.Errorf("stack is %s before its change set is executed", got)
 	}
+	none, err := env.CloudFormation().GetTemplate(t.Context(), &cfn.GetTemplateInput{StackName: aws.String("s")})
+	if err != nil || none.TemplateBody != nil {
+		t.Errorf("the template of a stack that is only reviewed: %v, %v", none, err)
+	}
 	want(t, env, execute(t, env, c), types.StackStatusCreateComplete)
 
 	const second = `
@@ -77,7 +81,7 @@ Resources:
 	}
 	stale := changeSet(t, env, "stale", second, types.ChangeSetTypeUpdate)
 	want(t, env, execute(t, env, c), types.StackStatusUpdateComplete)
-	_, err := env.CloudFormation().ExecuteChangeSet(t.Context(), &cfn.ExecuteChangeSetInput{ChangeSetName: stale.ChangeSetId})
+	_, err = env.CloudFormation().ExecuteChangeSet(t.Context(), &cfn.ExecuteChangeSetInput{ChangeSetName: stale.ChangeSetId})
 	if testenv.ErrorCode(err) != "ChangeSetNotFound" {
 		t.Errorf("executing a change set of the old stack: %v", err)
 	}

@@ -8,24 +8,30 @@ import (
 )
 
 // GetTemplate returns a stack's or change set's template, as it was given or
-// with its transforms run.
+// with its transforms run. A stack that has only been reviewed has none yet.
 //
 // Spec: CloudFormation API Reference, GetTemplate.
 func (s *Service) GetTemplate(ctx context.Context, in *api.GetTemplateInput) (*api.GetTemplateOutput, error) {
 	h := homeOf(ctx)
 	var t stored
-	var transformed bool
+	var there, transformed bool
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
 		d, id, err := deploymentOf(tx, h, text(in.StackName), text(in.ChangeSetName))
 		if err != nil {
 			return err
 		}
-		transformed = d.Transformed
+		if d == nil {
+			return nil
+		}
+		there, transformed = true, d.Transformed
 		t, err = getText(tx, h, id, d.Text)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case !there:
+		return &api.GetTemplateOutput{}, nil
 	}
 	out := &api.GetTemplateOutput{TemplateBody: &t.Body, StagesAvailable: []string{"Original", "Processed"}}
 	if text(in.TemplateStage) == "Processed" && transformed {
@@ -34,7 +40,8 @@ func (s *Service) GetTemplate(ctx context.Context, in *api.GetTemplateInput) (*a
 	return out, nil
 }
 
-// deploymentOf finds the deployment of a stack, or of one of its change sets.
+// deploymentOf finds the deployment of a stack, or of one of its change sets. It
+// is nil for a stack of which there are only change sets.
 func deploymentOf(tx *kv.Tx, h home, name, change string) (*deployment, string, error) {
 	if change != "" {
 		c, err := mustChangeSet(tx, h, name, change)
@@ -51,7 +58,7 @@ func deploymentOf(tx *kv.Tx, h home, name, change string) (*deployment, string, 
 		return nil, "", err
 	}
 	if st.Status == reviewInProgress {
-		return nil, "", noStack(name)
+		return nil, st.ID, nil
 	}
 	return &st.Deployment, st.ID, nil
 }

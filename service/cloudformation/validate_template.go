@@ -130,8 +130,11 @@ func (s *Service) bodyOf(ctx context.Context, in *api.GetTemplateSummaryInput) (
 	var t stored
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
 		d, id, err := deploymentOf(tx, h, name, "")
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case d == nil:
+			return noStack(name)
 		}
 		t, err = getText(tx, h, id, d.Text)
 		return err
