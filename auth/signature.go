@@ -35,11 +35,32 @@ type Claim struct {
 	rawTime   string
 	expires   time.Duration // of a presigned request
 	fault     *Fault        // why it cannot be right
+	twice     string        // a header that decides who calls, and is there more than once
 }
 
 // Parse reads the signature of a request. A malformed one still has the parts
-// that could be read, since developer mode routes by them; Verify refuses it.
+// that could be read, since developer mode routes by them; Identify refuses it.
 func Parse(r *http.Request) Claim {
+	c := parse(r)
+	if c.twice = repeated(r.Header); c.twice != "" {
+		c.Signed = true // be it well or not: it is nobody's anonymous request
+	}
+	return c
+}
+
+// repeated names a header that decides who calls and is there more than once:
+// whoever has passed the request on may have believed another one than we.
+func repeated(h http.Header) string {
+	for _, name := range [...]string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256", "Date"} {
+		if len(h[name]) > 1 {
+			return name
+		}
+	}
+	return ""
+}
+
+// parse reads the signature wherever it is.
+func parse(r *http.Request) Claim {
 	authorization := get(r.Header, "Authorization")
 	switch {
 	case strings.HasPrefix(authorization, algorithm):

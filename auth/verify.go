@@ -33,11 +33,15 @@ type Verifier struct {
 
 // Identify tells who calls. payloadHash is what the client has signed for the
 // body: its SHA-256 in hexadecimal digits, or one of S3's words in its place.
-// Developer mode does not look at it. A *Fault is the caller's error.
+// Developer mode does not look at it. A *Fault is the caller's error: two answers
+// to the question of who calls are one in either mode.
 func (v *Verifier) Identify(ctx context.Context, r *http.Request, c *Claim, payloadHash string) (Identity, error) {
 	id := Identity{Account: v.Account, Region: c.Region}
 	if id.Region == "" {
 		id.Region = v.Region
+	}
+	if c.twice != "" {
+		return id, &Fault{Kind: Incomplete, Detail: "The header '" + c.twice + "' is given more than once."}
 	}
 	if !v.Enforce {
 		return id, v.believe(ctx, c, &id)

@@ -3,7 +3,6 @@ package call
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -27,9 +26,9 @@ type Record struct {
 	Info      Info
 	Model     *wire.Service
 	Operation *wire.Operation
-	In        any // as generated; nil where the operation is not implemented, and where it could not be read
-	Out       any // as generated; nil after an error. Its streams are not to be read
-	Err       error
+	In        any   // as generated; nil where the operation is not implemented, and where it could not be read
+	Out       any   // as generated; nil after an error. Its streams are not to be read
+	Err       error // as the client is told of it
 	Began     time.Time
 	Ended     time.Time
 	Inside    bool // made by another part of the platform
@@ -221,8 +220,11 @@ func (d *Door) Serve(ctx context.Context, model *wire.Service, op *wire.Operatio
 // stranger writes into nobody's traces or trails.
 func (d *Door) Refuse(ctx context.Context, service, operation string, began time.Time, err error) {
 	info := From(ctx)
-	e := entry{service: service, operation: operation, info: info, began: began, err: err}
+	e := entry{service: service, operation: operation, info: info, began: began, err: err, told: err}
 	k, op, unknown := d.find(service, operation)
+	if k != nil {
+		e.told = asTold(k.model, err)
+	}
 	if unknown != nil || info.Principal.Kind == Anonymous {
 		d.record(ctx, e)
 		return
@@ -232,10 +234,10 @@ func (d *Door) Refuse(ctx context.Context, service, operation string, began time
 	e.trace = h.trace.Root
 	ended := d.record(ctx, e)
 	if h.told {
-		d.tell(v, h, nil, err, began, ended)
+		d.tell(v, h, nil, e.told, began, ended)
 	}
 	if d.auditor != nil {
-		d.auditor.Audit(ctx, &Record{Info: info, Model: k.model, Operation: op, Err: err, Began: began})
+		d.auditor.Audit(ctx, &Record{Info: info, Model: k.model, Operation: op, Err: e.told, Began: began})
 	}
 }
 
@@ -267,18 +269,19 @@ func (d *Door) admit(ctx context.Context, v *visit, in any) (out any, err error)
 			err = fmt.Errorf("panic in %s.%s: %v\n%s", v.desk.model.ID, v.op.Name, reason, debug.Stack())
 			out = nil
 		}
+		told := asTold(v.desk.model, err)
 		ended := d.record(ctx, entry{
 			service: v.desk.model.ID, operation: v.op.Name, info: v.info,
-			trace: h.trace.Root, began: began, inside: v.inside, err: err,
+			trace: h.trace.Root, began: began, inside: v.inside, err: err, told: told,
 		})
 		if h.told {
-			d.tell(v, h, out, err, began, ended)
+			d.tell(v, h, out, told, began, ended)
 		}
 		if d.auditor == nil && v.desk.measured == nil {
 			return
 		}
 		r := &Record{
-			Info: v.info, Model: v.desk.model, Operation: v.op, In: in, Out: out, Err: err, Began: began, Ended: ended, Inside: v.inside,
+			Info: v.info, Model: v.desk.model, Operation: v.op, In: in, Out: out, Err: told, Began: began, Ended: ended, Inside: v.inside,
 		}
 		if v.desk.measured != nil {
 			v.desk.measured.Measured(r)
@@ -317,7 +320,8 @@ type entry struct {
 	trace              string
 	began              time.Time
 	inside             bool
-	err                error
+	err                error // as it happened
+	told               error // as the client gets it
 }
 
 // record writes a call's log line, and tells when the call ended.
@@ -325,7 +329,8 @@ func (d *Door) record(ctx context.Context, e entry) time.Time {
 	end := d.options.Clock.Now()
 	status, code, fault := 200, "", false
 	if e.err != nil {
-		status, code, fault = outcome(e.err)
+		_, _, fault = outcome(e.err)
+		status, code, _ = outcome(e.told)
 	}
 	line := telemetry.Call{
 		Service: e.service, Operation: e.operation, Status: status,
@@ -341,18 +346,6 @@ func (d *Door) record(ctx context.Context, e entry) time.Time {
 		line.Log(ctx, d.options.Log, slog.LevelInfo, nil)
 	}
 	return end
-}
-
-// outcome tells how an error leaves, and whether it is our fault.
-func outcome(err error) (status int, code string, fault bool) {
-	var known wire.Error
-	if errors.As(err, &known) {
-		return known.HTTPStatus(), known.ErrorCode(), false
-	}
-	if errors.Is(err, context.Canceled) {
-		return 499, "Canceled", false
-	}
-	return 500, "InternalFailure", true
 }
 
 // Name is the principal as logs and policies write it.

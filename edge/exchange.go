@@ -64,6 +64,9 @@ func (x *exchange) call() (any, error) {
 		x.held, x.inRAM = whole.bytes, true
 	}
 	x.raw.limit = bodyLimitOf(x.claim.Service) // as far as the signature tells it
+	if err := undecided(x.r.Header); err != nil {
+		return nil, err
+	}
 	f, err := x.form()
 	if err != nil {
 		return nil, err
@@ -90,6 +93,18 @@ func (x *exchange) call() (any, error) {
 	}
 	x.passed = true
 	return x.server.options.Door.Serve(ctx, x.goal.api.model, x.goal.op.Operation, in)
+}
+
+// undecided refuses a request that names what it asks for more than once: whoever
+// has passed it on may have let another operation pass than the one that we see.
+// (For who asks, auth does the same.)
+func undecided(h http.Header) error {
+	for _, name := range [...]string{"X-Amz-Target", "Smithy-Protocol", "Content-Type"} {
+		if len(h[name]) > 1 {
+			return repeatedHeader(name)
+		}
+	}
+	return nil
 }
 
 // form reads the parameters of a query request. A posted form has to be read
@@ -278,18 +293,18 @@ func (x *exchange) fail(err error) {
 	if !x.passed {
 		x.refuse(err)
 	}
-	var fault wire.Error
-	if !errors.As(err, &fault) {
-		if fault = storageFault(dialectOf(&x.goal), err); fault == nil {
-			fault = internalFailure(dialectOf(&x.goal))
-		}
-	}
 	model, op := &wire.Service{ID: "maru", ServiceID: "maru"}, (*wire.Operation)(nil)
 	if x.goal.api != nil {
 		model = x.goal.api.model
 	}
 	if x.goal.op != nil {
 		op = x.goal.op.Operation
+	}
+	var fault wire.Error
+	if unavailable := call.Unavailable(model, err); unavailable != nil {
+		fault = unavailable
+	} else if !errors.As(err, &fault) {
+		fault = internalFailure(dialectOf(&x.goal))
 	}
 	reply := x.reply()
 	if err := x.codec().EncodeError(model, op, fault, reply); err != nil {

@@ -1,12 +1,10 @@
 package edge
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
 	"maru.dev/maru/auth"
-	"maru.dev/maru/kv"
 	"maru.dev/maru/wire"
 )
 
@@ -68,6 +66,15 @@ func noRoute(m *wire.Service, r *http.Request) *wire.APIError {
 	}
 }
 
+// repeatedHeader is the answer to a request with two of a header that decides
+// what it is.
+func repeatedHeader(name string) *wire.APIError {
+	return &wire.APIError{
+		Code: "SerializationException", Status: http.StatusBadRequest,
+		Message: "The header " + name + " is given more than once.",
+	}
+}
+
 // tooLarge is the answer to a body above its limit.
 func tooLarge(dialect auth.Dialect, limit int64) *wire.APIError {
 	code := "RequestEntityTooLargeException"
@@ -99,24 +106,6 @@ func busy(dialect auth.Dialect) *wire.APIError {
 		Code: code, Status: http.StatusServiceUnavailable,
 		Message: "Too many large requests are under way at once. Please reduce your request rate.",
 	}
-}
-
-// storageFault is the answer when the disk is full or failing, and nil for other
-// errors: nothing is wrong with the request, and a client may try it again.
-func storageFault(dialect auth.Dialect, err error) wire.Error {
-	message := "The disk of the data folder is full; nothing can be written until there is room."
-	switch {
-	case errors.Is(err, kv.ErrFull):
-	case errors.Is(err, kv.ErrUnavailable):
-		message = "The disk of the data folder fails; whether this request was stored is not known. Please try again."
-	default:
-		return nil
-	}
-	code := "ServiceUnavailable"
-	if dialect == auth.JSON {
-		code = "ServiceUnavailableException"
-	}
-	return &wire.APIError{Code: code, Status: http.StatusServiceUnavailable, Message: message}
 }
 
 // internalFailure stands for any error of ours: the client learns nothing but

@@ -129,7 +129,12 @@ func TestSignaturesThatAreForgedOrReplayedAreRefused(t *testing.T) {
 		"a host that is not signed":  in("Authorization", ";host;", ";"),
 		"nothing that is signed":     func(o *overheard) { cutSigned(o) },
 		"a token that was not there": func(o *overheard) { o.header.Set("X-Amz-Security-Token", "forged") },
-		"the oldest kind":            func(o *overheard) { o.header.Set("Authorization", "AWS "+key.ID+":AAAAAAAAAAAAAAAAAAAAAAAAAAA=") },
+		"a second signature": func(o *overheard) {
+			o.header.Add("Authorization", strings.Replace(o.header.Get("Authorization"), key.ID, "AKIAAAAAAAAAAAAAAAAA", 1))
+		},
+		"a second operation": func(o *overheard) { o.header.Add("X-Amz-Target", "AmazonSQS.PurgeQueue") },
+		"a second time":      func(o *overheard) { o.header.Add("X-Amz-Date", o.header.Get("X-Amz-Date")) },
+		"the oldest kind":    func(o *overheard) { o.header.Set("Authorization", "AWS "+key.ID+":AAAAAAAAAAAAAAAAAAAAAAAAAAA=") },
 	} {
 		if status, text := o.send(t, env, change); status < 400 || status >= 500 {
 			t.Errorf("%s: %d %s", name, status, text)
