@@ -91,10 +91,51 @@ type share struct {
 	Seconds   float64 `json:"seconds"` // all together
 }
 
+// add counts more requests in.
+func (s *share) add(more share) {
+	s.Requests += more.Requests
+	s.Errors += more.Errors
+	s.Throttles += more.Throttles
+	s.Faults += more.Faults
+	s.Seconds += more.Seconds
+}
+
+// joined makes one service of a function and of Lambda, which runs it: X-Ray
+// tells them apart, and who looks at the map does not. Callers of Lambda call
+// the function.
+func joined(services []xray.ServiceShape) []xray.ServiceShape {
+	functions := make(map[string]int32)
+	for _, s := range services {
+		if text(s.Type) == "AWS::Lambda::Function" {
+			functions[text(s.Name)] = *s.ReferenceId
+		}
+	}
+	into := make(map[int32]int32)
+	for _, s := range services {
+		if own, ok := functions[text(s.Name)]; ok && text(s.Type) == "AWS::Lambda" {
+			into[*s.ReferenceId] = own
+		}
+	}
+	var list []xray.ServiceShape
+	for _, s := range services {
+		if _, gone := into[*s.ReferenceId]; gone {
+			continue
+		}
+		s.Edges = slices.Clone(s.Edges)
+		for i, e := range s.Edges {
+			if own, ok := into[*e.ReferenceId]; ok {
+				s.Edges[i].ReferenceId = &own
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
 // nodesOf is a graph with callers before those whom they call, as far as there
-// is such an order. The two halves of a function, Lambda's and its own, are both
-// there, as in X-Ray.
+// is such an order.
 func nodesOf(services []xray.ServiceShape) []node {
+	services = joined(services)
 	byID := make(map[int32]xray.ServiceShape)
 	called := make(map[int32]bool)
 	for _, s := range services {
@@ -119,7 +160,7 @@ func nodesOf(services []xray.ServiceShape) []node {
 		nodes = append(nodes, n)
 		edges := slices.Clone(s.Edges)
 		slices.SortStableFunc(edges, func(a, b xray.Edge) int {
-			return cmp.Compare(text(byID[*a.ReferenceId].Name), text(byID[*b.ReferenceId].Name))
+			return cmp.Or(cmp.Compare(text(byID[*a.ReferenceId].Name), text(byID[*b.ReferenceId].Name)), cmp.Compare(*a.ReferenceId, *b.ReferenceId))
 		})
 		for _, e := range edges {
 			to := byID[*e.ReferenceId]
@@ -127,7 +168,12 @@ func nodesOf(services []xray.ServiceShape) []node {
 			if st := e.SummaryStatistics; st != nil {
 				out.share = shareOf(st.TotalCount, st.ErrorStatistics, st.FaultStatistics, st.TotalResponseTime)
 			}
-			nodes[at].Calls = append(nodes[at].Calls, out)
+			calls := &nodes[at].Calls
+			if last := len(*calls) - 1; last >= 0 && (*calls)[last].Name == out.Name && (*calls)[last].Kind == out.Kind {
+				(*calls)[last].add(out.share)
+				continue
+			}
+			*calls = append(*calls, out)
 			visit(to)
 		}
 	}

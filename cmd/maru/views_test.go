@@ -133,6 +133,31 @@ func TestTheMapHasCallersFirstAndTheirShares(t *testing.T) {
 	}
 }
 
+func TestTheMapHasAFunctionOnce(t *testing.T) {
+	t.Parallel()
+	service := func(id int32, name, kind string, calls ...int32) xray.ServiceShape {
+		s := xray.ServiceShape{ReferenceId: &id, Name: &name, Type: &kind, SummaryStatistics: &xray.ServiceStatistics{TotalCount: new(int64(id))}}
+		for _, to := range calls {
+			s.Edges = append(s.Edges, xray.Edge{ReferenceId: &to, SummaryStatistics: &xray.EdgeStatistics{TotalCount: new(int64(5))}})
+		}
+		return s
+	}
+	got := nodesOf([]xray.ServiceShape{
+		service(1, "pay", "AWS::Lambda", 2), service(2, "pay", "AWS::Lambda::Function", 4, 5), service(3, "api", "AWS::ApiGateway::Stage", 1, 2),
+		service(4, "pay", "AWS::DynamoDB::Table"), service(5, "bare", "AWS::Lambda"),
+	})
+	lambda, table, bare := "Lambda Function", "DynamoDB Table", "Lambda"
+	want := []node{
+		{Name: "api", Kind: "ApiGateway Stage", share: share{Requests: 3}, Calls: []arrow{{"pay", lambda, share{Requests: 10}}}},
+		{Name: "pay", Kind: lambda, share: share{Requests: 2}, Calls: []arrow{{"bare", bare, share{Requests: 5}}, {"pay", table, share{Requests: 5}}}},
+		{Name: "bare", Kind: bare, share: share{Requests: 5}},
+		{Name: "pay", Kind: table, share: share{Requests: 4}},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(node{}, arrow{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTopMeasuresWhatCountersHaveGrownBy(t *testing.T) {
 	t.Parallel()
 	read := func(text string) counters {
