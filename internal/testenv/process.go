@@ -66,6 +66,9 @@ func (p *Proc) URL() string { return "http://" + p.address }
 // Dir is the data folder.
 func (p *Proc) Dir() string { return p.dir }
 
+// Running tells whether the program has been started and not been ended.
+func (p *Proc) Running() bool { return p.command != nil }
+
 // PID is the running program's.
 func (p *Proc) PID() int { return p.command.Process.Pid }
 
@@ -114,6 +117,17 @@ func (p *Proc) Refused() string {
 		p.t.Errorf("maru was to refuse its start: %v", err)
 	}
 	return string(out)
+}
+
+// Quit has the program end with what each of its goroutines does, which it tells
+// the test's output.
+func (p *Proc) Quit() {
+	p.t.Helper()
+	if err := p.command.Process.Signal(syscall.SIGQUIT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Errorf("quit maru: %v", err)
+	}
+	<-p.ended //nolint:errcheck // it never ends well
+	p.command = nil
 }
 
 // Kill ends the program as a crash would, by SIGKILL.

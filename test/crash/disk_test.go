@@ -262,7 +262,7 @@ func TestFailingSyncsRefuseWritesAndRecover(t *testing.T) {
 		t.Skip("builds and runs the whole program")
 	}
 	t.Parallel()
-	w := &disk{proc: testenv.Process(t)}
+	w := &disk{proc: process(t)}
 	w.prepare(t)
 	for range 20 {
 		w.writable(t)
@@ -283,7 +283,7 @@ func TestSlowSyncsDelayWritesAlone(t *testing.T) {
 		t.Skip("builds and runs the whole program")
 	}
 	t.Parallel()
-	w := &disk{proc: testenv.Process(t)}
+	w := &disk{proc: process(t)}
 	w.prepare(t)
 	w.writable(t)
 	heal := inject(t, w.proc, "delay_enter=200000") // microseconds

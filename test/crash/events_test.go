@@ -122,7 +122,7 @@ func TestEventsSurviveSIGKILL(t *testing.T) {
 	t.Logf("%d kills; MARU_CRASH_SEED=%d repeats them", kills, seed)
 	random := rand.New(rand.NewPCG(seed, 3))
 
-	w := &eventing{proc: testenv.Process(t)}
+	w := &eventing{proc: process(t)}
 	w.prepare(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var putting sync.WaitGroup

@@ -56,16 +56,28 @@ func (l *ledger) mute(on bool) {
 	l.muted = on
 }
 
-// reached tells whether everything that was acknowledged was found.
-func (l *ledger) reached(found map[string]int) bool {
+// missing returns what was acknowledged and not found.
+func (l *ledger) missing(found map[string]int) (names []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name, acked := range l.tried {
 		if acked && found[name] == 0 {
-			return false
+			names = append(names, name)
 		}
 	}
-	return true
+	return names
+}
+
+// reached tells whether everything that was acknowledged was found.
+func (l *ledger) reached(found map[string]int) bool { return len(l.missing(found)) == 0 }
+
+// known tells whether a name was ever tried, in this round or an earlier one.
+func (l *ledger) known(name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, now := l.tried[name]
+	_, before := l.past[name]
+	return now || before
 }
 
 // forget ends a round: what was tried in it need not be found any more.

@@ -153,7 +153,7 @@ func TestClientsThatTryAgainSeeNoErrorsOverRestarts(t *testing.T) {
 	rounds := setting(t, "MARU_CRASH_ROUNDS", 3)
 	t.Logf("%d restarts; MARU_CRASH_SEED=%d repeats them", rounds, seed)
 	random := rand.New(rand.NewPCG(seed, 4))
-	w := &persistent{proc: testenv.Process(t)}
+	w := &persistent{proc: process(t)}
 	w.prepare(t)
 	for round := range rounds {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -190,7 +190,7 @@ func TestRequestsUnderWayAreFinishedWhenAsked(t *testing.T) {
 	for name, end := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			proc := testenv.Process(t)
+			proc := process(t)
 			url := createQueue(t, proc, "empty", nil)
 			activity, err := proc.SFN().CreateActivity(t.Context(), &sfn.CreateActivityInput{Name: aws.String("idle")})
 			if err != nil {

@@ -110,7 +110,7 @@ func TestSagasSurviveSIGKILL(t *testing.T) {
 	t.Logf("%d executions, %d kills; MARU_CRASH_SEED=%d repeats them", count, kills, seed)
 	random := rand.New(rand.NewPCG(seed, 2))
 
-	w := &sagas{workflows{proc: testenv.Process(t)}}
+	w := &sagas{workflows{proc: process(t)}}
 	w.prepare(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var answering, starting sync.WaitGroup

@@ -27,7 +27,7 @@ func TestSchedulesFireOnceThroughAKill(t *testing.T) {
 	}
 	t.Parallel()
 	const schedules = 400
-	p := testenv.Process(t)
+	p := process(t)
 	queue, err := p.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("due")})
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ func TestEachMinuteIsToldOnceThroughKillsAndAMovedClock(t *testing.T) {
 	seed := setting(t, "SEED", uint64(time.Now().UnixNano()))
 	t.Logf("SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	p := testenv.Process(t)
+	p := process(t)
 	queue, err := p.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("told")})
 	if err != nil {
 		t.Fatal(err)

@@ -95,7 +95,7 @@ func TestWorkflowsSurviveSIGKILL(t *testing.T) {
 	t.Logf("%d executions, %d kills; MARU_CRASH_SEED=%d repeats them", count, kills, seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 
-	w := &workflows{proc: testenv.Process(t)}
+	w := &workflows{proc: process(t)}
 	w.prepare(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
