@@ -58,7 +58,8 @@ func (t *teller) resource(r *resource, p *physical, status, reason string) error
 
 // add writes an event, and sends it to the topics that the stack notifies.
 func (t *teller) add(e event) error {
-	e.At = t.at
+	// Clients put events in the order of their times, which count milliseconds.
+	e.At = t.at.Add(time.Duration(t.n) * time.Millisecond)
 	if t.op != nil {
 		e.Token = t.op.ClientToken
 		e.Props = t.op.Target.hide(e.Props)
