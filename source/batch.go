@@ -24,8 +24,17 @@ type batch struct {
 
 // process deals with records of a shard: all of them, before the checkpoint
 // moves behind them. Lanes (ParallelizationFactor) run side by side; records
-// of one item are always in the same lane, in order.
-func (s *streamPoller) process(ctx context.Context, shard string, records []record) error {
+// of one item are always in the same lane, in order. A window that was left
+// open by a mapping that now has none ends first.
+func (s *streamPoller) process(ctx context.Context, shard string, at *checkpoint, records []record) error {
+	if s.m.Tumbling > 0 {
+		return s.processWindows(ctx, shard, at, records)
+	}
+	if at.Window != nil {
+		if err := s.closeWindow(ctx, shard, at); err != nil {
+			return err
+		}
+	}
 	lanes := make([][]record, max(1, s.m.Parallel))
 	for _, r := range records {
 		if !passes(s.filters, r.json) {
@@ -41,7 +50,7 @@ func (s *streamPoller) process(ctx context.Context, shard string, records []reco
 	stopped := make([]error, len(lanes))
 	for i, lane := range lanes {
 		if len(lane) > 0 {
-			group.Go(func() { dead[i], stopped[i] = s.processLane(ctx, shard, lane) })
+			group.Go(func() { dead[i], stopped[i] = s.processLane(ctx, shard, nil, lane) })
 		}
 	}
 	group.Wait()
@@ -50,15 +59,18 @@ func (s *streamPoller) process(ctx context.Context, shard string, records []reco
 			return err
 		}
 	}
-	to := checkpoint{Sequence: records[len(records)-1].sequence}
-	return s.advance(ctx, shard, to, func(tx *kv.Tx) error {
-		for _, d := range slices.Concat(dead...) {
-			if err := s.bury(tx, shard, d); err != nil {
-				return err
-			}
+	at.Sequence = records[len(records)-1].sequence
+	return s.advance(ctx, shard, *at, func(tx *kv.Tx) error { return s.buryAll(tx, shard, slices.Concat(dead...)) })
+}
+
+// buryAll is bury for each of dead.
+func (s *streamPoller) buryAll(tx *kv.Tx, shard string, dead []deadBatch) error {
+	for _, d := range dead {
+		if err := s.bury(tx, shard, d); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // deadBatch is a batch that was given up.
@@ -71,8 +83,9 @@ type deadBatch struct {
 // errGone says that the mapping changed or went while a batch was being tried.
 var errGone = errors.New("the mapping has changed")
 
-// processLane has records handled until each is dealt with or given up.
-func (s *streamPoller) processLane(ctx context.Context, shard string, records []record) (dead []deadBatch, err error) {
+// processLane has records handled until each is dealt with or given up. w is
+// the window that they belong to, or nil.
+func (s *streamPoller) processLane(ctx context.Context, shard string, w *window, records []record) (dead []deadBatch, err error) {
 	todo := []batch{{records: records}}
 	for len(todo) > 0 {
 		if ctx.Err() != nil {
@@ -84,7 +97,10 @@ func (s *streamPoller) processLane(ctx context.Context, shard string, records []
 			dead = append(dead, deadBatch{b, "RecordAgeExceeded", nil})
 			continue
 		}
-		failedFrom, answer, err := s.run(ctx, b.records)
+		failedFrom, answer, err := s.run(ctx, shard, w, b.records)
+		if err := s.endIfFull(ctx, shard, w); err != nil {
+			return nil, err
+		}
 		s.note(ctx, failedFrom >= 0)
 		if failedFrom < 0 {
 			continue
@@ -153,7 +169,7 @@ func (s *streamPoller) note(ctx context.Context, failed bool) {
 
 // run has records handled. failedFrom is the first record that it did not deal
 // with, or -1.
-func (s *streamPoller) run(ctx context.Context, records []record) (failedFrom int, answer *Answer, err error) {
+func (s *streamPoller) run(ctx context.Context, shard string, w *window, records []record) (failedFrom int, answer *Answer, err error) {
 	list := make([]map[string]any, len(records))
 	place := make(map[string]int, len(records))
 	headers := make([]string, len(records))
@@ -161,19 +177,29 @@ func (s *streamPoller) run(ctx context.Context, records []record) (failedFrom in
 		list[i], headers[i] = r.json, telemetry.WithLineage(r.trace, "") // loops by way of tables are not looked for
 		place[r.sequence] = i
 	}
-	a, err := s.Handle(s.follow(context.WithoutCancel(ctx), headers), s.m, list)
+	a, err := s.Handle(s.follow(context.WithoutCancel(ctx), headers), s.m, Batch{Records: list, Window: s.tell(shard, w)})
 	if err != nil {
 		return 0, nil, err
 	}
 	if a.FunctionError != "" {
 		return 0, &a, nil
 	}
-	if !s.m.ReportFailures {
-		return -1, &a, nil
+	failedFrom = s.firstFailure(a.Payload, place)
+	if w != nil && failedFrom != 0 && !w.take(a.Payload) {
+		failedFrom = 0
 	}
-	failed, ok := partialFailures(a.Payload, func(id string) bool { _, known := place[id]; return known })
+	return failedFrom, &a, nil
+}
+
+// firstFailure reads from an answer which record is the first that was not dealt
+// with, by the places of their sequence numbers; -1 is none.
+func (s *streamPoller) firstFailure(payload []byte, place map[string]int) int {
+	if !s.m.ReportFailures {
+		return -1
+	}
+	failed, ok := partialFailures(payload, func(id string) bool { _, known := place[id]; return known })
 	if !ok {
-		return 0, &a, nil
+		return 0
 	}
 	first := -1
 	for id := range failed {
@@ -181,7 +207,7 @@ func (s *streamPoller) run(ctx context.Context, records []record) (failedFrom in
 			first = place[id]
 		}
 	}
-	return first, &a, nil
+	return first
 }
 
 // bury sends what is known of a batch that was given up to the mapping's

@@ -182,7 +182,7 @@ func (q *queuePoller) run(ctx context.Context, kept []sqs.Message, records []map
 	for _, m := range kept {
 		headers = append(headers, m.Attributes["AWSTraceHeader"])
 	}
-	answer, err := q.Handle(q.follow(ctx, headers), q.m, records)
+	answer, err := q.Handle(q.follow(ctx, headers), q.m, Batch{Records: records})
 	if err != nil {
 		q.Log.Debug("handle batch", "mapping", q.m.UUID, "err", err)
 		return ids, "PROBLEM: Function call failed"

@@ -7,7 +7,8 @@
 // Keeper reads:
 //
 //	account region service "m" id         → Mapping
-//	account region service "k" id shard   → how far a shard was read
+//	account region service "k" id shard   → how far a shard was read, and its open window
+//	account region service "k" id shard "state" → what that window carries
 //	"" "" service "mapping" account region id → nothing: the index
 //
 // A Poller holds nothing that cannot be found again: what SQS has handed out
@@ -56,7 +57,7 @@ type Mapping struct {
 	MaxAge         int32 // seconds; -1 is without limit
 	Bisect         bool
 	Retries        int32 // -1 is without limit
-	Tumbling       int32
+	Tumbling       int32 // seconds; 0 is no windows
 	ReportFailures bool
 	MaxConcurrency int32 // 0 is defaultConcurrency
 }
@@ -119,13 +120,19 @@ type Answer struct {
 	RequestID       string
 }
 
+// Batch is what is handled at once.
+type Batch struct {
+	Records []map[string]any // each as functions see it
+	Window  *Window          // nil where the mapping has none
+}
+
 // Poller runs mappings.
 type Poller struct {
 	service.Deps
 
-	// Handle has a batch of records handled, each as functions see it. An error, or
-	// an Answer with a FunctionError, fails the batch.
-	Handle func(ctx context.Context, m *Mapping, records []map[string]any) (Answer, error)
+	// Handle has a batch handled. An error, or an Answer with a FunctionError, fails
+	// the batch.
+	Handle func(ctx context.Context, m *Mapping, b Batch) (Answer, error)
 	// Stopped, if it is set, tells of a message whose trace header this is that it
 	// belongs to a loop which ends here: it is not handled, and stays in its queue
 	// until the queue's redrive policy or its age takes it away.

@@ -28,8 +28,9 @@ const (
 
 // checkpoint is how far a shard has been read.
 type checkpoint struct {
-	Sequence string // the last record dealt with; "" is none
-	Ended    bool   // the shard is read to its end
+	Sequence string  // the last record dealt with; "" is none
+	Ended    bool    // the shard is read to its end
+	Window   *window `cbor:",omitempty"` // that the next records may belong to; nil is none
 }
 
 // streamPoller reads one stream.
@@ -155,8 +156,10 @@ func (s *streamPoller) key(shard string) kv.Key { return s.m.Checkpoints().With(
 // load reads a shard's checkpoint.
 func (s *streamPoller) load(ctx context.Context, shard string) (c checkpoint, err error) {
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		c, _, err = kv.Get[checkpoint](tx, s.key(shard))
-		return err
+		if c, _, err = kv.Get[checkpoint](tx, s.key(shard)); err != nil {
+			return err
+		}
+		return s.loadWindow(tx, shard, &c)
 	})
 	return c, err
 }
@@ -210,29 +213,41 @@ func (s *streamPoller) readOn(ctx context.Context, shard string, watch *kv.Watch
 	for err == nil && ctx.Err() == nil {
 		var records []record
 		var next string
+		began := s.Clock.Now()
 		records, next, err = s.collect(ctx, iterator, watch)
 		if err != nil {
 			return false, err
 		}
 		if len(records) > 0 {
-			if err := s.process(ctx, shard, records); err != nil {
+			if err := s.process(ctx, shard, &at, records); err != nil {
+				return false, err
+			}
+		}
+		if at.Window != nil && (next == "" || len(records) == 0 && at.over(began)) {
+			if err := s.closeWindow(ctx, shard, &at); err != nil {
 				return false, err
 			}
 		}
 		if next == "" {
-			return true, s.advance(ctx, shard, checkpoint{Sequence: at.Sequence, Ended: true}, nil)
+			at.Ended = true
+			return true, s.advance(ctx, shard, at, nil)
 		}
 		if len(records) == 0 {
-			s.wait(ctx, watch)
+			s.wait(ctx, watch, at.Window)
 		}
 		iterator = next
 	}
 	return false, err
 }
 
-// wait parks until there is news in the stream.
-func (s *streamPoller) wait(ctx context.Context, watch *kv.Watch) {
-	t := s.Clock.NewTimer(recheck)
+// wait parks until there is news in the stream, or the open window, if there is
+// one, is over.
+func (s *streamPoller) wait(ctx context.Context, watch *kv.Watch, open *window) {
+	pause := recheck
+	if open != nil {
+		pause = min(pause, max(0, open.End.Add(lateness).Sub(s.Clock.Now())))
+	}
+	t := s.Clock.NewTimer(pause)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -226,6 +226,9 @@ func applyMapping(m *mapping, c mappingSettings) error {
 			return invalid("The provided destination config is invalid: maru sends records of failed batches to SQS and SNS.")
 		}
 	}
+	if m.Tumbling > 0 && m.Parallel > 1 {
+		return invalid("Tumbling windows are not supported with a ParallelizationFactor greater than 1.")
+	}
 	if m.MaxAge != -1 && m.MaxAge != 0 && m.MaxAge < 60 {
 		return invalid("MaximumRecordAgeInSeconds must be -1, or from 60 to 604800.")
 	}

@@ -45,6 +45,10 @@
 // client sends no header, by the keys of its environment. Of what a queue hands out, the messages of a loop stay
 // behind until the queue's redrive policy or their age takes them away, and the rest
 // of their batch is served; a lineage tells of 16 functions.
+// The last invocation of a tumbling window is tried until it succeeds, since there is
+// no record that could go to a destination in its place, and need not answer with a
+// state. A window that no record follows ends a second after its time. A record that
+// comes after one of a later window counts to that one.
 // Destinations are SQS, SNS and Lambda. Payloads that fail AWS's JSON parser
 // are told in our parser's words.
 //
@@ -52,7 +56,7 @@
 //
 // Stored without effect: VpcConfig, FileSystemConfigs, KMSKeyArn, SnapStart,
 // TracingConfig, Architectures (the host's is used), runtime management,
-// ScalingConfig's provisioned pollers, tumbling windows. Not there: container images, code signing, extensions. Retries of
+// ScalingConfig's provisioned pollers. Not there: container images, code signing, extensions. Retries of
 // a failing stream batch are counted anew after a restart. Layer policies are
 // stored, not asked, when another account uses a layer. Log lines that the logs
 // service refuses are lost.

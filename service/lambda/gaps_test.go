@@ -1,7 +1,6 @@
 package lambda_test
 
 import (
-	"encoding/json"
 	"os/exec"
 	"strings"
 	"testing"
@@ -78,24 +77,6 @@ func TestExtensionOfALayerRuns(t *testing.T) {
 	testenv.KnownGap(t, gaps, func(t testing.TB) {
 		if text := logText(t, env, "fn"); !strings.Contains(text, "EXTENSION") {
 			t.Errorf("the extension has said nothing: %s", text)
-		}
-	})
-}
-
-func TestTumblingWindowsCarryTheirState(t *testing.T) {
-	t.Parallel()
-	env, out, stream := streamEnv(t, nil)
-	source := strings.Replace(forwarder, `    failures = []`, `    send(json.dumps({"window": event.get("window"), "state": event.get("state")}))
-    return {"state": {"seen": 1}}`, 1)
-	_, err := env.Lambda().UpdateFunctionCode(t.Context(), &sdk.UpdateFunctionCodeInput{FunctionName: new("fn"), ZipFile: zipOf(t, map[string]string{"index.py": source})})
-	works(t, err)
-	mapSource(t, env, &sdk.CreateEventSourceMappingInput{EventSourceArn: &stream, StartingPosition: types.EventSourcePositionTrimHorizon, TumblingWindowInSeconds: new(int32(1))})
-	putItem(t, env, "a")
-	testenv.KnownGap(t, gaps, func(t testing.TB) {
-		var event struct{ Window map[string]string }
-		works(t, json.Unmarshal([]byte(receive(t, env, out)), &event))
-		if event.Window["start"] == "" || event.Window["end"] == "" {
-			t.Errorf("window %v", event.Window)
 		}
 	})
 }

@@ -14,12 +14,15 @@ func newKeeper(s *Service) *source.Keeper {
 }
 
 // runBatch runs a mapping's function with a batch.
-func (s *Service) runBatch(ctx context.Context, m *mapping, records []map[string]any) (source.Answer, error) {
-	event, err := json.Marshal(map[string]any{"Records": records})
+func (s *Service) runBatch(ctx context.Context, m *mapping, b source.Batch) (source.Answer, error) {
+	event, err := json.Marshal(struct {
+		Records []map[string]any
+		*source.Window
+	}{b.Records, b.Window})
 	if err != nil {
 		return source.Answer{}, fmt.Errorf("encode event: %w", err)
 	}
-	s.measureAge(m, records)
+	s.measureAge(m, b.Records)
 	return s.invokeForSource(ctx, m.Function, event)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	sdkdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	sdksqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
 
 	dynamodbapi "maru.dev/maru/api/dynamodb"
 	streamsapi "maru.dev/maru/api/dynamodbstreams"
@@ -363,4 +365,67 @@ func TestStreamPartialFailureGoesOnFromThere(t *testing.T) {
 	putItem(t, env, "later")
 	for receive(t, env, out) != "later" {
 	}
+}
+
+func TestTumblingWindowsCarryTheirState(t *testing.T) {
+	t.Parallel()
+	env, out, stream := streamEnv(t, nil)
+	source := strings.Replace(forwarder, "    failures = []", `    send(json.dumps(event))
+    return {"state": {"seen": event["state"].get("seen", 0) + len(event["Records"])}}`, 1)
+	_, err := env.Lambda().UpdateFunctionCode(t.Context(), &sdk.UpdateFunctionCodeInput{FunctionName: new("fn"), ZipFile: zipOf(t, map[string]string{"index.py": source})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const length = 15 * time.Minute
+	start := env.Now().Truncate(length).Add(length)
+	env.Advance(start.Sub(env.Now()) + time.Second)
+	mapSource(t, env, &sdk.CreateEventSourceMappingInput{
+		EventSourceArn: &stream, StartingPosition: types.EventSourcePositionTrimHorizon, TumblingWindowInSeconds: new(int32(length / time.Second)),
+	})
+	type event struct {
+		Records                 []any
+		Window                  struct{ Start, End string }
+		State                   map[string]int
+		ShardID, EventSourceARN string
+		IsFinalInvokeForWindow  bool
+		IsWindowTerminatedEarly bool
+	}
+	step := func(want event) {
+		t.Helper()
+		text := receive(t, env, out)
+		var got event
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.ShardID == "" || got.EventSourceARN != stream || got.Records == nil || len(got.Records) != len(want.Records) {
+			t.Errorf("event %s", text)
+		}
+		got.ShardID, got.EventSourceARN, got.Records, want.Records = "", "", nil, nil
+		want.Window.Start, want.Window.End = start.Format(time.RFC3339), start.Add(length).Format(time.RFC3339)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("event (-want +got):\n%s", d)
+		}
+	}
+	putItem(t, env, "a")
+	step(event{Records: make([]any, 1), State: map[string]int{}})
+	if _, err := env.DynamoDB().DeleteItem(t.Context(), &sdkdynamodb.DeleteItemInput{ // of the same item, and so in the same shard
+		TableName: new("things"), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: "a"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	step(event{Records: make([]any, 1), State: map[string]int{"seen": 1}})
+	env.Advance(length + time.Second)
+	step(event{State: map[string]int{"seen": 2}, IsFinalInvokeForWindow: true})
+	_, err = env.Lambda().UpdateEventSourceMapping(t.Context(), &sdk.UpdateEventSourceMappingInput{UUID: mappingOf(t, env), ParallelizationFactor: new(int32(2))})
+	wantError(t, err, "InvalidParameterValueException", "Tumbling windows")
+}
+
+// mappingOf is the id of the only mapping.
+func mappingOf(t *testing.T, env *testenv.Env) *string {
+	t.Helper()
+	got, err := env.Lambda().ListEventSourceMappings(t.Context(), &sdk.ListEventSourceMappingsInput{})
+	if err != nil || len(got.EventSourceMappings) != 1 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	return got.EventSourceMappings[0].UUID
 }

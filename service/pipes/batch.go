@@ -24,7 +24,8 @@ type execution struct {
 }
 
 // handle takes a batch of records through enrichment to the target.
-func (s *Service) handle(ctx context.Context, m *source.Mapping, records []map[string]any) (source.Answer, error) {
+func (s *Service) handle(ctx context.Context, m *source.Mapping, b source.Batch) (source.Answer, error) {
+	records := b.Records
 	h := home{m.Account, m.Region}
 	var p pipe
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
