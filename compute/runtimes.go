@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // family is what the versions of one language have in common.
@@ -29,31 +32,27 @@ type runtimeCommand struct {
 	prefix      string // the interpreter's installation, which a sandbox must show
 }
 
-// interpreters finds what the host has, once for each runtime.
+// interpreters finds what the host has and remembers it. What could not be found is
+// looked for again each time: an interpreter can be installed, and one that did not
+// answer may only have had no turn on a busy machine.
 type interpreters struct {
-	mu    sync.Mutex
-	found map[string]foundCommand
-}
-
-// foundCommand is a remembered answer.
-type foundCommand struct {
-	command runtimeCommand
-	err     error
+	found   sync.Map // runtime → runtimeCommand
+	looking singleflight.Group
 }
 
 // command returns how to run a runtime, or why it cannot be run.
 func (i *interpreters) command(runtime string) (runtimeCommand, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if f, ok := i.found[runtime]; ok {
-		return f.command, f.err
+	if c, ok := i.found.Load(runtime); ok {
+		return c.(runtimeCommand), nil
 	}
-	if i.found == nil {
-		i.found = make(map[string]foundCommand)
-	}
-	c, err := findCommand(runtime)
-	i.found[runtime] = foundCommand{c, err}
-	return c, err
+	c, err, _ := i.looking.Do(runtime, func() (any, error) {
+		c, err := findCommand(runtime)
+		if err == nil {
+			i.found.Store(runtime, c)
+		}
+		return c, err
+	})
+	return c.(runtimeCommand), err
 }
 
 // findCommand looks for an interpreter of runtime: the very version first, then
@@ -72,6 +71,11 @@ func findCommand(runtime string) (runtimeCommand, error) {
 	return runtimeCommand{}, fmt.Errorf("%w: maru runs provided.*, python3.* and nodejs*, not %s", errNoRuntime, runtime)
 }
 
+// hostLimit is how long the host's programs may take to say what they are. A script
+// that picks a version starts dozens of processes, which takes half a minute on a
+// machine that has fifty others to run.
+const hostLimit = time.Minute
+
 // findInterpreter asks the first of names that runs where it really is: what
 // stands on the search path may be a script that picks a version.
 func findInterpreter(fam family, runtime string, names []string, flag, show string) (runtimeCommand, error) {
@@ -80,7 +84,7 @@ func findInterpreter(fam family, runtime string, names []string, flag, show stri
 		if err != nil {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), InitLimit)
+		ctx, cancel := context.WithTimeout(context.Background(), hostLimit)
 		out, err := exec.CommandContext(ctx, path, flag, show).Output()
 		cancel()
 		lines := strings.Fields(string(out))

@@ -73,7 +73,7 @@ func newSandbox(helper string) (driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), InitLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), hostLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, sc.argv[0])
 	cmd.Args, cmd.Env, cmd.SysProcAttr = sc.args, sc.env, &sc.attr
