@@ -205,7 +205,7 @@ func items(t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page.show("tables/notes").pick("first").until("the item", `document.querySelector("dialog textarea")?.value.includes('"SS"')`)
+	page.show("tables/notes").see("New item").pick("first").until("the item", `document.querySelector("dialog textarea")?.value.includes('"SS"')`)
 	page.fill("Item", eval[string](page, `document.querySelector("dialog textarea").value.replace('"first"', '"fourth"')`)).send().see("fourth")
 	more, ok := stored()["more"].(*types.AttributeValueMemberM)
 	if !ok {
@@ -214,7 +214,33 @@ func items(t *testing.T, w *world) {
 	if _, ok := more.Value["tags"].(*types.AttributeValueMemberSS); !ok {
 		t.Errorf("the set became %T", more.Value["tags"])
 	}
-	page.pick("fourth").until("the item", `document.querySelector("dialog[open]") !== null`)
+
+	// What others change meanwhile stays; over what the user changes, too, they are told of.
+	elsewhere := func(attribute, value string) {
+		if _, err := w.DynamoDB().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+			TableName: new("notes"), Key: key, UpdateExpression: new("SET #a = :v"), ExpressionAttributeNames: map[string]string{"#a": attribute},
+			ExpressionAttributeValues: map[string]types.AttributeValue{":v": &types.AttributeValueMemberS{Value: value}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	editTo := func(old, changed string) {
+		page.pick(old).until("the item", `document.querySelector("dialog textarea")?.value.includes('"`+old+`"')`)
+		elsewhere("seen", "by others")
+		page.fill("Item", eval[string](page, `document.querySelector("dialog textarea").value.replace('"`+old+`"', '"`+changed+`"')`))
+	}
+	editTo("fourth", "fifth")
+	page.send().see("fifth")
+	if seen, ok := stored()["seen"].(*types.AttributeValueMemberS); !ok || seen.Value != "by others" {
+		t.Errorf("what others wrote was lost: %v", stored())
+	}
+	editTo("fifth", "sixth")
+	elsewhere("text", "theirs")
+	page.press("dialog[open] form [type=submit]").see("Somebody else has changed it").click("Close")
+	if text, ok := stored()["text"].(*types.AttributeValueMemberS); !ok || text.Value != "theirs" {
+		t.Errorf("what others wrote was overwritten: %v", stored())
+	}
+	page.pick("fifth").until("the item as it is now", `document.querySelector("dialog textarea")?.value.includes('"theirs"')`)
 	page.click("Delete").see("1 items")
 	if item := stored(); item != nil {
 		t.Errorf("the item is still there: %v", item)

@@ -126,6 +126,13 @@ function Items({ table: t }: { table: Doc }) {
     if (Object.keys(names).length) { input.ExpressionAttributeNames = names; input.ExpressionAttributeValues = values; }
     return aws("dynamodb", want ? "Query" : "Scan", input, signal);
   }, [t.TableName, ...settings, start]);
+  const pick = async (i: Item) => { // whole and as it is now: an index may hold a part of it
+    try {
+      const now = (await aws("dynamodb", "GetItem", { TableName: t.TableName, Key: keyOf(t, i), ConsistentRead: true })).Item as Item | undefined;
+      if (now) edit(now);
+      else { toast("This item is gone", "bad"); items.reload(); }
+    } catch (e) { toast((e as Error).message, "bad"); }
+  };
   const search = () => { turn([undefined]); setQuery({ hash, op, range, match }); };
   const list = (items.data?.Items ?? []) as Item[];
   const primary = keyNames(t.KeySchema);
@@ -144,13 +151,57 @@ function Items({ table: t }: { table: Doc }) {
         {items.data.ScannedCount > list.length && <span class="dim small">{count(items.data.ScannedCount)} looked at</span>}
         {page.length > 1 && <Button onClick={() => turn(page.slice(0, -1))}>Back</Button>}
         {items.data.LastEvaluatedKey && <Button onClick={() => turn([...page, items.data.LastEvaluatedKey])}>Further</Button>}</>}>
-        <Table rows={list} keyOf={(i) => JSON.stringify(primary.map((k) => i[k]))} onPick={edit} empty={<Empty icon="table" title="No item matches" />} columns={[
+        <Table rows={list} keyOf={(i) => JSON.stringify(primary.map((k) => i[k]))} onPick={pick} empty={<Empty icon="table" title="No item matches" />} columns={[
           ...primary.map((k) => ({ head: k, cell: (i: Item) => brief(i[k]), sort: (i: Item) => plain(i[k] ?? { S: "" }) })),
           ...others.map((k, n) => ({ head: k, cell: (i: Item) => brief(i[k]), wide: n > 1 }))]} /></Card> : !items.error && <Card><Loading /></Card>}
       {editing && <Edit table={t} item={editing === "new" ? undefined : editing} close={() => edit(undefined)} done={() => { edit(undefined); items.reload(); }} />}
     </>
   );
 }
+
+/** conditional names the attributes and values of expressions as they are used. */
+function conditional() {
+  const names: Record<string, string> = {}, values: Item = {};
+  return {
+    name: (a: string) => { const n = `#a${Object.keys(names).length}`; names[n] = a; return n; },
+    value: (v: Value) => { const n = `:v${Object.keys(values).length}`; values[n] = v; return n; },
+    given: () => ({ ExpressionAttributeNames: names, ...(Object.keys(values).length ? { ExpressionAttributeValues: values } : {}) }),
+  };
+}
+
+/** add puts an item where there is none. */
+async function add(t: Doc, next: Item) {
+  const e = conditional();
+  await aws("dynamodb", "PutItem", { TableName: t.TableName, Item: next, ConditionExpression: `attribute_not_exists(${e.name(keyNames(t.KeySchema)[0])})`, ...e.given() })
+    .catch(refused("It is there already", "An item with this key exists. Close this, and choose it from the list to change it."));
+}
+
+/** change writes the attributes that differ from what was read, if they are still as they were: what
+ *  others have changed beside them stays, and what they have changed of them is not overwritten. */
+async function change(t: Doc, was: Item, next: Item) {
+  const e = conditional(), keys = keyNames(t.KeySchema), set: string[] = [], remove: string[] = [];
+  const still = [`attribute_exists(${e.name(keys[0])})`];
+  for (const a of new Set([...Object.keys(was), ...Object.keys(next)])) {
+    if (keys.includes(a) || JSON.stringify(was[a]) === JSON.stringify(next[a])) continue;
+    const n = e.name(a);
+    still.push(a in was ? `${n} = ${e.value(was[a])}` : `attribute_not_exists(${n})`);
+    if (a in next) set.push(`${n} = ${e.value(next[a])}`);
+    else remove.push(n);
+  }
+  if (still.length === 1) return; // nothing differs
+  await aws("dynamodb", "UpdateItem", {
+    TableName: t.TableName, Key: keyOf(t, was), ConditionExpression: still.join(" AND "), ...e.given(),
+    UpdateExpression: (set.length ? `SET ${set.join(", ")} ` : "") + (remove.length ? `REMOVE ${remove.join(", ")}` : ""),
+  }).catch(refused("Somebody else has changed it", "What you have changed is no longer as it was when you opened the item. Copy what you need, close this, and open the item again."));
+}
+
+/** refused says in words that a condition did not hold. */
+const refused = (code: string, message: string) => (e: Error): never => {
+  throw e instanceof Fault && e.code === "ConditionalCheckFailedException" ? new Fault(code, message, e.status, e.requestId) : e;
+};
+
+/** keyOf is an item's primary key. */
+const keyOf = (t: Doc, i: Item): Item => Object.fromEntries(keyNames(t.KeySchema).map((k) => [k, i[k]]));
 
 /** Edit changes an item as JSON, in DynamoDB's own form or as plain values. */
 function Edit({ table: t, item, close, done }: { table: Doc; item?: Item; close: () => void; done: () => void }) {
@@ -160,18 +211,17 @@ function Edit({ table: t, item, close, done }: { table: Doc; item?: Item; close:
   const show = (f: string, i: Item) => JSON.stringify(f === "typed" ? i : plain({ M: i }), null, 2);
   const [text, set] = useState(show(form, start));
   const parse = (): Item => { const v = JSON.parse(text); return form === "typed" ? v : typed(v).M; };
-  const key = item && Object.fromEntries(keyNames(t.KeySchema).map((k) => [k, item[k]]));
-  return <Dialog wide title={item ? "Item" : "New item"} close={close}><Form send="Save" extra={key && <Button kind="danger" onClick={async () => { await aws("dynamodb", "DeleteItem", { TableName: t.TableName, Key: key }); toast("Deleted", "good"); done(); }}>Delete</Button>} submit={async () => {
+  const same = (a: Item, b: Item) => JSON.stringify(keyOf(t, a)) === JSON.stringify(keyOf(t, b));
+  return <Dialog wide title={item ? "Item" : "New item"} close={close}><Form send="Save" extra={item && <Button kind="danger" onClick={async () => { await aws("dynamodb", "DeleteItem", { TableName: t.TableName, Key: keyOf(t, item) }); toast("Deleted", "good"); done(); }}>Delete</Button>} submit={async () => {
     let next: Item;
     try { next = parse(); } catch (e) { throw new Error(`This is no JSON: ${(e as Error).message}`); }
-    const first = keyNames(t.KeySchema)[0];
-    await aws("dynamodb", "PutItem", { TableName: t.TableName, Item: next, ...(item ? {} : { ConditionExpression: "attribute_not_exists(#k)", ExpressionAttributeNames: { "#k": first } }) })
-      .catch((e: Error) => { throw e instanceof Fault && e.code === "ConditionalCheckFailedException" ? new Fault("It is there already", "An item with this key exists. Close this, and choose it from the list to change it.", e.status, e.requestId) : e; });
+    if (item && same(item, next)) await change(t, item, next);
+    else await add(t, next);
     toast("Saved", "good");
     done();
   }}>
     <Select label="Form" value={form} set={(f) => { try { set(show(f, parse())); setForm(f); } catch { toast("Mend the JSON first", "bad"); } }} options={[["plain", "Plain JSON"], ["typed", "With DynamoDB's types"]]} />
-    <Area label="Item" rows={18} value={text} set={set} hint={form === "plain" ? "Sets and binary values need DynamoDB's types." : undefined} />
+    <Area label="Item" rows={18} value={text} set={set} hint={(item ? "With another key it is saved as a new item. " : "") + (form === "plain" ? "Sets and binary values need DynamoDB's types." : "")} />
   </Form></Dialog>;
 }
 
