@@ -2,11 +2,39 @@
 
 package dynamodb
 
+// The values of ApproximateCreationDateTimePrecision.
+const (
+	ApproximateCreationDateTimePrecisionMillisecond = "MILLISECOND"
+	ApproximateCreationDateTimePrecisionMicrosecond = "MICROSECOND"
+)
+
 // The values of AttributeAction.
 const (
 	AttributeActionAdd    = "ADD"
 	AttributeActionPut    = "PUT"
 	AttributeActionDelete = "DELETE"
+)
+
+// The values of BackupStatus.
+const (
+	BackupStatusCreating  = "CREATING"
+	BackupStatusDeleted   = "DELETED"
+	BackupStatusAvailable = "AVAILABLE"
+)
+
+// The values of BackupType.
+const (
+	BackupTypeUser      = "USER"
+	BackupTypeSystem    = "SYSTEM"
+	BackupTypeAwsBackup = "AWS_BACKUP"
+)
+
+// The values of BackupTypeFilter.
+const (
+	BackupTypeFilterUser      = "USER"
+	BackupTypeFilterSystem    = "SYSTEM"
+	BackupTypeFilterAwsBackup = "AWS_BACKUP"
+	BackupTypeFilterAll       = "ALL"
 )
 
 // The values of BatchStatementErrorCodeEnum.
@@ -59,12 +87,60 @@ const (
 	ContinuousBackupsStatusDisabled = "DISABLED"
 )
 
+// The values of ContributorInsightsStatus.
+const (
+	ContributorInsightsStatusEnabling  = "ENABLING"
+	ContributorInsightsStatusEnabled   = "ENABLED"
+	ContributorInsightsStatusDisabling = "DISABLING"
+	ContributorInsightsStatusDisabled  = "DISABLED"
+	ContributorInsightsStatusFailed    = "FAILED"
+)
+
+// The values of DestinationStatus.
+const (
+	DestinationStatusEnabling     = "ENABLING"
+	DestinationStatusActive       = "ACTIVE"
+	DestinationStatusDisabling    = "DISABLING"
+	DestinationStatusDisabled     = "DISABLED"
+	DestinationStatusEnableFailed = "ENABLE_FAILED"
+	DestinationStatusUpdating     = "UPDATING"
+)
+
+// The values of ExportStatus.
+const (
+	ExportStatusInProgress = "IN_PROGRESS"
+	ExportStatusCompleted  = "COMPLETED"
+	ExportStatusFailed     = "FAILED"
+)
+
+// The values of ExportType.
+const (
+	ExportTypeFullExport        = "FULL_EXPORT"
+	ExportTypeIncrementalExport = "INCREMENTAL_EXPORT"
+)
+
+// The values of ImportStatus.
+const (
+	ImportStatusInProgress = "IN_PROGRESS"
+	ImportStatusCompleted  = "COMPLETED"
+	ImportStatusCancelling = "CANCELLING"
+	ImportStatusCancelled  = "CANCELLED"
+	ImportStatusFailed     = "FAILED"
+)
+
 // The values of IndexStatus.
 const (
 	IndexStatusCreating = "CREATING"
 	IndexStatusUpdating = "UPDATING"
 	IndexStatusDeleting = "DELETING"
 	IndexStatusActive   = "ACTIVE"
+)
+
+// The values of InputFormat.
+const (
+	InputFormatDynamodbJson = "DYNAMODB_JSON"
+	InputFormatIon          = "ION"
+	InputFormatCsv          = "CSV"
 )
 
 // The values of KeyType.

@@ -142,6 +142,23 @@ func (e *LimitExceededException) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *LimitExceededException) HTTPStatus() int { return 400 }
 
+// PolicyNotFoundException is the error PolicyNotFoundException, status 400.
+type PolicyNotFoundException struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *PolicyNotFoundException) Error() string { return "PolicyNotFoundException: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *PolicyNotFoundException) ErrorCode() string { return "PolicyNotFoundException" }
+
+// ErrorMessage returns the text for people.
+func (e *PolicyNotFoundException) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *PolicyNotFoundException) HTTPStatus() int { return 400 }
+
 // ProvisionedThroughputExceededException is the error ProvisionedThroughputExceededException, status 400.
 type ProvisionedThroughputExceededException struct {
 	Message           string

@@ -463,97 +463,132 @@ var Model = &wire.Service{
 		146: {Name: "TableNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TableNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 6},
 		}},
-		147: {Name: "DescribeEndpointsRequest", Kind: wire.Structure},
-		148: {Name: "DescribeEndpointsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Endpoints", Ref: 149, Required: true},
+		147: {Name: "DescribeContributorInsightsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 26, Required: true},
+			{Name: "IndexName", Ref: 30},
 		}},
-		149: {Name: "Endpoints", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 150}}},
-		150: {Name: "Endpoint", Kind: wire.Structure, Members: []wire.Member{
+		148: {Name: "DescribeContributorInsightsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 23},
+			{Name: "IndexName", Ref: 30},
+			{Name: "ContributorInsightsRuleList", Ref: 149},
+			{Name: "ContributorInsightsStatus", Ref: 151},
+			{Name: "LastUpdateDateTime", Ref: 97},
+			{Name: "FailureException", Ref: 152},
+		}},
+		149: {Name: "ContributorInsightsRuleList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 150}}},
+		150: {Name: "ContributorInsightsRule", Kind: wire.String, Pattern: `[A-Za-z0-9][A-Za-z0-9\-\_\.]{0,126}[A-Za-z0-9]`},
+		151: {Name: "ContributorInsightsStatus", Kind: wire.String, Enum: []string{"ENABLING", "ENABLED", "DISABLING", "DISABLED", "FAILED"}},
+		152: {Name: "FailureException", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ExceptionName", Ref: 6},
+			{Name: "ExceptionDescription", Ref: 6},
+		}},
+		153: {Name: "DescribeEndpointsRequest", Kind: wire.Structure},
+		154: {Name: "DescribeEndpointsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Endpoints", Ref: 155, Required: true},
+		}},
+		155: {Name: "Endpoints", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 156}}},
+		156: {Name: "Endpoint", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Address", Ref: 6, Required: true},
 			{Name: "CachePeriodInMinutes", Ref: 82, Required: true},
 		}},
-		151: {Name: "DescribeLimitsInput", Kind: wire.Structure},
-		152: {Name: "DescribeLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
+		157: {Name: "DescribeKinesisStreamingDestinationInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 26, Required: true},
+		}},
+		158: {Name: "DescribeKinesisStreamingDestinationOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 23},
+			{Name: "KinesisDataStreamDestinations", Ref: 159},
+		}},
+		159: {Name: "KinesisDataStreamDestinations", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 160}}},
+		160: {Name: "KinesisDataStreamDestination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "StreamArn", Ref: 108},
+			{Name: "DestinationStatus", Ref: 161},
+			{Name: "DestinationStatusDescription", Ref: 6},
+			{Name: "ApproximateCreationDateTimePrecision", Ref: 162},
+		}},
+		161: {Name: "DestinationStatus", Kind: wire.String, Enum: []string{"ENABLING", "ACTIVE", "DISABLING", "DISABLED", "ENABLE_FAILED", "UPDATING"}},
+		162: {Name: "ApproximateCreationDateTimePrecision", Kind: wire.String, Enum: []string{"MILLISECOND", "MICROSECOND"}},
+		163: {Name: "DescribeLimitsInput", Kind: wire.Structure},
+		164: {Name: "DescribeLimitsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AccountMaxReadCapacityUnits", Ref: 80},
 			{Name: "AccountMaxWriteCapacityUnits", Ref: 80},
 			{Name: "TableMaxReadCapacityUnits", Ref: 80},
 			{Name: "TableMaxWriteCapacityUnits", Ref: 80},
 		}},
-		153: {Name: "DescribeTableInput", Kind: wire.Structure, Members: []wire.Member{
+		165: {Name: "DescribeTableInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
 		}},
-		154: {Name: "DescribeTableOutput", Kind: wire.Structure, Members: []wire.Member{
+		166: {Name: "DescribeTableOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Table", Ref: 95},
 		}},
-		155: {Name: "DescribeTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
+		167: {Name: "DescribeTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
 		}},
-		156: {Name: "DescribeTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveDescription", Ref: 157},
+		168: {Name: "DescribeTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveDescription", Ref: 169},
 		}},
-		157: {Name: "TimeToLiveDescription", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveStatus", Ref: 158},
-			{Name: "AttributeName", Ref: 159},
+		169: {Name: "TimeToLiveDescription", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveStatus", Ref: 170},
+			{Name: "AttributeName", Ref: 171},
 		}},
-		158: {Name: "TimeToLiveStatus", Kind: wire.String, Enum: []string{"ENABLING", "DISABLING", "ENABLED", "DISABLED"}},
-		159: {Name: "TimeToLiveAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
-		160: {Name: "ExecuteStatementInput", Kind: wire.Structure, Members: []wire.Member{
+		170: {Name: "TimeToLiveStatus", Kind: wire.String, Enum: []string{"ENABLING", "DISABLING", "ENABLED", "DISABLED"}},
+		171: {Name: "TimeToLiveAttributeName", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		172: {Name: "ExecuteStatementInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Statement", Ref: 3, Required: true},
 			{Name: "Parameters", Ref: 4},
 			{Name: "ConsistentRead", Ref: 14},
-			{Name: "NextToken", Ref: 161},
+			{Name: "NextToken", Ref: 173},
 			{Name: "ReturnConsumedCapacity", Ref: 16},
-			{Name: "Limit", Ref: 162},
+			{Name: "Limit", Ref: 174},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		161: {Name: "PartiQLNextToken", Kind: wire.String, Min: 1, Max: 32768, HasMin: true, HasMax: true},
-		162: {Name: "PositiveIntegerObject", Kind: wire.Integer, Min: 1, HasMin: true},
-		163: {Name: "ExecuteStatementOutput", Kind: wire.Structure, Members: []wire.Member{
+		173: {Name: "PartiQLNextToken", Kind: wire.String, Min: 1, Max: 32768, HasMin: true, HasMax: true},
+		174: {Name: "PositiveIntegerObject", Kind: wire.Integer, Min: 1, HasMin: true},
+		175: {Name: "ExecuteStatementOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Items", Ref: 44, Emitted: true},
-			{Name: "NextToken", Ref: 161},
+			{Name: "NextToken", Ref: 173},
 			{Name: "ConsumedCapacity", Ref: 25},
 			{Name: "LastEvaluatedKey", Ref: 39, Emitted: true},
 		}},
-		164: {Name: "DuplicateItemException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DuplicateItemException", Status: 400, Sender: true}, Members: []wire.Member{
+		176: {Name: "DuplicateItemException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "DuplicateItemException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 6},
 		}},
-		165: {Name: "ExecuteTransactionInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransactStatements", Ref: 166, Required: true},
-			{Name: "ClientRequestToken", Ref: 168, Token: true},
+		177: {Name: "ExecuteTransactionInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransactStatements", Ref: 178, Required: true},
+			{Name: "ClientRequestToken", Ref: 180, Token: true},
 			{Name: "ReturnConsumedCapacity", Ref: 16},
 		}},
-		166: {Name: "ParameterizedStatements", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 167}}},
-		167: {Name: "ParameterizedStatement", Kind: wire.Structure, Members: []wire.Member{
+		178: {Name: "ParameterizedStatements", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 179}}},
+		179: {Name: "ParameterizedStatement", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Statement", Ref: 3, Required: true},
 			{Name: "Parameters", Ref: 4},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		168: {Name: "ClientRequestToken", Kind: wire.String, Min: 1, Max: 36, HasMin: true, HasMax: true},
-		169: {Name: "ExecuteTransactionOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Responses", Ref: 170},
+		180: {Name: "ClientRequestToken", Kind: wire.String, Min: 1, Max: 36, HasMin: true, HasMax: true},
+		181: {Name: "ExecuteTransactionOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Responses", Ref: 182},
 			{Name: "ConsumedCapacity", Ref: 24},
 		}},
-		170: {Name: "ItemResponseList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 171}}},
-		171: {Name: "ItemResponse", Kind: wire.Structure, Members: []wire.Member{
+		182: {Name: "ItemResponseList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 183}}},
+		183: {Name: "ItemResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22, Emitted: true},
 		}},
-		172: {Name: "TransactionCanceledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionCanceledException", Status: 400, Sender: true}, Members: []wire.Member{
+		184: {Name: "TransactionCanceledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionCanceledException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 6},
-			{Name: "CancellationReasons", Ref: 173},
+			{Name: "CancellationReasons", Ref: 185},
 		}},
-		173: {Name: "CancellationReasonList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 174}}},
-		174: {Name: "CancellationReason", Kind: wire.Structure, Members: []wire.Member{
+		185: {Name: "CancellationReasonList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 186}}},
+		186: {Name: "CancellationReason", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22, Emitted: true},
 			{Name: "Code", Ref: 6},
 			{Name: "Message", Ref: 6},
 		}},
-		175: {Name: "TransactionInProgressException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionInProgressException", Status: 400, Sender: true}, Members: []wire.Member{
+		187: {Name: "TransactionInProgressException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TransactionInProgressException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 6},
 		}},
-		176: {Name: "IdempotentParameterMismatchException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "IdempotentParameterMismatchException", Status: 400, Sender: true}, Members: []wire.Member{
+		188: {Name: "IdempotentParameterMismatchException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "IdempotentParameterMismatchException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Message", Ref: 6},
 		}},
-		177: {Name: "GetItemInput", Kind: wire.Structure, Members: []wire.Member{
+		189: {Name: "GetItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "Key", Ref: 39, Required: true},
 			{Name: "AttributesToGet", Ref: 40},
@@ -562,30 +597,159 @@ var Model = &wire.Service{
 			{Name: "ProjectionExpression", Ref: 6},
 			{Name: "ExpressionAttributeNames", Ref: 41},
 		}},
-		178: {Name: "GetItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		190: {Name: "GetItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 22, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 25},
 		}},
-		179: {Name: "ListTablesInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ExclusiveStartTableName", Ref: 23},
-			{Name: "Limit", Ref: 180},
+		191: {Name: "GetResourcePolicyInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 192, Required: true},
 		}},
-		180: {Name: "ListTablesInputLimit", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
-		181: {Name: "ListTablesOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TableNames", Ref: 182},
-			{Name: "LastEvaluatedTableName", Ref: 23},
+		192: {Name: "ResourceArnString", Kind: wire.String, Min: 1, Max: 1283, HasMin: true, HasMax: true},
+		193: {Name: "GetResourcePolicyOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Policy", Ref: 6},
+			{Name: "RevisionId", Ref: 194},
 		}},
-		182: {Name: "TableNameList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 23}}},
-		183: {Name: "ListTagsOfResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 184, Required: true},
+		194: {Name: "PolicyRevisionId", Kind: wire.String, Min: 1, Max: 255, HasMin: true, HasMax: true},
+		195: {Name: "PolicyNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "PolicyNotFoundException", Status: 400, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 6},
+		}},
+		196: {Name: "ListBackupsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 26},
+			{Name: "Limit", Ref: 197},
+			{Name: "TimeRangeLowerBound", Ref: 97},
+			{Name: "TimeRangeUpperBound", Ref: 97},
+			{Name: "ExclusiveStartBackupArn", Ref: 119},
+			{Name: "BackupType", Ref: 198},
+		}},
+		197: {Name: "BackupsInputLimit", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
+		198: {Name: "BackupTypeFilter", Kind: wire.String, Enum: []string{"USER", "SYSTEM", "AWS_BACKUP", "ALL"}},
+		199: {Name: "ListBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "BackupSummaries", Ref: 200},
+			{Name: "LastEvaluatedBackupArn", Ref: 119},
+		}},
+		200: {Name: "BackupSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 201}}},
+		201: {Name: "BackupSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 23},
+			{Name: "TableId", Ref: 100},
+			{Name: "TableArn", Ref: 26},
+			{Name: "BackupArn", Ref: 119},
+			{Name: "BackupName", Ref: 202},
+			{Name: "BackupCreationDateTime", Ref: 97},
+			{Name: "BackupExpiryDateTime", Ref: 97},
+			{Name: "BackupStatus", Ref: 203},
+			{Name: "BackupType", Ref: 204},
+			{Name: "BackupSizeBytes", Ref: 205},
+		}},
+		202: {Name: "BackupName", Kind: wire.String, Min: 3, Max: 255, HasMin: true, HasMax: true, Pattern: "[a-zA-Z0-9_.-]+"},
+		203: {Name: "BackupStatus", Kind: wire.String, Enum: []string{"CREATING", "DELETED", "AVAILABLE"}},
+		204: {Name: "BackupType", Kind: wire.String, Enum: []string{"USER", "SYSTEM", "AWS_BACKUP"}},
+		205: {Name: "BackupSizeBytes", Kind: wire.Long, HasMin: true},
+		206: {Name: "ListContributorInsightsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 26},
+			{Name: "NextToken", Ref: 6},
+			{Name: "MaxResults", Ref: 207},
+		}},
+		207: {Name: "ListContributorInsightsLimit", Kind: wire.Integer, Max: 100, HasMax: true},
+		208: {Name: "ListContributorInsightsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContributorInsightsSummaries", Ref: 209},
 			{Name: "NextToken", Ref: 6},
 		}},
-		184: {Name: "ResourceArnString", Kind: wire.String, Min: 1, Max: 1283, HasMin: true, HasMax: true},
-		185: {Name: "ListTagsOfResourceOutput", Kind: wire.Structure, Members: []wire.Member{
+		209: {Name: "ContributorInsightsSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 210}}},
+		210: {Name: "ContributorInsightsSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableName", Ref: 23},
+			{Name: "IndexName", Ref: 30},
+			{Name: "ContributorInsightsStatus", Ref: 151},
+		}},
+		211: {Name: "ListExportsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableArn", Ref: 26},
+			{Name: "MaxResults", Ref: 212},
+			{Name: "NextToken", Ref: 6},
+		}},
+		212: {Name: "ListExportsMaxLimit", Kind: wire.Integer, Min: 1, Max: 25, HasMin: true, HasMax: true},
+		213: {Name: "ListExportsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ExportSummaries", Ref: 214},
+			{Name: "NextToken", Ref: 6},
+		}},
+		214: {Name: "ExportSummaries", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 215}}},
+		215: {Name: "ExportSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ExportArn", Ref: 216},
+			{Name: "ExportStatus", Ref: 217},
+			{Name: "ExportType", Ref: 218},
+		}},
+		216: {Name: "ExportArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
+		217: {Name: "ExportStatus", Kind: wire.String, Enum: []string{"IN_PROGRESS", "COMPLETED", "FAILED"}},
+		218: {Name: "ExportType", Kind: wire.String, Enum: []string{"FULL_EXPORT", "INCREMENTAL_EXPORT"}},
+		219: {Name: "ListGlobalTablesInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ExclusiveStartGlobalTableName", Ref: 23},
+			{Name: "Limit", Ref: 174},
+			{Name: "RegionName", Ref: 6},
+		}},
+		220: {Name: "ListGlobalTablesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "GlobalTables", Ref: 221},
+			{Name: "LastEvaluatedGlobalTableName", Ref: 23},
+		}},
+		221: {Name: "GlobalTableList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 222}}},
+		222: {Name: "GlobalTable", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "GlobalTableName", Ref: 23},
+			{Name: "ReplicationGroup", Ref: 223},
+		}},
+		223: {Name: "ReplicaList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 224}}},
+		224: {Name: "Replica", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RegionName", Ref: 6},
+		}},
+		225: {Name: "ListImportsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableArn", Ref: 26},
+			{Name: "PageSize", Ref: 226},
+			{Name: "NextToken", Ref: 227},
+		}},
+		226: {Name: "ListImportsMaxLimit", Kind: wire.Integer, Min: 1, Max: 25, HasMin: true, HasMax: true},
+		227: {Name: "ImportNextToken", Kind: wire.String, Min: 112, Max: 1024, HasMin: true, HasMax: true, Pattern: "([0-9a-f]{16})+"},
+		228: {Name: "ListImportsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ImportSummaryList", Ref: 229},
+			{Name: "NextToken", Ref: 227},
+		}},
+		229: {Name: "ImportSummaryList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 230}}},
+		230: {Name: "ImportSummary", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ImportArn", Ref: 231},
+			{Name: "ImportStatus", Ref: 232},
+			{Name: "TableArn", Ref: 26},
+			{Name: "S3BucketSource", Ref: 233},
+			{Name: "CloudWatchLogGroupArn", Ref: 237},
+			{Name: "InputFormat", Ref: 238},
+			{Name: "StartTime", Ref: 97},
+			{Name: "EndTime", Ref: 97},
+		}},
+		231: {Name: "ImportArn", Kind: wire.String, Min: 37, Max: 1024, HasMin: true, HasMax: true},
+		232: {Name: "ImportStatus", Kind: wire.String, Enum: []string{"IN_PROGRESS", "COMPLETED", "CANCELLING", "CANCELLED", "FAILED"}},
+		233: {Name: "S3BucketSource", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "S3BucketOwner", Ref: 234},
+			{Name: "S3Bucket", Ref: 235, Required: true},
+			{Name: "S3KeyPrefix", Ref: 236},
+		}},
+		234: {Name: "S3BucketOwner", Kind: wire.String, Pattern: "[0-9]{12}"},
+		235: {Name: "S3Bucket", Kind: wire.String, Max: 255, HasMax: true, Pattern: `^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$`},
+		236: {Name: "S3Prefix", Kind: wire.String, Max: 1024, HasMax: true},
+		237: {Name: "CloudWatchLogGroupArn", Kind: wire.String, Min: 1, Max: 1024, HasMin: true, HasMax: true},
+		238: {Name: "InputFormat", Kind: wire.String, Enum: []string{"DYNAMODB_JSON", "ION", "CSV"}},
+		239: {Name: "ListTablesInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ExclusiveStartTableName", Ref: 23},
+			{Name: "Limit", Ref: 240},
+		}},
+		240: {Name: "ListTablesInputLimit", Kind: wire.Integer, Min: 1, Max: 100, HasMin: true, HasMax: true},
+		241: {Name: "ListTablesOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TableNames", Ref: 242},
+			{Name: "LastEvaluatedTableName", Ref: 23},
+		}},
+		242: {Name: "TableNameList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 23}}},
+		243: {Name: "ListTagsOfResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 192, Required: true},
+			{Name: "NextToken", Ref: 6},
+		}},
+		244: {Name: "ListTagsOfResourceOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Tags", Ref: 89},
 			{Name: "NextToken", Ref: 6},
 		}},
-		186: {Name: "PutItemInput", Kind: wire.Structure, Members: []wire.Member{
+		245: {Name: "PutItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "Item", Ref: 53, Required: true},
 			{Name: "Expected", Ref: 127},
@@ -598,20 +762,20 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeValues", Ref: 133},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		187: {Name: "PutItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		246: {Name: "PutItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 25},
 			{Name: "ItemCollectionMetrics", Ref: 59},
 		}},
-		188: {Name: "QueryInput", Kind: wire.Structure, Members: []wire.Member{
+		247: {Name: "QueryInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "IndexName", Ref: 30},
-			{Name: "Select", Ref: 189},
+			{Name: "Select", Ref: 248},
 			{Name: "AttributesToGet", Ref: 40},
-			{Name: "Limit", Ref: 162},
+			{Name: "Limit", Ref: 174},
 			{Name: "ConsistentRead", Ref: 14},
-			{Name: "KeyConditions", Ref: 190},
-			{Name: "QueryFilter", Ref: 192},
+			{Name: "KeyConditions", Ref: 249},
+			{Name: "QueryFilter", Ref: 251},
 			{Name: "ConditionalOperator", Ref: 131},
 			{Name: "ScanIndexForward", Ref: 14},
 			{Name: "ExclusiveStartKey", Ref: 39},
@@ -622,84 +786,84 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeNames", Ref: 41},
 			{Name: "ExpressionAttributeValues", Ref: 133},
 		}},
-		189: {Name: "Select", Kind: wire.String, Enum: []string{"ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"}},
-		190: {Name: "KeyConditions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 12}, {Name: "value", Ref: 191}}},
-		191: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
+		248: {Name: "Select", Kind: wire.String, Enum: []string{"ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"}},
+		249: {Name: "KeyConditions", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 12}, {Name: "value", Ref: 250}}},
+		250: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AttributeValueList", Ref: 130},
 			{Name: "ComparisonOperator", Ref: 129, Required: true},
 		}},
-		192: {Name: "FilterConditionMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 12}, {Name: "value", Ref: 191}}},
-		193: {Name: "QueryOutput", Kind: wire.Structure, Members: []wire.Member{
+		251: {Name: "FilterConditionMap", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 12}, {Name: "value", Ref: 250}}},
+		252: {Name: "QueryOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Items", Ref: 44, Emitted: true},
-			{Name: "Count", Ref: 194},
-			{Name: "ScannedCount", Ref: 194},
+			{Name: "Count", Ref: 253},
+			{Name: "ScannedCount", Ref: 253},
 			{Name: "LastEvaluatedKey", Ref: 39, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 25},
 		}},
-		194: {Name: "Integer", Kind: wire.Integer},
-		195: {Name: "ScanInput", Kind: wire.Structure, Members: []wire.Member{
+		253: {Name: "Integer", Kind: wire.Integer},
+		254: {Name: "ScanInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "IndexName", Ref: 30},
 			{Name: "AttributesToGet", Ref: 40},
-			{Name: "Limit", Ref: 162},
-			{Name: "Select", Ref: 189},
-			{Name: "ScanFilter", Ref: 192},
+			{Name: "Limit", Ref: 174},
+			{Name: "Select", Ref: 248},
+			{Name: "ScanFilter", Ref: 251},
 			{Name: "ConditionalOperator", Ref: 131},
 			{Name: "ExclusiveStartKey", Ref: 39},
 			{Name: "ReturnConsumedCapacity", Ref: 16},
-			{Name: "TotalSegments", Ref: 196},
-			{Name: "Segment", Ref: 197},
+			{Name: "TotalSegments", Ref: 255},
+			{Name: "Segment", Ref: 256},
 			{Name: "ProjectionExpression", Ref: 6},
 			{Name: "FilterExpression", Ref: 6},
 			{Name: "ExpressionAttributeNames", Ref: 41},
 			{Name: "ExpressionAttributeValues", Ref: 133},
 			{Name: "ConsistentRead", Ref: 14},
 		}},
-		196: {Name: "ScanTotalSegments", Kind: wire.Integer, Min: 1, Max: 1000000, HasMin: true, HasMax: true},
-		197: {Name: "ScanSegment", Kind: wire.Integer, Max: 999999, HasMin: true, HasMax: true},
-		198: {Name: "ScanOutput", Kind: wire.Structure, Members: []wire.Member{
+		255: {Name: "ScanTotalSegments", Kind: wire.Integer, Min: 1, Max: 1000000, HasMin: true, HasMax: true},
+		256: {Name: "ScanSegment", Kind: wire.Integer, Max: 999999, HasMin: true, HasMax: true},
+		257: {Name: "ScanOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Items", Ref: 44, Emitted: true},
-			{Name: "Count", Ref: 194},
-			{Name: "ScannedCount", Ref: 194},
+			{Name: "Count", Ref: 253},
+			{Name: "ScannedCount", Ref: 253},
 			{Name: "LastEvaluatedKey", Ref: 39, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 25},
 		}},
-		199: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 184, Required: true},
+		258: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 192, Required: true},
 			{Name: "Tags", Ref: 89, Required: true},
 		}},
-		200: {Name: "TransactGetItemsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransactItems", Ref: 201, Required: true},
+		259: {Name: "TransactGetItemsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransactItems", Ref: 260, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 16},
 		}},
-		201: {Name: "TransactGetItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 202}}},
-		202: {Name: "TransactGetItem", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Get", Ref: 203, Required: true},
+		260: {Name: "TransactGetItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 261}}},
+		261: {Name: "TransactGetItem", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Get", Ref: 262, Required: true},
 		}},
-		203: {Name: "Get", Kind: wire.Structure, Members: []wire.Member{
+		262: {Name: "Get", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 39, Required: true},
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "ProjectionExpression", Ref: 6},
 			{Name: "ExpressionAttributeNames", Ref: 41},
 		}},
-		204: {Name: "TransactGetItemsOutput", Kind: wire.Structure, Members: []wire.Member{
+		263: {Name: "TransactGetItemsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ConsumedCapacity", Ref: 24},
-			{Name: "Responses", Ref: 170},
+			{Name: "Responses", Ref: 182},
 		}},
-		205: {Name: "TransactWriteItemsInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransactItems", Ref: 206, Required: true},
+		264: {Name: "TransactWriteItemsInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransactItems", Ref: 265, Required: true},
 			{Name: "ReturnConsumedCapacity", Ref: 16},
 			{Name: "ReturnItemCollectionMetrics", Ref: 55},
-			{Name: "ClientRequestToken", Ref: 168, Token: true},
+			{Name: "ClientRequestToken", Ref: 180, Token: true},
 		}},
-		206: {Name: "TransactWriteItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 207}}},
-		207: {Name: "TransactWriteItem", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ConditionCheck", Ref: 208},
-			{Name: "Put", Ref: 209},
-			{Name: "Delete", Ref: 210},
-			{Name: "Update", Ref: 211},
+		265: {Name: "TransactWriteItemList", Kind: wire.List, Min: 1, Max: 100, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 266}}},
+		266: {Name: "TransactWriteItem", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ConditionCheck", Ref: 267},
+			{Name: "Put", Ref: 268},
+			{Name: "Delete", Ref: 269},
+			{Name: "Update", Ref: 270},
 		}},
-		208: {Name: "ConditionCheck", Kind: wire.Structure, Members: []wire.Member{
+		267: {Name: "ConditionCheck", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 39, Required: true},
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "ConditionExpression", Ref: 6, Required: true},
@@ -707,7 +871,7 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeValues", Ref: 133},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		209: {Name: "Put", Kind: wire.Structure, Members: []wire.Member{
+		268: {Name: "Put", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Item", Ref: 53, Required: true},
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "ConditionExpression", Ref: 6},
@@ -715,7 +879,7 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeValues", Ref: 133},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		210: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
+		269: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 39, Required: true},
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "ConditionExpression", Ref: 6},
@@ -723,7 +887,7 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeValues", Ref: 133},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		211: {Name: "Update", Kind: wire.Structure, Members: []wire.Member{
+		270: {Name: "Update", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 39, Required: true},
 			{Name: "UpdateExpression", Ref: 6, Required: true},
 			{Name: "TableName", Ref: 26, Required: true},
@@ -732,33 +896,33 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeValues", Ref: 133},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		212: {Name: "TransactWriteItemsOutput", Kind: wire.Structure, Members: []wire.Member{
+		271: {Name: "TransactWriteItemsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ConsumedCapacity", Ref: 24},
 			{Name: "ItemCollectionMetrics", Ref: 57},
 		}},
-		213: {Name: "UntagResourceInput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ResourceArn", Ref: 184, Required: true},
-			{Name: "TagKeys", Ref: 214, Required: true},
+		272: {Name: "UntagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ResourceArn", Ref: 192, Required: true},
+			{Name: "TagKeys", Ref: 273, Required: true},
 		}},
-		214: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91}}},
-		215: {Name: "UpdateContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
+		273: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91}}},
+		274: {Name: "UpdateContinuousBackupsInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
-			{Name: "PointInTimeRecoverySpecification", Ref: 216, Required: true},
+			{Name: "PointInTimeRecoverySpecification", Ref: 275, Required: true},
 		}},
-		216: {Name: "PointInTimeRecoverySpecification", Kind: wire.Structure, Members: []wire.Member{
+		275: {Name: "PointInTimeRecoverySpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PointInTimeRecoveryEnabled", Ref: 14, Required: true},
 			{Name: "RecoveryPeriodInDays", Ref: 145},
 		}},
-		217: {Name: "UpdateContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
+		276: {Name: "UpdateContinuousBackupsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ContinuousBackupsDescription", Ref: 141},
 		}},
-		218: {Name: "ContinuousBackupsUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ContinuousBackupsUnavailableException", Status: 400, Sender: true}, Members: []wire.Member{
+		277: {Name: "ContinuousBackupsUnavailableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ContinuousBackupsUnavailableException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "message", Ref: 6},
 		}},
-		219: {Name: "UpdateItemInput", Kind: wire.Structure, Members: []wire.Member{
+		278: {Name: "UpdateItemInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "Key", Ref: 39, Required: true},
-			{Name: "AttributeUpdates", Ref: 220},
+			{Name: "AttributeUpdates", Ref: 279},
 			{Name: "Expected", Ref: 127},
 			{Name: "ConditionalOperator", Ref: 131},
 			{Name: "ReturnValues", Ref: 132},
@@ -770,45 +934,45 @@ var Model = &wire.Service{
 			{Name: "ExpressionAttributeValues", Ref: 133},
 			{Name: "ReturnValuesOnConditionCheckFailure", Ref: 15},
 		}},
-		220: {Name: "AttributeUpdates", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 12}, {Name: "value", Ref: 221}}},
-		221: {Name: "AttributeValueUpdate", Kind: wire.Structure, Members: []wire.Member{
+		279: {Name: "AttributeUpdates", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 12}, {Name: "value", Ref: 280}}},
+		280: {Name: "AttributeValueUpdate", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Value", Ref: 5},
-			{Name: "Action", Ref: 222},
+			{Name: "Action", Ref: 281},
 		}},
-		222: {Name: "AttributeAction", Kind: wire.String, Enum: []string{"ADD", "PUT", "DELETE"}},
-		223: {Name: "UpdateItemOutput", Kind: wire.Structure, Members: []wire.Member{
+		281: {Name: "AttributeAction", Kind: wire.String, Enum: []string{"ADD", "PUT", "DELETE"}},
+		282: {Name: "UpdateItemOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Attributes", Ref: 22, Emitted: true},
 			{Name: "ConsumedCapacity", Ref: 25},
 			{Name: "ItemCollectionMetrics", Ref: 59},
 		}},
-		224: {Name: "UpdateTableInput", Kind: wire.Structure, Members: []wire.Member{
+		283: {Name: "UpdateTableInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AttributeDefinitions", Ref: 64},
 			{Name: "TableName", Ref: 26, Required: true},
 			{Name: "BillingMode", Ref: 84},
 			{Name: "ProvisionedThroughput", Ref: 79},
-			{Name: "GlobalSecondaryIndexUpdates", Ref: 225},
+			{Name: "GlobalSecondaryIndexUpdates", Ref: 284},
 			{Name: "StreamSpecification", Ref: 85},
 			{Name: "SSESpecification", Ref: 87},
-			{Name: "ReplicaUpdates", Ref: 230},
+			{Name: "ReplicaUpdates", Ref: 289},
 			{Name: "TableClass", Ref: 93},
 			{Name: "DeletionProtectionEnabled", Ref: 14},
 			{Name: "OnDemandThroughput", Ref: 81},
 			{Name: "MultiRegionConsistency", Ref: 123},
 			{Name: "WarmThroughput", Ref: 83},
 		}},
-		225: {Name: "GlobalSecondaryIndexUpdateList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 226}}},
-		226: {Name: "GlobalSecondaryIndexUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Update", Ref: 227},
-			{Name: "Create", Ref: 228},
-			{Name: "Delete", Ref: 229},
+		284: {Name: "GlobalSecondaryIndexUpdateList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 285}}},
+		285: {Name: "GlobalSecondaryIndexUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Update", Ref: 286},
+			{Name: "Create", Ref: 287},
+			{Name: "Delete", Ref: 288},
 		}},
-		227: {Name: "UpdateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+		286: {Name: "UpdateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 30, Required: true},
 			{Name: "ProvisionedThroughput", Ref: 79},
 			{Name: "OnDemandThroughput", Ref: 81},
 			{Name: "WarmThroughput", Ref: 83},
 		}},
-		228: {Name: "CreateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+		287: {Name: "CreateGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 30, Required: true},
 			{Name: "KeySchema", Ref: 68, Required: true},
 			{Name: "Projection", Ref: 73, Required: true},
@@ -816,53 +980,53 @@ var Model = &wire.Service{
 			{Name: "OnDemandThroughput", Ref: 81},
 			{Name: "WarmThroughput", Ref: 83},
 		}},
-		229: {Name: "DeleteGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
+		288: {Name: "DeleteGlobalSecondaryIndexAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 30, Required: true},
 		}},
-		230: {Name: "ReplicationGroupUpdateList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 231}}},
-		231: {Name: "ReplicationGroupUpdate", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Create", Ref: 232},
-			{Name: "Update", Ref: 235},
-			{Name: "Delete", Ref: 236},
+		289: {Name: "ReplicationGroupUpdateList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 290}}},
+		290: {Name: "ReplicationGroupUpdate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Create", Ref: 291},
+			{Name: "Update", Ref: 294},
+			{Name: "Delete", Ref: 295},
 		}},
-		232: {Name: "CreateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		291: {Name: "CreateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 6, Required: true},
 			{Name: "KMSMasterKeyId", Ref: 6},
 			{Name: "ProvisionedThroughputOverride", Ref: 112},
 			{Name: "OnDemandThroughputOverride", Ref: 113},
-			{Name: "GlobalSecondaryIndexes", Ref: 233},
+			{Name: "GlobalSecondaryIndexes", Ref: 292},
 			{Name: "TableClassOverride", Ref: 93},
 		}},
-		233: {Name: "ReplicaGlobalSecondaryIndexList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 234}}},
-		234: {Name: "ReplicaGlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
+		292: {Name: "ReplicaGlobalSecondaryIndexList", Kind: wire.List, Min: 1, HasMin: true, Members: []wire.Member{{Name: "member", Ref: 293}}},
+		293: {Name: "ReplicaGlobalSecondaryIndex", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IndexName", Ref: 30, Required: true},
 			{Name: "ProvisionedThroughputOverride", Ref: 112},
 			{Name: "OnDemandThroughputOverride", Ref: 113},
 		}},
-		235: {Name: "UpdateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		294: {Name: "UpdateReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 6, Required: true},
 			{Name: "KMSMasterKeyId", Ref: 6},
 			{Name: "ProvisionedThroughputOverride", Ref: 112},
 			{Name: "OnDemandThroughputOverride", Ref: 113},
-			{Name: "GlobalSecondaryIndexes", Ref: 233},
+			{Name: "GlobalSecondaryIndexes", Ref: 292},
 			{Name: "TableClassOverride", Ref: 93},
 		}},
-		236: {Name: "DeleteReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
+		295: {Name: "DeleteReplicationGroupMemberAction", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RegionName", Ref: 6, Required: true},
 		}},
-		237: {Name: "UpdateTableOutput", Kind: wire.Structure, Members: []wire.Member{
+		296: {Name: "UpdateTableOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableDescription", Ref: 95},
 		}},
-		238: {Name: "UpdateTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
+		297: {Name: "UpdateTimeToLiveInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TableName", Ref: 26, Required: true},
-			{Name: "TimeToLiveSpecification", Ref: 239, Required: true},
+			{Name: "TimeToLiveSpecification", Ref: 298, Required: true},
 		}},
-		239: {Name: "TimeToLiveSpecification", Kind: wire.Structure, Members: []wire.Member{
+		298: {Name: "TimeToLiveSpecification", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Enabled", Ref: 14, Required: true},
-			{Name: "AttributeName", Ref: 159, Required: true},
+			{Name: "AttributeName", Ref: 171, Required: true},
 		}},
-		240: {Name: "UpdateTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TimeToLiveSpecification", Ref: 239},
+		299: {Name: "UpdateTimeToLiveOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TimeToLiveSpecification", Ref: 298},
 		}},
 	},
 	Operations: []wire.Operation{
@@ -920,9 +1084,15 @@ var Model = &wire.Service{
 				return svc.(Service).DescribeContinuousBackups(ctx, in.(*DescribeContinuousBackupsInput))
 			},
 		},
-		{Name: "DescribeContributorInsights", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeEndpoints", Method: "POST", Path: "/", Status: 200, Input: 147, Output: 148,
+			Name: "DescribeContributorInsights", Method: "POST", Path: "/", Status: 200, Input: 147, Output: 148, Errors: []int{46, 34},
+			New: func() any { return new(DescribeContributorInsightsInput) }, NewOut: func() any { return new(DescribeContributorInsightsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DescribeContributorInsights(ctx, in.(*DescribeContributorInsightsInput))
+			},
+		},
+		{
+			Name: "DescribeEndpoints", Method: "POST", Path: "/", Status: 200, Input: 153, Output: 154,
 			New: func() any { return new(DescribeEndpointsInput) }, NewOut: func() any { return new(DescribeEndpointsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeEndpoints(ctx, in.(*DescribeEndpointsInput))
@@ -932,16 +1102,22 @@ var Model = &wire.Service{
 		{Name: "DescribeGlobalTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeGlobalTableSettings", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DescribeImport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "DescribeKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeLimits", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 152, Errors: []int{34},
+			Name: "DescribeKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: 157, Output: 158, Errors: []int{46, 34},
+			New: func() any { return new(DescribeKinesisStreamingDestinationInput) }, NewOut: func() any { return new(DescribeKinesisStreamingDestinationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DescribeKinesisStreamingDestination(ctx, in.(*DescribeKinesisStreamingDestinationInput))
+			},
+		},
+		{
+			Name: "DescribeLimits", Method: "POST", Path: "/", Status: 200, Input: 163, Output: 164, Errors: []int{34},
 			New: func() any { return new(DescribeLimitsInput) }, NewOut: func() any { return new(DescribeLimitsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeLimits(ctx, in.(*DescribeLimitsInput))
 			},
 		},
 		{
-			Name: "DescribeTable", Method: "POST", Path: "/", Status: 200, Input: 153, Output: 154, Errors: []int{46, 34},
+			Name: "DescribeTable", Method: "POST", Path: "/", Status: 200, Input: 165, Output: 166, Errors: []int{46, 34},
 			New: func() any { return new(DescribeTableInput) }, NewOut: func() any { return new(DescribeTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeTable(ctx, in.(*DescribeTableInput))
@@ -949,7 +1125,7 @@ var Model = &wire.Service{
 		},
 		{Name: "DescribeTableReplicaAutoScaling", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DescribeTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 155, Output: 156, Errors: []int{46, 34},
+			Name: "DescribeTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 167, Output: 168, Errors: []int{46, 34},
 			New: func() any { return new(DescribeTimeToLiveInput) }, NewOut: func() any { return new(DescribeTimeToLiveOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DescribeTimeToLive(ctx, in.(*DescribeTimeToLiveInput))
@@ -958,14 +1134,14 @@ var Model = &wire.Service{
 		{Name: "DisableKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "EnableKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ExecuteStatement", Method: "POST", Path: "/", Status: 200, Input: 160, Output: 163, Errors: []int{135, 45, 46, 62, 136, 31, 34, 164},
+			Name: "ExecuteStatement", Method: "POST", Path: "/", Status: 200, Input: 172, Output: 175, Errors: []int{135, 45, 46, 62, 136, 31, 34, 176},
 			New: func() any { return new(ExecuteStatementInput) }, NewOut: func() any { return new(ExecuteStatementOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ExecuteStatement(ctx, in.(*ExecuteStatementInput))
 			},
 		},
 		{
-			Name: "ExecuteTransaction", Method: "POST", Path: "/", Status: 200, Input: 165, Output: 169, Errors: []int{46, 172, 175, 176, 45, 31, 34},
+			Name: "ExecuteTransaction", Method: "POST", Path: "/", Status: 200, Input: 177, Output: 181, Errors: []int{46, 184, 187, 188, 45, 31, 34},
 			New: func() any { return new(ExecuteTransactionInput) }, NewOut: func() any { return new(ExecuteTransactionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ExecuteTransaction(ctx, in.(*ExecuteTransactionInput))
@@ -973,35 +1149,71 @@ var Model = &wire.Service{
 		},
 		{Name: "ExportTableToPointInTime", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetItem", Method: "POST", Path: "/", Status: 200, Input: 177, Output: 178, Errors: []int{45, 46, 31, 34, 47},
+			Name: "GetItem", Method: "POST", Path: "/", Status: 200, Input: 189, Output: 190, Errors: []int{45, 46, 31, 34, 47},
 			New: func() any { return new(GetItemInput) }, NewOut: func() any { return new(GetItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetItem(ctx, in.(*GetItemInput))
 			},
 		},
-		{Name: "GetResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ImportTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListBackups", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListContributorInsights", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListExports", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListGlobalTables", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListImports", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListTables", Method: "POST", Path: "/", Status: 200, Input: 179, Output: 181, Errors: []int{34},
+			Name: "GetResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: 191, Output: 193, Errors: []int{46, 34, 195},
+			New: func() any { return new(GetResourcePolicyInput) }, NewOut: func() any { return new(GetResourcePolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetResourcePolicy(ctx, in.(*GetResourcePolicyInput))
+			},
+		},
+		{Name: "ImportTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "ListBackups", Method: "POST", Path: "/", Status: 200, Input: 196, Output: 199, Errors: []int{34},
+			New: func() any { return new(ListBackupsInput) }, NewOut: func() any { return new(ListBackupsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListBackups(ctx, in.(*ListBackupsInput))
+			},
+		},
+		{
+			Name: "ListContributorInsights", Method: "POST", Path: "/", Status: 200, Input: 206, Output: 208, Errors: []int{46, 34},
+			New: func() any { return new(ListContributorInsightsInput) }, NewOut: func() any { return new(ListContributorInsightsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListContributorInsights(ctx, in.(*ListContributorInsightsInput))
+			},
+		},
+		{
+			Name: "ListExports", Method: "POST", Path: "/", Status: 200, Input: 211, Output: 213, Errors: []int{125, 34},
+			New: func() any { return new(ListExportsInput) }, NewOut: func() any { return new(ListExportsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListExports(ctx, in.(*ListExportsInput))
+			},
+		},
+		{
+			Name: "ListGlobalTables", Method: "POST", Path: "/", Status: 200, Input: 219, Output: 220, Errors: []int{34},
+			New: func() any { return new(ListGlobalTablesInput) }, NewOut: func() any { return new(ListGlobalTablesOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListGlobalTables(ctx, in.(*ListGlobalTablesInput))
+			},
+		},
+		{
+			Name: "ListImports", Method: "POST", Path: "/", Status: 200, Input: 225, Output: 228, Errors: []int{125},
+			New: func() any { return new(ListImportsInput) }, NewOut: func() any { return new(ListImportsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListImports(ctx, in.(*ListImportsInput))
+			},
+		},
+		{
+			Name: "ListTables", Method: "POST", Path: "/", Status: 200, Input: 239, Output: 241, Errors: []int{34},
 			New: func() any { return new(ListTablesInput) }, NewOut: func() any { return new(ListTablesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTables(ctx, in.(*ListTablesInput))
 			},
 		},
 		{
-			Name: "ListTagsOfResource", Method: "POST", Path: "/", Status: 200, Input: 183, Output: 185, Errors: []int{46, 34},
+			Name: "ListTagsOfResource", Method: "POST", Path: "/", Status: 200, Input: 243, Output: 244, Errors: []int{46, 34},
 			New: func() any { return new(ListTagsOfResourceInput) }, NewOut: func() any { return new(ListTagsOfResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTagsOfResource(ctx, in.(*ListTagsOfResourceInput))
 			},
 		},
 		{
-			Name: "PutItem", Method: "POST", Path: "/", Status: 200, Input: 186, Output: 187, Errors: []int{135, 45, 46, 62, 136, 31, 34, 47},
+			Name: "PutItem", Method: "POST", Path: "/", Status: 200, Input: 245, Output: 246, Errors: []int{135, 45, 46, 62, 136, 31, 34, 47},
 			New: func() any { return new(PutItemInput) }, NewOut: func() any { return new(PutItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutItem(ctx, in.(*PutItemInput))
@@ -1009,47 +1221,47 @@ var Model = &wire.Service{
 		},
 		{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "Query", Method: "POST", Path: "/", Status: 200, Input: 188, Output: 193, Errors: []int{45, 46, 31, 34, 47},
+			Name: "Query", Method: "POST", Path: "/", Status: 200, Input: 247, Output: 252, Errors: []int{45, 46, 31, 34, 47},
 			New: func() any { return new(QueryInput) }, NewOut: func() any { return new(QueryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) { return svc.(Service).Query(ctx, in.(*QueryInput)) },
 		},
 		{Name: "RestoreTableFromBackup", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "RestoreTableToPointInTime", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "Scan", Method: "POST", Path: "/", Status: 200, Input: 195, Output: 198, Errors: []int{45, 46, 31, 34, 47},
+			Name: "Scan", Method: "POST", Path: "/", Status: 200, Input: 254, Output: 257, Errors: []int{45, 46, 31, 34, 47},
 			New: func() any { return new(ScanInput) }, NewOut: func() any { return new(ScanOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) { return svc.(Service).Scan(ctx, in.(*ScanInput)) },
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 199, Output: wire.NoShape, Errors: []int{125, 46, 34, 124},
+			Name: "TagResource", Method: "POST", Path: "/", Status: 200, Input: 258, Output: wire.NoShape, Errors: []int{125, 46, 34, 124},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
 		{
-			Name: "TransactGetItems", Method: "POST", Path: "/", Status: 200, Input: 200, Output: 204, Errors: []int{46, 172, 45, 31, 34, 47},
+			Name: "TransactGetItems", Method: "POST", Path: "/", Status: 200, Input: 259, Output: 263, Errors: []int{46, 184, 45, 31, 34, 47},
 			New: func() any { return new(TransactGetItemsInput) }, NewOut: func() any { return new(TransactGetItemsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TransactGetItems(ctx, in.(*TransactGetItemsInput))
 			},
 		},
 		{
-			Name: "TransactWriteItems", Method: "POST", Path: "/", Status: 200, Input: 205, Output: 212, Errors: []int{46, 172, 175, 176, 45, 31, 34, 47},
+			Name: "TransactWriteItems", Method: "POST", Path: "/", Status: 200, Input: 264, Output: 271, Errors: []int{46, 184, 187, 188, 45, 31, 34, 47},
 			New: func() any { return new(TransactWriteItemsInput) }, NewOut: func() any { return new(TransactWriteItemsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TransactWriteItems(ctx, in.(*TransactWriteItemsInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 213, Output: wire.NoShape, Errors: []int{125, 46, 34, 124},
+			Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Input: 272, Output: wire.NoShape, Errors: []int{125, 46, 34, 124},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))
 			},
 		},
 		{
-			Name: "UpdateContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 215, Output: 217, Errors: []int{146, 218, 34},
+			Name: "UpdateContinuousBackups", Method: "POST", Path: "/", Status: 200, Input: 274, Output: 276, Errors: []int{146, 277, 34},
 			New: func() any { return new(UpdateContinuousBackupsInput) }, NewOut: func() any { return new(UpdateContinuousBackupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateContinuousBackups(ctx, in.(*UpdateContinuousBackupsInput))
@@ -1059,7 +1271,7 @@ var Model = &wire.Service{
 		{Name: "UpdateGlobalTable", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateGlobalTableSettings", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateItem", Method: "POST", Path: "/", Status: 200, Input: 219, Output: 223, Errors: []int{135, 45, 46, 62, 136, 31, 34, 47},
+			Name: "UpdateItem", Method: "POST", Path: "/", Status: 200, Input: 278, Output: 282, Errors: []int{135, 45, 46, 62, 136, 31, 34, 47},
 			New: func() any { return new(UpdateItemInput) }, NewOut: func() any { return new(UpdateItemOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateItem(ctx, in.(*UpdateItemInput))
@@ -1067,7 +1279,7 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateKinesisStreamingDestination", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTable", Method: "POST", Path: "/", Status: 200, Input: 224, Output: 237, Errors: []int{124, 46, 125, 34},
+			Name: "UpdateTable", Method: "POST", Path: "/", Status: 200, Input: 283, Output: 296, Errors: []int{124, 46, 125, 34},
 			New: func() any { return new(UpdateTableInput) }, NewOut: func() any { return new(UpdateTableOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTable(ctx, in.(*UpdateTableInput))
@@ -1075,7 +1287,7 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateTableReplicaAutoScaling", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 238, Output: 240, Errors: []int{124, 46, 125, 34},
+			Name: "UpdateTimeToLive", Method: "POST", Path: "/", Status: 200, Input: 297, Output: 299, Errors: []int{124, 46, 125, 34},
 			New: func() any { return new(UpdateTimeToLiveInput) }, NewOut: func() any { return new(UpdateTimeToLiveOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateTimeToLive(ctx, in.(*UpdateTimeToLiveInput))

@@ -18,13 +18,21 @@ type Service interface {
 	DeleteItem(ctx context.Context, in *DeleteItemInput) (*DeleteItemOutput, error)
 	DeleteTable(ctx context.Context, in *DeleteTableInput) (*DeleteTableOutput, error)
 	DescribeContinuousBackups(ctx context.Context, in *DescribeContinuousBackupsInput) (*DescribeContinuousBackupsOutput, error)
+	DescribeContributorInsights(ctx context.Context, in *DescribeContributorInsightsInput) (*DescribeContributorInsightsOutput, error)
 	DescribeEndpoints(ctx context.Context, in *DescribeEndpointsInput) (*DescribeEndpointsOutput, error)
+	DescribeKinesisStreamingDestination(ctx context.Context, in *DescribeKinesisStreamingDestinationInput) (*DescribeKinesisStreamingDestinationOutput, error)
 	DescribeLimits(ctx context.Context, in *DescribeLimitsInput) (*DescribeLimitsOutput, error)
 	DescribeTable(ctx context.Context, in *DescribeTableInput) (*DescribeTableOutput, error)
 	DescribeTimeToLive(ctx context.Context, in *DescribeTimeToLiveInput) (*DescribeTimeToLiveOutput, error)
 	ExecuteStatement(ctx context.Context, in *ExecuteStatementInput) (*ExecuteStatementOutput, error)
 	ExecuteTransaction(ctx context.Context, in *ExecuteTransactionInput) (*ExecuteTransactionOutput, error)
 	GetItem(ctx context.Context, in *GetItemInput) (*GetItemOutput, error)
+	GetResourcePolicy(ctx context.Context, in *GetResourcePolicyInput) (*GetResourcePolicyOutput, error)
+	ListBackups(ctx context.Context, in *ListBackupsInput) (*ListBackupsOutput, error)
+	ListContributorInsights(ctx context.Context, in *ListContributorInsightsInput) (*ListContributorInsightsOutput, error)
+	ListExports(ctx context.Context, in *ListExportsInput) (*ListExportsOutput, error)
+	ListGlobalTables(ctx context.Context, in *ListGlobalTablesInput) (*ListGlobalTablesOutput, error)
+	ListImports(ctx context.Context, in *ListImportsInput) (*ListImportsOutput, error)
 	ListTables(ctx context.Context, in *ListTablesInput) (*ListTablesOutput, error)
 	ListTagsOfResource(ctx context.Context, in *ListTagsOfResourceInput) (*ListTagsOfResourceOutput, error)
 	PutItem(ctx context.Context, in *PutItemInput) (*PutItemOutput, error)
@@ -79,9 +87,19 @@ func (Unimplemented) DescribeContinuousBackups(context.Context, *DescribeContinu
 	return nil, wire.NotImplemented("dynamodb", "DescribeContinuousBackups")
 }
 
+// DescribeContributorInsights is not implemented.
+func (Unimplemented) DescribeContributorInsights(context.Context, *DescribeContributorInsightsInput) (*DescribeContributorInsightsOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "DescribeContributorInsights")
+}
+
 // DescribeEndpoints is not implemented.
 func (Unimplemented) DescribeEndpoints(context.Context, *DescribeEndpointsInput) (*DescribeEndpointsOutput, error) {
 	return nil, wire.NotImplemented("dynamodb", "DescribeEndpoints")
+}
+
+// DescribeKinesisStreamingDestination is not implemented.
+func (Unimplemented) DescribeKinesisStreamingDestination(context.Context, *DescribeKinesisStreamingDestinationInput) (*DescribeKinesisStreamingDestinationOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "DescribeKinesisStreamingDestination")
 }
 
 // DescribeLimits is not implemented.
@@ -112,6 +130,36 @@ func (Unimplemented) ExecuteTransaction(context.Context, *ExecuteTransactionInpu
 // GetItem is not implemented.
 func (Unimplemented) GetItem(context.Context, *GetItemInput) (*GetItemOutput, error) {
 	return nil, wire.NotImplemented("dynamodb", "GetItem")
+}
+
+// GetResourcePolicy is not implemented.
+func (Unimplemented) GetResourcePolicy(context.Context, *GetResourcePolicyInput) (*GetResourcePolicyOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "GetResourcePolicy")
+}
+
+// ListBackups is not implemented.
+func (Unimplemented) ListBackups(context.Context, *ListBackupsInput) (*ListBackupsOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "ListBackups")
+}
+
+// ListContributorInsights is not implemented.
+func (Unimplemented) ListContributorInsights(context.Context, *ListContributorInsightsInput) (*ListContributorInsightsOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "ListContributorInsights")
+}
+
+// ListExports is not implemented.
+func (Unimplemented) ListExports(context.Context, *ListExportsInput) (*ListExportsOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "ListExports")
+}
+
+// ListGlobalTables is not implemented.
+func (Unimplemented) ListGlobalTables(context.Context, *ListGlobalTablesInput) (*ListGlobalTablesOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "ListGlobalTables")
+}
+
+// ListImports is not implemented.
+func (Unimplemented) ListImports(context.Context, *ListImportsInput) (*ListImportsOutput, error) {
+	return nil, wire.NotImplemented("dynamodb", "ListImports")
 }
 
 // ListTables is not implemented.

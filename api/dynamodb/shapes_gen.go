@@ -41,6 +41,20 @@ type AttributeValueUpdate struct {
 	Action *string
 }
 
+// BackupSummary is a structure of the DynamoDB API.
+type BackupSummary struct {
+	TableName              *string
+	TableId                *string
+	TableArn               *string
+	BackupArn              *string
+	BackupName             *string
+	BackupCreationDateTime *time.Time
+	BackupExpiryDateTime   *time.Time
+	BackupStatus           *string
+	BackupType             *string
+	BackupSizeBytes        *int64
+}
+
 // BatchExecuteStatementInput is what BatchExecuteStatement is given.
 type BatchExecuteStatementInput struct {
 	Statements             []BatchStatementRequest
@@ -155,6 +169,13 @@ type ContinuousBackupsDescription struct {
 	PointInTimeRecoveryDescription *PointInTimeRecoveryDescription
 }
 
+// ContributorInsightsSummary is a structure of the DynamoDB API.
+type ContributorInsightsSummary struct {
+	TableName                 *string
+	IndexName                 *string
+	ContributorInsightsStatus *string
+}
+
 // CreateGlobalSecondaryIndexAction is a structure of the DynamoDB API.
 type CreateGlobalSecondaryIndexAction struct {
 	IndexName             string
@@ -266,12 +287,39 @@ type DescribeContinuousBackupsOutput struct {
 	ContinuousBackupsDescription *ContinuousBackupsDescription
 }
 
+// DescribeContributorInsightsInput is what DescribeContributorInsights is given.
+type DescribeContributorInsightsInput struct {
+	TableName string
+	IndexName *string
+}
+
+// DescribeContributorInsightsOutput is what DescribeContributorInsights returns.
+type DescribeContributorInsightsOutput struct {
+	TableName                   *string
+	IndexName                   *string
+	ContributorInsightsRuleList []string
+	ContributorInsightsStatus   *string
+	LastUpdateDateTime          *time.Time
+	FailureException            *FailureException
+}
+
 // DescribeEndpointsInput is what DescribeEndpoints is given.
 type DescribeEndpointsInput struct{}
 
 // DescribeEndpointsOutput is what DescribeEndpoints returns.
 type DescribeEndpointsOutput struct {
 	Endpoints []Endpoint
+}
+
+// DescribeKinesisStreamingDestinationInput is what DescribeKinesisStreamingDestination is given.
+type DescribeKinesisStreamingDestinationInput struct {
+	TableName string
+}
+
+// DescribeKinesisStreamingDestinationOutput is what DescribeKinesisStreamingDestination returns.
+type DescribeKinesisStreamingDestinationOutput struct {
+	TableName                     *string
+	KinesisDataStreamDestinations []KinesisDataStreamDestination
 }
 
 // DescribeLimitsInput is what DescribeLimits is given.
@@ -351,6 +399,19 @@ type ExpectedAttributeValue struct {
 	AttributeValueList []AttributeValue
 }
 
+// ExportSummary is a structure of the DynamoDB API.
+type ExportSummary struct {
+	ExportArn    *string
+	ExportStatus *string
+	ExportType   *string
+}
+
+// FailureException is a structure of the DynamoDB API.
+type FailureException struct {
+	ExceptionName        *string
+	ExceptionDescription *string
+}
+
 // Get is a structure of the DynamoDB API.
 type Get struct {
 	Key                      map[string]AttributeValue
@@ -374,6 +435,17 @@ type GetItemInput struct {
 type GetItemOutput struct {
 	Item             wire.Emitter
 	ConsumedCapacity *ConsumedCapacity
+}
+
+// GetResourcePolicyInput is what GetResourcePolicy is given.
+type GetResourcePolicyInput struct {
+	ResourceArn string
+}
+
+// GetResourcePolicyOutput is what GetResourcePolicy returns.
+type GetResourcePolicyOutput struct {
+	Policy     *string
+	RevisionId *string
 }
 
 // GlobalSecondaryIndex is a structure of the DynamoDB API.
@@ -415,6 +487,24 @@ type GlobalSecondaryIndexWarmThroughputDescription struct {
 	Status              *string
 }
 
+// GlobalTable is a structure of the DynamoDB API.
+type GlobalTable struct {
+	GlobalTableName  *string
+	ReplicationGroup []Replica
+}
+
+// ImportSummary is a structure of the DynamoDB API.
+type ImportSummary struct {
+	ImportArn             *string
+	ImportStatus          *string
+	TableArn              *string
+	S3BucketSource        *S3BucketSource
+	CloudWatchLogGroupArn *string
+	InputFormat           *string
+	StartTime             *time.Time
+	EndTime               *time.Time
+}
+
 // ItemCollectionMetrics is a structure of the DynamoDB API.
 type ItemCollectionMetrics struct {
 	ItemCollectionKey   wire.Emitter
@@ -439,6 +529,82 @@ type KeysAndAttributes struct {
 	ConsistentRead           *bool
 	ProjectionExpression     *string
 	ExpressionAttributeNames map[string]string
+}
+
+// KinesisDataStreamDestination is a structure of the DynamoDB API.
+type KinesisDataStreamDestination struct {
+	StreamArn                            *string
+	DestinationStatus                    *string
+	DestinationStatusDescription         *string
+	ApproximateCreationDateTimePrecision *string
+}
+
+// ListBackupsInput is what ListBackups is given.
+type ListBackupsInput struct {
+	TableName               *string
+	Limit                   *int32
+	TimeRangeLowerBound     *time.Time
+	TimeRangeUpperBound     *time.Time
+	ExclusiveStartBackupArn *string
+	BackupType              *string
+}
+
+// ListBackupsOutput is what ListBackups returns.
+type ListBackupsOutput struct {
+	BackupSummaries        []BackupSummary
+	LastEvaluatedBackupArn *string
+}
+
+// ListContributorInsightsInput is what ListContributorInsights is given.
+type ListContributorInsightsInput struct {
+	TableName  *string
+	NextToken  *string
+	MaxResults *int32
+}
+
+// ListContributorInsightsOutput is what ListContributorInsights returns.
+type ListContributorInsightsOutput struct {
+	ContributorInsightsSummaries []ContributorInsightsSummary
+	NextToken                    *string
+}
+
+// ListExportsInput is what ListExports is given.
+type ListExportsInput struct {
+	TableArn   *string
+	MaxResults *int32
+	NextToken  *string
+}
+
+// ListExportsOutput is what ListExports returns.
+type ListExportsOutput struct {
+	ExportSummaries []ExportSummary
+	NextToken       *string
+}
+
+// ListGlobalTablesInput is what ListGlobalTables is given.
+type ListGlobalTablesInput struct {
+	ExclusiveStartGlobalTableName *string
+	Limit                         *int32
+	RegionName                    *string
+}
+
+// ListGlobalTablesOutput is what ListGlobalTables returns.
+type ListGlobalTablesOutput struct {
+	GlobalTables                 []GlobalTable
+	LastEvaluatedGlobalTableName *string
+}
+
+// ListImportsInput is what ListImports is given.
+type ListImportsInput struct {
+	TableArn  *string
+	PageSize  *int32
+	NextToken *string
+}
+
+// ListImportsOutput is what ListImports returns.
+type ListImportsOutput struct {
+	ImportSummaryList []ImportSummary
+	NextToken         *string
 }
 
 // ListTablesInput is what ListTables is given.
@@ -607,6 +773,11 @@ type QueryOutput struct {
 	ConsumedCapacity *ConsumedCapacity
 }
 
+// Replica is a structure of the DynamoDB API.
+type Replica struct {
+	RegionName *string
+}
+
 // ReplicaDescription is a structure of the DynamoDB API.
 type ReplicaDescription struct {
 	RegionName                    *string
@@ -650,6 +821,13 @@ type RestoreSummary struct {
 	SourceTableArn    *string
 	RestoreDateTime   time.Time
 	RestoreInProgress bool
+}
+
+// S3BucketSource is a structure of the DynamoDB API.
+type S3BucketSource struct {
+	S3BucketOwner *string
+	S3Bucket      string
+	S3KeyPrefix   *string
 }
 
 // SSEDescription is a structure of the DynamoDB API.

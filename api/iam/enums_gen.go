@@ -2,6 +2,13 @@
 
 package iam
 
+// The values of AssignmentStatusType.
+const (
+	AssignmentStatusTypeAssigned   = "Assigned"
+	AssignmentStatusTypeUnassigned = "Unassigned"
+	AssignmentStatusTypeAny        = "Any"
+)
+
 // The values of DeletionTaskStatusType.
 const (
 	DeletionTaskStatusTypeSucceeded  = "SUCCEEDED"

@@ -180,6 +180,23 @@ func (e *ServiceFailureException) ErrorMessage() string { return e.Message }
 // HTTPStatus returns the reply's status.
 func (e *ServiceFailureException) HTTPStatus() int { return 500 }
 
+// ServiceNotSupportedException is the error NotSupportedService, status 404.
+type ServiceNotSupportedException struct {
+	Message string
+}
+
+// Error is for logs: code and message.
+func (e *ServiceNotSupportedException) Error() string { return "NotSupportedService: " + e.Message }
+
+// ErrorCode returns the code on the wire.
+func (e *ServiceNotSupportedException) ErrorCode() string { return "NotSupportedService" }
+
+// ErrorMessage returns the text for people.
+func (e *ServiceNotSupportedException) ErrorMessage() string { return e.Message }
+
+// HTTPStatus returns the reply's status.
+func (e *ServiceNotSupportedException) HTTPStatus() int { return 404 }
+
 // UnmodifiableEntityException is the error UnmodifiableEntity, status 400.
 type UnmodifiableEntityException struct {
 	Message string

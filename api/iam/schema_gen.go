@@ -263,502 +263,687 @@ var Model = &wire.Service{
 		75: {Name: "DeleteInstanceProfileRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "InstanceProfileName", Ref: 1, Required: true},
 		}},
-		76: {Name: "DeletePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		76: {Name: "DeleteLoginProfileRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18, Required: true},
+		}},
+		77: {Name: "EntityTemporarilyUnmodifiableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EntityTemporarilyUnmodifiable", Status: 409, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 4},
+		}},
+		78: {Name: "DeletePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
 		}},
-		77: {Name: "DeletePolicyVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		79: {Name: "DeletePolicyVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
 			{Name: "VersionId", Ref: 55, Required: true},
 		}},
-		78: {Name: "DeleteRoleRequest", Kind: wire.Structure, Members: []wire.Member{
+		80: {Name: "DeleteRoleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 		}},
-		79: {Name: "DeleteRolePermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
+		81: {Name: "DeleteRolePermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 		}},
-		80: {Name: "DeleteRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		82: {Name: "DeleteRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 		}},
-		81: {Name: "DeleteServiceLinkedRoleRequest", Kind: wire.Structure, Members: []wire.Member{
+		83: {Name: "DeleteServiceLinkedRoleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 		}},
-		82: {Name: "DeleteServiceLinkedRoleResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DeletionTaskId", Ref: 83, Required: true},
+		84: {Name: "DeleteServiceLinkedRoleResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DeletionTaskId", Ref: 85, Required: true},
 		}},
-		83: {Name: "DeletionTaskIdType", Kind: wire.String, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		84: {Name: "DeleteUserRequest", Kind: wire.Structure, Members: []wire.Member{
+		85: {Name: "DeletionTaskIdType", Kind: wire.String, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		86: {Name: "DeleteUserRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
 		}},
-		85: {Name: "DeleteUserPermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
+		87: {Name: "DeleteUserPermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 18, Required: true},
 		}},
-		86: {Name: "DeleteUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		88: {Name: "DeleteUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 		}},
-		87: {Name: "DetachGroupPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		89: {Name: "DetachGroupPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "PolicyArn", Ref: 13, Required: true},
 		}},
-		88: {Name: "DetachRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		90: {Name: "DetachRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PolicyArn", Ref: 13, Required: true},
 		}},
-		89: {Name: "DetachUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		91: {Name: "DetachUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 18, Required: true},
 			{Name: "PolicyArn", Ref: 13, Required: true},
 		}},
-		90: {Name: "GetAccessKeyLastUsedRequest", Kind: wire.Structure, Members: []wire.Member{
+		92: {Name: "GetAccessKeyLastUsedRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AccessKeyId", Ref: 22, Required: true},
 		}},
-		91: {Name: "GetAccessKeyLastUsedResponse", Kind: wire.Structure, Members: []wire.Member{
+		93: {Name: "GetAccessKeyLastUsedResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11},
-			{Name: "AccessKeyLastUsed", Ref: 92},
+			{Name: "AccessKeyLastUsed", Ref: 94},
 		}},
-		92: {Name: "AccessKeyLastUsed", Kind: wire.Structure, Members: []wire.Member{
+		94: {Name: "AccessKeyLastUsed", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LastUsedDate", Ref: 25},
 			{Name: "ServiceName", Ref: 4, Required: true},
 			{Name: "Region", Ref: 4, Required: true},
 		}},
-		93: {Name: "GetAccountSummaryResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "SummaryMap", Ref: 94},
+		95: {Name: "GetAccountPasswordPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PasswordPolicy", Ref: 96, Required: true},
 		}},
-		94: {Name: "summaryMapType", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 95}, {Name: "value", Ref: 56}}},
-		95: {Name: "summaryKeyType", Kind: wire.String, Enum: []string{"Users", "UsersQuota", "Groups", "GroupsQuota", "ServerCertificates", "ServerCertificatesQuota", "UserPolicySizeQuota", "GroupPolicySizeQuota", "GroupsPerUserQuota", "SigningCertificatesPerUserQuota", "AccessKeysPerUserQuota", "MFADevices", "MFADevicesInUse", "AccountMFAEnabled", "AccountAccessKeysPresent", "AccountPasswordPresent", "AccountSigningCertificatesPresent", "AttachedPoliciesPerGroupQuota", "AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota", "Policies", "PoliciesQuota", "PolicySizeQuota", "PolicyVersionsInUse", "PolicyVersionsInUseQuota", "VersionsPerPolicyQuota", "GlobalEndpointTokenVersion", "AssumeRolePolicySizeQuota", "InstanceProfiles", "InstanceProfilesQuota", "Providers", "RolePolicySizeQuota", "Roles", "RolesQuota"}},
-		96: {Name: "GetGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		96: {Name: "PasswordPolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MinimumPasswordLength", Ref: 97},
+			{Name: "RequireSymbols", Ref: 57},
+			{Name: "RequireNumbers", Ref: 57},
+			{Name: "RequireUppercaseCharacters", Ref: 57},
+			{Name: "RequireLowercaseCharacters", Ref: 57},
+			{Name: "AllowUsersToChangePassword", Ref: 57},
+			{Name: "ExpirePasswords", Ref: 57},
+			{Name: "MaxPasswordAge", Ref: 98},
+			{Name: "PasswordReusePrevention", Ref: 99},
+			{Name: "HardExpiry", Ref: 57},
+		}},
+		97: {Name: "minimumPasswordLengthType", Kind: wire.Integer, Min: 6, Max: 128, HasMin: true, HasMax: true},
+		98: {Name: "maxPasswordAgeType", Kind: wire.Integer, Min: 1, Max: 1095, HasMin: true, HasMax: true},
+		99: {Name: "passwordReusePreventionType", Kind: wire.Integer, Min: 1, Max: 24, HasMin: true, HasMax: true},
+		100: {Name: "GetAccountSummaryResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SummaryMap", Ref: 101},
+		}},
+		101: {Name: "summaryMapType", Kind: wire.Map, Members: []wire.Member{{Name: "key", Ref: 102}, {Name: "value", Ref: 56}}},
+		102: {Name: "summaryKeyType", Kind: wire.String, Enum: []string{"Users", "UsersQuota", "Groups", "GroupsQuota", "ServerCertificates", "ServerCertificatesQuota", "UserPolicySizeQuota", "GroupPolicySizeQuota", "GroupsPerUserQuota", "SigningCertificatesPerUserQuota", "AccessKeysPerUserQuota", "MFADevices", "MFADevicesInUse", "AccountMFAEnabled", "AccountAccessKeysPresent", "AccountPasswordPresent", "AccountSigningCertificatesPresent", "AttachedPoliciesPerGroupQuota", "AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota", "Policies", "PoliciesQuota", "PolicySizeQuota", "PolicyVersionsInUse", "PolicyVersionsInUseQuota", "VersionsPerPolicyQuota", "GlobalEndpointTokenVersion", "AssumeRolePolicySizeQuota", "InstanceProfiles", "InstanceProfilesQuota", "Providers", "RolePolicySizeQuota", "Roles", "RolesQuota"}},
+		103: {Name: "GetGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		97: {Name: "markerType", Kind: wire.String, Min: 1, Max: 320, HasMin: true, HasMax: true, Pattern: `[\u0020-\u00FF]+`},
-		98: {Name: "maxItemsType", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
-		99: {Name: "GetGroupResponse", Kind: wire.Structure, Members: []wire.Member{
+		104: {Name: "markerType", Kind: wire.String, Min: 1, Max: 320, HasMin: true, HasMax: true, Pattern: `[\u0020-\u00FF]+`},
+		105: {Name: "maxItemsType", Kind: wire.Integer, Min: 1, Max: 1000, HasMin: true, HasMax: true},
+		106: {Name: "GetGroupResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Group", Ref: 32, Required: true},
-			{Name: "Users", Ref: 100, Required: true},
+			{Name: "Users", Ref: 107, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		100: {Name: "userListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 69}}},
-		101: {Name: "GetGroupPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		107: {Name: "userListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 69}}},
+		108: {Name: "GetGroupPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 		}},
-		102: {Name: "GetGroupPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		109: {Name: "GetGroupPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 			{Name: "PolicyDocument", Ref: 43, Required: true},
 		}},
-		103: {Name: "GetInstanceProfileRequest", Kind: wire.Structure, Members: []wire.Member{
+		110: {Name: "GetInstanceProfileRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "InstanceProfileName", Ref: 1, Required: true},
 		}},
-		104: {Name: "GetInstanceProfileResponse", Kind: wire.Structure, Members: []wire.Member{
+		111: {Name: "GetInstanceProfileResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "InstanceProfile", Ref: 40, Required: true},
 		}},
-		105: {Name: "GetPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		112: {Name: "GetLoginProfileRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18, Required: true},
+		}},
+		113: {Name: "GetLoginProfileResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LoginProfile", Ref: 114, Required: true},
+		}},
+		114: {Name: "LoginProfile", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18, Required: true},
+			{Name: "CreateDate", Ref: 25, Required: true},
+			{Name: "PasswordResetRequired", Ref: 57},
+		}},
+		115: {Name: "GetPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
 		}},
-		106: {Name: "GetPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		116: {Name: "GetPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Policy", Ref: 54},
 		}},
-		107: {Name: "GetPolicyVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		117: {Name: "GetPolicyVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
 			{Name: "VersionId", Ref: 55, Required: true},
 		}},
-		108: {Name: "GetPolicyVersionResponse", Kind: wire.Structure, Members: []wire.Member{
+		118: {Name: "GetPolicyVersionResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyVersion", Ref: 61},
 		}},
-		109: {Name: "GetRoleRequest", Kind: wire.Structure, Members: []wire.Member{
+		119: {Name: "GetRoleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 		}},
-		110: {Name: "GetRoleResponse", Kind: wire.Structure, Members: []wire.Member{
+		120: {Name: "GetRoleResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Role", Ref: 42, Required: true},
 		}},
-		111: {Name: "GetRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		121: {Name: "GetRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 		}},
-		112: {Name: "GetRolePolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		122: {Name: "GetRolePolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 			{Name: "PolicyDocument", Ref: 43, Required: true},
 		}},
-		113: {Name: "GetServiceLinkedRoleDeletionStatusRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "DeletionTaskId", Ref: 83, Required: true},
+		123: {Name: "GetServiceLinkedRoleDeletionStatusRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DeletionTaskId", Ref: 85, Required: true},
 		}},
-		114: {Name: "GetServiceLinkedRoleDeletionStatusResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Status", Ref: 115, Required: true},
-			{Name: "Reason", Ref: 116},
+		124: {Name: "GetServiceLinkedRoleDeletionStatusResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 125, Required: true},
+			{Name: "Reason", Ref: 126},
 		}},
-		115: {Name: "DeletionTaskStatusType", Kind: wire.String, Enum: []string{"SUCCEEDED", "IN_PROGRESS", "FAILED", "NOT_STARTED"}},
-		116: {Name: "DeletionTaskFailureReasonType", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Reason", Ref: 117},
-			{Name: "RoleUsageList", Ref: 118},
+		125: {Name: "DeletionTaskStatusType", Kind: wire.String, Enum: []string{"SUCCEEDED", "IN_PROGRESS", "FAILED", "NOT_STARTED"}},
+		126: {Name: "DeletionTaskFailureReasonType", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Reason", Ref: 127},
+			{Name: "RoleUsageList", Ref: 128},
 		}},
-		117: {Name: "ReasonType", Kind: wire.String, Max: 1000, HasMax: true},
-		118: {Name: "RoleUsageListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 119}}},
-		119: {Name: "RoleUsageType", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Region", Ref: 120},
-			{Name: "Resources", Ref: 121},
+		127: {Name: "ReasonType", Kind: wire.String, Max: 1000, HasMax: true},
+		128: {Name: "RoleUsageListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 129}}},
+		129: {Name: "RoleUsageType", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Region", Ref: 130},
+			{Name: "Resources", Ref: 131},
 		}},
-		120: {Name: "RegionNameType", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true},
-		121: {Name: "ArnListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 13}}},
-		122: {Name: "GetUserRequest", Kind: wire.Structure, Members: []wire.Member{
+		130: {Name: "RegionNameType", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true},
+		131: {Name: "ArnListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 13}}},
+		132: {Name: "GetUserRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11},
 		}},
-		123: {Name: "GetUserResponse", Kind: wire.Structure, Members: []wire.Member{
+		133: {Name: "GetUserResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "User", Ref: 69, Required: true},
 		}},
-		124: {Name: "GetUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		134: {Name: "GetUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 		}},
-		125: {Name: "GetUserPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		135: {Name: "GetUserPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 			{Name: "PolicyDocument", Ref: 43, Required: true},
 		}},
-		126: {Name: "ListAccessKeysRequest", Kind: wire.Structure, Members: []wire.Member{
+		136: {Name: "ListAccessKeysRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		127: {Name: "ListAccessKeysResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccessKeyMetadata", Ref: 128, Required: true},
+		137: {Name: "ListAccessKeysResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccessKeyMetadata", Ref: 138, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		128: {Name: "accessKeyMetadataListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 129}}},
-		129: {Name: "AccessKeyMetadata", Kind: wire.Structure, Members: []wire.Member{
+		138: {Name: "accessKeyMetadataListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 139}}},
+		139: {Name: "AccessKeyMetadata", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 18},
 			{Name: "AccessKeyId", Ref: 22},
 			{Name: "Status", Ref: 23},
 			{Name: "CreateDate", Ref: 25},
 		}},
-		130: {Name: "ListAccountAliasesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+		140: {Name: "ListAccountAliasesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		131: {Name: "ListAccountAliasesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AccountAliases", Ref: 132, Required: true},
+		141: {Name: "ListAccountAliasesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccountAliases", Ref: 142, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		132: {Name: "accountAliasListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 27}}},
-		133: {Name: "ListAttachedGroupPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+		142: {Name: "accountAliasListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 27}}},
+		143: {Name: "ListAttachedGroupPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "PathPrefix", Ref: 51},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		134: {Name: "ListAttachedGroupPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttachedPolicies", Ref: 135},
+		144: {Name: "ListAttachedGroupPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttachedPolicies", Ref: 145},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		135: {Name: "attachedPoliciesListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 136}}},
-		136: {Name: "AttachedPolicy", Kind: wire.Structure, Members: []wire.Member{
+		145: {Name: "attachedPoliciesListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 146}}},
+		146: {Name: "AttachedPolicy", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyName", Ref: 50},
 			{Name: "PolicyArn", Ref: 13},
 		}},
-		137: {Name: "ListAttachedRolePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+		147: {Name: "ListAttachedRolePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PathPrefix", Ref: 51},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		138: {Name: "ListAttachedRolePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttachedPolicies", Ref: 135},
+		148: {Name: "ListAttachedRolePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttachedPolicies", Ref: 145},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		139: {Name: "ListAttachedUserPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+		149: {Name: "ListAttachedUserPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 18, Required: true},
 			{Name: "PathPrefix", Ref: 51},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		140: {Name: "ListAttachedUserPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "AttachedPolicies", Ref: 135},
+		150: {Name: "ListAttachedUserPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AttachedPolicies", Ref: 145},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		141: {Name: "ListEntitiesForPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		151: {Name: "ListEntitiesForPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
-			{Name: "EntityFilter", Ref: 142},
+			{Name: "EntityFilter", Ref: 152},
 			{Name: "PathPrefix", Ref: 30},
-			{Name: "PolicyUsageFilter", Ref: 143},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "PolicyUsageFilter", Ref: 153},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		142: {Name: "EntityType", Kind: wire.String, Enum: []string{"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"}},
-		143: {Name: "PolicyUsageType", Kind: wire.String, Enum: []string{"PermissionsPolicy", "PermissionsBoundary"}},
-		144: {Name: "ListEntitiesForPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PolicyGroups", Ref: 145},
-			{Name: "PolicyUsers", Ref: 147},
-			{Name: "PolicyRoles", Ref: 149},
+		152: {Name: "EntityType", Kind: wire.String, Enum: []string{"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"}},
+		153: {Name: "PolicyUsageType", Kind: wire.String, Enum: []string{"PermissionsPolicy", "PermissionsBoundary"}},
+		154: {Name: "ListEntitiesForPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PolicyGroups", Ref: 155},
+			{Name: "PolicyUsers", Ref: 157},
+			{Name: "PolicyRoles", Ref: 159},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		145: {Name: "PolicyGroupListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 146}}},
-		146: {Name: "PolicyGroup", Kind: wire.Structure, Members: []wire.Member{
+		155: {Name: "PolicyGroupListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 156}}},
+		156: {Name: "PolicyGroup", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10},
 			{Name: "GroupId", Ref: 33},
 		}},
-		147: {Name: "PolicyUserListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 148}}},
-		148: {Name: "PolicyUser", Kind: wire.Structure, Members: []wire.Member{
+		157: {Name: "PolicyUserListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 158}}},
+		158: {Name: "PolicyUser", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 18},
 			{Name: "UserId", Ref: 33},
 		}},
-		149: {Name: "PolicyRoleListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 150}}},
-		150: {Name: "PolicyRole", Kind: wire.Structure, Members: []wire.Member{
+		159: {Name: "PolicyRoleListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 160}}},
+		160: {Name: "PolicyRole", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2},
 			{Name: "RoleId", Ref: 33},
 		}},
-		151: {Name: "ListGroupPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+		161: {Name: "ListGroupPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		152: {Name: "ListGroupPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PolicyNames", Ref: 153, Required: true},
+		162: {Name: "ListGroupPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PolicyNames", Ref: 163, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		153: {Name: "policyNameListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 50}}},
-		154: {Name: "ListGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PathPrefix", Ref: 155},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+		163: {Name: "policyNameListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 50}}},
+		164: {Name: "ListGroupsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PathPrefix", Ref: 165},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		155: {Name: "pathPrefixType", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `\u002F[\u0021-\u007F]*`},
-		156: {Name: "ListGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Groups", Ref: 157, Required: true},
+		165: {Name: "pathPrefixType", Kind: wire.String, Min: 1, Max: 512, HasMin: true, HasMax: true, Pattern: `\u002F[\u0021-\u007F]*`},
+		166: {Name: "ListGroupsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Groups", Ref: 167, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		157: {Name: "groupListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 32}}},
-		158: {Name: "ListGroupsForUserRequest", Kind: wire.Structure, Members: []wire.Member{
+		167: {Name: "groupListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 32}}},
+		168: {Name: "ListGroupsForUserRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		159: {Name: "ListGroupsForUserResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Groups", Ref: 157, Required: true},
+		169: {Name: "ListGroupsForUserResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Groups", Ref: 167, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		160: {Name: "ListInstanceProfilesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PathPrefix", Ref: 155},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+		170: {Name: "ListInstanceProfileTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "InstanceProfileName", Ref: 1, Required: true},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		161: {Name: "ListInstanceProfilesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "InstanceProfiles", Ref: 162, Required: true},
+		171: {Name: "ListInstanceProfileTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Tags", Ref: 35, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		162: {Name: "instanceProfileListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 40}}},
-		163: {Name: "ListInstanceProfilesForRoleRequest", Kind: wire.Structure, Members: []wire.Member{
+		172: {Name: "ListInstanceProfilesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PathPrefix", Ref: 165},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		173: {Name: "ListInstanceProfilesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "InstanceProfiles", Ref: 174, Required: true},
+			{Name: "IsTruncated", Ref: 57},
+			{Name: "Marker", Ref: 4},
+		}},
+		174: {Name: "instanceProfileListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 40}}},
+		175: {Name: "ListInstanceProfilesForRoleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		164: {Name: "ListInstanceProfilesForRoleResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "InstanceProfiles", Ref: 162, Required: true},
+		176: {Name: "ListInstanceProfilesForRoleResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "InstanceProfiles", Ref: 174, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		165: {Name: "ListPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Scope", Ref: 166},
+		177: {Name: "ListMFADevicesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 11},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		178: {Name: "ListMFADevicesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MFADevices", Ref: 179, Required: true},
+			{Name: "IsTruncated", Ref: 57},
+			{Name: "Marker", Ref: 4},
+		}},
+		179: {Name: "mfaDeviceListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 180}}},
+		180: {Name: "MFADevice", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18, Required: true},
+			{Name: "SerialNumber", Ref: 181, Required: true},
+			{Name: "EnableDate", Ref: 25, Required: true},
+		}},
+		181: {Name: "serialNumberType", Kind: wire.String, Min: 9, Max: 256, HasMin: true, HasMax: true, Pattern: `[\w+=/:,.@-]+`},
+		182: {Name: "ListOpenIDConnectProvidersRequest", Kind: wire.Structure},
+		183: {Name: "ListOpenIDConnectProvidersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "OpenIDConnectProviderList", Ref: 184},
+		}},
+		184: {Name: "OpenIDConnectProviderListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 185}}},
+		185: {Name: "OpenIDConnectProviderListEntry", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Arn", Ref: 13},
+		}},
+		186: {Name: "ListPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Scope", Ref: 187},
 			{Name: "OnlyAttached", Ref: 57},
 			{Name: "PathPrefix", Ref: 51},
-			{Name: "PolicyUsageFilter", Ref: 143},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "PolicyUsageFilter", Ref: 153},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		166: {Name: "policyScopeType", Kind: wire.String, Enum: []string{"All", "AWS", "Local"}},
-		167: {Name: "ListPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Policies", Ref: 168},
+		187: {Name: "policyScopeType", Kind: wire.String, Enum: []string{"All", "AWS", "Local"}},
+		188: {Name: "ListPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Policies", Ref: 189},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		168: {Name: "policyListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 54}}},
-		169: {Name: "ListPolicyTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+		189: {Name: "policyListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 54}}},
+		190: {Name: "ListPolicyTagsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		170: {Name: "ListPolicyTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+		191: {Name: "ListPolicyTagsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Tags", Ref: 35, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		171: {Name: "ListPolicyVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
+		192: {Name: "ListPolicyVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		172: {Name: "ListPolicyVersionsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Versions", Ref: 173},
+		193: {Name: "ListPolicyVersionsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Versions", Ref: 194},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		173: {Name: "policyDocumentVersionListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 61}}},
-		174: {Name: "ListRolePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+		194: {Name: "policyDocumentVersionListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 61}}},
+		195: {Name: "ListRolePoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		175: {Name: "ListRolePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PolicyNames", Ref: 153, Required: true},
+		196: {Name: "ListRolePoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PolicyNames", Ref: 163, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		176: {Name: "ListRoleTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+		197: {Name: "ListRoleTagsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		177: {Name: "ListRoleTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+		198: {Name: "ListRoleTagsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Tags", Ref: 35, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		178: {Name: "ListRolesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PathPrefix", Ref: 155},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+		199: {Name: "ListRolesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PathPrefix", Ref: 165},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		179: {Name: "ListRolesResponse", Kind: wire.Structure, Members: []wire.Member{
+		200: {Name: "ListRolesResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Roles", Ref: 41, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		180: {Name: "ListUserPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UserName", Ref: 11, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+		201: {Name: "ListSAMLProvidersRequest", Kind: wire.Structure},
+		202: {Name: "ListSAMLProvidersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SAMLProviderList", Ref: 203},
 		}},
-		181: {Name: "ListUserPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PolicyNames", Ref: 153, Required: true},
+		203: {Name: "SAMLProviderListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 204}}},
+		204: {Name: "SAMLProviderListEntry", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Arn", Ref: 13},
+			{Name: "ValidUntil", Ref: 25},
+			{Name: "CreateDate", Ref: 25},
+		}},
+		205: {Name: "ListSSHPublicKeysRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		206: {Name: "ListSSHPublicKeysResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SSHPublicKeys", Ref: 207},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		182: {Name: "ListUserTagsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UserName", Ref: 11, Required: true},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+		207: {Name: "SSHPublicKeyListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 208}}},
+		208: {Name: "SSHPublicKeyMetadata", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18, Required: true},
+			{Name: "SSHPublicKeyId", Ref: 209, Required: true},
+			{Name: "Status", Ref: 23, Required: true},
+			{Name: "UploadDate", Ref: 25, Required: true},
 		}},
-		183: {Name: "ListUserTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+		209: {Name: "publicKeyIdType", Kind: wire.String, Min: 20, Max: 128, HasMin: true, HasMax: true, Pattern: `[\w]+`},
+		210: {Name: "ListServerCertificatesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PathPrefix", Ref: 165},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		211: {Name: "ListServerCertificatesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ServerCertificateMetadataList", Ref: 212, Required: true},
+			{Name: "IsTruncated", Ref: 57},
+			{Name: "Marker", Ref: 4},
+		}},
+		212: {Name: "serverCertificateMetadataListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 213}}},
+		213: {Name: "ServerCertificateMetadata", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Path", Ref: 30, Required: true},
+			{Name: "ServerCertificateName", Ref: 214, Required: true},
+			{Name: "ServerCertificateId", Ref: 33, Required: true},
+			{Name: "Arn", Ref: 13, Required: true},
+			{Name: "UploadDate", Ref: 25},
+			{Name: "Expiration", Ref: 25},
+		}},
+		214: {Name: "serverCertificateNameType", Kind: wire.String, Min: 1, Max: 128, HasMin: true, HasMax: true, Pattern: `[\w+=,.@-]+`},
+		215: {Name: "ListServiceSpecificCredentialsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18},
+			{Name: "ServiceName", Ref: 4},
+		}},
+		216: {Name: "ListServiceSpecificCredentialsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ServiceSpecificCredentials", Ref: 217},
+		}},
+		217: {Name: "ServiceSpecificCredentialsListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 218}}},
+		218: {Name: "ServiceSpecificCredentialMetadata", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18, Required: true},
+			{Name: "Status", Ref: 23, Required: true},
+			{Name: "ServiceUserName", Ref: 219, Required: true},
+			{Name: "CreateDate", Ref: 25, Required: true},
+			{Name: "ServiceSpecificCredentialId", Ref: 220, Required: true},
+			{Name: "ServiceName", Ref: 4, Required: true},
+		}},
+		219: {Name: "serviceUserName", Kind: wire.String, Min: 17, Max: 200, HasMin: true, HasMax: true, Pattern: `[\w+=,.@-]+`},
+		220: {Name: "serviceSpecificCredentialId", Kind: wire.String, Min: 20, Max: 128, HasMin: true, HasMax: true, Pattern: `[\w]+`},
+		221: {Name: "ServiceNotSupportedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NotSupportedService", Status: 404, Sender: true}, Members: []wire.Member{
+			{Name: "message", Ref: 4},
+		}},
+		222: {Name: "ListSigningCertificatesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 11},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		223: {Name: "ListSigningCertificatesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Certificates", Ref: 224, Required: true},
+			{Name: "IsTruncated", Ref: 57},
+			{Name: "Marker", Ref: 4},
+		}},
+		224: {Name: "certificateListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 225}}},
+		225: {Name: "SigningCertificate", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 18, Required: true},
+			{Name: "CertificateId", Ref: 226, Required: true},
+			{Name: "CertificateBody", Ref: 227, Required: true},
+			{Name: "Status", Ref: 23, Required: true},
+			{Name: "UploadDate", Ref: 25},
+		}},
+		226: {Name: "certificateIdType", Kind: wire.String, Min: 24, Max: 128, HasMin: true, HasMax: true, Pattern: `[\w]+`},
+		227: {Name: "certificateBodyType", Kind: wire.String, Min: 1, Max: 16384, HasMin: true, HasMax: true, Pattern: `[\u0009\u000A\u000D\u0020-\u00FF]+`},
+		228: {Name: "ListUserPoliciesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 11, Required: true},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		229: {Name: "ListUserPoliciesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PolicyNames", Ref: 163, Required: true},
+			{Name: "IsTruncated", Ref: 57},
+			{Name: "Marker", Ref: 4},
+		}},
+		230: {Name: "ListUserTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UserName", Ref: 11, Required: true},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		231: {Name: "ListUserTagsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Tags", Ref: 35, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		184: {Name: "ListUsersRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "PathPrefix", Ref: 155},
-			{Name: "Marker", Ref: 97},
-			{Name: "MaxItems", Ref: 98},
+		232: {Name: "ListUsersRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "PathPrefix", Ref: 165},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
 		}},
-		185: {Name: "ListUsersResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Users", Ref: 100, Required: true},
+		233: {Name: "ListUsersResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Users", Ref: 107, Required: true},
 			{Name: "IsTruncated", Ref: 57},
 			{Name: "Marker", Ref: 4},
 		}},
-		186: {Name: "PutGroupPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		234: {Name: "ListVirtualMFADevicesRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AssignmentStatus", Ref: 235},
+			{Name: "Marker", Ref: 104},
+			{Name: "MaxItems", Ref: 105},
+		}},
+		235: {Name: "assignmentStatusType", Kind: wire.String, Enum: []string{"Assigned", "Unassigned", "Any"}},
+		236: {Name: "ListVirtualMFADevicesResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "VirtualMFADevices", Ref: 237, Required: true},
+			{Name: "IsTruncated", Ref: 57},
+			{Name: "Marker", Ref: 4},
+		}},
+		237: {Name: "virtualMFADeviceListType", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 238}}},
+		238: {Name: "VirtualMFADevice", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SerialNumber", Ref: 181, Required: true},
+			{Name: "Base32StringSeed", Ref: 239},
+			{Name: "QRCodePNG", Ref: 239},
+			{Name: "User", Ref: 69},
+			{Name: "EnableDate", Ref: 25},
+			{Name: "Tags", Ref: 35},
+		}},
+		239: {Name: "BootstrapDatum", Kind: wire.Blob, Sensitive: true},
+		240: {Name: "PutGroupPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 			{Name: "PolicyDocument", Ref: 43, Required: true},
 		}},
-		187: {Name: "PutRolePermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
+		241: {Name: "PutRolePermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PermissionsBoundary", Ref: 13, Required: true},
 		}},
-		188: {Name: "PutRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		242: {Name: "PutRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 			{Name: "PolicyDocument", Ref: 43, Required: true},
 		}},
-		189: {Name: "PutUserPermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
+		243: {Name: "PutUserPermissionsBoundaryRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 18, Required: true},
 			{Name: "PermissionsBoundary", Ref: 13, Required: true},
 		}},
-		190: {Name: "PutUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		244: {Name: "PutUserPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
 			{Name: "PolicyName", Ref: 50, Required: true},
 			{Name: "PolicyDocument", Ref: 43, Required: true},
 		}},
-		191: {Name: "RemoveRoleFromInstanceProfileRequest", Kind: wire.Structure, Members: []wire.Member{
+		245: {Name: "RemoveRoleFromInstanceProfileRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "InstanceProfileName", Ref: 1, Required: true},
 			{Name: "RoleName", Ref: 2, Required: true},
 		}},
-		192: {Name: "RemoveUserFromGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		246: {Name: "RemoveUserFromGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "UserName", Ref: 11, Required: true},
 		}},
-		193: {Name: "SetDefaultPolicyVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		247: {Name: "SetDefaultPolicyVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
 			{Name: "VersionId", Ref: 55, Required: true},
 		}},
-		194: {Name: "TagPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		248: {Name: "TagInstanceProfileRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "InstanceProfileName", Ref: 1, Required: true},
+			{Name: "Tags", Ref: 35, Required: true},
+		}},
+		249: {Name: "TagPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
 			{Name: "Tags", Ref: 35, Required: true},
 		}},
-		195: {Name: "TagRoleRequest", Kind: wire.Structure, Members: []wire.Member{
+		250: {Name: "TagRoleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "Tags", Ref: 35, Required: true},
 		}},
-		196: {Name: "TagUserRequest", Kind: wire.Structure, Members: []wire.Member{
+		251: {Name: "TagUserRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
 			{Name: "Tags", Ref: 35, Required: true},
 		}},
-		197: {Name: "UntagPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		252: {Name: "UntagInstanceProfileRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "InstanceProfileName", Ref: 1, Required: true},
+			{Name: "TagKeys", Ref: 253, Required: true},
+		}},
+		253: {Name: "tagKeyListType", Kind: wire.List, Max: 50, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 37}}},
+		254: {Name: "UntagPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PolicyArn", Ref: 13, Required: true},
-			{Name: "TagKeys", Ref: 198, Required: true},
+			{Name: "TagKeys", Ref: 253, Required: true},
 		}},
-		198: {Name: "tagKeyListType", Kind: wire.List, Max: 50, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 37}}},
-		199: {Name: "UntagRoleRequest", Kind: wire.Structure, Members: []wire.Member{
+		255: {Name: "UntagRoleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
-			{Name: "TagKeys", Ref: 198, Required: true},
+			{Name: "TagKeys", Ref: 253, Required: true},
 		}},
-		200: {Name: "UntagUserRequest", Kind: wire.Structure, Members: []wire.Member{
+		256: {Name: "UntagUserRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
-			{Name: "TagKeys", Ref: 198, Required: true},
+			{Name: "TagKeys", Ref: 253, Required: true},
 		}},
-		201: {Name: "UpdateAccessKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		257: {Name: "UpdateAccessKeyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11},
 			{Name: "AccessKeyId", Ref: 22, Required: true},
 			{Name: "Status", Ref: 23, Required: true},
 		}},
-		202: {Name: "UpdateAssumeRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		258: {Name: "UpdateAssumeRolePolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "PolicyDocument", Ref: 43, Required: true},
 		}},
-		203: {Name: "UpdateGroupRequest", Kind: wire.Structure, Members: []wire.Member{
+		259: {Name: "UpdateGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "GroupName", Ref: 10, Required: true},
 			{Name: "NewPath", Ref: 30},
 			{Name: "NewGroupName", Ref: 10},
 		}},
-		204: {Name: "UpdateRoleRequest", Kind: wire.Structure, Members: []wire.Member{
+		260: {Name: "UpdateRoleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "Description", Ref: 44},
 			{Name: "MaxSessionDuration", Ref: 45},
 		}},
-		205: {Name: "UpdateRoleResponse", Kind: wire.Structure},
-		206: {Name: "UpdateRoleDescriptionRequest", Kind: wire.Structure, Members: []wire.Member{
+		261: {Name: "UpdateRoleResponse", Kind: wire.Structure},
+		262: {Name: "UpdateRoleDescriptionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RoleName", Ref: 2, Required: true},
 			{Name: "Description", Ref: 44, Required: true},
 		}},
-		207: {Name: "UpdateRoleDescriptionResponse", Kind: wire.Structure, Members: []wire.Member{
+		263: {Name: "UpdateRoleDescriptionResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Role", Ref: 42},
 		}},
-		208: {Name: "UpdateUserRequest", Kind: wire.Structure, Members: []wire.Member{
+		264: {Name: "UpdateUserRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UserName", Ref: 11, Required: true},
 			{Name: "NewPath", Ref: 30},
 			{Name: "NewUserName", Ref: 18},
-		}},
-		209: {Name: "EntityTemporarilyUnmodifiableException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EntityTemporarilyUnmodifiable", Status: 409, Sender: true}, Members: []wire.Member{
-			{Name: "message", Ref: 4},
 		}},
 	},
 	Operations: []wire.Operation{
@@ -882,7 +1067,13 @@ var Model = &wire.Service{
 				return svc.(Service).DeleteAccountAlias(ctx, in.(*DeleteAccountAliasInput))
 			},
 		},
-		{Name: "DeleteAccountPasswordPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "DeleteAccountPasswordPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape, Errors: []int{3, 6, 8},
+			New: func() any { return new(DeleteAccountPasswordPolicyInput) }, NewOut: func() any { return new(DeleteAccountPasswordPolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteAccountPasswordPolicy(ctx, in.(*DeleteAccountPasswordPolicyInput))
+			},
+		},
 		{
 			Name: "DeleteGroup", Method: "POST", Path: "/", Status: 200, Input: 72, Output: wire.NoShape, Errors: []int{3, 73, 6, 8},
 			New: func() any { return new(DeleteGroupInput) }, NewOut: func() any { return new(DeleteGroupOutput) },
@@ -904,38 +1095,44 @@ var Model = &wire.Service{
 				return svc.(Service).DeleteInstanceProfile(ctx, in.(*DeleteInstanceProfileInput))
 			},
 		},
-		{Name: "DeleteLoginProfile", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "DeleteLoginProfile", Method: "POST", Path: "/", Status: 200, Input: 76, Output: wire.NoShape, Errors: []int{77, 3, 6, 8},
+			New: func() any { return new(DeleteLoginProfileInput) }, NewOut: func() any { return new(DeleteLoginProfileOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteLoginProfile(ctx, in.(*DeleteLoginProfileInput))
+			},
+		},
 		{Name: "DeleteOpenIDConnectProvider", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeletePolicy", Method: "POST", Path: "/", Status: 200, Input: 76, Output: wire.NoShape, Errors: []int{3, 6, 14, 73, 8},
+			Name: "DeletePolicy", Method: "POST", Path: "/", Status: 200, Input: 78, Output: wire.NoShape, Errors: []int{3, 6, 14, 73, 8},
 			New: func() any { return new(DeletePolicyInput) }, NewOut: func() any { return new(DeletePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeletePolicy(ctx, in.(*DeletePolicyInput))
 			},
 		},
 		{
-			Name: "DeletePolicyVersion", Method: "POST", Path: "/", Status: 200, Input: 77, Output: wire.NoShape, Errors: []int{3, 6, 14, 73, 8},
+			Name: "DeletePolicyVersion", Method: "POST", Path: "/", Status: 200, Input: 79, Output: wire.NoShape, Errors: []int{3, 6, 14, 73, 8},
 			New: func() any { return new(DeletePolicyVersionInput) }, NewOut: func() any { return new(DeletePolicyVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeletePolicyVersion(ctx, in.(*DeletePolicyVersionInput))
 			},
 		},
 		{
-			Name: "DeleteRole", Method: "POST", Path: "/", Status: 200, Input: 78, Output: wire.NoShape, Errors: []int{3, 73, 6, 7, 28, 8},
+			Name: "DeleteRole", Method: "POST", Path: "/", Status: 200, Input: 80, Output: wire.NoShape, Errors: []int{3, 73, 6, 7, 28, 8},
 			New: func() any { return new(DeleteRoleInput) }, NewOut: func() any { return new(DeleteRoleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRole(ctx, in.(*DeleteRoleInput))
 			},
 		},
 		{
-			Name: "DeleteRolePermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 79, Output: wire.NoShape, Errors: []int{3, 7, 8},
+			Name: "DeleteRolePermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 81, Output: wire.NoShape, Errors: []int{3, 7, 8},
 			New: func() any { return new(DeleteRolePermissionsBoundaryInput) }, NewOut: func() any { return new(DeleteRolePermissionsBoundaryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRolePermissionsBoundary(ctx, in.(*DeleteRolePermissionsBoundaryInput))
 			},
 		},
 		{
-			Name: "DeleteRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 80, Output: wire.NoShape, Errors: []int{3, 6, 7, 8},
+			Name: "DeleteRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 82, Output: wire.NoShape, Errors: []int{3, 6, 7, 8},
 			New: func() any { return new(DeleteRolePolicyInput) }, NewOut: func() any { return new(DeleteRolePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteRolePolicy(ctx, in.(*DeleteRolePolicyInput))
@@ -945,7 +1142,7 @@ var Model = &wire.Service{
 		{Name: "DeleteSSHPublicKey", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteServerCertificate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteServiceLinkedRole", Method: "POST", Path: "/", Status: 200, Input: 81, Output: 82, ResultWrapper: "DeleteServiceLinkedRoleResult", Errors: []int{3, 6, 8},
+			Name: "DeleteServiceLinkedRole", Method: "POST", Path: "/", Status: 200, Input: 83, Output: 84, ResultWrapper: "DeleteServiceLinkedRoleResult", Errors: []int{3, 6, 8},
 			New: func() any { return new(DeleteServiceLinkedRoleInput) }, NewOut: func() any { return new(DeleteServiceLinkedRoleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteServiceLinkedRole(ctx, in.(*DeleteServiceLinkedRoleInput))
@@ -954,21 +1151,21 @@ var Model = &wire.Service{
 		{Name: "DeleteServiceSpecificCredential", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "DeleteSigningCertificate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteUser", Method: "POST", Path: "/", Status: 200, Input: 84, Output: wire.NoShape, Errors: []int{6, 3, 73, 28, 8},
+			Name: "DeleteUser", Method: "POST", Path: "/", Status: 200, Input: 86, Output: wire.NoShape, Errors: []int{6, 3, 73, 28, 8},
 			New: func() any { return new(DeleteUserInput) }, NewOut: func() any { return new(DeleteUserOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteUser(ctx, in.(*DeleteUserInput))
 			},
 		},
 		{
-			Name: "DeleteUserPermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 85, Output: wire.NoShape, Errors: []int{3, 8},
+			Name: "DeleteUserPermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 87, Output: wire.NoShape, Errors: []int{3, 8},
 			New: func() any { return new(DeleteUserPermissionsBoundaryInput) }, NewOut: func() any { return new(DeleteUserPermissionsBoundaryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteUserPermissionsBoundary(ctx, in.(*DeleteUserPermissionsBoundaryInput))
 			},
 		},
 		{
-			Name: "DeleteUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 86, Output: wire.NoShape, Errors: []int{3, 6, 8},
+			Name: "DeleteUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 88, Output: wire.NoShape, Errors: []int{3, 6, 8},
 			New: func() any { return new(DeleteUserPolicyInput) }, NewOut: func() any { return new(DeleteUserPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteUserPolicy(ctx, in.(*DeleteUserPolicyInput))
@@ -976,21 +1173,21 @@ var Model = &wire.Service{
 		},
 		{Name: "DeleteVirtualMFADevice", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DetachGroupPolicy", Method: "POST", Path: "/", Status: 200, Input: 87, Output: wire.NoShape, Errors: []int{3, 6, 14, 8},
+			Name: "DetachGroupPolicy", Method: "POST", Path: "/", Status: 200, Input: 89, Output: wire.NoShape, Errors: []int{3, 6, 14, 8},
 			New: func() any { return new(DetachGroupPolicyInput) }, NewOut: func() any { return new(DetachGroupPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DetachGroupPolicy(ctx, in.(*DetachGroupPolicyInput))
 			},
 		},
 		{
-			Name: "DetachRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 88, Output: wire.NoShape, Errors: []int{3, 6, 14, 7, 8},
+			Name: "DetachRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 90, Output: wire.NoShape, Errors: []int{3, 6, 14, 7, 8},
 			New: func() any { return new(DetachRolePolicyInput) }, NewOut: func() any { return new(DetachRolePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DetachRolePolicy(ctx, in.(*DetachRolePolicyInput))
 			},
 		},
 		{
-			Name: "DetachUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 89, Output: wire.NoShape, Errors: []int{3, 6, 14, 8},
+			Name: "DetachUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 91, Output: wire.NoShape, Errors: []int{3, 6, 14, 8},
 			New: func() any { return new(DetachUserPolicyInput) }, NewOut: func() any { return new(DetachUserPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DetachUserPolicy(ctx, in.(*DetachUserPolicyInput))
@@ -1001,16 +1198,22 @@ var Model = &wire.Service{
 		{Name: "GenerateOrganizationsAccessReport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GenerateServiceLastAccessedDetails", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetAccessKeyLastUsed", Method: "POST", Path: "/", Status: 200, Input: 90, Output: 91, ResultWrapper: "GetAccessKeyLastUsedResult",
+			Name: "GetAccessKeyLastUsed", Method: "POST", Path: "/", Status: 200, Input: 92, Output: 93, ResultWrapper: "GetAccessKeyLastUsedResult",
 			New: func() any { return new(GetAccessKeyLastUsedInput) }, NewOut: func() any { return new(GetAccessKeyLastUsedOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetAccessKeyLastUsed(ctx, in.(*GetAccessKeyLastUsedInput))
 			},
 		},
 		{Name: "GetAccountAuthorizationDetails", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetAccountPasswordPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetAccountSummary", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: 93, ResultWrapper: "GetAccountSummaryResult", Errors: []int{8},
+			Name: "GetAccountPasswordPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: 95, ResultWrapper: "GetAccountPasswordPolicyResult", Errors: []int{3, 8},
+			New: func() any { return new(GetAccountPasswordPolicyInput) }, NewOut: func() any { return new(GetAccountPasswordPolicyOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetAccountPasswordPolicy(ctx, in.(*GetAccountPasswordPolicyInput))
+			},
+		},
+		{
+			Name: "GetAccountSummary", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: 100, ResultWrapper: "GetAccountSummaryResult", Errors: []int{8},
 			New: func() any { return new(GetAccountSummaryInput) }, NewOut: func() any { return new(GetAccountSummaryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetAccountSummary(ctx, in.(*GetAccountSummaryInput))
@@ -1020,53 +1223,59 @@ var Model = &wire.Service{
 		{Name: "GetContextKeysForPrincipalPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetCredentialReport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetGroup", Method: "POST", Path: "/", Status: 200, Input: 96, Output: 99, ResultWrapper: "GetGroupResult", Errors: []int{3, 8},
+			Name: "GetGroup", Method: "POST", Path: "/", Status: 200, Input: 103, Output: 106, ResultWrapper: "GetGroupResult", Errors: []int{3, 8},
 			New: func() any { return new(GetGroupInput) }, NewOut: func() any { return new(GetGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetGroup(ctx, in.(*GetGroupInput))
 			},
 		},
 		{
-			Name: "GetGroupPolicy", Method: "POST", Path: "/", Status: 200, Input: 101, Output: 102, ResultWrapper: "GetGroupPolicyResult", Errors: []int{3, 8},
+			Name: "GetGroupPolicy", Method: "POST", Path: "/", Status: 200, Input: 108, Output: 109, ResultWrapper: "GetGroupPolicyResult", Errors: []int{3, 8},
 			New: func() any { return new(GetGroupPolicyInput) }, NewOut: func() any { return new(GetGroupPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetGroupPolicy(ctx, in.(*GetGroupPolicyInput))
 			},
 		},
 		{
-			Name: "GetInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: 103, Output: 104, ResultWrapper: "GetInstanceProfileResult", Errors: []int{3, 8},
+			Name: "GetInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: 110, Output: 111, ResultWrapper: "GetInstanceProfileResult", Errors: []int{3, 8},
 			New: func() any { return new(GetInstanceProfileInput) }, NewOut: func() any { return new(GetInstanceProfileOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetInstanceProfile(ctx, in.(*GetInstanceProfileInput))
 			},
 		},
-		{Name: "GetLoginProfile", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "GetLoginProfile", Method: "POST", Path: "/", Status: 200, Input: 112, Output: 113, ResultWrapper: "GetLoginProfileResult", Errors: []int{3, 8},
+			New: func() any { return new(GetLoginProfileInput) }, NewOut: func() any { return new(GetLoginProfileOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetLoginProfile(ctx, in.(*GetLoginProfileInput))
+			},
+		},
 		{Name: "GetMFADevice", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetOpenIDConnectProvider", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetOrganizationsAccessReport", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetPolicy", Method: "POST", Path: "/", Status: 200, Input: 105, Output: 106, ResultWrapper: "GetPolicyResult", Errors: []int{3, 14, 8},
+			Name: "GetPolicy", Method: "POST", Path: "/", Status: 200, Input: 115, Output: 116, ResultWrapper: "GetPolicyResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(GetPolicyInput) }, NewOut: func() any { return new(GetPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetPolicy(ctx, in.(*GetPolicyInput))
 			},
 		},
 		{
-			Name: "GetPolicyVersion", Method: "POST", Path: "/", Status: 200, Input: 107, Output: 108, ResultWrapper: "GetPolicyVersionResult", Errors: []int{3, 14, 8},
+			Name: "GetPolicyVersion", Method: "POST", Path: "/", Status: 200, Input: 117, Output: 118, ResultWrapper: "GetPolicyVersionResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(GetPolicyVersionInput) }, NewOut: func() any { return new(GetPolicyVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetPolicyVersion(ctx, in.(*GetPolicyVersionInput))
 			},
 		},
 		{
-			Name: "GetRole", Method: "POST", Path: "/", Status: 200, Input: 109, Output: 110, ResultWrapper: "GetRoleResult", Errors: []int{3, 8},
+			Name: "GetRole", Method: "POST", Path: "/", Status: 200, Input: 119, Output: 120, ResultWrapper: "GetRoleResult", Errors: []int{3, 8},
 			New: func() any { return new(GetRoleInput) }, NewOut: func() any { return new(GetRoleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRole(ctx, in.(*GetRoleInput))
 			},
 		},
 		{
-			Name: "GetRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 111, Output: 112, ResultWrapper: "GetRolePolicyResult", Errors: []int{3, 8},
+			Name: "GetRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 121, Output: 122, ResultWrapper: "GetRolePolicyResult", Errors: []int{3, 8},
 			New: func() any { return new(GetRolePolicyInput) }, NewOut: func() any { return new(GetRolePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRolePolicy(ctx, in.(*GetRolePolicyInput))
@@ -1078,110 +1287,128 @@ var Model = &wire.Service{
 		{Name: "GetServiceLastAccessedDetails", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "GetServiceLastAccessedDetailsWithEntities", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetServiceLinkedRoleDeletionStatus", Method: "POST", Path: "/", Status: 200, Input: 113, Output: 114, ResultWrapper: "GetServiceLinkedRoleDeletionStatusResult", Errors: []int{3, 14, 8},
+			Name: "GetServiceLinkedRoleDeletionStatus", Method: "POST", Path: "/", Status: 200, Input: 123, Output: 124, ResultWrapper: "GetServiceLinkedRoleDeletionStatusResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(GetServiceLinkedRoleDeletionStatusInput) }, NewOut: func() any { return new(GetServiceLinkedRoleDeletionStatusOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetServiceLinkedRoleDeletionStatus(ctx, in.(*GetServiceLinkedRoleDeletionStatusInput))
 			},
 		},
 		{
-			Name: "GetUser", Method: "POST", Path: "/", Status: 200, Input: 122, Output: 123, ResultWrapper: "GetUserResult", Errors: []int{3, 8},
+			Name: "GetUser", Method: "POST", Path: "/", Status: 200, Input: 132, Output: 133, ResultWrapper: "GetUserResult", Errors: []int{3, 8},
 			New: func() any { return new(GetUserInput) }, NewOut: func() any { return new(GetUserOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetUser(ctx, in.(*GetUserInput))
 			},
 		},
 		{
-			Name: "GetUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 124, Output: 125, ResultWrapper: "GetUserPolicyResult", Errors: []int{3, 8},
+			Name: "GetUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 134, Output: 135, ResultWrapper: "GetUserPolicyResult", Errors: []int{3, 8},
 			New: func() any { return new(GetUserPolicyInput) }, NewOut: func() any { return new(GetUserPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetUserPolicy(ctx, in.(*GetUserPolicyInput))
 			},
 		},
 		{
-			Name: "ListAccessKeys", Method: "POST", Path: "/", Status: 200, Input: 126, Output: 127, ResultWrapper: "ListAccessKeysResult", Errors: []int{3, 8},
+			Name: "ListAccessKeys", Method: "POST", Path: "/", Status: 200, Input: 136, Output: 137, ResultWrapper: "ListAccessKeysResult", Errors: []int{3, 8},
 			New: func() any { return new(ListAccessKeysInput) }, NewOut: func() any { return new(ListAccessKeysOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListAccessKeys(ctx, in.(*ListAccessKeysInput))
 			},
 		},
 		{
-			Name: "ListAccountAliases", Method: "POST", Path: "/", Status: 200, Input: 130, Output: 131, ResultWrapper: "ListAccountAliasesResult", Errors: []int{8},
+			Name: "ListAccountAliases", Method: "POST", Path: "/", Status: 200, Input: 140, Output: 141, ResultWrapper: "ListAccountAliasesResult", Errors: []int{8},
 			New: func() any { return new(ListAccountAliasesInput) }, NewOut: func() any { return new(ListAccountAliasesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListAccountAliases(ctx, in.(*ListAccountAliasesInput))
 			},
 		},
 		{
-			Name: "ListAttachedGroupPolicies", Method: "POST", Path: "/", Status: 200, Input: 133, Output: 134, ResultWrapper: "ListAttachedGroupPoliciesResult", Errors: []int{3, 14, 8},
+			Name: "ListAttachedGroupPolicies", Method: "POST", Path: "/", Status: 200, Input: 143, Output: 144, ResultWrapper: "ListAttachedGroupPoliciesResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(ListAttachedGroupPoliciesInput) }, NewOut: func() any { return new(ListAttachedGroupPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListAttachedGroupPolicies(ctx, in.(*ListAttachedGroupPoliciesInput))
 			},
 		},
 		{
-			Name: "ListAttachedRolePolicies", Method: "POST", Path: "/", Status: 200, Input: 137, Output: 138, ResultWrapper: "ListAttachedRolePoliciesResult", Errors: []int{3, 14, 8},
+			Name: "ListAttachedRolePolicies", Method: "POST", Path: "/", Status: 200, Input: 147, Output: 148, ResultWrapper: "ListAttachedRolePoliciesResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(ListAttachedRolePoliciesInput) }, NewOut: func() any { return new(ListAttachedRolePoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListAttachedRolePolicies(ctx, in.(*ListAttachedRolePoliciesInput))
 			},
 		},
 		{
-			Name: "ListAttachedUserPolicies", Method: "POST", Path: "/", Status: 200, Input: 139, Output: 140, ResultWrapper: "ListAttachedUserPoliciesResult", Errors: []int{3, 14, 8},
+			Name: "ListAttachedUserPolicies", Method: "POST", Path: "/", Status: 200, Input: 149, Output: 150, ResultWrapper: "ListAttachedUserPoliciesResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(ListAttachedUserPoliciesInput) }, NewOut: func() any { return new(ListAttachedUserPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListAttachedUserPolicies(ctx, in.(*ListAttachedUserPoliciesInput))
 			},
 		},
 		{
-			Name: "ListEntitiesForPolicy", Method: "POST", Path: "/", Status: 200, Input: 141, Output: 144, ResultWrapper: "ListEntitiesForPolicyResult", Errors: []int{3, 14, 8},
+			Name: "ListEntitiesForPolicy", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 154, ResultWrapper: "ListEntitiesForPolicyResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(ListEntitiesForPolicyInput) }, NewOut: func() any { return new(ListEntitiesForPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListEntitiesForPolicy(ctx, in.(*ListEntitiesForPolicyInput))
 			},
 		},
 		{
-			Name: "ListGroupPolicies", Method: "POST", Path: "/", Status: 200, Input: 151, Output: 152, ResultWrapper: "ListGroupPoliciesResult", Errors: []int{3, 8},
+			Name: "ListGroupPolicies", Method: "POST", Path: "/", Status: 200, Input: 161, Output: 162, ResultWrapper: "ListGroupPoliciesResult", Errors: []int{3, 8},
 			New: func() any { return new(ListGroupPoliciesInput) }, NewOut: func() any { return new(ListGroupPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListGroupPolicies(ctx, in.(*ListGroupPoliciesInput))
 			},
 		},
 		{
-			Name: "ListGroups", Method: "POST", Path: "/", Status: 200, Input: 154, Output: 156, ResultWrapper: "ListGroupsResult", Errors: []int{8},
+			Name: "ListGroups", Method: "POST", Path: "/", Status: 200, Input: 164, Output: 166, ResultWrapper: "ListGroupsResult", Errors: []int{8},
 			New: func() any { return new(ListGroupsInput) }, NewOut: func() any { return new(ListGroupsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListGroups(ctx, in.(*ListGroupsInput))
 			},
 		},
 		{
-			Name: "ListGroupsForUser", Method: "POST", Path: "/", Status: 200, Input: 158, Output: 159, ResultWrapper: "ListGroupsForUserResult", Errors: []int{3, 8},
+			Name: "ListGroupsForUser", Method: "POST", Path: "/", Status: 200, Input: 168, Output: 169, ResultWrapper: "ListGroupsForUserResult", Errors: []int{3, 8},
 			New: func() any { return new(ListGroupsForUserInput) }, NewOut: func() any { return new(ListGroupsForUserOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListGroupsForUser(ctx, in.(*ListGroupsForUserInput))
 			},
 		},
-		{Name: "ListInstanceProfileTags", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListInstanceProfiles", Method: "POST", Path: "/", Status: 200, Input: 160, Output: 161, ResultWrapper: "ListInstanceProfilesResult", Errors: []int{8},
+			Name: "ListInstanceProfileTags", Method: "POST", Path: "/", Status: 200, Input: 170, Output: 171, ResultWrapper: "ListInstanceProfileTagsResult", Errors: []int{3, 8},
+			New: func() any { return new(ListInstanceProfileTagsInput) }, NewOut: func() any { return new(ListInstanceProfileTagsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListInstanceProfileTags(ctx, in.(*ListInstanceProfileTagsInput))
+			},
+		},
+		{
+			Name: "ListInstanceProfiles", Method: "POST", Path: "/", Status: 200, Input: 172, Output: 173, ResultWrapper: "ListInstanceProfilesResult", Errors: []int{8},
 			New: func() any { return new(ListInstanceProfilesInput) }, NewOut: func() any { return new(ListInstanceProfilesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListInstanceProfiles(ctx, in.(*ListInstanceProfilesInput))
 			},
 		},
 		{
-			Name: "ListInstanceProfilesForRole", Method: "POST", Path: "/", Status: 200, Input: 163, Output: 164, ResultWrapper: "ListInstanceProfilesForRoleResult", Errors: []int{3, 8},
+			Name: "ListInstanceProfilesForRole", Method: "POST", Path: "/", Status: 200, Input: 175, Output: 176, ResultWrapper: "ListInstanceProfilesForRoleResult", Errors: []int{3, 8},
 			New: func() any { return new(ListInstanceProfilesForRoleInput) }, NewOut: func() any { return new(ListInstanceProfilesForRoleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListInstanceProfilesForRole(ctx, in.(*ListInstanceProfilesForRoleInput))
 			},
 		},
 		{Name: "ListMFADeviceTags", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListMFADevices", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListOpenIDConnectProviderTags", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListOpenIDConnectProviders", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListPolicies", Method: "POST", Path: "/", Status: 200, Input: 165, Output: 167, ResultWrapper: "ListPoliciesResult", Errors: []int{8},
+			Name: "ListMFADevices", Method: "POST", Path: "/", Status: 200, Input: 177, Output: 178, ResultWrapper: "ListMFADevicesResult", Errors: []int{3, 8},
+			New: func() any { return new(ListMFADevicesInput) }, NewOut: func() any { return new(ListMFADevicesOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListMFADevices(ctx, in.(*ListMFADevicesInput))
+			},
+		},
+		{Name: "ListOpenIDConnectProviderTags", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "ListOpenIDConnectProviders", Method: "POST", Path: "/", Status: 200, Input: 182, Output: 183, ResultWrapper: "ListOpenIDConnectProvidersResult", Errors: []int{8},
+			New: func() any { return new(ListOpenIDConnectProvidersInput) }, NewOut: func() any { return new(ListOpenIDConnectProvidersOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListOpenIDConnectProviders(ctx, in.(*ListOpenIDConnectProvidersInput))
+			},
+		},
+		{
+			Name: "ListPolicies", Method: "POST", Path: "/", Status: 200, Input: 186, Output: 188, ResultWrapper: "ListPoliciesResult", Errors: []int{8},
 			New: func() any { return new(ListPoliciesInput) }, NewOut: func() any { return new(ListPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListPolicies(ctx, in.(*ListPoliciesInput))
@@ -1189,99 +1416,135 @@ var Model = &wire.Service{
 		},
 		{Name: "ListPoliciesGrantingServiceAccess", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListPolicyTags", Method: "POST", Path: "/", Status: 200, Input: 169, Output: 170, ResultWrapper: "ListPolicyTagsResult", Errors: []int{3, 8, 14},
+			Name: "ListPolicyTags", Method: "POST", Path: "/", Status: 200, Input: 190, Output: 191, ResultWrapper: "ListPolicyTagsResult", Errors: []int{3, 8, 14},
 			New: func() any { return new(ListPolicyTagsInput) }, NewOut: func() any { return new(ListPolicyTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListPolicyTags(ctx, in.(*ListPolicyTagsInput))
 			},
 		},
 		{
-			Name: "ListPolicyVersions", Method: "POST", Path: "/", Status: 200, Input: 171, Output: 172, ResultWrapper: "ListPolicyVersionsResult", Errors: []int{3, 14, 8},
+			Name: "ListPolicyVersions", Method: "POST", Path: "/", Status: 200, Input: 192, Output: 193, ResultWrapper: "ListPolicyVersionsResult", Errors: []int{3, 14, 8},
 			New: func() any { return new(ListPolicyVersionsInput) }, NewOut: func() any { return new(ListPolicyVersionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListPolicyVersions(ctx, in.(*ListPolicyVersionsInput))
 			},
 		},
 		{
-			Name: "ListRolePolicies", Method: "POST", Path: "/", Status: 200, Input: 174, Output: 175, ResultWrapper: "ListRolePoliciesResult", Errors: []int{3, 8},
+			Name: "ListRolePolicies", Method: "POST", Path: "/", Status: 200, Input: 195, Output: 196, ResultWrapper: "ListRolePoliciesResult", Errors: []int{3, 8},
 			New: func() any { return new(ListRolePoliciesInput) }, NewOut: func() any { return new(ListRolePoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListRolePolicies(ctx, in.(*ListRolePoliciesInput))
 			},
 		},
 		{
-			Name: "ListRoleTags", Method: "POST", Path: "/", Status: 200, Input: 176, Output: 177, ResultWrapper: "ListRoleTagsResult", Errors: []int{3, 8},
+			Name: "ListRoleTags", Method: "POST", Path: "/", Status: 200, Input: 197, Output: 198, ResultWrapper: "ListRoleTagsResult", Errors: []int{3, 8},
 			New: func() any { return new(ListRoleTagsInput) }, NewOut: func() any { return new(ListRoleTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListRoleTags(ctx, in.(*ListRoleTagsInput))
 			},
 		},
 		{
-			Name: "ListRoles", Method: "POST", Path: "/", Status: 200, Input: 178, Output: 179, ResultWrapper: "ListRolesResult", Errors: []int{8},
+			Name: "ListRoles", Method: "POST", Path: "/", Status: 200, Input: 199, Output: 200, ResultWrapper: "ListRolesResult", Errors: []int{8},
 			New: func() any { return new(ListRolesInput) }, NewOut: func() any { return new(ListRolesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListRoles(ctx, in.(*ListRolesInput))
 			},
 		},
 		{Name: "ListSAMLProviderTags", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListSAMLProviders", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListSSHPublicKeys", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListServerCertificateTags", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListServerCertificates", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListServiceSpecificCredentials", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListSigningCertificates", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListUserPolicies", Method: "POST", Path: "/", Status: 200, Input: 180, Output: 181, ResultWrapper: "ListUserPoliciesResult", Errors: []int{3, 8},
+			Name: "ListSAMLProviders", Method: "POST", Path: "/", Status: 200, Input: 201, Output: 202, ResultWrapper: "ListSAMLProvidersResult", Errors: []int{8},
+			New: func() any { return new(ListSAMLProvidersInput) }, NewOut: func() any { return new(ListSAMLProvidersOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListSAMLProviders(ctx, in.(*ListSAMLProvidersInput))
+			},
+		},
+		{
+			Name: "ListSSHPublicKeys", Method: "POST", Path: "/", Status: 200, Input: 205, Output: 206, ResultWrapper: "ListSSHPublicKeysResult", Errors: []int{3},
+			New: func() any { return new(ListSSHPublicKeysInput) }, NewOut: func() any { return new(ListSSHPublicKeysOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListSSHPublicKeys(ctx, in.(*ListSSHPublicKeysInput))
+			},
+		},
+		{Name: "ListServerCertificateTags", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "ListServerCertificates", Method: "POST", Path: "/", Status: 200, Input: 210, Output: 211, ResultWrapper: "ListServerCertificatesResult", Errors: []int{8},
+			New: func() any { return new(ListServerCertificatesInput) }, NewOut: func() any { return new(ListServerCertificatesOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListServerCertificates(ctx, in.(*ListServerCertificatesInput))
+			},
+		},
+		{
+			Name: "ListServiceSpecificCredentials", Method: "POST", Path: "/", Status: 200, Input: 215, Output: 216, ResultWrapper: "ListServiceSpecificCredentialsResult", Errors: []int{3, 221},
+			New: func() any { return new(ListServiceSpecificCredentialsInput) }, NewOut: func() any { return new(ListServiceSpecificCredentialsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListServiceSpecificCredentials(ctx, in.(*ListServiceSpecificCredentialsInput))
+			},
+		},
+		{
+			Name: "ListSigningCertificates", Method: "POST", Path: "/", Status: 200, Input: 222, Output: 223, ResultWrapper: "ListSigningCertificatesResult", Errors: []int{3, 8},
+			New: func() any { return new(ListSigningCertificatesInput) }, NewOut: func() any { return new(ListSigningCertificatesOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListSigningCertificates(ctx, in.(*ListSigningCertificatesInput))
+			},
+		},
+		{
+			Name: "ListUserPolicies", Method: "POST", Path: "/", Status: 200, Input: 228, Output: 229, ResultWrapper: "ListUserPoliciesResult", Errors: []int{3, 8},
 			New: func() any { return new(ListUserPoliciesInput) }, NewOut: func() any { return new(ListUserPoliciesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListUserPolicies(ctx, in.(*ListUserPoliciesInput))
 			},
 		},
 		{
-			Name: "ListUserTags", Method: "POST", Path: "/", Status: 200, Input: 182, Output: 183, ResultWrapper: "ListUserTagsResult", Errors: []int{3, 8},
+			Name: "ListUserTags", Method: "POST", Path: "/", Status: 200, Input: 230, Output: 231, ResultWrapper: "ListUserTagsResult", Errors: []int{3, 8},
 			New: func() any { return new(ListUserTagsInput) }, NewOut: func() any { return new(ListUserTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListUserTags(ctx, in.(*ListUserTagsInput))
 			},
 		},
 		{
-			Name: "ListUsers", Method: "POST", Path: "/", Status: 200, Input: 184, Output: 185, ResultWrapper: "ListUsersResult", Errors: []int{8},
+			Name: "ListUsers", Method: "POST", Path: "/", Status: 200, Input: 232, Output: 233, ResultWrapper: "ListUsersResult", Errors: []int{8},
 			New: func() any { return new(ListUsersInput) }, NewOut: func() any { return new(ListUsersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListUsers(ctx, in.(*ListUsersInput))
 			},
 		},
-		{Name: "ListVirtualMFADevices", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutGroupPolicy", Method: "POST", Path: "/", Status: 200, Input: 186, Output: wire.NoShape, Errors: []int{6, 58, 3, 8},
+			Name: "ListVirtualMFADevices", Method: "POST", Path: "/", Status: 200, Input: 234, Output: 236, ResultWrapper: "ListVirtualMFADevicesResult",
+			New: func() any { return new(ListVirtualMFADevicesInput) }, NewOut: func() any { return new(ListVirtualMFADevicesOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListVirtualMFADevices(ctx, in.(*ListVirtualMFADevicesInput))
+			},
+		},
+		{
+			Name: "PutGroupPolicy", Method: "POST", Path: "/", Status: 200, Input: 240, Output: wire.NoShape, Errors: []int{6, 58, 3, 8},
 			New: func() any { return new(PutGroupPolicyInput) }, NewOut: func() any { return new(PutGroupPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutGroupPolicy(ctx, in.(*PutGroupPolicyInput))
 			},
 		},
 		{
-			Name: "PutRolePermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 187, Output: wire.NoShape, Errors: []int{3, 14, 7, 15, 8},
+			Name: "PutRolePermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 241, Output: wire.NoShape, Errors: []int{3, 14, 7, 15, 8},
 			New: func() any { return new(PutRolePermissionsBoundaryInput) }, NewOut: func() any { return new(PutRolePermissionsBoundaryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRolePermissionsBoundary(ctx, in.(*PutRolePermissionsBoundaryInput))
 			},
 		},
 		{
-			Name: "PutRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 188, Output: wire.NoShape, Errors: []int{6, 58, 3, 7, 8},
+			Name: "PutRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 242, Output: wire.NoShape, Errors: []int{6, 58, 3, 7, 8},
 			New: func() any { return new(PutRolePolicyInput) }, NewOut: func() any { return new(PutRolePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRolePolicy(ctx, in.(*PutRolePolicyInput))
 			},
 		},
 		{
-			Name: "PutUserPermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 189, Output: wire.NoShape, Errors: []int{3, 14, 15, 8},
+			Name: "PutUserPermissionsBoundary", Method: "POST", Path: "/", Status: 200, Input: 243, Output: wire.NoShape, Errors: []int{3, 14, 15, 8},
 			New: func() any { return new(PutUserPermissionsBoundaryInput) }, NewOut: func() any { return new(PutUserPermissionsBoundaryOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutUserPermissionsBoundary(ctx, in.(*PutUserPermissionsBoundaryInput))
 			},
 		},
 		{
-			Name: "PutUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 190, Output: wire.NoShape, Errors: []int{6, 58, 3, 8},
+			Name: "PutUserPolicy", Method: "POST", Path: "/", Status: 200, Input: 244, Output: wire.NoShape, Errors: []int{6, 58, 3, 8},
 			New: func() any { return new(PutUserPolicyInput) }, NewOut: func() any { return new(PutUserPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutUserPolicy(ctx, in.(*PutUserPolicyInput))
@@ -1289,14 +1552,14 @@ var Model = &wire.Service{
 		},
 		{Name: "RemoveClientIDFromOpenIDConnectProvider", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "RemoveRoleFromInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: 191, Output: wire.NoShape, Errors: []int{3, 6, 7, 8},
+			Name: "RemoveRoleFromInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: 245, Output: wire.NoShape, Errors: []int{3, 6, 7, 8},
 			New: func() any { return new(RemoveRoleFromInstanceProfileInput) }, NewOut: func() any { return new(RemoveRoleFromInstanceProfileOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RemoveRoleFromInstanceProfile(ctx, in.(*RemoveRoleFromInstanceProfileInput))
 			},
 		},
 		{
-			Name: "RemoveUserFromGroup", Method: "POST", Path: "/", Status: 200, Input: 192, Output: wire.NoShape, Errors: []int{3, 6, 8},
+			Name: "RemoveUserFromGroup", Method: "POST", Path: "/", Status: 200, Input: 246, Output: wire.NoShape, Errors: []int{3, 6, 8},
 			New: func() any { return new(RemoveUserFromGroupInput) }, NewOut: func() any { return new(RemoveUserFromGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RemoveUserFromGroup(ctx, in.(*RemoveUserFromGroupInput))
@@ -1305,7 +1568,7 @@ var Model = &wire.Service{
 		{Name: "ResetServiceSpecificCredential", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "ResyncMFADevice", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "SetDefaultPolicyVersion", Method: "POST", Path: "/", Status: 200, Input: 193, Output: wire.NoShape, Errors: []int{3, 14, 6, 8},
+			Name: "SetDefaultPolicyVersion", Method: "POST", Path: "/", Status: 200, Input: 247, Output: wire.NoShape, Errors: []int{3, 14, 6, 8},
 			New: func() any { return new(SetDefaultPolicyVersionInput) }, NewOut: func() any { return new(SetDefaultPolicyVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).SetDefaultPolicyVersion(ctx, in.(*SetDefaultPolicyVersionInput))
@@ -1314,18 +1577,24 @@ var Model = &wire.Service{
 		{Name: "SetSecurityTokenServicePreferences", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "SimulateCustomPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "SimulatePrincipalPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "TagInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "TagInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: 248, Output: wire.NoShape, Errors: []int{3, 14, 6, 28, 8},
+			New: func() any { return new(TagInstanceProfileInput) }, NewOut: func() any { return new(TagInstanceProfileOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).TagInstanceProfile(ctx, in.(*TagInstanceProfileInput))
+			},
+		},
 		{Name: "TagMFADevice", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "TagOpenIDConnectProvider", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "TagPolicy", Method: "POST", Path: "/", Status: 200, Input: 194, Output: wire.NoShape, Errors: []int{3, 6, 14, 28, 8},
+			Name: "TagPolicy", Method: "POST", Path: "/", Status: 200, Input: 249, Output: wire.NoShape, Errors: []int{3, 6, 14, 28, 8},
 			New: func() any { return new(TagPolicyInput) }, NewOut: func() any { return new(TagPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagPolicy(ctx, in.(*TagPolicyInput))
 			},
 		},
 		{
-			Name: "TagRole", Method: "POST", Path: "/", Status: 200, Input: 195, Output: wire.NoShape, Errors: []int{3, 6, 14, 28, 8},
+			Name: "TagRole", Method: "POST", Path: "/", Status: 200, Input: 250, Output: wire.NoShape, Errors: []int{3, 6, 14, 28, 8},
 			New: func() any { return new(TagRoleInput) }, NewOut: func() any { return new(TagRoleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagRole(ctx, in.(*TagRoleInput))
@@ -1334,24 +1603,30 @@ var Model = &wire.Service{
 		{Name: "TagSAMLProvider", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "TagServerCertificate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "TagUser", Method: "POST", Path: "/", Status: 200, Input: 196, Output: wire.NoShape, Errors: []int{3, 6, 14, 28, 8},
+			Name: "TagUser", Method: "POST", Path: "/", Status: 200, Input: 251, Output: wire.NoShape, Errors: []int{3, 6, 14, 28, 8},
 			New: func() any { return new(TagUserInput) }, NewOut: func() any { return new(TagUserOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagUser(ctx, in.(*TagUserInput))
 			},
 		},
-		{Name: "UntagInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "UntagInstanceProfile", Method: "POST", Path: "/", Status: 200, Input: 252, Output: wire.NoShape, Errors: []int{3, 14, 28, 8},
+			New: func() any { return new(UntagInstanceProfileInput) }, NewOut: func() any { return new(UntagInstanceProfileOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).UntagInstanceProfile(ctx, in.(*UntagInstanceProfileInput))
+			},
+		},
 		{Name: "UntagMFADevice", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UntagOpenIDConnectProvider", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UntagPolicy", Method: "POST", Path: "/", Status: 200, Input: 197, Output: wire.NoShape, Errors: []int{3, 14, 28, 8},
+			Name: "UntagPolicy", Method: "POST", Path: "/", Status: 200, Input: 254, Output: wire.NoShape, Errors: []int{3, 14, 28, 8},
 			New: func() any { return new(UntagPolicyInput) }, NewOut: func() any { return new(UntagPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagPolicy(ctx, in.(*UntagPolicyInput))
 			},
 		},
 		{
-			Name: "UntagRole", Method: "POST", Path: "/", Status: 200, Input: 199, Output: wire.NoShape, Errors: []int{3, 28, 8},
+			Name: "UntagRole", Method: "POST", Path: "/", Status: 200, Input: 255, Output: wire.NoShape, Errors: []int{3, 28, 8},
 			New: func() any { return new(UntagRoleInput) }, NewOut: func() any { return new(UntagRoleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagRole(ctx, in.(*UntagRoleInput))
@@ -1360,14 +1635,14 @@ var Model = &wire.Service{
 		{Name: "UntagSAMLProvider", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UntagServerCertificate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UntagUser", Method: "POST", Path: "/", Status: 200, Input: 200, Output: wire.NoShape, Errors: []int{3, 28, 8},
+			Name: "UntagUser", Method: "POST", Path: "/", Status: 200, Input: 256, Output: wire.NoShape, Errors: []int{3, 28, 8},
 			New: func() any { return new(UntagUserInput) }, NewOut: func() any { return new(UntagUserOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagUser(ctx, in.(*UntagUserInput))
 			},
 		},
 		{
-			Name: "UpdateAccessKey", Method: "POST", Path: "/", Status: 200, Input: 201, Output: wire.NoShape, Errors: []int{3, 6, 8},
+			Name: "UpdateAccessKey", Method: "POST", Path: "/", Status: 200, Input: 257, Output: wire.NoShape, Errors: []int{3, 6, 8},
 			New: func() any { return new(UpdateAccessKeyInput) }, NewOut: func() any { return new(UpdateAccessKeyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateAccessKey(ctx, in.(*UpdateAccessKeyInput))
@@ -1375,14 +1650,14 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateAccountPasswordPolicy", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateAssumeRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 202, Output: wire.NoShape, Errors: []int{3, 58, 6, 7, 8},
+			Name: "UpdateAssumeRolePolicy", Method: "POST", Path: "/", Status: 200, Input: 258, Output: wire.NoShape, Errors: []int{3, 58, 6, 7, 8},
 			New: func() any { return new(UpdateAssumeRolePolicyInput) }, NewOut: func() any { return new(UpdateAssumeRolePolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateAssumeRolePolicy(ctx, in.(*UpdateAssumeRolePolicyInput))
 			},
 		},
 		{
-			Name: "UpdateGroup", Method: "POST", Path: "/", Status: 200, Input: 203, Output: wire.NoShape, Errors: []int{3, 5, 6, 8},
+			Name: "UpdateGroup", Method: "POST", Path: "/", Status: 200, Input: 259, Output: wire.NoShape, Errors: []int{3, 5, 6, 8},
 			New: func() any { return new(UpdateGroupInput) }, NewOut: func() any { return new(UpdateGroupOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateGroup(ctx, in.(*UpdateGroupInput))
@@ -1391,14 +1666,14 @@ var Model = &wire.Service{
 		{Name: "UpdateLoginProfile", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateOpenIDConnectProviderThumbprint", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateRole", Method: "POST", Path: "/", Status: 200, Input: 204, Output: 205, ResultWrapper: "UpdateRoleResult", Errors: []int{7, 3, 8},
+			Name: "UpdateRole", Method: "POST", Path: "/", Status: 200, Input: 260, Output: 261, ResultWrapper: "UpdateRoleResult", Errors: []int{7, 3, 8},
 			New: func() any { return new(UpdateRoleInput) }, NewOut: func() any { return new(UpdateRoleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateRole(ctx, in.(*UpdateRoleInput))
 			},
 		},
 		{
-			Name: "UpdateRoleDescription", Method: "POST", Path: "/", Status: 200, Input: 206, Output: 207, ResultWrapper: "UpdateRoleDescriptionResult", Errors: []int{3, 7, 8},
+			Name: "UpdateRoleDescription", Method: "POST", Path: "/", Status: 200, Input: 262, Output: 263, ResultWrapper: "UpdateRoleDescriptionResult", Errors: []int{3, 7, 8},
 			New: func() any { return new(UpdateRoleDescriptionInput) }, NewOut: func() any { return new(UpdateRoleDescriptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateRoleDescription(ctx, in.(*UpdateRoleDescriptionInput))
@@ -1410,7 +1685,7 @@ var Model = &wire.Service{
 		{Name: "UpdateServiceSpecificCredential", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "UpdateSigningCertificate", Method: "POST", Path: "/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateUser", Method: "POST", Path: "/", Status: 200, Input: 208, Output: wire.NoShape, Errors: []int{3, 6, 5, 209, 28, 8},
+			Name: "UpdateUser", Method: "POST", Path: "/", Status: 200, Input: 264, Output: wire.NoShape, Errors: []int{3, 6, 5, 77, 28, 8},
 			New: func() any { return new(UpdateUserInput) }, NewOut: func() any { return new(UpdateUserOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateUser(ctx, in.(*UpdateUserInput))

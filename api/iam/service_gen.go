@@ -27,9 +27,11 @@ type Service interface {
 	CreateUser(ctx context.Context, in *CreateUserInput) (*CreateUserOutput, error)
 	DeleteAccessKey(ctx context.Context, in *DeleteAccessKeyInput) (*DeleteAccessKeyOutput, error)
 	DeleteAccountAlias(ctx context.Context, in *DeleteAccountAliasInput) (*DeleteAccountAliasOutput, error)
+	DeleteAccountPasswordPolicy(ctx context.Context, in *DeleteAccountPasswordPolicyInput) (*DeleteAccountPasswordPolicyOutput, error)
 	DeleteGroup(ctx context.Context, in *DeleteGroupInput) (*DeleteGroupOutput, error)
 	DeleteGroupPolicy(ctx context.Context, in *DeleteGroupPolicyInput) (*DeleteGroupPolicyOutput, error)
 	DeleteInstanceProfile(ctx context.Context, in *DeleteInstanceProfileInput) (*DeleteInstanceProfileOutput, error)
+	DeleteLoginProfile(ctx context.Context, in *DeleteLoginProfileInput) (*DeleteLoginProfileOutput, error)
 	DeletePolicy(ctx context.Context, in *DeletePolicyInput) (*DeletePolicyOutput, error)
 	DeletePolicyVersion(ctx context.Context, in *DeletePolicyVersionInput) (*DeletePolicyVersionOutput, error)
 	DeleteRole(ctx context.Context, in *DeleteRoleInput) (*DeleteRoleOutput, error)
@@ -43,10 +45,12 @@ type Service interface {
 	DetachRolePolicy(ctx context.Context, in *DetachRolePolicyInput) (*DetachRolePolicyOutput, error)
 	DetachUserPolicy(ctx context.Context, in *DetachUserPolicyInput) (*DetachUserPolicyOutput, error)
 	GetAccessKeyLastUsed(ctx context.Context, in *GetAccessKeyLastUsedInput) (*GetAccessKeyLastUsedOutput, error)
+	GetAccountPasswordPolicy(ctx context.Context, in *GetAccountPasswordPolicyInput) (*GetAccountPasswordPolicyOutput, error)
 	GetAccountSummary(ctx context.Context, in *GetAccountSummaryInput) (*GetAccountSummaryOutput, error)
 	GetGroup(ctx context.Context, in *GetGroupInput) (*GetGroupOutput, error)
 	GetGroupPolicy(ctx context.Context, in *GetGroupPolicyInput) (*GetGroupPolicyOutput, error)
 	GetInstanceProfile(ctx context.Context, in *GetInstanceProfileInput) (*GetInstanceProfileOutput, error)
+	GetLoginProfile(ctx context.Context, in *GetLoginProfileInput) (*GetLoginProfileOutput, error)
 	GetPolicy(ctx context.Context, in *GetPolicyInput) (*GetPolicyOutput, error)
 	GetPolicyVersion(ctx context.Context, in *GetPolicyVersionInput) (*GetPolicyVersionOutput, error)
 	GetRole(ctx context.Context, in *GetRoleInput) (*GetRoleOutput, error)
@@ -63,17 +67,26 @@ type Service interface {
 	ListGroupPolicies(ctx context.Context, in *ListGroupPoliciesInput) (*ListGroupPoliciesOutput, error)
 	ListGroups(ctx context.Context, in *ListGroupsInput) (*ListGroupsOutput, error)
 	ListGroupsForUser(ctx context.Context, in *ListGroupsForUserInput) (*ListGroupsForUserOutput, error)
+	ListInstanceProfileTags(ctx context.Context, in *ListInstanceProfileTagsInput) (*ListInstanceProfileTagsOutput, error)
 	ListInstanceProfiles(ctx context.Context, in *ListInstanceProfilesInput) (*ListInstanceProfilesOutput, error)
 	ListInstanceProfilesForRole(ctx context.Context, in *ListInstanceProfilesForRoleInput) (*ListInstanceProfilesForRoleOutput, error)
+	ListMFADevices(ctx context.Context, in *ListMFADevicesInput) (*ListMFADevicesOutput, error)
+	ListOpenIDConnectProviders(ctx context.Context, in *ListOpenIDConnectProvidersInput) (*ListOpenIDConnectProvidersOutput, error)
 	ListPolicies(ctx context.Context, in *ListPoliciesInput) (*ListPoliciesOutput, error)
 	ListPolicyTags(ctx context.Context, in *ListPolicyTagsInput) (*ListPolicyTagsOutput, error)
 	ListPolicyVersions(ctx context.Context, in *ListPolicyVersionsInput) (*ListPolicyVersionsOutput, error)
 	ListRolePolicies(ctx context.Context, in *ListRolePoliciesInput) (*ListRolePoliciesOutput, error)
 	ListRoleTags(ctx context.Context, in *ListRoleTagsInput) (*ListRoleTagsOutput, error)
 	ListRoles(ctx context.Context, in *ListRolesInput) (*ListRolesOutput, error)
+	ListSAMLProviders(ctx context.Context, in *ListSAMLProvidersInput) (*ListSAMLProvidersOutput, error)
+	ListSSHPublicKeys(ctx context.Context, in *ListSSHPublicKeysInput) (*ListSSHPublicKeysOutput, error)
+	ListServerCertificates(ctx context.Context, in *ListServerCertificatesInput) (*ListServerCertificatesOutput, error)
+	ListServiceSpecificCredentials(ctx context.Context, in *ListServiceSpecificCredentialsInput) (*ListServiceSpecificCredentialsOutput, error)
+	ListSigningCertificates(ctx context.Context, in *ListSigningCertificatesInput) (*ListSigningCertificatesOutput, error)
 	ListUserPolicies(ctx context.Context, in *ListUserPoliciesInput) (*ListUserPoliciesOutput, error)
 	ListUserTags(ctx context.Context, in *ListUserTagsInput) (*ListUserTagsOutput, error)
 	ListUsers(ctx context.Context, in *ListUsersInput) (*ListUsersOutput, error)
+	ListVirtualMFADevices(ctx context.Context, in *ListVirtualMFADevicesInput) (*ListVirtualMFADevicesOutput, error)
 	PutGroupPolicy(ctx context.Context, in *PutGroupPolicyInput) (*PutGroupPolicyOutput, error)
 	PutRolePermissionsBoundary(ctx context.Context, in *PutRolePermissionsBoundaryInput) (*PutRolePermissionsBoundaryOutput, error)
 	PutRolePolicy(ctx context.Context, in *PutRolePolicyInput) (*PutRolePolicyOutput, error)
@@ -82,9 +95,11 @@ type Service interface {
 	RemoveRoleFromInstanceProfile(ctx context.Context, in *RemoveRoleFromInstanceProfileInput) (*RemoveRoleFromInstanceProfileOutput, error)
 	RemoveUserFromGroup(ctx context.Context, in *RemoveUserFromGroupInput) (*RemoveUserFromGroupOutput, error)
 	SetDefaultPolicyVersion(ctx context.Context, in *SetDefaultPolicyVersionInput) (*SetDefaultPolicyVersionOutput, error)
+	TagInstanceProfile(ctx context.Context, in *TagInstanceProfileInput) (*TagInstanceProfileOutput, error)
 	TagPolicy(ctx context.Context, in *TagPolicyInput) (*TagPolicyOutput, error)
 	TagRole(ctx context.Context, in *TagRoleInput) (*TagRoleOutput, error)
 	TagUser(ctx context.Context, in *TagUserInput) (*TagUserOutput, error)
+	UntagInstanceProfile(ctx context.Context, in *UntagInstanceProfileInput) (*UntagInstanceProfileOutput, error)
 	UntagPolicy(ctx context.Context, in *UntagPolicyInput) (*UntagPolicyOutput, error)
 	UntagRole(ctx context.Context, in *UntagRoleInput) (*UntagRoleOutput, error)
 	UntagUser(ctx context.Context, in *UntagUserInput) (*UntagUserOutput, error)
@@ -180,6 +195,11 @@ func (Unimplemented) DeleteAccountAlias(context.Context, *DeleteAccountAliasInpu
 	return nil, wire.NotImplemented("iam", "DeleteAccountAlias")
 }
 
+// DeleteAccountPasswordPolicy is not implemented.
+func (Unimplemented) DeleteAccountPasswordPolicy(context.Context, *DeleteAccountPasswordPolicyInput) (*DeleteAccountPasswordPolicyOutput, error) {
+	return nil, wire.NotImplemented("iam", "DeleteAccountPasswordPolicy")
+}
+
 // DeleteGroup is not implemented.
 func (Unimplemented) DeleteGroup(context.Context, *DeleteGroupInput) (*DeleteGroupOutput, error) {
 	return nil, wire.NotImplemented("iam", "DeleteGroup")
@@ -193,6 +213,11 @@ func (Unimplemented) DeleteGroupPolicy(context.Context, *DeleteGroupPolicyInput)
 // DeleteInstanceProfile is not implemented.
 func (Unimplemented) DeleteInstanceProfile(context.Context, *DeleteInstanceProfileInput) (*DeleteInstanceProfileOutput, error) {
 	return nil, wire.NotImplemented("iam", "DeleteInstanceProfile")
+}
+
+// DeleteLoginProfile is not implemented.
+func (Unimplemented) DeleteLoginProfile(context.Context, *DeleteLoginProfileInput) (*DeleteLoginProfileOutput, error) {
+	return nil, wire.NotImplemented("iam", "DeleteLoginProfile")
 }
 
 // DeletePolicy is not implemented.
@@ -260,6 +285,11 @@ func (Unimplemented) GetAccessKeyLastUsed(context.Context, *GetAccessKeyLastUsed
 	return nil, wire.NotImplemented("iam", "GetAccessKeyLastUsed")
 }
 
+// GetAccountPasswordPolicy is not implemented.
+func (Unimplemented) GetAccountPasswordPolicy(context.Context, *GetAccountPasswordPolicyInput) (*GetAccountPasswordPolicyOutput, error) {
+	return nil, wire.NotImplemented("iam", "GetAccountPasswordPolicy")
+}
+
 // GetAccountSummary is not implemented.
 func (Unimplemented) GetAccountSummary(context.Context, *GetAccountSummaryInput) (*GetAccountSummaryOutput, error) {
 	return nil, wire.NotImplemented("iam", "GetAccountSummary")
@@ -278,6 +308,11 @@ func (Unimplemented) GetGroupPolicy(context.Context, *GetGroupPolicyInput) (*Get
 // GetInstanceProfile is not implemented.
 func (Unimplemented) GetInstanceProfile(context.Context, *GetInstanceProfileInput) (*GetInstanceProfileOutput, error) {
 	return nil, wire.NotImplemented("iam", "GetInstanceProfile")
+}
+
+// GetLoginProfile is not implemented.
+func (Unimplemented) GetLoginProfile(context.Context, *GetLoginProfileInput) (*GetLoginProfileOutput, error) {
+	return nil, wire.NotImplemented("iam", "GetLoginProfile")
 }
 
 // GetPolicy is not implemented.
@@ -360,6 +395,11 @@ func (Unimplemented) ListGroupsForUser(context.Context, *ListGroupsForUserInput)
 	return nil, wire.NotImplemented("iam", "ListGroupsForUser")
 }
 
+// ListInstanceProfileTags is not implemented.
+func (Unimplemented) ListInstanceProfileTags(context.Context, *ListInstanceProfileTagsInput) (*ListInstanceProfileTagsOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListInstanceProfileTags")
+}
+
 // ListInstanceProfiles is not implemented.
 func (Unimplemented) ListInstanceProfiles(context.Context, *ListInstanceProfilesInput) (*ListInstanceProfilesOutput, error) {
 	return nil, wire.NotImplemented("iam", "ListInstanceProfiles")
@@ -368,6 +408,16 @@ func (Unimplemented) ListInstanceProfiles(context.Context, *ListInstanceProfiles
 // ListInstanceProfilesForRole is not implemented.
 func (Unimplemented) ListInstanceProfilesForRole(context.Context, *ListInstanceProfilesForRoleInput) (*ListInstanceProfilesForRoleOutput, error) {
 	return nil, wire.NotImplemented("iam", "ListInstanceProfilesForRole")
+}
+
+// ListMFADevices is not implemented.
+func (Unimplemented) ListMFADevices(context.Context, *ListMFADevicesInput) (*ListMFADevicesOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListMFADevices")
+}
+
+// ListOpenIDConnectProviders is not implemented.
+func (Unimplemented) ListOpenIDConnectProviders(context.Context, *ListOpenIDConnectProvidersInput) (*ListOpenIDConnectProvidersOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListOpenIDConnectProviders")
 }
 
 // ListPolicies is not implemented.
@@ -400,6 +450,31 @@ func (Unimplemented) ListRoles(context.Context, *ListRolesInput) (*ListRolesOutp
 	return nil, wire.NotImplemented("iam", "ListRoles")
 }
 
+// ListSAMLProviders is not implemented.
+func (Unimplemented) ListSAMLProviders(context.Context, *ListSAMLProvidersInput) (*ListSAMLProvidersOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListSAMLProviders")
+}
+
+// ListSSHPublicKeys is not implemented.
+func (Unimplemented) ListSSHPublicKeys(context.Context, *ListSSHPublicKeysInput) (*ListSSHPublicKeysOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListSSHPublicKeys")
+}
+
+// ListServerCertificates is not implemented.
+func (Unimplemented) ListServerCertificates(context.Context, *ListServerCertificatesInput) (*ListServerCertificatesOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListServerCertificates")
+}
+
+// ListServiceSpecificCredentials is not implemented.
+func (Unimplemented) ListServiceSpecificCredentials(context.Context, *ListServiceSpecificCredentialsInput) (*ListServiceSpecificCredentialsOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListServiceSpecificCredentials")
+}
+
+// ListSigningCertificates is not implemented.
+func (Unimplemented) ListSigningCertificates(context.Context, *ListSigningCertificatesInput) (*ListSigningCertificatesOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListSigningCertificates")
+}
+
 // ListUserPolicies is not implemented.
 func (Unimplemented) ListUserPolicies(context.Context, *ListUserPoliciesInput) (*ListUserPoliciesOutput, error) {
 	return nil, wire.NotImplemented("iam", "ListUserPolicies")
@@ -413,6 +488,11 @@ func (Unimplemented) ListUserTags(context.Context, *ListUserTagsInput) (*ListUse
 // ListUsers is not implemented.
 func (Unimplemented) ListUsers(context.Context, *ListUsersInput) (*ListUsersOutput, error) {
 	return nil, wire.NotImplemented("iam", "ListUsers")
+}
+
+// ListVirtualMFADevices is not implemented.
+func (Unimplemented) ListVirtualMFADevices(context.Context, *ListVirtualMFADevicesInput) (*ListVirtualMFADevicesOutput, error) {
+	return nil, wire.NotImplemented("iam", "ListVirtualMFADevices")
 }
 
 // PutGroupPolicy is not implemented.
@@ -455,6 +535,11 @@ func (Unimplemented) SetDefaultPolicyVersion(context.Context, *SetDefaultPolicyV
 	return nil, wire.NotImplemented("iam", "SetDefaultPolicyVersion")
 }
 
+// TagInstanceProfile is not implemented.
+func (Unimplemented) TagInstanceProfile(context.Context, *TagInstanceProfileInput) (*TagInstanceProfileOutput, error) {
+	return nil, wire.NotImplemented("iam", "TagInstanceProfile")
+}
+
 // TagPolicy is not implemented.
 func (Unimplemented) TagPolicy(context.Context, *TagPolicyInput) (*TagPolicyOutput, error) {
 	return nil, wire.NotImplemented("iam", "TagPolicy")
@@ -468,6 +553,11 @@ func (Unimplemented) TagRole(context.Context, *TagRoleInput) (*TagRoleOutput, er
 // TagUser is not implemented.
 func (Unimplemented) TagUser(context.Context, *TagUserInput) (*TagUserOutput, error) {
 	return nil, wire.NotImplemented("iam", "TagUser")
+}
+
+// UntagInstanceProfile is not implemented.
+func (Unimplemented) UntagInstanceProfile(context.Context, *UntagInstanceProfileInput) (*UntagInstanceProfileOutput, error) {
+	return nil, wire.NotImplemented("iam", "UntagInstanceProfile")
 }
 
 // UntagPolicy is not implemented.

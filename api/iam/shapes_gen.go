@@ -212,6 +212,12 @@ type DeleteAccountAliasInput struct {
 // DeleteAccountAliasOutput is what DeleteAccountAlias returns.
 type DeleteAccountAliasOutput struct{}
 
+// DeleteAccountPasswordPolicyInput is what DeleteAccountPasswordPolicy is given.
+type DeleteAccountPasswordPolicyInput struct{}
+
+// DeleteAccountPasswordPolicyOutput is what DeleteAccountPasswordPolicy returns.
+type DeleteAccountPasswordPolicyOutput struct{}
+
 // DeleteGroupInput is what DeleteGroup is given.
 type DeleteGroupInput struct {
 	GroupName string
@@ -236,6 +242,14 @@ type DeleteInstanceProfileInput struct {
 
 // DeleteInstanceProfileOutput is what DeleteInstanceProfile returns.
 type DeleteInstanceProfileOutput struct{}
+
+// DeleteLoginProfileInput is what DeleteLoginProfile is given.
+type DeleteLoginProfileInput struct {
+	UserName string
+}
+
+// DeleteLoginProfileOutput is what DeleteLoginProfile returns.
+type DeleteLoginProfileOutput struct{}
 
 // DeletePolicyInput is what DeletePolicy is given.
 type DeletePolicyInput struct {
@@ -358,6 +372,14 @@ type GetAccessKeyLastUsedOutput struct {
 	AccessKeyLastUsed *AccessKeyLastUsed
 }
 
+// GetAccountPasswordPolicyInput is what GetAccountPasswordPolicy is given.
+type GetAccountPasswordPolicyInput struct{}
+
+// GetAccountPasswordPolicyOutput is what GetAccountPasswordPolicy returns.
+type GetAccountPasswordPolicyOutput struct {
+	PasswordPolicy *PasswordPolicy
+}
+
 // GetAccountSummaryInput is what GetAccountSummary is given.
 type GetAccountSummaryInput struct{}
 
@@ -402,6 +424,16 @@ type GetInstanceProfileInput struct {
 // GetInstanceProfileOutput is what GetInstanceProfile returns.
 type GetInstanceProfileOutput struct {
 	InstanceProfile *InstanceProfile
+}
+
+// GetLoginProfileInput is what GetLoginProfile is given.
+type GetLoginProfileInput struct {
+	UserName string
+}
+
+// GetLoginProfileOutput is what GetLoginProfile returns.
+type GetLoginProfileOutput struct {
+	LoginProfile *LoginProfile
 }
 
 // GetPolicyInput is what GetPolicy is given.
@@ -635,6 +667,20 @@ type ListGroupsOutput struct {
 	Marker      *string
 }
 
+// ListInstanceProfileTagsInput is what ListInstanceProfileTags is given.
+type ListInstanceProfileTagsInput struct {
+	InstanceProfileName string
+	Marker              *string
+	MaxItems            *int32
+}
+
+// ListInstanceProfileTagsOutput is what ListInstanceProfileTags returns.
+type ListInstanceProfileTagsOutput struct {
+	Tags        []Tag
+	IsTruncated *bool
+	Marker      *string
+}
+
 // ListInstanceProfilesForRoleInput is what ListInstanceProfilesForRole is given.
 type ListInstanceProfilesForRoleInput struct {
 	RoleName string
@@ -661,6 +707,28 @@ type ListInstanceProfilesOutput struct {
 	InstanceProfiles []InstanceProfile
 	IsTruncated      *bool
 	Marker           *string
+}
+
+// ListMFADevicesInput is what ListMFADevices is given.
+type ListMFADevicesInput struct {
+	UserName *string
+	Marker   *string
+	MaxItems *int32
+}
+
+// ListMFADevicesOutput is what ListMFADevices returns.
+type ListMFADevicesOutput struct {
+	MFADevices  []MFADevice
+	IsTruncated *bool
+	Marker      *string
+}
+
+// ListOpenIDConnectProvidersInput is what ListOpenIDConnectProviders is given.
+type ListOpenIDConnectProvidersInput struct{}
+
+// ListOpenIDConnectProvidersOutput is what ListOpenIDConnectProviders returns.
+type ListOpenIDConnectProvidersOutput struct {
+	OpenIDConnectProviderList []OpenIDConnectProviderListEntry
 }
 
 // ListPoliciesInput is what ListPolicies is given.
@@ -750,6 +818,67 @@ type ListRolesOutput struct {
 	Marker      *string
 }
 
+// ListSAMLProvidersInput is what ListSAMLProviders is given.
+type ListSAMLProvidersInput struct{}
+
+// ListSAMLProvidersOutput is what ListSAMLProviders returns.
+type ListSAMLProvidersOutput struct {
+	SAMLProviderList []SAMLProviderListEntry
+}
+
+// ListSSHPublicKeysInput is what ListSSHPublicKeys is given.
+type ListSSHPublicKeysInput struct {
+	UserName *string
+	Marker   *string
+	MaxItems *int32
+}
+
+// ListSSHPublicKeysOutput is what ListSSHPublicKeys returns.
+type ListSSHPublicKeysOutput struct {
+	SSHPublicKeys []SSHPublicKeyMetadata
+	IsTruncated   *bool
+	Marker        *string
+}
+
+// ListServerCertificatesInput is what ListServerCertificates is given.
+type ListServerCertificatesInput struct {
+	PathPrefix *string
+	Marker     *string
+	MaxItems   *int32
+}
+
+// ListServerCertificatesOutput is what ListServerCertificates returns.
+type ListServerCertificatesOutput struct {
+	ServerCertificateMetadataList []ServerCertificateMetadata
+	IsTruncated                   *bool
+	Marker                        *string
+}
+
+// ListServiceSpecificCredentialsInput is what ListServiceSpecificCredentials is given.
+type ListServiceSpecificCredentialsInput struct {
+	UserName    *string
+	ServiceName *string
+}
+
+// ListServiceSpecificCredentialsOutput is what ListServiceSpecificCredentials returns.
+type ListServiceSpecificCredentialsOutput struct {
+	ServiceSpecificCredentials []ServiceSpecificCredentialMetadata
+}
+
+// ListSigningCertificatesInput is what ListSigningCertificates is given.
+type ListSigningCertificatesInput struct {
+	UserName *string
+	Marker   *string
+	MaxItems *int32
+}
+
+// ListSigningCertificatesOutput is what ListSigningCertificates returns.
+type ListSigningCertificatesOutput struct {
+	Certificates []SigningCertificate
+	IsTruncated  *bool
+	Marker       *string
+}
+
 // ListUserPoliciesInput is what ListUserPolicies is given.
 type ListUserPoliciesInput struct {
 	UserName string
@@ -790,6 +919,53 @@ type ListUsersOutput struct {
 	Users       []User
 	IsTruncated *bool
 	Marker      *string
+}
+
+// ListVirtualMFADevicesInput is what ListVirtualMFADevices is given.
+type ListVirtualMFADevicesInput struct {
+	AssignmentStatus *string
+	Marker           *string
+	MaxItems         *int32
+}
+
+// ListVirtualMFADevicesOutput is what ListVirtualMFADevices returns.
+type ListVirtualMFADevicesOutput struct {
+	VirtualMFADevices []VirtualMFADevice
+	IsTruncated       *bool
+	Marker            *string
+}
+
+// LoginProfile is a structure of the IAM API.
+type LoginProfile struct {
+	UserName              string
+	CreateDate            time.Time
+	PasswordResetRequired *bool
+}
+
+// MFADevice is a structure of the IAM API.
+type MFADevice struct {
+	UserName     string
+	SerialNumber string
+	EnableDate   time.Time
+}
+
+// OpenIDConnectProviderListEntry is a structure of the IAM API.
+type OpenIDConnectProviderListEntry struct {
+	Arn *string
+}
+
+// PasswordPolicy is a structure of the IAM API.
+type PasswordPolicy struct {
+	MinimumPasswordLength      *int32
+	RequireSymbols             *bool
+	RequireNumbers             *bool
+	RequireUppercaseCharacters *bool
+	RequireLowercaseCharacters *bool
+	AllowUsersToChangePassword *bool
+	ExpirePasswords            *bool
+	MaxPasswordAge             *int32
+	PasswordReusePrevention    *int32
+	HardExpiry                 *bool
 }
 
 // Policy is a structure of the IAM API.
@@ -927,6 +1103,41 @@ type RoleUsageType struct {
 	Resources []string
 }
 
+// SAMLProviderListEntry is a structure of the IAM API.
+type SAMLProviderListEntry struct {
+	Arn        *string
+	ValidUntil *time.Time
+	CreateDate *time.Time
+}
+
+// SSHPublicKeyMetadata is a structure of the IAM API.
+type SSHPublicKeyMetadata struct {
+	UserName       string
+	SSHPublicKeyId string
+	Status         string
+	UploadDate     time.Time
+}
+
+// ServerCertificateMetadata is a structure of the IAM API.
+type ServerCertificateMetadata struct {
+	Path                  string
+	ServerCertificateName string
+	ServerCertificateId   string
+	Arn                   string
+	UploadDate            *time.Time
+	Expiration            *time.Time
+}
+
+// ServiceSpecificCredentialMetadata is a structure of the IAM API.
+type ServiceSpecificCredentialMetadata struct {
+	UserName                    string
+	Status                      string
+	ServiceUserName             string
+	CreateDate                  time.Time
+	ServiceSpecificCredentialId string
+	ServiceName                 string
+}
+
 // SetDefaultPolicyVersionInput is what SetDefaultPolicyVersion is given.
 type SetDefaultPolicyVersionInput struct {
 	PolicyArn string
@@ -936,11 +1147,29 @@ type SetDefaultPolicyVersionInput struct {
 // SetDefaultPolicyVersionOutput is what SetDefaultPolicyVersion returns.
 type SetDefaultPolicyVersionOutput struct{}
 
+// SigningCertificate is a structure of the IAM API.
+type SigningCertificate struct {
+	UserName        string
+	CertificateId   string
+	CertificateBody string
+	Status          string
+	UploadDate      *time.Time
+}
+
 // Tag is a structure of the IAM API.
 type Tag struct {
 	Key   string
 	Value string
 }
+
+// TagInstanceProfileInput is what TagInstanceProfile is given.
+type TagInstanceProfileInput struct {
+	InstanceProfileName string
+	Tags                []Tag
+}
+
+// TagInstanceProfileOutput is what TagInstanceProfile returns.
+type TagInstanceProfileOutput struct{}
 
 // TagPolicyInput is what TagPolicy is given.
 type TagPolicyInput struct {
@@ -968,6 +1197,15 @@ type TagUserInput struct {
 
 // TagUserOutput is what TagUser returns.
 type TagUserOutput struct{}
+
+// UntagInstanceProfileInput is what UntagInstanceProfile is given.
+type UntagInstanceProfileInput struct {
+	InstanceProfileName string
+	TagKeys             []string
+}
+
+// UntagInstanceProfileOutput is what UntagInstanceProfile returns.
+type UntagInstanceProfileOutput struct{}
 
 // UntagPolicyInput is what UntagPolicy is given.
 type UntagPolicyInput struct {
@@ -1066,4 +1304,14 @@ type User struct {
 	PasswordLastUsed    *time.Time
 	PermissionsBoundary *AttachedPermissionsBoundary
 	Tags                []Tag
+}
+
+// VirtualMFADevice is a structure of the IAM API.
+type VirtualMFADevice struct {
+	SerialNumber     string
+	Base32StringSeed []byte
+	QRCodePNG        []byte
+	User             *User
+	EnableDate       *time.Time
+	Tags             []Tag
 }

@@ -18,6 +18,12 @@ const (
 	ArchitectureArm64 = "arm64"
 )
 
+// The values of CodeSigningPolicy.
+const (
+	CodeSigningPolicyWarn    = "Warn"
+	CodeSigningPolicyEnforce = "Enforce"
+)
+
 // The values of EndPointType.
 const (
 	EndPointTypeKafkaBootstrapServers = "KAFKA_BOOTSTRAP_SERVERS"

@@ -605,42 +605,49 @@ var Model = &wire.Service{
 		}},
 		200: {Name: "TagsErrorCode", Kind: wire.String, Min: 10, Max: 21, HasMin: true, HasMax: true, Pattern: "[A-Za-z]+Exception"},
 		201: {Name: "TagsErrorMessage", Kind: wire.String, Min: 84, Max: 1000, HasMin: true, HasMax: true, Pattern: ".*"},
-		202: {Name: "GetFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
+		202: {Name: "GetFunctionCodeSigningConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 		}},
-		203: {Name: "GetFunctionConcurrencyResponse", Kind: wire.Structure, Members: []wire.Member{
+		203: {Name: "GetFunctionCodeSigningConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CodeSigningConfigArn", Ref: 127, Required: true},
+			{Name: "FunctionName", Ref: 18, Required: true},
+		}},
+		204: {Name: "GetFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
+		}},
+		205: {Name: "GetFunctionConcurrencyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ReservedConcurrentExecutions", Ref: 198},
 		}},
-		204: {Name: "GetFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		206: {Name: "GetFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		205: {Name: "GetFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		207: {Name: "GetFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		206: {Name: "FunctionEventInvokeConfig", Kind: wire.Structure, Members: []wire.Member{
+		208: {Name: "FunctionEventInvokeConfig", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LastModified", Ref: 48},
 			{Name: "FunctionArn", Ref: 37},
-			{Name: "MaximumRetryAttempts", Ref: 207},
-			{Name: "MaximumEventAgeInSeconds", Ref: 208},
+			{Name: "MaximumRetryAttempts", Ref: 209},
+			{Name: "MaximumEventAgeInSeconds", Ref: 210},
 			{Name: "DestinationConfig", Ref: 49},
 		}},
-		207: {Name: "MaximumRetryAttempts", Kind: wire.Integer, Max: 2, HasMin: true, HasMax: true},
-		208: {Name: "MaximumEventAgeInSeconds", Kind: wire.Integer, Min: 60, Max: 21600, HasMin: true, HasMax: true},
-		209: {Name: "GetFunctionRecursionConfigRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 210, Required: true, Location: wire.URI},
+		209: {Name: "MaximumRetryAttempts", Kind: wire.Integer, Max: 2, HasMin: true, HasMax: true},
+		210: {Name: "MaximumEventAgeInSeconds", Kind: wire.Integer, Min: 60, Max: 21600, HasMin: true, HasMax: true},
+		211: {Name: "GetFunctionRecursionConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 212, Required: true, Location: wire.URI},
 		}},
-		210: {Name: "UnqualifiedFunctionName", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)`},
-		211: {Name: "GetFunctionRecursionConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RecursiveLoop", Ref: 212},
+		212: {Name: "UnqualifiedFunctionName", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)`},
+		213: {Name: "GetFunctionRecursionConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RecursiveLoop", Ref: 214},
 		}},
-		212: {Name: "RecursiveLoop", Kind: wire.String, Enum: []string{"Allow", "Terminate"}},
-		213: {Name: "GetFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		214: {Name: "RecursiveLoop", Kind: wire.String, Enum: []string{"Allow", "Terminate"}},
+		215: {Name: "GetFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 165, Location: wire.QueryString},
 		}},
-		214: {Name: "GetFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+		216: {Name: "GetFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionUrl", Ref: 176, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "AuthType", Ref: 26, Required: true},
@@ -649,279 +656,305 @@ var Model = &wire.Service{
 			{Name: "LastModifiedTime", Ref: 7, Required: true},
 			{Name: "InvokeMode", Ref: 174},
 		}},
-		215: {Name: "GetLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		217: {Name: "GetLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "VersionNumber", Ref: 2, Required: true, Location: wire.URI},
 		}},
-		216: {Name: "GetLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Content", Ref: 217},
-			{Name: "LayerArn", Ref: 218},
+		218: {Name: "GetLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Content", Ref: 219},
+			{Name: "LayerArn", Ref: 220},
 			{Name: "LayerVersionArn", Ref: 119},
 			{Name: "Description", Ref: 31},
 			{Name: "CreatedDate", Ref: 7},
 			{Name: "Version", Ref: 2},
-			{Name: "CompatibleRuntimes", Ref: 219},
-			{Name: "LicenseInfo", Ref: 220},
-			{Name: "CompatibleArchitectures", Ref: 221},
+			{Name: "CompatibleRuntimes", Ref: 221},
+			{Name: "LicenseInfo", Ref: 222},
+			{Name: "CompatibleArchitectures", Ref: 223},
 		}},
-		217: {Name: "LayerVersionContentOutput", Kind: wire.Structure, Members: []wire.Member{
+		219: {Name: "LayerVersionContentOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Location", Ref: 7},
 			{Name: "CodeSha256", Ref: 7},
 			{Name: "CodeSize", Ref: 2},
 			{Name: "SigningProfileVersionArn", Ref: 7},
 			{Name: "SigningJobArn", Ref: 7},
 		}},
-		218: {Name: "LayerArn", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+`},
-		219: {Name: "CompatibleRuntimes", Kind: wire.List, Max: 15, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 96}}},
-		220: {Name: "LicenseInfo", Kind: wire.String, Max: 512, HasMax: true},
-		221: {Name: "CompatibleArchitectures", Kind: wire.List, Max: 2, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 129}}},
-		222: {Name: "GetLayerVersionByArnRequest", Kind: wire.Structure, Members: []wire.Member{
+		220: {Name: "LayerArn", Kind: wire.String, Min: 1, Max: 140, HasMin: true, HasMax: true, Pattern: `arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+`},
+		221: {Name: "CompatibleRuntimes", Kind: wire.List, Max: 15, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 96}}},
+		222: {Name: "LicenseInfo", Kind: wire.String, Max: 512, HasMax: true},
+		223: {Name: "CompatibleArchitectures", Kind: wire.List, Max: 2, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 129}}},
+		224: {Name: "GetLayerVersionByArnRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Arn", Ref: 119, Required: true, Location: wire.QueryString},
 		}},
-		223: {Name: "GetLayerVersionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		225: {Name: "GetLayerVersionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "VersionNumber", Ref: 2, Required: true, Location: wire.URI},
 		}},
-		224: {Name: "GetLayerVersionPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		226: {Name: "GetLayerVersionPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Policy", Ref: 7},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		225: {Name: "GetPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		227: {Name: "GetPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		226: {Name: "GetPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
+		228: {Name: "GetPolicyResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Policy", Ref: 7},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		227: {Name: "GetProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		229: {Name: "GetProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Required: true, Location: wire.QueryString},
 		}},
-		228: {Name: "GetProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 229},
-			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 230},
-			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 230},
-			{Name: "Status", Ref: 231},
+		230: {Name: "GetProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 231},
+			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 232},
+			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 232},
+			{Name: "Status", Ref: 233},
 			{Name: "StatusReason", Ref: 7},
 			{Name: "LastModified", Ref: 7},
 		}},
-		229: {Name: "PositiveInteger", Kind: wire.Integer, Min: 1, HasMin: true},
-		230: {Name: "NonNegativeInteger", Kind: wire.Integer, HasMin: true},
-		231: {Name: "ProvisionedConcurrencyStatusEnum", Kind: wire.String, Enum: []string{"IN_PROGRESS", "READY", "FAILED"}},
-		232: {Name: "ProvisionedConcurrencyConfigNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ProvisionedConcurrencyConfigNotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
+		231: {Name: "PositiveInteger", Kind: wire.Integer, Min: 1, HasMin: true},
+		232: {Name: "NonNegativeInteger", Kind: wire.Integer, HasMin: true},
+		233: {Name: "ProvisionedConcurrencyStatusEnum", Kind: wire.String, Enum: []string{"IN_PROGRESS", "READY", "FAILED"}},
+		234: {Name: "ProvisionedConcurrencyConfigNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ProvisionedConcurrencyConfigNotFoundException", Status: 404, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		233: {Name: "GetRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		235: {Name: "GetRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		234: {Name: "GetRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UpdateRuntimeOn", Ref: 235},
+		236: {Name: "GetRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UpdateRuntimeOn", Ref: 237},
 			{Name: "RuntimeVersionArn", Ref: 158},
 			{Name: "FunctionArn", Ref: 141},
 		}},
-		235: {Name: "UpdateRuntimeOn", Kind: wire.String, Enum: []string{"Auto", "Manual", "FunctionUpdate"}},
-		236: {Name: "InvocationRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
+		237: {Name: "UpdateRuntimeOn", Kind: wire.String, Enum: []string{"Auto", "Manual", "FunctionUpdate"}},
+		238: {Name: "InvocationRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
 			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
-			{Name: "InvocationType", Ref: 237, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
-			{Name: "LogType", Ref: 238, Location: wire.Header, WireName: "X-Amz-Log-Type"},
+			{Name: "InvocationType", Ref: 239, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
+			{Name: "LogType", Ref: 240, Location: wire.Header, WireName: "X-Amz-Log-Type"},
 			{Name: "ClientContext", Ref: 7, Location: wire.Header, WireName: "X-Amz-Client-Context"},
 			{Name: "Payload", Ref: 100},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 		}},
-		237: {Name: "InvocationType", Kind: wire.String, Enum: []string{"Event", "RequestResponse", "DryRun"}},
-		238: {Name: "LogType", Kind: wire.String, Enum: []string{"None", "Tail"}},
-		239: {Name: "InvocationResponse", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
+		239: {Name: "InvocationType", Kind: wire.String, Enum: []string{"Event", "RequestResponse", "DryRun"}},
+		240: {Name: "LogType", Kind: wire.String, Enum: []string{"None", "Tail"}},
+		241: {Name: "InvocationResponse", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
 			{Name: "StatusCode", Ref: 189, Location: wire.StatusCode},
 			{Name: "FunctionError", Ref: 7, Location: wire.Header, WireName: "X-Amz-Function-Error"},
 			{Name: "LogResult", Ref: 7, Location: wire.Header, WireName: "X-Amz-Log-Result"},
 			{Name: "Payload", Ref: 100},
 			{Name: "ExecutedVersion", Ref: 30, Location: wire.Header, WireName: "X-Amz-Executed-Version"},
 		}},
-		240: {Name: "InvalidRequestContentException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRequestContentException", Status: 400, Sender: true}, Members: []wire.Member{
+		242: {Name: "InvalidRequestContentException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRequestContentException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		241: {Name: "RequestTooLargeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestTooLargeException", Status: 413, Sender: true}, Members: []wire.Member{
+		243: {Name: "RequestTooLargeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RequestTooLargeException", Status: 413, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		242: {Name: "UnsupportedMediaTypeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnsupportedMediaTypeException", Status: 415, Sender: true}, Members: []wire.Member{
+		244: {Name: "UnsupportedMediaTypeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "UnsupportedMediaTypeException", Status: 415, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		243: {Name: "EC2UnexpectedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2UnexpectedException", Status: 502}, Members: []wire.Member{
+		245: {Name: "EC2UnexpectedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2UnexpectedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 			{Name: "EC2ErrorCode", Ref: 7},
 		}},
-		244: {Name: "SubnetIPAddressLimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SubnetIPAddressLimitReachedException", Status: 502}, Members: []wire.Member{
+		246: {Name: "SubnetIPAddressLimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SubnetIPAddressLimitReachedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		245: {Name: "ENILimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ENILimitReachedException", Status: 502}, Members: []wire.Member{
+		247: {Name: "ENILimitReachedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ENILimitReachedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		246: {Name: "EFSMountConnectivityException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountConnectivityException", Status: 408, Sender: true}, Members: []wire.Member{
+		248: {Name: "EFSMountConnectivityException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountConnectivityException", Status: 408, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		247: {Name: "EFSMountFailureException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountFailureException", Status: 403, Sender: true}, Members: []wire.Member{
+		249: {Name: "EFSMountFailureException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountFailureException", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		248: {Name: "EFSMountTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
+		250: {Name: "EFSMountTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSMountTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		249: {Name: "EFSIOException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSIOException", Status: 410, Sender: true}, Members: []wire.Member{
+		251: {Name: "EFSIOException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EFSIOException", Status: 410, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		250: {Name: "SnapStartException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartException", Status: 400, Sender: true}, Members: []wire.Member{
+		252: {Name: "SnapStartException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		251: {Name: "SnapStartTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
+		253: {Name: "SnapStartTimeoutException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartTimeoutException", Status: 408, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		252: {Name: "SnapStartNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartNotReadyException", Status: 409, Sender: true}, Members: []wire.Member{
+		254: {Name: "SnapStartNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "SnapStartNotReadyException", Status: 409, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		253: {Name: "EC2ThrottledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2ThrottledException", Status: 502}, Members: []wire.Member{
+		255: {Name: "EC2ThrottledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2ThrottledException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		254: {Name: "EC2AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2AccessDeniedException", Status: 502}, Members: []wire.Member{
+		256: {Name: "EC2AccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EC2AccessDeniedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		255: {Name: "InvalidSubnetIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSubnetIDException", Status: 502}, Members: []wire.Member{
+		257: {Name: "InvalidSubnetIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSubnetIDException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		256: {Name: "InvalidSecurityGroupIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSecurityGroupIDException", Status: 502}, Members: []wire.Member{
+		258: {Name: "InvalidSecurityGroupIDException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidSecurityGroupIDException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		257: {Name: "InvalidZipFileException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidZipFileException", Status: 502}, Members: []wire.Member{
+		259: {Name: "InvalidZipFileException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidZipFileException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		258: {Name: "KMSDisabledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSDisabledException", Status: 502}, Members: []wire.Member{
+		260: {Name: "KMSDisabledException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSDisabledException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		259: {Name: "KMSInvalidStateException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSInvalidStateException", Status: 502}, Members: []wire.Member{
+		261: {Name: "KMSInvalidStateException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSInvalidStateException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		260: {Name: "KMSAccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSAccessDeniedException", Status: 502}, Members: []wire.Member{
+		262: {Name: "KMSAccessDeniedException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSAccessDeniedException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		261: {Name: "KMSNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSNotFoundException", Status: 502}, Members: []wire.Member{
+		263: {Name: "KMSNotFoundException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "KMSNotFoundException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		262: {Name: "InvalidRuntimeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRuntimeException", Status: 502}, Members: []wire.Member{
+		264: {Name: "InvalidRuntimeException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRuntimeException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		263: {Name: "ResourceNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotReadyException", Status: 502}, Members: []wire.Member{
+		265: {Name: "ResourceNotReadyException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "ResourceNotReadyException", Status: 502}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "message", Ref: 7},
 		}},
-		264: {Name: "RecursiveInvocationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RecursiveInvocationException", Status: 400, Sender: true}, Members: []wire.Member{
+		266: {Name: "RecursiveInvocationException", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "RecursiveInvocationException", Status: 400, Sender: true}, Members: []wire.Member{
 			{Name: "Type", Ref: 7},
 			{Name: "Message", Ref: 7},
 		}},
-		265: {Name: "InvokeAsyncRequest", Kind: wire.Structure, Payload: "InvokeArgs", Members: []wire.Member{
+		267: {Name: "InvokeAsyncRequest", Kind: wire.Structure, Payload: "InvokeArgs", Members: []wire.Member{
 			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
-			{Name: "InvokeArgs", Ref: 266, Required: true, Streaming: true},
+			{Name: "InvokeArgs", Ref: 268, Required: true, Streaming: true},
 		}},
-		266: {Name: "BlobStream", Kind: wire.Blob, Streaming: true},
-		267: {Name: "InvokeAsyncResponse", Kind: wire.Structure, Members: []wire.Member{
+		268: {Name: "BlobStream", Kind: wire.Blob, Streaming: true},
+		269: {Name: "InvokeAsyncResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Status", Ref: 189, Location: wire.StatusCode},
 		}},
-		268: {Name: "InvokeWithResponseStreamRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
+		270: {Name: "InvokeWithResponseStreamRequest", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
 			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
-			{Name: "InvocationType", Ref: 269, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
-			{Name: "LogType", Ref: 238, Location: wire.Header, WireName: "X-Amz-Log-Type"},
+			{Name: "InvocationType", Ref: 271, Location: wire.Header, WireName: "X-Amz-Invocation-Type"},
+			{Name: "LogType", Ref: 240, Location: wire.Header, WireName: "X-Amz-Log-Type"},
 			{Name: "ClientContext", Ref: 7, Location: wire.Header, WireName: "X-Amz-Client-Context"},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 			{Name: "Payload", Ref: 100},
 		}},
-		269: {Name: "ResponseStreamingInvocationType", Kind: wire.String, Enum: []string{"RequestResponse", "DryRun"}},
-		270: {Name: "InvokeWithResponseStreamResponse", Kind: wire.Structure, Payload: "EventStream", Members: []wire.Member{
+		271: {Name: "ResponseStreamingInvocationType", Kind: wire.String, Enum: []string{"RequestResponse", "DryRun"}},
+		272: {Name: "InvokeWithResponseStreamResponse", Kind: wire.Structure, Payload: "EventStream", Members: []wire.Member{
 			{Name: "StatusCode", Ref: 189, Location: wire.StatusCode},
 			{Name: "ExecutedVersion", Ref: 30, Location: wire.Header, WireName: "X-Amz-Executed-Version"},
-			{Name: "EventStream", Ref: 271},
+			{Name: "EventStream", Ref: 273},
 			{Name: "ResponseStreamContentType", Ref: 7, Location: wire.Header, WireName: "Content-Type"},
 		}},
-		271: {Name: "InvokeWithResponseStreamResponseEvent", Kind: wire.Events, Members: []wire.Member{
-			{Name: "PayloadChunk", Ref: 272},
-			{Name: "InvokeComplete", Ref: 273},
+		273: {Name: "InvokeWithResponseStreamResponseEvent", Kind: wire.Events, Members: []wire.Member{
+			{Name: "PayloadChunk", Ref: 274},
+			{Name: "InvokeComplete", Ref: 275},
 		}},
-		272: {Name: "InvokeResponseStreamUpdate", Kind: wire.Structure, Members: []wire.Member{
+		274: {Name: "InvokeResponseStreamUpdate", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Payload", Ref: 100, EventPayload: true},
 		}},
-		273: {Name: "InvokeWithResponseStreamCompleteEvent", Kind: wire.Structure, Members: []wire.Member{
+		275: {Name: "InvokeWithResponseStreamCompleteEvent", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ErrorCode", Ref: 7},
 			{Name: "ErrorDetails", Ref: 7},
 			{Name: "LogResult", Ref: 7},
 		}},
-		274: {Name: "ListAliasesRequest", Kind: wire.Structure, Members: []wire.Member{
+		276: {Name: "ListAliasesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "FunctionVersion", Ref: 30, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 277, Location: wire.QueryString},
 		}},
-		275: {Name: "MaxListItems", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		276: {Name: "ListAliasesResponse", Kind: wire.Structure, Members: []wire.Member{
+		277: {Name: "MaxListItems", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		278: {Name: "ListAliasesResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Aliases", Ref: 277},
+			{Name: "Aliases", Ref: 279},
 		}},
-		277: {Name: "AliasList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
-		278: {Name: "ListEventSourceMappingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		279: {Name: "AliasList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 36}}},
+		280: {Name: "ListCodeSigningConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Marker", Ref: 7, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 277, Location: wire.QueryString},
+		}},
+		281: {Name: "ListCodeSigningConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "NextMarker", Ref: 7},
+			{Name: "CodeSigningConfigs", Ref: 282},
+		}},
+		282: {Name: "CodeSigningConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 283}}},
+		283: {Name: "CodeSigningConfig", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CodeSigningConfigId", Ref: 284, Required: true},
+			{Name: "CodeSigningConfigArn", Ref: 127, Required: true},
+			{Name: "Description", Ref: 31},
+			{Name: "AllowedPublishers", Ref: 285, Required: true},
+			{Name: "CodeSigningPolicies", Ref: 287, Required: true},
+			{Name: "LastModified", Ref: 7, Required: true},
+		}},
+		284: {Name: "CodeSigningConfigId", Kind: wire.String, Pattern: `csc-[a-zA-Z0-9-_\.]{17}`},
+		285: {Name: "AllowedPublishers", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SigningProfileVersionArns", Ref: 286, Required: true},
+		}},
+		286: {Name: "SigningProfileVersionArns", Kind: wire.List, Min: 1, Max: 20, HasMin: true, HasMax: true, Members: []wire.Member{{Name: "member", Ref: 21}}},
+		287: {Name: "CodeSigningPolicies", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UntrustedArtifactOnDeployment", Ref: 288},
+		}},
+		288: {Name: "CodeSigningPolicy", Kind: wire.String, Enum: []string{"Warn", "Enforce"}},
+		289: {Name: "ListEventSourceMappingsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "EventSourceArn", Ref: 21, Location: wire.QueryString},
 			{Name: "FunctionName", Ref: 18, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 277, Location: wire.QueryString},
 		}},
-		279: {Name: "ListEventSourceMappingsResponse", Kind: wire.Structure, Members: []wire.Member{
+		290: {Name: "ListEventSourceMappingsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "EventSourceMappings", Ref: 280},
+			{Name: "EventSourceMappings", Ref: 291},
 		}},
-		280: {Name: "EventSourceMappingsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 90}}},
-		281: {Name: "ListFunctionEventInvokeConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
+		291: {Name: "EventSourceMappingsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 90}}},
+		292: {Name: "ListFunctionEventInvokeConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 282, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 293, Location: wire.QueryString},
 		}},
-		282: {Name: "MaxFunctionEventInvokeConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		283: {Name: "ListFunctionEventInvokeConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionEventInvokeConfigs", Ref: 284},
+		293: {Name: "MaxFunctionEventInvokeConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		294: {Name: "ListFunctionEventInvokeConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionEventInvokeConfigs", Ref: 295},
 			{Name: "NextMarker", Ref: 7},
 		}},
-		284: {Name: "FunctionEventInvokeConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 206}}},
-		285: {Name: "ListFunctionUrlConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
+		295: {Name: "FunctionEventInvokeConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 208}}},
+		296: {Name: "ListFunctionUrlConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 286, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 297, Location: wire.QueryString},
 		}},
-		286: {Name: "MaxItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		287: {Name: "ListFunctionUrlConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionUrlConfigs", Ref: 288, Required: true},
+		297: {Name: "MaxItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		298: {Name: "ListFunctionUrlConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionUrlConfigs", Ref: 299, Required: true},
 			{Name: "NextMarker", Ref: 7},
 		}},
-		288: {Name: "FunctionUrlConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 289}}},
-		289: {Name: "FunctionUrlConfig", Kind: wire.Structure, Members: []wire.Member{
+		299: {Name: "FunctionUrlConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 300}}},
+		300: {Name: "FunctionUrlConfig", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionUrl", Ref: 176, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "CreationTime", Ref: 7, Required: true},
@@ -930,188 +963,188 @@ var Model = &wire.Service{
 			{Name: "AuthType", Ref: 26, Required: true},
 			{Name: "InvokeMode", Ref: 174},
 		}},
-		290: {Name: "ListFunctionsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MasterRegion", Ref: 291, Location: wire.QueryString},
-			{Name: "FunctionVersion", Ref: 292, Location: wire.QueryString},
+		301: {Name: "ListFunctionsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MasterRegion", Ref: 302, Location: wire.QueryString},
+			{Name: "FunctionVersion", Ref: 303, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 277, Location: wire.QueryString},
 		}},
-		291: {Name: "MasterRegion", Kind: wire.String, Pattern: `ALL|[a-z]{2}(-gov)?-[a-z]+-\d{1}`},
-		292: {Name: "FunctionVersion", Kind: wire.String, Enum: []string{"ALL"}},
-		293: {Name: "ListFunctionsResponse", Kind: wire.Structure, Members: []wire.Member{
+		302: {Name: "MasterRegion", Kind: wire.String, Pattern: `ALL|[a-z]{2}(-gov)?-[a-z]+-\d{1}`},
+		303: {Name: "FunctionVersion", Kind: wire.String, Enum: []string{"ALL"}},
+		304: {Name: "ListFunctionsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Functions", Ref: 294},
+			{Name: "Functions", Ref: 305},
 		}},
-		294: {Name: "FunctionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 139}}},
-		295: {Name: "ListLayerVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
+		305: {Name: "FunctionList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 139}}},
+		306: {Name: "ListLayerVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "CompatibleRuntime", Ref: 96, Location: wire.QueryString},
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 296, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 307, Location: wire.QueryString},
 			{Name: "CompatibleArchitecture", Ref: 129, Location: wire.QueryString},
 		}},
-		296: {Name: "MaxLayerListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		297: {Name: "ListLayerVersionsResponse", Kind: wire.Structure, Members: []wire.Member{
+		307: {Name: "MaxLayerListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		308: {Name: "ListLayerVersionsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "LayerVersions", Ref: 298},
+			{Name: "LayerVersions", Ref: 309},
 		}},
-		298: {Name: "LayerVersionsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 299}}},
-		299: {Name: "LayerVersionsListItem", Kind: wire.Structure, Members: []wire.Member{
+		309: {Name: "LayerVersionsList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 310}}},
+		310: {Name: "LayerVersionsListItem", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerVersionArn", Ref: 119},
 			{Name: "Version", Ref: 2},
 			{Name: "Description", Ref: 31},
 			{Name: "CreatedDate", Ref: 7},
-			{Name: "CompatibleRuntimes", Ref: 219},
-			{Name: "LicenseInfo", Ref: 220},
-			{Name: "CompatibleArchitectures", Ref: 221},
+			{Name: "CompatibleRuntimes", Ref: 221},
+			{Name: "LicenseInfo", Ref: 222},
+			{Name: "CompatibleArchitectures", Ref: 223},
 		}},
-		300: {Name: "ListLayersRequest", Kind: wire.Structure, Members: []wire.Member{
+		311: {Name: "ListLayersRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "CompatibleRuntime", Ref: 96, Location: wire.QueryString},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 296, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 307, Location: wire.QueryString},
 			{Name: "CompatibleArchitecture", Ref: 129, Location: wire.QueryString},
 		}},
-		301: {Name: "ListLayersResponse", Kind: wire.Structure, Members: []wire.Member{
+		312: {Name: "ListLayersResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Layers", Ref: 302},
+			{Name: "Layers", Ref: 313},
 		}},
-		302: {Name: "LayersList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 303}}},
-		303: {Name: "LayersListItem", Kind: wire.Structure, Members: []wire.Member{
+		313: {Name: "LayersList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 314}}},
+		314: {Name: "LayersListItem", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1},
-			{Name: "LayerArn", Ref: 218},
-			{Name: "LatestMatchingVersion", Ref: 299},
+			{Name: "LayerArn", Ref: 220},
+			{Name: "LatestMatchingVersion", Ref: 310},
 		}},
-		304: {Name: "ListProvisionedConcurrencyConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
+		315: {Name: "ListProvisionedConcurrencyConfigsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 305, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 316, Location: wire.QueryString},
 		}},
-		305: {Name: "MaxProvisionedConcurrencyConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
-		306: {Name: "ListProvisionedConcurrencyConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ProvisionedConcurrencyConfigs", Ref: 307},
+		316: {Name: "MaxProvisionedConcurrencyConfigListItems", Kind: wire.Integer, Min: 1, Max: 50, HasMin: true, HasMax: true},
+		317: {Name: "ListProvisionedConcurrencyConfigsResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ProvisionedConcurrencyConfigs", Ref: 318},
 			{Name: "NextMarker", Ref: 7},
 		}},
-		307: {Name: "ProvisionedConcurrencyConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 308}}},
-		308: {Name: "ProvisionedConcurrencyConfigListItem", Kind: wire.Structure, Members: []wire.Member{
+		318: {Name: "ProvisionedConcurrencyConfigList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 319}}},
+		319: {Name: "ProvisionedConcurrencyConfigListItem", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionArn", Ref: 37},
-			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 229},
-			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 230},
-			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 230},
-			{Name: "Status", Ref: 231},
+			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 231},
+			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 232},
+			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 232},
+			{Name: "Status", Ref: 233},
 			{Name: "StatusReason", Ref: 7},
 			{Name: "LastModified", Ref: 7},
 		}},
-		309: {Name: "ListTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+		320: {Name: "ListTagsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Resource", Ref: 37, Required: true, Location: wire.URI, WireName: "ARN"},
 		}},
-		310: {Name: "ListTagsResponse", Kind: wire.Structure, Members: []wire.Member{
+		321: {Name: "ListTagsResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Tags", Ref: 79},
 		}},
-		311: {Name: "ListVersionsByFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
+		322: {Name: "ListVersionsByFunctionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 140, Required: true, Location: wire.URI},
 			{Name: "Marker", Ref: 7, Location: wire.QueryString},
-			{Name: "MaxItems", Ref: 275, Location: wire.QueryString},
+			{Name: "MaxItems", Ref: 277, Location: wire.QueryString},
 		}},
-		312: {Name: "ListVersionsByFunctionResponse", Kind: wire.Structure, Members: []wire.Member{
+		323: {Name: "ListVersionsByFunctionResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NextMarker", Ref: 7},
-			{Name: "Versions", Ref: 294},
+			{Name: "Versions", Ref: 305},
 		}},
-		313: {Name: "PublishLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		324: {Name: "PublishLayerVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Description", Ref: 31},
-			{Name: "Content", Ref: 314, Required: true},
-			{Name: "CompatibleRuntimes", Ref: 219},
-			{Name: "LicenseInfo", Ref: 220},
-			{Name: "CompatibleArchitectures", Ref: 221},
+			{Name: "Content", Ref: 325, Required: true},
+			{Name: "CompatibleRuntimes", Ref: 221},
+			{Name: "LicenseInfo", Ref: 222},
+			{Name: "CompatibleArchitectures", Ref: 223},
 		}},
-		314: {Name: "LayerVersionContentInput", Kind: wire.Structure, Members: []wire.Member{
+		325: {Name: "LayerVersionContentInput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "S3Bucket", Ref: 101},
 			{Name: "S3Key", Ref: 102},
 			{Name: "S3ObjectVersion", Ref: 103},
 			{Name: "ZipFile", Ref: 100},
 		}},
-		315: {Name: "PublishLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Content", Ref: 217},
-			{Name: "LayerArn", Ref: 218},
+		326: {Name: "PublishLayerVersionResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Content", Ref: 219},
+			{Name: "LayerArn", Ref: 220},
 			{Name: "LayerVersionArn", Ref: 119},
 			{Name: "Description", Ref: 31},
 			{Name: "CreatedDate", Ref: 7},
 			{Name: "Version", Ref: 2},
-			{Name: "CompatibleRuntimes", Ref: 219},
-			{Name: "LicenseInfo", Ref: 220},
-			{Name: "CompatibleArchitectures", Ref: 221},
+			{Name: "CompatibleRuntimes", Ref: 221},
+			{Name: "LicenseInfo", Ref: 222},
+			{Name: "CompatibleArchitectures", Ref: 223},
 		}},
-		316: {Name: "PublishVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		327: {Name: "PublishVersionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "CodeSha256", Ref: 7},
 			{Name: "Description", Ref: 31},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		317: {Name: "PutFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
+		328: {Name: "PutFunctionConcurrencyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "ReservedConcurrentExecutions", Ref: 198, Required: true},
 		}},
-		318: {Name: "PutFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		329: {Name: "PutFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
-			{Name: "MaximumRetryAttempts", Ref: 207},
-			{Name: "MaximumEventAgeInSeconds", Ref: 208},
+			{Name: "MaximumRetryAttempts", Ref: 209},
+			{Name: "MaximumEventAgeInSeconds", Ref: 210},
 			{Name: "DestinationConfig", Ref: 49},
 		}},
-		319: {Name: "PutFunctionRecursionConfigRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FunctionName", Ref: 210, Required: true, Location: wire.URI},
-			{Name: "RecursiveLoop", Ref: 212, Required: true},
+		330: {Name: "PutFunctionRecursionConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FunctionName", Ref: 212, Required: true, Location: wire.URI},
+			{Name: "RecursiveLoop", Ref: 214, Required: true},
 		}},
-		320: {Name: "PutFunctionRecursionConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RecursiveLoop", Ref: 212},
+		331: {Name: "PutFunctionRecursionConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RecursiveLoop", Ref: 214},
 		}},
-		321: {Name: "PutProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		332: {Name: "PutProvisionedConcurrencyConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Required: true, Location: wire.QueryString},
-			{Name: "ProvisionedConcurrentExecutions", Ref: 229, Required: true},
+			{Name: "ProvisionedConcurrentExecutions", Ref: 231, Required: true},
 		}},
-		322: {Name: "PutProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 229},
-			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 230},
-			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 230},
-			{Name: "Status", Ref: 231},
+		333: {Name: "PutProvisionedConcurrencyConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RequestedProvisionedConcurrentExecutions", Ref: 231},
+			{Name: "AvailableProvisionedConcurrentExecutions", Ref: 232},
+			{Name: "AllocatedProvisionedConcurrentExecutions", Ref: 232},
+			{Name: "Status", Ref: 233},
 			{Name: "StatusReason", Ref: 7},
 			{Name: "LastModified", Ref: 7},
 		}},
-		323: {Name: "PutRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		334: {Name: "PutRuntimeManagementConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
-			{Name: "UpdateRuntimeOn", Ref: 235, Required: true},
+			{Name: "UpdateRuntimeOn", Ref: 237, Required: true},
 			{Name: "RuntimeVersionArn", Ref: 158},
 		}},
-		324: {Name: "PutRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "UpdateRuntimeOn", Ref: 235, Required: true},
+		335: {Name: "PutRuntimeManagementConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "UpdateRuntimeOn", Ref: 237, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "RuntimeVersionArn", Ref: 158},
 		}},
-		325: {Name: "RemoveLayerVersionPermissionRequest", Kind: wire.Structure, Members: []wire.Member{
+		336: {Name: "RemoveLayerVersionPermissionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LayerName", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "VersionNumber", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "StatementId", Ref: 3, Required: true, Location: wire.URI},
 			{Name: "RevisionId", Ref: 7, Location: wire.QueryString},
 		}},
-		326: {Name: "RemovePermissionRequest", Kind: wire.Structure, Members: []wire.Member{
+		337: {Name: "RemovePermissionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
-			{Name: "StatementId", Ref: 327, Required: true, Location: wire.URI},
+			{Name: "StatementId", Ref: 338, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
 			{Name: "RevisionId", Ref: 7, Location: wire.QueryString},
 		}},
-		327: {Name: "NamespacedStatementId", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true, Pattern: "([a-zA-Z0-9-_.]+)"},
-		328: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		338: {Name: "NamespacedStatementId", Kind: wire.String, Min: 1, Max: 100, HasMin: true, HasMax: true, Pattern: "([a-zA-Z0-9-_.]+)"},
+		339: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Resource", Ref: 37, Required: true, Location: wire.URI, WireName: "ARN"},
 			{Name: "Tags", Ref: 79, Required: true},
 		}},
-		329: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		340: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Resource", Ref: 37, Required: true, Location: wire.URI, WireName: "ARN"},
-			{Name: "TagKeys", Ref: 330, Required: true, Location: wire.QueryString, WireName: "tagKeys"},
+			{Name: "TagKeys", Ref: 341, Required: true, Location: wire.QueryString, WireName: "tagKeys"},
 		}},
-		330: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
-		331: {Name: "UpdateAliasRequest", Kind: wire.Structure, Members: []wire.Member{
+		341: {Name: "TagKeyList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 7}}},
+		342: {Name: "UpdateAliasRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Name", Ref: 29, Required: true, Location: wire.URI},
 			{Name: "FunctionVersion", Ref: 30},
@@ -1119,7 +1152,7 @@ var Model = &wire.Service{
 			{Name: "RoutingConfig", Ref: 32},
 			{Name: "RevisionId", Ref: 7},
 		}},
-		332: {Name: "UpdateEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		343: {Name: "UpdateEventSourceMappingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UUID", Ref: 7, Required: true, Location: wire.URI},
 			{Name: "FunctionName", Ref: 18},
 			{Name: "Enabled", Ref: 39},
@@ -1143,7 +1176,7 @@ var Model = &wire.Service{
 			{Name: "LoggingConfig", Ref: 84},
 			{Name: "ProvisionedPollerConfig", Ref: 86},
 		}},
-		333: {Name: "UpdateFunctionCodeRequest", Kind: wire.Structure, Members: []wire.Member{
+		344: {Name: "UpdateFunctionCodeRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "ZipFile", Ref: 100},
 			{Name: "S3Bucket", Ref: 101},
@@ -1156,7 +1189,7 @@ var Model = &wire.Service{
 			{Name: "Architectures", Ref: 128},
 			{Name: "SourceKMSKeyArn", Ref: 80},
 		}},
-		334: {Name: "UpdateFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		345: {Name: "UpdateFunctionConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Role", Ref: 97},
 			{Name: "Handler", Ref: 98},
@@ -1177,21 +1210,21 @@ var Model = &wire.Service{
 			{Name: "SnapStart", Ref: 132},
 			{Name: "LoggingConfig", Ref: 134},
 		}},
-		335: {Name: "UpdateFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		346: {Name: "UpdateFunctionEventInvokeConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 24, Location: wire.QueryString},
-			{Name: "MaximumRetryAttempts", Ref: 207},
-			{Name: "MaximumEventAgeInSeconds", Ref: 208},
+			{Name: "MaximumRetryAttempts", Ref: 209},
+			{Name: "MaximumEventAgeInSeconds", Ref: 210},
 			{Name: "DestinationConfig", Ref: 49},
 		}},
-		336: {Name: "UpdateFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
+		347: {Name: "UpdateFunctionUrlConfigRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionName", Ref: 18, Required: true, Location: wire.URI},
 			{Name: "Qualifier", Ref: 165, Location: wire.QueryString},
 			{Name: "AuthType", Ref: 26},
 			{Name: "Cors", Ref: 166},
 			{Name: "InvokeMode", Ref: 174},
 		}},
-		337: {Name: "UpdateFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
+		348: {Name: "UpdateFunctionUrlConfigResponse", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "FunctionUrl", Ref: 176, Required: true},
 			{Name: "FunctionArn", Ref: 37, Required: true},
 			{Name: "AuthType", Ref: 26, Required: true},
@@ -1332,136 +1365,148 @@ var Model = &wire.Service{
 				return svc.(Service).GetFunction(ctx, in.(*GetFunctionInput))
 			},
 		},
-		{Name: "GetFunctionCodeSigningConfig", Method: "GET", Path: "/2020-06-30/functions/{FunctionName}/code-signing-config", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetFunctionConcurrency", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/concurrency", Status: 200, Input: 202, Output: 203, Errors: []int{14, 10, 12, 9},
+			Name: "GetFunctionCodeSigningConfig", Method: "GET", Path: "/2020-06-30/functions/{FunctionName}/code-signing-config", Status: 200, Input: 202, Output: 203, Errors: []int{14, 10, 9, 12},
+			New: func() any { return new(GetFunctionCodeSigningConfigInput) }, NewOut: func() any { return new(GetFunctionCodeSigningConfigOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetFunctionCodeSigningConfig(ctx, in.(*GetFunctionCodeSigningConfigInput))
+			},
+		},
+		{
+			Name: "GetFunctionConcurrency", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/concurrency", Status: 200, Input: 204, Output: 205, Errors: []int{14, 10, 12, 9},
 			New: func() any { return new(GetFunctionConcurrencyInput) }, NewOut: func() any { return new(GetFunctionConcurrencyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionConcurrency(ctx, in.(*GetFunctionConcurrencyInput))
 			},
 		},
 		{
-			Name: "GetFunctionConfiguration", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 204, Output: 139, Errors: []int{9, 10, 12, 14},
+			Name: "GetFunctionConfiguration", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 206, Output: 139, Errors: []int{9, 10, 12, 14},
 			New: func() any { return new(GetFunctionConfigurationInput) }, NewOut: func() any { return new(GetFunctionConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionConfiguration(ctx, in.(*GetFunctionConfigurationInput))
 			},
 		},
 		{
-			Name: "GetFunctionEventInvokeConfig", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 205, Output: 206, Errors: []int{9, 10, 14, 12},
+			Name: "GetFunctionEventInvokeConfig", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 207, Output: 208, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(GetFunctionEventInvokeConfigInput) }, NewOut: func() any { return new(GetFunctionEventInvokeConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionEventInvokeConfig(ctx, in.(*GetFunctionEventInvokeConfigInput))
 			},
 		},
 		{
-			Name: "GetFunctionRecursionConfig", Method: "GET", Path: "/2024-08-31/functions/{FunctionName}/recursion-config", Status: 200, Input: 209, Output: 211, Errors: []int{14, 9, 12, 10},
+			Name: "GetFunctionRecursionConfig", Method: "GET", Path: "/2024-08-31/functions/{FunctionName}/recursion-config", Status: 200, Input: 211, Output: 213, Errors: []int{14, 9, 12, 10},
 			New: func() any { return new(GetFunctionRecursionConfigInput) }, NewOut: func() any { return new(GetFunctionRecursionConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionRecursionConfig(ctx, in.(*GetFunctionRecursionConfigInput))
 			},
 		},
 		{
-			Name: "GetFunctionUrlConfig", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 213, Output: 214, Errors: []int{14, 9, 10, 12},
+			Name: "GetFunctionUrlConfig", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 215, Output: 216, Errors: []int{14, 9, 10, 12},
 			New: func() any { return new(GetFunctionUrlConfigInput) }, NewOut: func() any { return new(GetFunctionUrlConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetFunctionUrlConfig(ctx, in.(*GetFunctionUrlConfigInput))
 			},
 		},
 		{
-			Name: "GetLayerVersion", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", Status: 200, Input: 215, Output: 216, Errors: []int{9, 14, 12, 10},
+			Name: "GetLayerVersion", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", Status: 200, Input: 217, Output: 218, Errors: []int{9, 14, 12, 10},
 			New: func() any { return new(GetLayerVersionInput) }, NewOut: func() any { return new(GetLayerVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLayerVersion(ctx, in.(*GetLayerVersionInput))
 			},
 		},
 		{
-			Name: "GetLayerVersionByArn", Method: "GET", Path: "/2018-10-31/layers?find=LayerVersion", Status: 200, Input: 222, Output: 216, Errors: []int{9, 14, 12, 10},
+			Name: "GetLayerVersionByArn", Method: "GET", Path: "/2018-10-31/layers?find=LayerVersion", Status: 200, Input: 224, Output: 218, Errors: []int{9, 14, 12, 10},
 			New: func() any { return new(GetLayerVersionByArnInput) }, NewOut: func() any { return new(GetLayerVersionByArnOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLayerVersionByArn(ctx, in.(*GetLayerVersionByArnInput))
 			},
 		},
 		{
-			Name: "GetLayerVersionPolicy", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", Status: 200, Input: 223, Output: 224, Errors: []int{9, 10, 12, 14},
+			Name: "GetLayerVersionPolicy", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy", Status: 200, Input: 225, Output: 226, Errors: []int{9, 10, 12, 14},
 			New: func() any { return new(GetLayerVersionPolicyInput) }, NewOut: func() any { return new(GetLayerVersionPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetLayerVersionPolicy(ctx, in.(*GetLayerVersionPolicyInput))
 			},
 		},
 		{
-			Name: "GetPolicy", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/policy", Status: 200, Input: 225, Output: 226, Errors: []int{9, 10, 12, 14},
+			Name: "GetPolicy", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/policy", Status: 200, Input: 227, Output: 228, Errors: []int{9, 10, 12, 14},
 			New: func() any { return new(GetPolicyInput) }, NewOut: func() any { return new(GetPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetPolicy(ctx, in.(*GetPolicyInput))
 			},
 		},
 		{
-			Name: "GetProvisionedConcurrencyConfig", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 200, Input: 227, Output: 228, Errors: []int{14, 10, 12, 9, 232},
+			Name: "GetProvisionedConcurrencyConfig", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 200, Input: 229, Output: 230, Errors: []int{14, 10, 12, 9, 234},
 			New: func() any { return new(GetProvisionedConcurrencyConfigInput) }, NewOut: func() any { return new(GetProvisionedConcurrencyConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetProvisionedConcurrencyConfig(ctx, in.(*GetProvisionedConcurrencyConfigInput))
 			},
 		},
 		{
-			Name: "GetRuntimeManagementConfig", Method: "GET", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 233, Output: 234, Errors: []int{9, 10, 14, 12},
+			Name: "GetRuntimeManagementConfig", Method: "GET", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 235, Output: 236, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(GetRuntimeManagementConfigInput) }, NewOut: func() any { return new(GetRuntimeManagementConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetRuntimeManagementConfig(ctx, in.(*GetRuntimeManagementConfigInput))
 			},
 		},
 		{
-			Name: "Invoke", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/invocations", Status: 200, Input: 236, Output: 239, Errors: []int{9, 10, 240, 241, 242, 12, 14, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 11, 263, 264},
+			Name: "Invoke", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/invocations", Status: 200, Input: 238, Output: 241, Errors: []int{9, 10, 242, 243, 244, 12, 14, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 263, 264, 11, 265, 266},
 			New: func() any { return new(InvokeInput) }, NewOut: func() any { return new(InvokeOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).Invoke(ctx, in.(*InvokeInput))
 			},
 		},
 		{
-			Name: "InvokeAsync", Method: "POST", Path: "/2014-11-13/functions/{FunctionName}/invoke-async", Status: 202, Input: 265, Output: 267, Errors: []int{9, 10, 240, 262, 11},
+			Name: "InvokeAsync", Method: "POST", Path: "/2014-11-13/functions/{FunctionName}/invoke-async", Status: 202, Input: 267, Output: 269, Errors: []int{9, 10, 242, 264, 11},
 			New: func() any { return new(InvokeAsyncInput) }, NewOut: func() any { return new(InvokeAsyncOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).InvokeAsync(ctx, in.(*InvokeAsyncInput))
 			},
 		},
 		{
-			Name: "InvokeWithResponseStream", Method: "POST", Path: "/2021-11-15/functions/{FunctionName}/response-streaming-invocations", Status: 200, Input: 268, Output: 270, Errors: []int{9, 10, 240, 241, 242, 12, 14, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 11, 263, 264},
+			Name: "InvokeWithResponseStream", Method: "POST", Path: "/2021-11-15/functions/{FunctionName}/response-streaming-invocations", Status: 200, Input: 270, Output: 272, Errors: []int{9, 10, 242, 243, 244, 12, 14, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 259, 260, 261, 262, 263, 264, 11, 265, 266},
 			New: func() any { return new(InvokeWithResponseStreamInput) }, NewOut: func() any { return new(InvokeWithResponseStreamOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).InvokeWithResponseStream(ctx, in.(*InvokeWithResponseStreamInput))
 			},
 		},
 		{
-			Name: "ListAliases", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/aliases", Status: 200, Input: 274, Output: 276, Errors: []int{9, 10, 14, 12},
+			Name: "ListAliases", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/aliases", Status: 200, Input: 276, Output: 278, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListAliasesInput) }, NewOut: func() any { return new(ListAliasesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListAliases(ctx, in.(*ListAliasesInput))
 			},
 		},
-		{Name: "ListCodeSigningConfigs", Method: "GET", Path: "/2020-04-22/code-signing-configs/", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListEventSourceMappings", Method: "GET", Path: "/2015-03-31/event-source-mappings", Status: 200, Input: 278, Output: 279, Errors: []int{9, 10, 14, 12},
+			Name: "ListCodeSigningConfigs", Method: "GET", Path: "/2020-04-22/code-signing-configs/", Status: 200, Input: 280, Output: 281, Errors: []int{9, 14},
+			New: func() any { return new(ListCodeSigningConfigsInput) }, NewOut: func() any { return new(ListCodeSigningConfigsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListCodeSigningConfigs(ctx, in.(*ListCodeSigningConfigsInput))
+			},
+		},
+		{
+			Name: "ListEventSourceMappings", Method: "GET", Path: "/2015-03-31/event-source-mappings", Status: 200, Input: 289, Output: 290, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListEventSourceMappingsInput) }, NewOut: func() any { return new(ListEventSourceMappingsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListEventSourceMappings(ctx, in.(*ListEventSourceMappingsInput))
 			},
 		},
 		{
-			Name: "ListFunctionEventInvokeConfigs", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config/list", Status: 200, Input: 281, Output: 283, Errors: []int{14, 10, 12, 9},
+			Name: "ListFunctionEventInvokeConfigs", Method: "GET", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config/list", Status: 200, Input: 292, Output: 294, Errors: []int{14, 10, 12, 9},
 			New: func() any { return new(ListFunctionEventInvokeConfigsInput) }, NewOut: func() any { return new(ListFunctionEventInvokeConfigsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListFunctionEventInvokeConfigs(ctx, in.(*ListFunctionEventInvokeConfigsInput))
 			},
 		},
 		{
-			Name: "ListFunctionUrlConfigs", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/urls", Status: 200, Input: 285, Output: 287, Errors: []int{14, 9, 10, 12},
+			Name: "ListFunctionUrlConfigs", Method: "GET", Path: "/2021-10-31/functions/{FunctionName}/urls", Status: 200, Input: 296, Output: 298, Errors: []int{14, 9, 10, 12},
 			New: func() any { return new(ListFunctionUrlConfigsInput) }, NewOut: func() any { return new(ListFunctionUrlConfigsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListFunctionUrlConfigs(ctx, in.(*ListFunctionUrlConfigsInput))
 			},
 		},
 		{
-			Name: "ListFunctions", Method: "GET", Path: "/2015-03-31/functions", Status: 200, Input: 290, Output: 293, Errors: []int{9, 12, 14},
+			Name: "ListFunctions", Method: "GET", Path: "/2015-03-31/functions", Status: 200, Input: 301, Output: 304, Errors: []int{9, 12, 14},
 			New: func() any { return new(ListFunctionsInput) }, NewOut: func() any { return new(ListFunctionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListFunctions(ctx, in.(*ListFunctionsInput))
@@ -1469,49 +1514,49 @@ var Model = &wire.Service{
 		},
 		{Name: "ListFunctionsByCodeSigningConfig", Method: "GET", Path: "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListLayerVersions", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 200, Input: 295, Output: 297, Errors: []int{9, 14, 10, 12},
+			Name: "ListLayerVersions", Method: "GET", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 200, Input: 306, Output: 308, Errors: []int{9, 14, 10, 12},
 			New: func() any { return new(ListLayerVersionsInput) }, NewOut: func() any { return new(ListLayerVersionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListLayerVersions(ctx, in.(*ListLayerVersionsInput))
 			},
 		},
 		{
-			Name: "ListLayers", Method: "GET", Path: "/2018-10-31/layers", Status: 200, Input: 300, Output: 301, Errors: []int{9, 14, 12},
+			Name: "ListLayers", Method: "GET", Path: "/2018-10-31/layers", Status: 200, Input: 311, Output: 312, Errors: []int{9, 14, 12},
 			New: func() any { return new(ListLayersInput) }, NewOut: func() any { return new(ListLayersOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListLayers(ctx, in.(*ListLayersInput))
 			},
 		},
 		{
-			Name: "ListProvisionedConcurrencyConfigs", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL", Status: 200, Input: 304, Output: 306, Errors: []int{14, 10, 12, 9},
+			Name: "ListProvisionedConcurrencyConfigs", Method: "GET", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL", Status: 200, Input: 315, Output: 317, Errors: []int{14, 10, 12, 9},
 			New: func() any { return new(ListProvisionedConcurrencyConfigsInput) }, NewOut: func() any { return new(ListProvisionedConcurrencyConfigsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListProvisionedConcurrencyConfigs(ctx, in.(*ListProvisionedConcurrencyConfigsInput))
 			},
 		},
 		{
-			Name: "ListTags", Method: "GET", Path: "/2017-03-31/tags/{ARN}", Status: 200, Input: 309, Output: 310, Errors: []int{9, 10, 14, 12},
+			Name: "ListTags", Method: "GET", Path: "/2017-03-31/tags/{ARN}", Status: 200, Input: 320, Output: 321, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListTagsInput) }, NewOut: func() any { return new(ListTagsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListTags(ctx, in.(*ListTagsInput))
 			},
 		},
 		{
-			Name: "ListVersionsByFunction", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 200, Input: 311, Output: 312, Errors: []int{9, 10, 14, 12},
+			Name: "ListVersionsByFunction", Method: "GET", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 200, Input: 322, Output: 323, Errors: []int{9, 10, 14, 12},
 			New: func() any { return new(ListVersionsByFunctionInput) }, NewOut: func() any { return new(ListVersionsByFunctionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListVersionsByFunction(ctx, in.(*ListVersionsByFunctionInput))
 			},
 		},
 		{
-			Name: "PublishLayerVersion", Method: "POST", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 201, Input: 313, Output: 315, Errors: []int{9, 10, 12, 14, 160},
+			Name: "PublishLayerVersion", Method: "POST", Path: "/2018-10-31/layers/{LayerName}/versions", Status: 201, Input: 324, Output: 326, Errors: []int{9, 10, 12, 14, 160},
 			New: func() any { return new(PublishLayerVersionInput) }, NewOut: func() any { return new(PublishLayerVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PublishLayerVersion(ctx, in.(*PublishLayerVersionInput))
 			},
 		},
 		{
-			Name: "PublishVersion", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 201, Input: 316, Output: 139, Errors: []int{9, 10, 14, 12, 160, 16, 11},
+			Name: "PublishVersion", Method: "POST", Path: "/2015-03-31/functions/{FunctionName}/versions", Status: 201, Input: 327, Output: 139, Errors: []int{9, 10, 14, 12, 160, 16, 11},
 			New: func() any { return new(PublishVersionInput) }, NewOut: func() any { return new(PublishVersionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PublishVersion(ctx, in.(*PublishVersionInput))
@@ -1519,70 +1564,70 @@ var Model = &wire.Service{
 		},
 		{Name: "PutFunctionCodeSigningConfig", Method: "PUT", Path: "/2020-06-30/functions/{FunctionName}/code-signing-config", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutFunctionConcurrency", Method: "PUT", Path: "/2017-10-31/functions/{FunctionName}/concurrency", Status: 200, Input: 317, Output: 197, Errors: []int{9, 14, 10, 12, 11},
+			Name: "PutFunctionConcurrency", Method: "PUT", Path: "/2017-10-31/functions/{FunctionName}/concurrency", Status: 200, Input: 328, Output: 197, Errors: []int{9, 14, 10, 12, 11},
 			New: func() any { return new(PutFunctionConcurrencyInput) }, NewOut: func() any { return new(PutFunctionConcurrencyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutFunctionConcurrency(ctx, in.(*PutFunctionConcurrencyInput))
 			},
 		},
 		{
-			Name: "PutFunctionEventInvokeConfig", Method: "PUT", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 318, Output: 206, Errors: []int{9, 10, 14, 12, 11},
+			Name: "PutFunctionEventInvokeConfig", Method: "PUT", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 329, Output: 208, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(PutFunctionEventInvokeConfigInput) }, NewOut: func() any { return new(PutFunctionEventInvokeConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutFunctionEventInvokeConfig(ctx, in.(*PutFunctionEventInvokeConfigInput))
 			},
 		},
 		{
-			Name: "PutFunctionRecursionConfig", Method: "PUT", Path: "/2024-08-31/functions/{FunctionName}/recursion-config", Status: 200, Input: 319, Output: 320, Errors: []int{14, 11, 9, 12, 10},
+			Name: "PutFunctionRecursionConfig", Method: "PUT", Path: "/2024-08-31/functions/{FunctionName}/recursion-config", Status: 200, Input: 330, Output: 331, Errors: []int{14, 11, 9, 12, 10},
 			New: func() any { return new(PutFunctionRecursionConfigInput) }, NewOut: func() any { return new(PutFunctionRecursionConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutFunctionRecursionConfig(ctx, in.(*PutFunctionRecursionConfigInput))
 			},
 		},
 		{
-			Name: "PutProvisionedConcurrencyConfig", Method: "PUT", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 202, Input: 321, Output: 322, Errors: []int{14, 10, 11, 12, 9},
+			Name: "PutProvisionedConcurrencyConfig", Method: "PUT", Path: "/2019-09-30/functions/{FunctionName}/provisioned-concurrency", Status: 202, Input: 332, Output: 333, Errors: []int{14, 10, 11, 12, 9},
 			New: func() any { return new(PutProvisionedConcurrencyConfigInput) }, NewOut: func() any { return new(PutProvisionedConcurrencyConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutProvisionedConcurrencyConfig(ctx, in.(*PutProvisionedConcurrencyConfigInput))
 			},
 		},
 		{
-			Name: "PutRuntimeManagementConfig", Method: "PUT", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 323, Output: 324, Errors: []int{9, 10, 11, 14, 12},
+			Name: "PutRuntimeManagementConfig", Method: "PUT", Path: "/2021-07-20/functions/{FunctionName}/runtime-management-config", Status: 200, Input: 334, Output: 335, Errors: []int{9, 10, 11, 14, 12},
 			New: func() any { return new(PutRuntimeManagementConfigInput) }, NewOut: func() any { return new(PutRuntimeManagementConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutRuntimeManagementConfig(ctx, in.(*PutRuntimeManagementConfigInput))
 			},
 		},
 		{
-			Name: "RemoveLayerVersionPermission", Method: "DELETE", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", Status: 204, Input: 325, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
+			Name: "RemoveLayerVersionPermission", Method: "DELETE", Path: "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", Status: 204, Input: 336, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
 			New: func() any { return new(RemoveLayerVersionPermissionInput) }, NewOut: func() any { return new(RemoveLayerVersionPermissionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RemoveLayerVersionPermission(ctx, in.(*RemoveLayerVersionPermissionInput))
 			},
 		},
 		{
-			Name: "RemovePermission", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", Status: 204, Input: 326, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
+			Name: "RemovePermission", Method: "DELETE", Path: "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", Status: 204, Input: 337, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 16},
 			New: func() any { return new(RemovePermissionInput) }, NewOut: func() any { return new(RemovePermissionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).RemovePermission(ctx, in.(*RemovePermissionInput))
 			},
 		},
 		{
-			Name: "TagResource", Method: "POST", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 328, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
+			Name: "TagResource", Method: "POST", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 339, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(TagResourceInput) }, NewOut: func() any { return new(TagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).TagResource(ctx, in.(*TagResourceInput))
 			},
 		},
 		{
-			Name: "UntagResource", Method: "DELETE", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 329, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
+			Name: "UntagResource", Method: "DELETE", Path: "/2017-03-31/tags/{ARN}", Status: 204, Input: 340, Output: wire.NoShape, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(UntagResourceInput) }, NewOut: func() any { return new(UntagResourceOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UntagResource(ctx, in.(*UntagResourceInput))
 			},
 		},
 		{
-			Name: "UpdateAlias", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 200, Input: 331, Output: 36, Errors: []int{9, 10, 14, 12, 16, 11},
+			Name: "UpdateAlias", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/aliases/{Name}", Status: 200, Input: 342, Output: 36, Errors: []int{9, 10, 14, 12, 16, 11},
 			New: func() any { return new(UpdateAliasInput) }, NewOut: func() any { return new(UpdateAliasOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateAlias(ctx, in.(*UpdateAliasInput))
@@ -1590,35 +1635,35 @@ var Model = &wire.Service{
 		},
 		{Name: "UpdateCodeSigningConfig", Method: "PUT", Path: "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UpdateEventSourceMapping", Method: "PUT", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 202, Input: 332, Output: 90, Errors: []int{9, 10, 14, 12, 11, 179},
+			Name: "UpdateEventSourceMapping", Method: "PUT", Path: "/2015-03-31/event-source-mappings/{UUID}", Status: 202, Input: 343, Output: 90, Errors: []int{9, 10, 14, 12, 11, 179},
 			New: func() any { return new(UpdateEventSourceMappingInput) }, NewOut: func() any { return new(UpdateEventSourceMappingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateEventSourceMapping(ctx, in.(*UpdateEventSourceMappingInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionCode", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/code", Status: 200, Input: 333, Output: 139, Errors: []int{9, 10, 14, 12, 160, 16, 11, 161, 162, 163},
+			Name: "UpdateFunctionCode", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/code", Status: 200, Input: 344, Output: 139, Errors: []int{9, 10, 14, 12, 160, 16, 11, 161, 162, 163},
 			New: func() any { return new(UpdateFunctionCodeInput) }, NewOut: func() any { return new(UpdateFunctionCodeOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionCode(ctx, in.(*UpdateFunctionCodeInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionConfiguration", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 334, Output: 139, Errors: []int{9, 10, 14, 12, 11, 16, 161, 162, 163},
+			Name: "UpdateFunctionConfiguration", Method: "PUT", Path: "/2015-03-31/functions/{FunctionName}/configuration", Status: 200, Input: 345, Output: 139, Errors: []int{9, 10, 14, 12, 11, 16, 161, 162, 163},
 			New: func() any { return new(UpdateFunctionConfigurationInput) }, NewOut: func() any { return new(UpdateFunctionConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionConfiguration(ctx, in.(*UpdateFunctionConfigurationInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionEventInvokeConfig", Method: "POST", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 335, Output: 206, Errors: []int{9, 10, 14, 12, 11},
+			Name: "UpdateFunctionEventInvokeConfig", Method: "POST", Path: "/2019-09-25/functions/{FunctionName}/event-invoke-config", Status: 200, Input: 346, Output: 208, Errors: []int{9, 10, 14, 12, 11},
 			New: func() any { return new(UpdateFunctionEventInvokeConfigInput) }, NewOut: func() any { return new(UpdateFunctionEventInvokeConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionEventInvokeConfig(ctx, in.(*UpdateFunctionEventInvokeConfigInput))
 			},
 		},
 		{
-			Name: "UpdateFunctionUrlConfig", Method: "PUT", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 336, Output: 337, Errors: []int{11, 10, 14, 9, 12},
+			Name: "UpdateFunctionUrlConfig", Method: "PUT", Path: "/2021-10-31/functions/{FunctionName}/url", Status: 200, Input: 347, Output: 348, Errors: []int{11, 10, 14, 9, 12},
 			New: func() any { return new(UpdateFunctionUrlConfigInput) }, NewOut: func() any { return new(UpdateFunctionUrlConfigOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UpdateFunctionUrlConfig(ctx, in.(*UpdateFunctionUrlConfigInput))

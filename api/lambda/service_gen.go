@@ -29,6 +29,7 @@ type Service interface {
 	GetAlias(ctx context.Context, in *GetAliasInput) (*GetAliasOutput, error)
 	GetEventSourceMapping(ctx context.Context, in *GetEventSourceMappingInput) (*GetEventSourceMappingOutput, error)
 	GetFunction(ctx context.Context, in *GetFunctionInput) (*GetFunctionOutput, error)
+	GetFunctionCodeSigningConfig(ctx context.Context, in *GetFunctionCodeSigningConfigInput) (*GetFunctionCodeSigningConfigOutput, error)
 	GetFunctionConcurrency(ctx context.Context, in *GetFunctionConcurrencyInput) (*GetFunctionConcurrencyOutput, error)
 	GetFunctionConfiguration(ctx context.Context, in *GetFunctionConfigurationInput) (*GetFunctionConfigurationOutput, error)
 	GetFunctionEventInvokeConfig(ctx context.Context, in *GetFunctionEventInvokeConfigInput) (*GetFunctionEventInvokeConfigOutput, error)
@@ -44,6 +45,7 @@ type Service interface {
 	InvokeAsync(ctx context.Context, in *InvokeAsyncInput) (*InvokeAsyncOutput, error)
 	InvokeWithResponseStream(ctx context.Context, in *InvokeWithResponseStreamInput) (*InvokeWithResponseStreamOutput, error)
 	ListAliases(ctx context.Context, in *ListAliasesInput) (*ListAliasesOutput, error)
+	ListCodeSigningConfigs(ctx context.Context, in *ListCodeSigningConfigsInput) (*ListCodeSigningConfigsOutput, error)
 	ListEventSourceMappings(ctx context.Context, in *ListEventSourceMappingsInput) (*ListEventSourceMappingsOutput, error)
 	ListFunctionEventInvokeConfigs(ctx context.Context, in *ListFunctionEventInvokeConfigsInput) (*ListFunctionEventInvokeConfigsOutput, error)
 	ListFunctionUrlConfigs(ctx context.Context, in *ListFunctionUrlConfigsInput) (*ListFunctionUrlConfigsOutput, error)
@@ -166,6 +168,11 @@ func (Unimplemented) GetFunction(context.Context, *GetFunctionInput) (*GetFuncti
 	return nil, wire.NotImplemented("lambda", "GetFunction")
 }
 
+// GetFunctionCodeSigningConfig is not implemented.
+func (Unimplemented) GetFunctionCodeSigningConfig(context.Context, *GetFunctionCodeSigningConfigInput) (*GetFunctionCodeSigningConfigOutput, error) {
+	return nil, wire.NotImplemented("lambda", "GetFunctionCodeSigningConfig")
+}
+
 // GetFunctionConcurrency is not implemented.
 func (Unimplemented) GetFunctionConcurrency(context.Context, *GetFunctionConcurrencyInput) (*GetFunctionConcurrencyOutput, error) {
 	return nil, wire.NotImplemented("lambda", "GetFunctionConcurrency")
@@ -239,6 +246,11 @@ func (Unimplemented) InvokeWithResponseStream(context.Context, *InvokeWithRespon
 // ListAliases is not implemented.
 func (Unimplemented) ListAliases(context.Context, *ListAliasesInput) (*ListAliasesOutput, error) {
 	return nil, wire.NotImplemented("lambda", "ListAliases")
+}
+
+// ListCodeSigningConfigs is not implemented.
+func (Unimplemented) ListCodeSigningConfigs(context.Context, *ListCodeSigningConfigsInput) (*ListCodeSigningConfigsOutput, error) {
+	return nil, wire.NotImplemented("lambda", "ListCodeSigningConfigs")
 }
 
 // ListEventSourceMappings is not implemented.

@@ -76,9 +76,29 @@ type AliasRoutingConfiguration struct {
 	AdditionalVersionWeights map[string]float64
 }
 
+// AllowedPublishers is a structure of the Lambda API.
+type AllowedPublishers struct {
+	SigningProfileVersionArns []string
+}
+
 // AmazonManagedKafkaEventSourceConfig is a structure of the Lambda API.
 type AmazonManagedKafkaEventSourceConfig struct {
 	ConsumerGroupId *string
+}
+
+// CodeSigningConfig is a structure of the Lambda API.
+type CodeSigningConfig struct {
+	CodeSigningConfigId  string
+	CodeSigningConfigArn string
+	Description          *string
+	AllowedPublishers    *AllowedPublishers
+	CodeSigningPolicies  *CodeSigningPolicies
+	LastModified         string
+}
+
+// CodeSigningPolicies is a structure of the Lambda API.
+type CodeSigningPolicies struct {
+	UntrustedArtifactOnDeployment *string
 }
 
 // Concurrency is a structure of the Lambda API.
@@ -478,6 +498,17 @@ type GetEventSourceMappingInput struct {
 // GetEventSourceMappingOutput is what GetEventSourceMapping returns.
 type GetEventSourceMappingOutput = EventSourceMappingConfiguration
 
+// GetFunctionCodeSigningConfigInput is what GetFunctionCodeSigningConfig is given.
+type GetFunctionCodeSigningConfigInput struct {
+	FunctionName string
+}
+
+// GetFunctionCodeSigningConfigOutput is what GetFunctionCodeSigningConfig returns.
+type GetFunctionCodeSigningConfigOutput struct {
+	CodeSigningConfigArn string
+	FunctionName         string
+}
+
 // GetFunctionConcurrencyInput is what GetFunctionConcurrency is given.
 type GetFunctionConcurrencyInput struct {
 	FunctionName string
@@ -771,6 +802,18 @@ type ListAliasesInput struct {
 type ListAliasesOutput struct {
 	NextMarker *string
 	Aliases    []AliasConfiguration
+}
+
+// ListCodeSigningConfigsInput is what ListCodeSigningConfigs is given.
+type ListCodeSigningConfigsInput struct {
+	Marker   *string
+	MaxItems *int32
+}
+
+// ListCodeSigningConfigsOutput is what ListCodeSigningConfigs returns.
+type ListCodeSigningConfigsOutput struct {
+	NextMarker         *string
+	CodeSigningConfigs []CodeSigningConfig
 }
 
 // ListEventSourceMappingsInput is what ListEventSourceMappings is given.

@@ -2,10 +2,21 @@
 
 package s3
 
+// The values of AnalyticsS3ExportFileFormat.
+const (
+	AnalyticsS3ExportFileFormatCsv = "CSV"
+)
+
 // The values of ArchiveStatus.
 const (
 	ArchiveStatusArchiveAccess     = "ARCHIVE_ACCESS"
 	ArchiveStatusDeepArchiveAccess = "DEEP_ARCHIVE_ACCESS"
+)
+
+// The values of BucketAccelerateStatus.
+const (
+	BucketAccelerateStatusEnabled   = "Enabled"
+	BucketAccelerateStatusSuspended = "Suspended"
 )
 
 // The values of BucketCannedACL.
@@ -58,6 +69,13 @@ const (
 	BucketLocationConstraintUsWest2      = "us-west-2"
 )
 
+// The values of BucketLogsPermission.
+const (
+	BucketLogsPermissionFullControl = "FULL_CONTROL"
+	BucketLogsPermissionRead        = "READ"
+	BucketLogsPermissionWrite       = "WRITE"
+)
+
 // The values of BucketType.
 const (
 	BucketTypeDirectory = "Directory"
@@ -100,6 +118,12 @@ const (
 	DataRedundancySingleLocalZone        = "SingleLocalZone"
 )
 
+// The values of DeleteMarkerReplicationStatus.
+const (
+	DeleteMarkerReplicationStatusEnabled  = "Enabled"
+	DeleteMarkerReplicationStatusDisabled = "Disabled"
+)
+
 // The values of EncodingType.
 const (
 	EncodingTypeUrl = "url"
@@ -136,6 +160,12 @@ const (
 	EventS3ObjectTaggingDelete                          = "s3:ObjectTagging:Delete"
 )
 
+// The values of ExistingObjectReplicationStatus.
+const (
+	ExistingObjectReplicationStatusEnabled  = "Enabled"
+	ExistingObjectReplicationStatusDisabled = "Disabled"
+)
+
 // The values of ExpirationStatus.
 const (
 	ExpirationStatusEnabled  = "Enabled"
@@ -152,6 +182,50 @@ const (
 const (
 	IntelligentTieringAccessTierArchiveAccess     = "ARCHIVE_ACCESS"
 	IntelligentTieringAccessTierDeepArchiveAccess = "DEEP_ARCHIVE_ACCESS"
+)
+
+// The values of IntelligentTieringStatus.
+const (
+	IntelligentTieringStatusEnabled  = "Enabled"
+	IntelligentTieringStatusDisabled = "Disabled"
+)
+
+// The values of InventoryFormat.
+const (
+	InventoryFormatCsv     = "CSV"
+	InventoryFormatOrc     = "ORC"
+	InventoryFormatParquet = "Parquet"
+)
+
+// The values of InventoryFrequency.
+const (
+	InventoryFrequencyDaily  = "Daily"
+	InventoryFrequencyWeekly = "Weekly"
+)
+
+// The values of InventoryIncludedObjectVersions.
+const (
+	InventoryIncludedObjectVersionsAll     = "All"
+	InventoryIncludedObjectVersionsCurrent = "Current"
+)
+
+// The values of InventoryOptionalField.
+const (
+	InventoryOptionalFieldSize                         = "Size"
+	InventoryOptionalFieldLastModifiedDate             = "LastModifiedDate"
+	InventoryOptionalFieldStorageClass                 = "StorageClass"
+	InventoryOptionalFieldETag                         = "ETag"
+	InventoryOptionalFieldIsMultipartUploaded          = "IsMultipartUploaded"
+	InventoryOptionalFieldReplicationStatus            = "ReplicationStatus"
+	InventoryOptionalFieldEncryptionStatus             = "EncryptionStatus"
+	InventoryOptionalFieldObjectLockRetainUntilDate    = "ObjectLockRetainUntilDate"
+	InventoryOptionalFieldObjectLockMode               = "ObjectLockMode"
+	InventoryOptionalFieldObjectLockLegalHoldStatus    = "ObjectLockLegalHoldStatus"
+	InventoryOptionalFieldIntelligentTieringAccessTier = "IntelligentTieringAccessTier"
+	InventoryOptionalFieldBucketKeyStatus              = "BucketKeyStatus"
+	InventoryOptionalFieldChecksumAlgorithm            = "ChecksumAlgorithm"
+	InventoryOptionalFieldObjectAccessControlList      = "ObjectAccessControlList"
+	InventoryOptionalFieldObjectOwner                  = "ObjectOwner"
 )
 
 // The values of LocationType.
@@ -178,6 +252,12 @@ const (
 	MetadataDirectiveReplace = "REPLACE"
 )
 
+// The values of MetricsStatus.
+const (
+	MetricsStatusEnabled  = "Enabled"
+	MetricsStatusDisabled = "Disabled"
+)
+
 // The values of ObjectAttributes.
 const (
 	ObjectAttributesETag         = "ETag"
@@ -198,6 +278,11 @@ const (
 	ObjectCannedACLBucketOwnerFullControl = "bucket-owner-full-control"
 )
 
+// The values of ObjectLockEnabled.
+const (
+	ObjectLockEnabledEnabled = "Enabled"
+)
+
 // The values of ObjectLockLegalHoldStatus.
 const (
 	ObjectLockLegalHoldStatusOn  = "ON"
@@ -208,6 +293,12 @@ const (
 const (
 	ObjectLockModeGovernance = "GOVERNANCE"
 	ObjectLockModeCompliance = "COMPLIANCE"
+)
+
+// The values of ObjectLockRetentionMode.
+const (
+	ObjectLockRetentionModeGovernance = "GOVERNANCE"
+	ObjectLockRetentionModeCompliance = "COMPLIANCE"
 )
 
 // The values of ObjectOwnership.
@@ -244,6 +335,23 @@ const (
 	OptionalObjectAttributesRestoreStatus = "RestoreStatus"
 )
 
+// The values of OwnerOverride.
+const (
+	OwnerOverrideDestination = "Destination"
+)
+
+// The values of PartitionDateSource.
+const (
+	PartitionDateSourceEventTime    = "EventTime"
+	PartitionDateSourceDeliveryTime = "DeliveryTime"
+)
+
+// The values of Payer.
+const (
+	PayerRequester   = "Requester"
+	PayerBucketOwner = "BucketOwner"
+)
+
 // The values of Permission.
 const (
 	PermissionFullControl = "FULL_CONTROL"
@@ -259,6 +367,18 @@ const (
 	ProtocolHttps = "https"
 )
 
+// The values of ReplicaModificationsStatus.
+const (
+	ReplicaModificationsStatusEnabled  = "Enabled"
+	ReplicaModificationsStatusDisabled = "Disabled"
+)
+
+// The values of ReplicationRuleStatus.
+const (
+	ReplicationRuleStatusEnabled  = "Enabled"
+	ReplicationRuleStatusDisabled = "Disabled"
+)
+
 // The values of ReplicationStatus.
 const (
 	ReplicationStatusComplete  = "COMPLETE"
@@ -266,6 +386,12 @@ const (
 	ReplicationStatusFailed    = "FAILED"
 	ReplicationStatusReplica   = "REPLICA"
 	ReplicationStatusCompleted = "COMPLETED"
+)
+
+// The values of ReplicationTimeStatus.
+const (
+	ReplicationTimeStatusEnabled  = "Enabled"
+	ReplicationTimeStatusDisabled = "Disabled"
 )
 
 // The values of RequestCharged.
@@ -286,6 +412,12 @@ const (
 	ServerSideEncryptionAwsKmsDsse = "aws:kms:dsse"
 )
 
+// The values of SseKmsEncryptedObjectsStatus.
+const (
+	SseKmsEncryptedObjectsStatusEnabled  = "Enabled"
+	SseKmsEncryptedObjectsStatusDisabled = "Disabled"
+)
+
 // The values of StorageClass.
 const (
 	StorageClassStandard           = "STANDARD"
@@ -301,6 +433,11 @@ const (
 	StorageClassExpressOnezone     = "EXPRESS_ONEZONE"
 	StorageClassFsxOpenzfs         = "FSX_OPENZFS"
 	StorageClassFsxOntap           = "FSX_ONTAP"
+)
+
+// The values of StorageClassAnalysisSchemaVersion.
+const (
+	StorageClassAnalysisSchemaVersionV1 = "V_1"
 )
 
 // The values of TaggingDirective.

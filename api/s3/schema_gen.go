@@ -292,35 +292,58 @@ var Model = &wire.Service{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		56: {Name: "DeleteBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
+		56: {Name: "DeleteBucketAnalyticsConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		57: {Name: "DeleteBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		57: {Name: "DeleteBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
+		58: {Name: "DeleteBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		58: {Name: "DeleteBucketLifecycleRequest", Kind: wire.Structure, Members: []wire.Member{
+		59: {Name: "DeleteBucketIntelligentTieringConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+		}},
+		60: {Name: "DeleteBucketInventoryConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		61: {Name: "DeleteBucketLifecycleRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		59: {Name: "DeleteBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
+		62: {Name: "DeleteBucketMetricsConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		63: {Name: "DeleteBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		60: {Name: "DeleteBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		64: {Name: "DeleteBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		61: {Name: "DeleteBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		65: {Name: "DeleteBucketReplicationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		62: {Name: "DeleteBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
+		66: {Name: "DeleteBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		63: {Name: "DeleteObjectRequest", Kind: wire.Structure, Members: []wire.Member{
+		67: {Name: "DeleteBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		68: {Name: "DeleteObjectRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "MFA", Ref: 1, Location: wire.Header, WireName: "x-amz-mfa"},
@@ -329,334 +352,600 @@ var Model = &wire.Service{
 			{Name: "BypassGovernanceRetention", Ref: 19, Location: wire.Header, WireName: "x-amz-bypass-governance-retention"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
-			{Name: "IfMatchLastModifiedTime", Ref: 64, Location: wire.Header, WireName: "x-amz-if-match-last-modified-time"},
+			{Name: "IfMatchLastModifiedTime", Ref: 69, Location: wire.Header, WireName: "x-amz-if-match-last-modified-time"},
 			{Name: "IfMatchSize", Ref: 15, Location: wire.Header, WireName: "x-amz-if-match-size"},
 		}},
-		64: {Name: "IfMatchLastModifiedTime", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
-		65: {Name: "DeleteObjectOutput", Kind: wire.Structure, Members: []wire.Member{
+		69: {Name: "IfMatchLastModifiedTime", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
+		70: {Name: "DeleteObjectOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		66: {Name: "DeleteObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		71: {Name: "DeleteObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		67: {Name: "DeleteObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		72: {Name: "DeleteObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 		}},
-		68: {Name: "DeleteObjectsRequest", Kind: wire.Structure, Payload: "Delete", Members: []wire.Member{
+		73: {Name: "DeleteObjectsRequest", Kind: wire.Structure, Payload: "Delete", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "Delete", Ref: 69, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "Delete", Ref: 74, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "MFA", Ref: 1, Location: wire.Header, WireName: "x-amz-mfa"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "BypassGovernanceRetention", Ref: 19, Location: wire.Header, WireName: "x-amz-bypass-governance-retention"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 		}},
-		69: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Objects", Ref: 70, Required: true, WireName: "Object"},
+		74: {Name: "Delete", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Objects", Ref: 75, Required: true, WireName: "Object"},
 			{Name: "Quiet", Ref: 19},
 		}},
-		70: {Name: "ObjectIdentifierList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 71}}},
-		71: {Name: "ObjectIdentifier", Kind: wire.Structure, Members: []wire.Member{
+		75: {Name: "ObjectIdentifierList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 76}}},
+		76: {Name: "ObjectIdentifier", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2, Required: true},
 			{Name: "VersionId", Ref: 1},
 			{Name: "ETag", Ref: 1},
-			{Name: "LastModifiedTime", Ref: 72},
+			{Name: "LastModifiedTime", Ref: 77},
 			{Name: "Size", Ref: 15},
 		}},
-		72: {Name: "LastModifiedTime", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
-		73: {Name: "DeleteObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Deleted", Ref: 74},
+		77: {Name: "LastModifiedTime", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
+		78: {Name: "DeleteObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Deleted", Ref: 79},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "Errors", Ref: 76, WireName: "Error"},
+			{Name: "Errors", Ref: 81, WireName: "Error"},
 		}},
-		74: {Name: "DeletedObjects", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 75}}},
-		75: {Name: "DeletedObject", Kind: wire.Structure, Members: []wire.Member{
+		79: {Name: "DeletedObjects", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 80}}},
+		80: {Name: "DeletedObject", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
 			{Name: "DeleteMarker", Ref: 19},
 			{Name: "DeleteMarkerVersionId", Ref: 1},
 		}},
-		76: {Name: "Errors", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 77}}},
-		77: {Name: "Error", Kind: wire.Structure, Members: []wire.Member{
+		81: {Name: "Errors", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 82}}},
+		82: {Name: "Error", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
 			{Name: "Code", Ref: 1},
 			{Name: "Message", Ref: 1},
 		}},
-		78: {Name: "DeletePublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
+		83: {Name: "DeletePublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		79: {Name: "GetBucketAclRequest", Kind: wire.Structure, Members: []wire.Member{
+		84: {Name: "GetBucketAccelerateConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
+		}},
+		85: {Name: "GetBucketAccelerateConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 86},
+			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
+		}},
+		86: {Name: "BucketAccelerateStatus", Kind: wire.String, Enum: []string{"Enabled", "Suspended"}},
+		87: {Name: "GetBucketAclRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		80: {Name: "GetBucketAclOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Owner", Ref: 81},
-			{Name: "Grants", Ref: 82, WireName: "AccessControlList"},
+		88: {Name: "GetBucketAclOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Owner", Ref: 89},
+			{Name: "Grants", Ref: 90, WireName: "AccessControlList"},
 		}},
-		81: {Name: "Owner", Kind: wire.Structure, Members: []wire.Member{
+		89: {Name: "Owner", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DisplayName", Ref: 1},
 			{Name: "ID", Ref: 1},
 		}},
-		82: {Name: "Grants", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 83, WireName: "Grant"}}},
-		83: {Name: "Grant", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Grantee", Ref: 84},
-			{Name: "Permission", Ref: 86},
+		90: {Name: "Grants", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 91, WireName: "Grant"}}},
+		91: {Name: "Grant", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Grantee", Ref: 92},
+			{Name: "Permission", Ref: 94},
 		}},
-		84: {Name: "Grantee", Kind: wire.Structure, XMLNS: "http://www.w3.org/2001/XMLSchema-instance", XMLPrefix: "xsi", Members: []wire.Member{
+		92: {Name: "Grantee", Kind: wire.Structure, XMLNS: "http://www.w3.org/2001/XMLSchema-instance", XMLPrefix: "xsi", Members: []wire.Member{
 			{Name: "DisplayName", Ref: 1},
 			{Name: "EmailAddress", Ref: 1},
 			{Name: "ID", Ref: 1},
-			{Name: "Type", Ref: 85, Required: true, WireName: "xsi:type", Attribute: true},
+			{Name: "Type", Ref: 93, Required: true, WireName: "xsi:type", Attribute: true},
 			{Name: "URI", Ref: 1},
 		}},
-		85: {Name: "Type", Kind: wire.String, Enum: []string{"CanonicalUser", "AmazonCustomerByEmail", "Group"}},
-		86: {Name: "Permission", Kind: wire.String, Enum: []string{"FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"}},
-		87: {Name: "GetBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
+		93: {Name: "Type", Kind: wire.String, Enum: []string{"CanonicalUser", "AmazonCustomerByEmail", "Group"}},
+		94: {Name: "Permission", Kind: wire.String, Enum: []string{"FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"}},
+		95: {Name: "GetBucketAnalyticsConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		96: {Name: "GetBucketAnalyticsConfigurationOutput", Kind: wire.Structure, Payload: "AnalyticsConfiguration", Members: []wire.Member{
+			{Name: "AnalyticsConfiguration", Ref: 97},
+		}},
+		97: {Name: "AnalyticsConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Id", Ref: 1, Required: true},
+			{Name: "Filter", Ref: 98},
+			{Name: "StorageClassAnalysis", Ref: 100, Required: true},
+		}},
+		98: {Name: "AnalyticsFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tag", Ref: 47},
+			{Name: "And", Ref: 99},
+		}},
+		99: {Name: "AnalyticsAndOperator", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tags", Ref: 46, WireName: "Tag", Flattened: true},
+		}},
+		100: {Name: "StorageClassAnalysis", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DataExport", Ref: 101},
+		}},
+		101: {Name: "StorageClassAnalysisDataExport", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "OutputSchemaVersion", Ref: 102, Required: true},
+			{Name: "Destination", Ref: 103, Required: true},
+		}},
+		102: {Name: "StorageClassAnalysisSchemaVersion", Kind: wire.String, Enum: []string{"V_1"}},
+		103: {Name: "AnalyticsExportDestination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "S3BucketDestination", Ref: 104, Required: true},
+		}},
+		104: {Name: "AnalyticsS3BucketDestination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Format", Ref: 105, Required: true},
+			{Name: "BucketAccountId", Ref: 1},
+			{Name: "Bucket", Ref: 1, Required: true},
+			{Name: "Prefix", Ref: 1},
+		}},
+		105: {Name: "AnalyticsS3ExportFileFormat", Kind: wire.String, Enum: []string{"CSV"}},
+		106: {Name: "GetBucketCorsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		88: {Name: "GetBucketCorsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CORSRules", Ref: 89, WireName: "CORSRule"},
+		107: {Name: "GetBucketCorsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CORSRules", Ref: 108, WireName: "CORSRule"},
 		}},
-		89: {Name: "CORSRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 90}}},
-		90: {Name: "CORSRule", Kind: wire.Structure, Members: []wire.Member{
+		108: {Name: "CORSRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 109}}},
+		109: {Name: "CORSRule", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ID", Ref: 1},
-			{Name: "AllowedHeaders", Ref: 91, WireName: "AllowedHeader"},
-			{Name: "AllowedMethods", Ref: 92, Required: true, WireName: "AllowedMethod"},
-			{Name: "AllowedOrigins", Ref: 93, Required: true, WireName: "AllowedOrigin"},
-			{Name: "ExposeHeaders", Ref: 94, WireName: "ExposeHeader"},
+			{Name: "AllowedHeaders", Ref: 110, WireName: "AllowedHeader"},
+			{Name: "AllowedMethods", Ref: 111, Required: true, WireName: "AllowedMethod"},
+			{Name: "AllowedOrigins", Ref: 112, Required: true, WireName: "AllowedOrigin"},
+			{Name: "ExposeHeaders", Ref: 113, WireName: "ExposeHeader"},
 			{Name: "MaxAgeSeconds", Ref: 12},
 		}},
-		91: {Name: "AllowedHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		92: {Name: "AllowedMethods", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		93: {Name: "AllowedOrigins", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		94: {Name: "ExposeHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
-		95: {Name: "GetBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
+		110: {Name: "AllowedHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		111: {Name: "AllowedMethods", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		112: {Name: "AllowedOrigins", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		113: {Name: "ExposeHeaders", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 1}}},
+		114: {Name: "GetBucketEncryptionRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		96: {Name: "GetBucketEncryptionOutput", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
-			{Name: "ServerSideEncryptionConfiguration", Ref: 97},
+		115: {Name: "GetBucketEncryptionOutput", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
+			{Name: "ServerSideEncryptionConfiguration", Ref: 116},
 		}},
-		97: {Name: "ServerSideEncryptionConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 98, Required: true, WireName: "Rule"},
+		116: {Name: "ServerSideEncryptionConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 117, Required: true, WireName: "Rule"},
 		}},
-		98: {Name: "ServerSideEncryptionRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 99}}},
-		99: {Name: "ServerSideEncryptionRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ApplyServerSideEncryptionByDefault", Ref: 100},
+		117: {Name: "ServerSideEncryptionRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 118}}},
+		118: {Name: "ServerSideEncryptionRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ApplyServerSideEncryptionByDefault", Ref: 119},
 			{Name: "BucketKeyEnabled", Ref: 19},
 		}},
-		100: {Name: "ServerSideEncryptionByDefault", Kind: wire.Structure, Members: []wire.Member{
+		119: {Name: "ServerSideEncryptionByDefault", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "SSEAlgorithm", Ref: 17, Required: true},
 			{Name: "KMSMasterKeyID", Ref: 18},
 		}},
-		101: {Name: "GetBucketLifecycleConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		120: {Name: "GetBucketIntelligentTieringConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+		}},
+		121: {Name: "GetBucketIntelligentTieringConfigurationOutput", Kind: wire.Structure, Payload: "IntelligentTieringConfiguration", Members: []wire.Member{
+			{Name: "IntelligentTieringConfiguration", Ref: 122},
+		}},
+		122: {Name: "IntelligentTieringConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Id", Ref: 1, Required: true},
+			{Name: "Filter", Ref: 123},
+			{Name: "Status", Ref: 125, Required: true},
+			{Name: "Tierings", Ref: 126, Required: true, WireName: "Tiering"},
+		}},
+		123: {Name: "IntelligentTieringFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tag", Ref: 47},
+			{Name: "And", Ref: 124},
+		}},
+		124: {Name: "IntelligentTieringAndOperator", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tags", Ref: 46, WireName: "Tag", Flattened: true},
+		}},
+		125: {Name: "IntelligentTieringStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		126: {Name: "TieringList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 127}}},
+		127: {Name: "Tiering", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Days", Ref: 12, Required: true},
+			{Name: "AccessTier", Ref: 128, Required: true},
+		}},
+		128: {Name: "IntelligentTieringAccessTier", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
+		129: {Name: "GetBucketInventoryConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		130: {Name: "GetBucketInventoryConfigurationOutput", Kind: wire.Structure, Payload: "InventoryConfiguration", Members: []wire.Member{
+			{Name: "InventoryConfiguration", Ref: 131},
+		}},
+		131: {Name: "InventoryConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Destination", Ref: 132, Required: true},
+			{Name: "IsEnabled", Ref: 19, Required: true},
+			{Name: "Filter", Ref: 138},
+			{Name: "Id", Ref: 1, Required: true},
+			{Name: "IncludedObjectVersions", Ref: 139, Required: true},
+			{Name: "OptionalFields", Ref: 140},
+			{Name: "Schedule", Ref: 142, Required: true},
+		}},
+		132: {Name: "InventoryDestination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "S3BucketDestination", Ref: 133, Required: true},
+		}},
+		133: {Name: "InventoryS3BucketDestination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "AccountId", Ref: 1},
+			{Name: "Bucket", Ref: 1, Required: true},
+			{Name: "Format", Ref: 134, Required: true},
+			{Name: "Prefix", Ref: 1},
+			{Name: "Encryption", Ref: 135},
+		}},
+		134: {Name: "InventoryFormat", Kind: wire.String, Enum: []string{"CSV", "ORC", "Parquet"}},
+		135: {Name: "InventoryEncryption", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SSES3", Ref: 136, WireName: "SSE-S3"},
+			{Name: "SSEKMS", Ref: 137, WireName: "SSE-KMS"},
+		}},
+		136: {Name: "SSES3", Kind: wire.Structure, XMLName: "SSE-S3"},
+		137: {Name: "SSEKMS", Kind: wire.Structure, XMLName: "SSE-KMS", Members: []wire.Member{
+			{Name: "KeyId", Ref: 18, Required: true},
+		}},
+		138: {Name: "InventoryFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1, Required: true},
+		}},
+		139: {Name: "InventoryIncludedObjectVersions", Kind: wire.String, Enum: []string{"All", "Current"}},
+		140: {Name: "InventoryOptionalFields", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 141, WireName: "Field"}}},
+		141: {Name: "InventoryOptionalField", Kind: wire.String, Enum: []string{"Size", "LastModifiedDate", "StorageClass", "ETag", "IsMultipartUploaded", "ReplicationStatus", "EncryptionStatus", "ObjectLockRetainUntilDate", "ObjectLockMode", "ObjectLockLegalHoldStatus", "IntelligentTieringAccessTier", "BucketKeyStatus", "ChecksumAlgorithm", "ObjectAccessControlList", "ObjectOwner"}},
+		142: {Name: "InventorySchedule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Frequency", Ref: 143, Required: true},
+		}},
+		143: {Name: "InventoryFrequency", Kind: wire.String, Enum: []string{"Daily", "Weekly"}},
+		144: {Name: "GetBucketLifecycleConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		102: {Name: "GetBucketLifecycleConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 103, WireName: "Rule"},
-			{Name: "TransitionDefaultMinimumObjectSize", Ref: 117, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
+		145: {Name: "GetBucketLifecycleConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 146, WireName: "Rule"},
+			{Name: "TransitionDefaultMinimumObjectSize", Ref: 160, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
 		}},
-		103: {Name: "LifecycleRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 104}}},
-		104: {Name: "LifecycleRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Expiration", Ref: 105},
+		146: {Name: "LifecycleRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 147}}},
+		147: {Name: "LifecycleRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Expiration", Ref: 148},
 			{Name: "ID", Ref: 1},
 			{Name: "Prefix", Ref: 1},
-			{Name: "Filter", Ref: 107},
-			{Name: "Status", Ref: 109, Required: true},
-			{Name: "Transitions", Ref: 110, WireName: "Transition"},
-			{Name: "NoncurrentVersionTransitions", Ref: 113, WireName: "NoncurrentVersionTransition"},
-			{Name: "NoncurrentVersionExpiration", Ref: 115},
-			{Name: "AbortIncompleteMultipartUpload", Ref: 116},
+			{Name: "Filter", Ref: 150},
+			{Name: "Status", Ref: 152, Required: true},
+			{Name: "Transitions", Ref: 153, WireName: "Transition"},
+			{Name: "NoncurrentVersionTransitions", Ref: 156, WireName: "NoncurrentVersionTransition"},
+			{Name: "NoncurrentVersionExpiration", Ref: 158},
+			{Name: "AbortIncompleteMultipartUpload", Ref: 159},
 		}},
-		105: {Name: "LifecycleExpiration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Date", Ref: 106},
+		148: {Name: "LifecycleExpiration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Date", Ref: 149},
 			{Name: "Days", Ref: 12},
 			{Name: "ExpiredObjectDeleteMarker", Ref: 19},
 		}},
-		106: {Name: "Date", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
-		107: {Name: "LifecycleRuleFilter", Kind: wire.Structure, Members: []wire.Member{
+		149: {Name: "Date", Kind: wire.Timestamp, TimeFormat: wire.ISO8601},
+		150: {Name: "LifecycleRuleFilter", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Prefix", Ref: 1},
 			{Name: "Tag", Ref: 47},
 			{Name: "ObjectSizeGreaterThan", Ref: 15},
 			{Name: "ObjectSizeLessThan", Ref: 15},
-			{Name: "And", Ref: 108},
+			{Name: "And", Ref: 151},
 		}},
-		108: {Name: "LifecycleRuleAndOperator", Kind: wire.Structure, Members: []wire.Member{
+		151: {Name: "LifecycleRuleAndOperator", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Prefix", Ref: 1},
 			{Name: "Tags", Ref: 46, WireName: "Tag", Flattened: true},
 			{Name: "ObjectSizeGreaterThan", Ref: 15},
 			{Name: "ObjectSizeLessThan", Ref: 15},
 		}},
-		109: {Name: "ExpirationStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
-		110: {Name: "TransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 111}}},
-		111: {Name: "Transition", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Date", Ref: 106},
+		152: {Name: "ExpirationStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		153: {Name: "TransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 154}}},
+		154: {Name: "Transition", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Date", Ref: 149},
 			{Name: "Days", Ref: 12},
-			{Name: "StorageClass", Ref: 112},
+			{Name: "StorageClass", Ref: 155},
 		}},
-		112: {Name: "TransitionStorageClass", Kind: wire.String, Enum: []string{"GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"}},
-		113: {Name: "NoncurrentVersionTransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 114}}},
-		114: {Name: "NoncurrentVersionTransition", Kind: wire.Structure, Members: []wire.Member{
+		155: {Name: "TransitionStorageClass", Kind: wire.String, Enum: []string{"GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"}},
+		156: {Name: "NoncurrentVersionTransitionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 157}}},
+		157: {Name: "NoncurrentVersionTransition", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NoncurrentDays", Ref: 12},
-			{Name: "StorageClass", Ref: 112},
+			{Name: "StorageClass", Ref: 155},
 			{Name: "NewerNoncurrentVersions", Ref: 12},
 		}},
-		115: {Name: "NoncurrentVersionExpiration", Kind: wire.Structure, Members: []wire.Member{
+		158: {Name: "NoncurrentVersionExpiration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "NoncurrentDays", Ref: 12},
 			{Name: "NewerNoncurrentVersions", Ref: 12},
 		}},
-		116: {Name: "AbortIncompleteMultipartUpload", Kind: wire.Structure, Members: []wire.Member{
+		159: {Name: "AbortIncompleteMultipartUpload", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DaysAfterInitiation", Ref: 12},
 		}},
-		117: {Name: "TransitionDefaultMinimumObjectSize", Kind: wire.String, Enum: []string{"varies_by_storage_class", "all_storage_classes_128K"}},
-		118: {Name: "GetBucketLocationRequest", Kind: wire.Structure, Members: []wire.Member{
+		160: {Name: "TransitionDefaultMinimumObjectSize", Kind: wire.String, Enum: []string{"varies_by_storage_class", "all_storage_classes_128K"}},
+		161: {Name: "GetBucketLocationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		119: {Name: "GetBucketLocationOutput", Kind: wire.Structure, Members: []wire.Member{
+		162: {Name: "GetBucketLocationOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "LocationConstraint", Ref: 40},
 		}},
-		120: {Name: "GetBucketNotificationConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+		163: {Name: "GetBucketLoggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		121: {Name: "NotificationConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TopicConfigurations", Ref: 122, WireName: "TopicConfiguration"},
-			{Name: "QueueConfigurations", Ref: 131, WireName: "QueueConfiguration"},
-			{Name: "LambdaFunctionConfigurations", Ref: 133, WireName: "CloudFunctionConfiguration"},
-			{Name: "EventBridgeConfiguration", Ref: 135},
+		164: {Name: "GetBucketLoggingOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LoggingEnabled", Ref: 165},
 		}},
-		122: {Name: "TopicConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 123}}},
-		123: {Name: "TopicConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		165: {Name: "LoggingEnabled", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TargetBucket", Ref: 1, Required: true},
+			{Name: "TargetGrants", Ref: 166},
+			{Name: "TargetPrefix", Ref: 1, Required: true},
+			{Name: "TargetObjectKeyFormat", Ref: 169},
+		}},
+		166: {Name: "TargetGrants", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 167, WireName: "Grant"}}},
+		167: {Name: "TargetGrant", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Grantee", Ref: 92},
+			{Name: "Permission", Ref: 168},
+		}},
+		168: {Name: "BucketLogsPermission", Kind: wire.String, Enum: []string{"FULL_CONTROL", "READ", "WRITE"}},
+		169: {Name: "TargetObjectKeyFormat", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SimplePrefix", Ref: 170},
+			{Name: "PartitionedPrefix", Ref: 171},
+		}},
+		170: {Name: "SimplePrefix", Kind: wire.Structure, XMLName: "SimplePrefix"},
+		171: {Name: "PartitionedPrefix", Kind: wire.Structure, XMLName: "PartitionedPrefix", Members: []wire.Member{
+			{Name: "PartitionDateSource", Ref: 172},
+		}},
+		172: {Name: "PartitionDateSource", Kind: wire.String, Enum: []string{"EventTime", "DeliveryTime"}},
+		173: {Name: "GetBucketMetricsConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Id", Ref: 1, Required: true, Location: wire.QueryString, WireName: "id"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		174: {Name: "GetBucketMetricsConfigurationOutput", Kind: wire.Structure, Payload: "MetricsConfiguration", Members: []wire.Member{
+			{Name: "MetricsConfiguration", Ref: 175},
+		}},
+		175: {Name: "MetricsConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Id", Ref: 1, Required: true},
+			{Name: "Filter", Ref: 176},
+		}},
+		176: {Name: "MetricsFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tag", Ref: 47},
+			{Name: "AccessPointArn", Ref: 1},
+			{Name: "And", Ref: 177},
+		}},
+		177: {Name: "MetricsAndOperator", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tags", Ref: 46, WireName: "Tag", Flattened: true},
+			{Name: "AccessPointArn", Ref: 1},
+		}},
+		178: {Name: "GetBucketNotificationConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		179: {Name: "NotificationConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TopicConfigurations", Ref: 180, WireName: "TopicConfiguration"},
+			{Name: "QueueConfigurations", Ref: 189, WireName: "QueueConfiguration"},
+			{Name: "LambdaFunctionConfigurations", Ref: 191, WireName: "CloudFunctionConfiguration"},
+			{Name: "EventBridgeConfiguration", Ref: 193},
+		}},
+		180: {Name: "TopicConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 181}}},
+		181: {Name: "TopicConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1},
 			{Name: "TopicArn", Ref: 1, Required: true, WireName: "Topic"},
-			{Name: "Events", Ref: 124, Required: true, WireName: "Event"},
-			{Name: "Filter", Ref: 126},
+			{Name: "Events", Ref: 182, Required: true, WireName: "Event"},
+			{Name: "Filter", Ref: 184},
 		}},
-		124: {Name: "EventList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 125}}},
-		125: {Name: "Event", Kind: wire.String, Enum: []string{"s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold", "s3:ObjectRestore:Delete", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:ObjectAcl:Put", "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"}},
-		126: {Name: "NotificationConfigurationFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Key", Ref: 127, WireName: "S3Key"},
+		182: {Name: "EventList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 183}}},
+		183: {Name: "Event", Kind: wire.String, Enum: []string{"s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold", "s3:ObjectRestore:Delete", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:ObjectAcl:Put", "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"}},
+		184: {Name: "NotificationConfigurationFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Key", Ref: 185, WireName: "S3Key"},
 		}},
-		127: {Name: "S3KeyFilter", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "FilterRules", Ref: 128, WireName: "FilterRule"},
+		185: {Name: "S3KeyFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "FilterRules", Ref: 186, WireName: "FilterRule"},
 		}},
-		128: {Name: "FilterRuleList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 129}}},
-		129: {Name: "FilterRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Name", Ref: 130},
+		186: {Name: "FilterRuleList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 187}}},
+		187: {Name: "FilterRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Name", Ref: 188},
 			{Name: "Value", Ref: 1},
 		}},
-		130: {Name: "FilterRuleName", Kind: wire.String, Enum: []string{"prefix", "suffix"}},
-		131: {Name: "QueueConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 132}}},
-		132: {Name: "QueueConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		188: {Name: "FilterRuleName", Kind: wire.String, Enum: []string{"prefix", "suffix"}},
+		189: {Name: "QueueConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 190}}},
+		190: {Name: "QueueConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1},
 			{Name: "QueueArn", Ref: 1, Required: true, WireName: "Queue"},
-			{Name: "Events", Ref: 124, Required: true, WireName: "Event"},
-			{Name: "Filter", Ref: 126},
+			{Name: "Events", Ref: 182, Required: true, WireName: "Event"},
+			{Name: "Filter", Ref: 184},
 		}},
-		133: {Name: "LambdaFunctionConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 134}}},
-		134: {Name: "LambdaFunctionConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		191: {Name: "LambdaFunctionConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 192}}},
+		192: {Name: "LambdaFunctionConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Id", Ref: 1},
 			{Name: "LambdaFunctionArn", Ref: 1, Required: true, WireName: "CloudFunction"},
-			{Name: "Events", Ref: 124, Required: true, WireName: "Event"},
-			{Name: "Filter", Ref: 126},
+			{Name: "Events", Ref: 182, Required: true, WireName: "Event"},
+			{Name: "Filter", Ref: 184},
 		}},
-		135: {Name: "EventBridgeConfiguration", Kind: wire.Structure},
-		136: {Name: "GetBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
+		193: {Name: "EventBridgeConfiguration", Kind: wire.Structure},
+		194: {Name: "GetBucketOwnershipControlsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		137: {Name: "GetBucketOwnershipControlsOutput", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
-			{Name: "OwnershipControls", Ref: 138},
+		195: {Name: "GetBucketOwnershipControlsOutput", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
+			{Name: "OwnershipControls", Ref: 196},
 		}},
-		138: {Name: "OwnershipControls", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 139, Required: true, WireName: "Rule"},
+		196: {Name: "OwnershipControls", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 197, Required: true, WireName: "Rule"},
 		}},
-		139: {Name: "OwnershipControlsRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 140}}},
-		140: {Name: "OwnershipControlsRule", Kind: wire.Structure, Members: []wire.Member{
+		197: {Name: "OwnershipControlsRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 198}}},
+		198: {Name: "OwnershipControlsRule", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ObjectOwnership", Ref: 48, Required: true},
 		}},
-		141: {Name: "GetBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
+		199: {Name: "GetBucketPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		142: {Name: "GetBucketPolicyOutput", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
+		200: {Name: "GetBucketPolicyOutput", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
 			{Name: "Policy", Ref: 1},
 		}},
-		143: {Name: "GetBucketPolicyStatusRequest", Kind: wire.Structure, Members: []wire.Member{
+		201: {Name: "GetBucketPolicyStatusRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		144: {Name: "GetBucketPolicyStatusOutput", Kind: wire.Structure, Payload: "PolicyStatus", Members: []wire.Member{
-			{Name: "PolicyStatus", Ref: 145},
+		202: {Name: "GetBucketPolicyStatusOutput", Kind: wire.Structure, Payload: "PolicyStatus", Members: []wire.Member{
+			{Name: "PolicyStatus", Ref: 203},
 		}},
-		145: {Name: "PolicyStatus", Kind: wire.Structure, Members: []wire.Member{
+		203: {Name: "PolicyStatus", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsPublic", Ref: 19},
 		}},
-		146: {Name: "GetBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		204: {Name: "GetBucketReplicationRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		147: {Name: "GetBucketTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		205: {Name: "GetBucketReplicationOutput", Kind: wire.Structure, Payload: "ReplicationConfiguration", Members: []wire.Member{
+			{Name: "ReplicationConfiguration", Ref: 206},
+		}},
+		206: {Name: "ReplicationConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Role", Ref: 1, Required: true},
+			{Name: "Rules", Ref: 207, Required: true, WireName: "Rule"},
+		}},
+		207: {Name: "ReplicationRules", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 208}}},
+		208: {Name: "ReplicationRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ID", Ref: 1},
+			{Name: "Priority", Ref: 12},
+			{Name: "Prefix", Ref: 1},
+			{Name: "Filter", Ref: 209},
+			{Name: "Status", Ref: 211, Required: true},
+			{Name: "SourceSelectionCriteria", Ref: 212},
+			{Name: "ExistingObjectReplication", Ref: 217},
+			{Name: "Destination", Ref: 219, Required: true},
+			{Name: "DeleteMarkerReplication", Ref: 228},
+		}},
+		209: {Name: "ReplicationRuleFilter", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tag", Ref: 47},
+			{Name: "And", Ref: 210},
+		}},
+		210: {Name: "ReplicationRuleAndOperator", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Prefix", Ref: 1},
+			{Name: "Tags", Ref: 46, WireName: "Tag", Flattened: true},
+		}},
+		211: {Name: "ReplicationRuleStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		212: {Name: "SourceSelectionCriteria", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "SseKmsEncryptedObjects", Ref: 213},
+			{Name: "ReplicaModifications", Ref: 215},
+		}},
+		213: {Name: "SseKmsEncryptedObjects", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 214, Required: true},
+		}},
+		214: {Name: "SseKmsEncryptedObjectsStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		215: {Name: "ReplicaModifications", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 216, Required: true},
+		}},
+		216: {Name: "ReplicaModificationsStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		217: {Name: "ExistingObjectReplication", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 218, Required: true},
+		}},
+		218: {Name: "ExistingObjectReplicationStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		219: {Name: "Destination", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true},
+			{Name: "Account", Ref: 1},
+			{Name: "StorageClass", Ref: 28},
+			{Name: "AccessControlTranslation", Ref: 220},
+			{Name: "EncryptionConfiguration", Ref: 222},
+			{Name: "ReplicationTime", Ref: 223},
+			{Name: "Metrics", Ref: 226},
+		}},
+		220: {Name: "AccessControlTranslation", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Owner", Ref: 221, Required: true},
+		}},
+		221: {Name: "OwnerOverride", Kind: wire.String, Enum: []string{"Destination"}},
+		222: {Name: "EncryptionConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ReplicaKmsKeyID", Ref: 1},
+		}},
+		223: {Name: "ReplicationTime", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 224, Required: true},
+			{Name: "Time", Ref: 225, Required: true},
+		}},
+		224: {Name: "ReplicationTimeStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		225: {Name: "ReplicationTimeValue", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Minutes", Ref: 12},
+		}},
+		226: {Name: "Metrics", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 227, Required: true},
+			{Name: "EventThreshold", Ref: 225},
+		}},
+		227: {Name: "MetricsStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		228: {Name: "DeleteMarkerReplication", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 229},
+		}},
+		229: {Name: "DeleteMarkerReplicationStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		230: {Name: "GetBucketRequestPaymentRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		231: {Name: "GetBucketRequestPaymentOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Payer", Ref: 232},
+		}},
+		232: {Name: "Payer", Kind: wire.String, Enum: []string{"Requester", "BucketOwner"}},
+		233: {Name: "GetBucketTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		234: {Name: "GetBucketTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TagSet", Ref: 46, Required: true},
 		}},
-		148: {Name: "GetBucketVersioningRequest", Kind: wire.Structure, Members: []wire.Member{
+		235: {Name: "GetBucketVersioningRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		149: {Name: "GetBucketVersioningOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Status", Ref: 150},
-			{Name: "MFADelete", Ref: 151, WireName: "MfaDelete"},
+		236: {Name: "GetBucketVersioningOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 237},
+			{Name: "MFADelete", Ref: 238, WireName: "MfaDelete"},
 		}},
-		150: {Name: "BucketVersioningStatus", Kind: wire.String, Enum: []string{"Enabled", "Suspended"}},
-		151: {Name: "MFADeleteStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
-		152: {Name: "GetBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
+		237: {Name: "BucketVersioningStatus", Kind: wire.String, Enum: []string{"Enabled", "Suspended"}},
+		238: {Name: "MFADeleteStatus", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		239: {Name: "GetBucketWebsiteRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		153: {Name: "GetBucketWebsiteOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "RedirectAllRequestsTo", Ref: 154},
-			{Name: "IndexDocument", Ref: 156},
-			{Name: "ErrorDocument", Ref: 157},
-			{Name: "RoutingRules", Ref: 158},
+		240: {Name: "GetBucketWebsiteOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "RedirectAllRequestsTo", Ref: 241},
+			{Name: "IndexDocument", Ref: 243},
+			{Name: "ErrorDocument", Ref: 244},
+			{Name: "RoutingRules", Ref: 245},
 		}},
-		154: {Name: "RedirectAllRequestsTo", Kind: wire.Structure, Members: []wire.Member{
+		241: {Name: "RedirectAllRequestsTo", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "HostName", Ref: 1, Required: true},
-			{Name: "Protocol", Ref: 155},
+			{Name: "Protocol", Ref: 242},
 		}},
-		155: {Name: "Protocol", Kind: wire.String, Enum: []string{"http", "https"}},
-		156: {Name: "IndexDocument", Kind: wire.Structure, Members: []wire.Member{
+		242: {Name: "Protocol", Kind: wire.String, Enum: []string{"http", "https"}},
+		243: {Name: "IndexDocument", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Suffix", Ref: 1, Required: true},
 		}},
-		157: {Name: "ErrorDocument", Kind: wire.Structure, Members: []wire.Member{
+		244: {Name: "ErrorDocument", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2, Required: true},
 		}},
-		158: {Name: "RoutingRules", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 159, WireName: "RoutingRule"}}},
-		159: {Name: "RoutingRule", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Condition", Ref: 160},
-			{Name: "Redirect", Ref: 161, Required: true},
+		245: {Name: "RoutingRules", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 246, WireName: "RoutingRule"}}},
+		246: {Name: "RoutingRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Condition", Ref: 247},
+			{Name: "Redirect", Ref: 248, Required: true},
 		}},
-		160: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
+		247: {Name: "Condition", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "HttpErrorCodeReturnedEquals", Ref: 1},
 			{Name: "KeyPrefixEquals", Ref: 1},
 		}},
-		161: {Name: "Redirect", Kind: wire.Structure, Members: []wire.Member{
+		248: {Name: "Redirect", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "HostName", Ref: 1},
 			{Name: "HttpRedirectCode", Ref: 1},
-			{Name: "Protocol", Ref: 155},
+			{Name: "Protocol", Ref: 242},
 			{Name: "ReplaceKeyPrefixWith", Ref: 1},
 			{Name: "ReplaceKeyWith", Ref: 1},
 		}},
-		162: {Name: "GetObjectRequest", Kind: wire.Structure, Members: []wire.Member{
+		249: {Name: "GetObjectRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
 			{Name: "IfModifiedSince", Ref: 24, Location: wire.Header, WireName: "If-Modified-Since"},
@@ -669,7 +958,7 @@ var Model = &wire.Service{
 			{Name: "ResponseContentEncoding", Ref: 1, Location: wire.QueryString, WireName: "response-content-encoding"},
 			{Name: "ResponseContentLanguage", Ref: 1, Location: wire.QueryString, WireName: "response-content-language"},
 			{Name: "ResponseContentType", Ref: 1, Location: wire.QueryString, WireName: "response-content-type"},
-			{Name: "ResponseExpires", Ref: 163, Location: wire.QueryString, WireName: "response-expires"},
+			{Name: "ResponseExpires", Ref: 250, Location: wire.QueryString, WireName: "response-expires"},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
@@ -677,12 +966,12 @@ var Model = &wire.Service{
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "PartNumber", Ref: 12, Location: wire.QueryString, WireName: "partNumber"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ChecksumMode", Ref: 164, Location: wire.Header, WireName: "x-amz-checksum-mode"},
+			{Name: "ChecksumMode", Ref: 251, Location: wire.Header, WireName: "x-amz-checksum-mode"},
 		}},
-		163: {Name: "ResponseExpires", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
-		164: {Name: "ChecksumMode", Kind: wire.String, Enum: []string{"ENABLED"}},
-		165: {Name: "GetObjectOutput", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
-			{Name: "Body", Ref: 166, Streaming: true},
+		250: {Name: "ResponseExpires", Kind: wire.Timestamp, TimeFormat: wire.RFC822},
+		251: {Name: "ChecksumMode", Kind: wire.String, Enum: []string{"ENABLED"}},
+		252: {Name: "GetObjectOutput", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+			{Name: "Body", Ref: 253, Streaming: true},
 			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
 			{Name: "AcceptRanges", Ref: 1, Location: wire.Header, WireName: "accept-ranges"},
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
@@ -712,7 +1001,7 @@ var Model = &wire.Service{
 			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
 			{Name: "StorageClass", Ref: 28, Location: wire.Header, WireName: "x-amz-storage-class"},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "ReplicationStatus", Ref: 167, Location: wire.Header, WireName: "x-amz-replication-status"},
+			{Name: "ReplicationStatus", Ref: 254, Location: wire.Header, WireName: "x-amz-replication-status"},
 			{Name: "PartsCount", Ref: 12, Location: wire.Header, WireName: "x-amz-mp-parts-count"},
 			{Name: "TagCount", Ref: 12, Location: wire.Header, WireName: "x-amz-tagging-count"},
 			{Name: "ObjectLockMode", Ref: 31, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
@@ -726,27 +1015,26 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
 			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
 		}},
-		166: {Name: "Blob", Kind: wire.Blob},
-		167: {Name: "ReplicationStatus", Kind: wire.String, Enum: []string{"COMPLETE", "PENDING", "FAILED", "REPLICA", "COMPLETED"}},
-		168: {Name: "NoSuchKey", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchKey", Status: 404, Sender: true}},
-		169: {Name: "InvalidObjectState", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidObjectState", Status: 403, Sender: true}, Members: []wire.Member{
+		253: {Name: "Blob", Kind: wire.Blob},
+		254: {Name: "ReplicationStatus", Kind: wire.String, Enum: []string{"COMPLETE", "PENDING", "FAILED", "REPLICA", "COMPLETED"}},
+		255: {Name: "NoSuchKey", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchKey", Status: 404, Sender: true}},
+		256: {Name: "InvalidObjectState", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidObjectState", Status: 403, Sender: true}, Members: []wire.Member{
 			{Name: "StorageClass", Ref: 28},
-			{Name: "AccessTier", Ref: 170},
+			{Name: "AccessTier", Ref: 128},
 		}},
-		170: {Name: "IntelligentTieringAccessTier", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
-		171: {Name: "GetObjectAclRequest", Kind: wire.Structure, Members: []wire.Member{
+		257: {Name: "GetObjectAclRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		172: {Name: "GetObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Owner", Ref: 81},
-			{Name: "Grants", Ref: 82, WireName: "AccessControlList"},
+		258: {Name: "GetObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Owner", Ref: 89},
+			{Name: "Grants", Ref: 90, WireName: "AccessControlList"},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		173: {Name: "GetObjectAttributesRequest", Kind: wire.Structure, Members: []wire.Member{
+		259: {Name: "GetObjectAttributesRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
@@ -757,22 +1045,22 @@ var Model = &wire.Service{
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ObjectAttributes", Ref: 174, Required: true, Location: wire.Header, WireName: "x-amz-object-attributes"},
+			{Name: "ObjectAttributes", Ref: 260, Required: true, Location: wire.Header, WireName: "x-amz-object-attributes"},
 		}},
-		174: {Name: "ObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 175}}},
-		175: {Name: "ObjectAttributes", Kind: wire.String, Enum: []string{"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}},
-		176: {Name: "GetObjectAttributesOutput", Kind: wire.Structure, Members: []wire.Member{
+		260: {Name: "ObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 261}}},
+		261: {Name: "ObjectAttributes", Kind: wire.String, Enum: []string{"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}},
+		262: {Name: "GetObjectAttributesOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
 			{Name: "LastModified", Ref: 24, Location: wire.Header, WireName: "Last-Modified"},
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 			{Name: "ETag", Ref: 1},
-			{Name: "Checksum", Ref: 177},
-			{Name: "ObjectParts", Ref: 178},
+			{Name: "Checksum", Ref: 263},
+			{Name: "ObjectParts", Ref: 264},
 			{Name: "StorageClass", Ref: 28},
 			{Name: "ObjectSize", Ref: 15},
 		}},
-		177: {Name: "Checksum", Kind: wire.Structure, Members: []wire.Member{
+		263: {Name: "Checksum", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ChecksumCRC32", Ref: 1},
 			{Name: "ChecksumCRC32C", Ref: 1},
 			{Name: "ChecksumSHA1", Ref: 1},
@@ -785,16 +1073,16 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH128", Ref: 1},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		178: {Name: "GetObjectAttributesParts", Kind: wire.Structure, Members: []wire.Member{
+		264: {Name: "GetObjectAttributesParts", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TotalPartsCount", Ref: 12, WireName: "PartsCount"},
 			{Name: "PartNumberMarker", Ref: 12},
 			{Name: "NextPartNumberMarker", Ref: 12},
 			{Name: "MaxParts", Ref: 12},
 			{Name: "IsTruncated", Ref: 19},
-			{Name: "Parts", Ref: 179, WireName: "Part"},
+			{Name: "Parts", Ref: 265, WireName: "Part"},
 		}},
-		179: {Name: "PartsList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 180}}},
-		180: {Name: "ObjectPart", Kind: wire.Structure, Members: []wire.Member{
+		265: {Name: "PartsList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 266}}},
+		266: {Name: "ObjectPart", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PartNumber", Ref: 12},
 			{Name: "Size", Ref: 15},
 			{Name: "ChecksumCRC32", Ref: 1},
@@ -808,44 +1096,92 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH3", Ref: 1},
 			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
-		181: {Name: "GetObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
+		267: {Name: "GetObjectLegalHoldRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
+			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
+			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		268: {Name: "GetObjectLegalHoldOutput", Kind: wire.Structure, Payload: "LegalHold", Members: []wire.Member{
+			{Name: "LegalHold", Ref: 269},
+		}},
+		269: {Name: "ObjectLockLegalHold", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 33},
+		}},
+		270: {Name: "GetObjectLockConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		271: {Name: "GetObjectLockConfigurationOutput", Kind: wire.Structure, Payload: "ObjectLockConfiguration", Members: []wire.Member{
+			{Name: "ObjectLockConfiguration", Ref: 272},
+		}},
+		272: {Name: "ObjectLockConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ObjectLockEnabled", Ref: 273},
+			{Name: "Rule", Ref: 274},
+		}},
+		273: {Name: "ObjectLockEnabled", Kind: wire.String, Enum: []string{"Enabled"}},
+		274: {Name: "ObjectLockRule", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "DefaultRetention", Ref: 275},
+		}},
+		275: {Name: "DefaultRetention", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Mode", Ref: 276},
+			{Name: "Days", Ref: 12},
+			{Name: "Years", Ref: 12},
+		}},
+		276: {Name: "ObjectLockRetentionMode", Kind: wire.String, Enum: []string{"GOVERNANCE", "COMPLIANCE"}},
+		277: {Name: "GetObjectRetentionRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
+			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
+			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		278: {Name: "GetObjectRetentionOutput", Kind: wire.Structure, Payload: "Retention", Members: []wire.Member{
+			{Name: "Retention", Ref: 279},
+		}},
+		279: {Name: "ObjectLockRetention", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Mode", Ref: 276},
+			{Name: "RetainUntilDate", Ref: 149},
+		}},
+		280: {Name: "GetObjectTaggingRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		182: {Name: "GetObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		281: {Name: "GetObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 			{Name: "TagSet", Ref: 46, Required: true},
 		}},
-		183: {Name: "GetPublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
+		282: {Name: "GetPublicAccessBlockRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		184: {Name: "GetPublicAccessBlockOutput", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
-			{Name: "PublicAccessBlockConfiguration", Ref: 185},
+		283: {Name: "GetPublicAccessBlockOutput", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
+			{Name: "PublicAccessBlockConfiguration", Ref: 284},
 		}},
-		185: {Name: "PublicAccessBlockConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		284: {Name: "PublicAccessBlockConfiguration", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "BlockPublicAcls", Ref: 19},
 			{Name: "IgnorePublicAcls", Ref: 19},
 			{Name: "BlockPublicPolicy", Ref: 19},
 			{Name: "RestrictPublicBuckets", Ref: 19},
 		}},
-		186: {Name: "HeadBucketRequest", Kind: wire.Structure, Members: []wire.Member{
+		285: {Name: "HeadBucketRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		187: {Name: "HeadBucketOutput", Kind: wire.Structure, Members: []wire.Member{
+		286: {Name: "HeadBucketOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "BucketLocationType", Ref: 42, Location: wire.Header, WireName: "x-amz-bucket-location-type"},
 			{Name: "BucketLocationName", Ref: 1, Location: wire.Header, WireName: "x-amz-bucket-location-name"},
-			{Name: "BucketRegion", Ref: 188, Location: wire.Header, WireName: "x-amz-bucket-region"},
+			{Name: "BucketRegion", Ref: 287, Location: wire.Header, WireName: "x-amz-bucket-region"},
 			{Name: "AccessPointAlias", Ref: 19, Location: wire.Header, WireName: "x-amz-access-point-alias"},
 			{Name: "BucketArn", Ref: 50, Location: wire.Header, WireName: "x-amz-bucket-arn"},
 		}},
-		188: {Name: "Region", Kind: wire.String, Max: 20, HasMin: true, HasMax: true},
-		189: {Name: "NoSuchBucket", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchBucket", Status: 404, Sender: true}},
-		190: {Name: "HeadObjectRequest", Kind: wire.Structure, Members: []wire.Member{
+		287: {Name: "Region", Kind: wire.String, Max: 20, HasMin: true, HasMax: true},
+		288: {Name: "NoSuchBucket", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "NoSuchBucket", Status: 404, Sender: true}},
+		289: {Name: "HeadObjectRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
 			{Name: "IfModifiedSince", Ref: 24, Location: wire.Header, WireName: "If-Modified-Since"},
@@ -858,7 +1194,7 @@ var Model = &wire.Service{
 			{Name: "ResponseContentEncoding", Ref: 1, Location: wire.QueryString, WireName: "response-content-encoding"},
 			{Name: "ResponseContentLanguage", Ref: 1, Location: wire.QueryString, WireName: "response-content-language"},
 			{Name: "ResponseContentType", Ref: 1, Location: wire.QueryString, WireName: "response-content-type"},
-			{Name: "ResponseExpires", Ref: 163, Location: wire.QueryString, WireName: "response-expires"},
+			{Name: "ResponseExpires", Ref: 250, Location: wire.QueryString, WireName: "response-expires"},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
@@ -866,14 +1202,14 @@ var Model = &wire.Service{
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "PartNumber", Ref: 12, Location: wire.QueryString, WireName: "partNumber"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "ChecksumMode", Ref: 164, Location: wire.Header, WireName: "x-amz-checksum-mode"},
+			{Name: "ChecksumMode", Ref: 251, Location: wire.Header, WireName: "x-amz-checksum-mode"},
 		}},
-		191: {Name: "HeadObjectOutput", Kind: wire.Structure, Members: []wire.Member{
+		290: {Name: "HeadObjectOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "DeleteMarker", Ref: 19, Location: wire.Header, WireName: "x-amz-delete-marker"},
 			{Name: "AcceptRanges", Ref: 1, Location: wire.Header, WireName: "accept-ranges"},
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
 			{Name: "Restore", Ref: 1, Location: wire.Header, WireName: "x-amz-restore"},
-			{Name: "ArchiveStatus", Ref: 192, Location: wire.Header, WireName: "x-amz-archive-status"},
+			{Name: "ArchiveStatus", Ref: 291, Location: wire.Header, WireName: "x-amz-archive-status"},
 			{Name: "LastModified", Ref: 24, Location: wire.Header, WireName: "Last-Modified"},
 			{Name: "ContentLength", Ref: 15, Location: wire.Header, WireName: "Content-Length"},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
@@ -898,7 +1234,7 @@ var Model = &wire.Service{
 			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
 			{Name: "StorageClass", Ref: 28, Location: wire.Header, WireName: "x-amz-storage-class"},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
-			{Name: "ReplicationStatus", Ref: 167, Location: wire.Header, WireName: "x-amz-replication-status"},
+			{Name: "ReplicationStatus", Ref: 254, Location: wire.Header, WireName: "x-amz-replication-status"},
 			{Name: "PartsCount", Ref: 12, Location: wire.Header, WireName: "x-amz-mp-parts-count"},
 			{Name: "ObjectLockMode", Ref: 31, Location: wire.Header, WireName: "x-amz-object-lock-mode"},
 			{Name: "ObjectLockRetainUntilDate", Ref: 32, Location: wire.Header, WireName: "x-amz-object-lock-retain-until-date"},
@@ -913,31 +1249,78 @@ var Model = &wire.Service{
 			{Name: "ContentRange", Ref: 1, Location: wire.Header, WireName: "Content-Range"},
 			{Name: "TagCount", Ref: 12, Location: wire.Header, WireName: "x-amz-tagging-count"},
 		}},
-		192: {Name: "ArchiveStatus", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
-		193: {Name: "ListBucketsRequest", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MaxBuckets", Ref: 194, Location: wire.QueryString, WireName: "max-buckets"},
+		291: {Name: "ArchiveStatus", Kind: wire.String, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}},
+		292: {Name: "ListBucketAnalyticsConfigurationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		293: {Name: "ListBucketAnalyticsConfigurationsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "ContinuationToken", Ref: 1},
+			{Name: "NextContinuationToken", Ref: 1},
+			{Name: "AnalyticsConfigurationList", Ref: 294, WireName: "AnalyticsConfiguration"},
+		}},
+		294: {Name: "AnalyticsConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 97}}},
+		295: {Name: "ListBucketIntelligentTieringConfigurationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
+		}},
+		296: {Name: "ListBucketIntelligentTieringConfigurationsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "ContinuationToken", Ref: 1},
+			{Name: "NextContinuationToken", Ref: 1},
+			{Name: "IntelligentTieringConfigurationList", Ref: 297, WireName: "IntelligentTieringConfiguration"},
+		}},
+		297: {Name: "IntelligentTieringConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 122}}},
+		298: {Name: "ListBucketInventoryConfigurationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		299: {Name: "ListBucketInventoryConfigurationsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ContinuationToken", Ref: 1},
+			{Name: "InventoryConfigurationList", Ref: 300, WireName: "InventoryConfiguration"},
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "NextContinuationToken", Ref: 1},
+		}},
+		300: {Name: "InventoryConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 131}}},
+		301: {Name: "ListBucketMetricsConfigurationsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		302: {Name: "ListBucketMetricsConfigurationsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "IsTruncated", Ref: 19},
+			{Name: "ContinuationToken", Ref: 1},
+			{Name: "NextContinuationToken", Ref: 1},
+			{Name: "MetricsConfigurationList", Ref: 303, WireName: "MetricsConfiguration"},
+		}},
+		303: {Name: "MetricsConfigurationList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 175}}},
+		304: {Name: "ListBucketsRequest", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MaxBuckets", Ref: 305, Location: wire.QueryString, WireName: "max-buckets"},
 			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "BucketRegion", Ref: 1, Location: wire.QueryString, WireName: "bucket-region"},
 		}},
-		194: {Name: "MaxBuckets", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
-		195: {Name: "ListBucketsOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Buckets", Ref: 196},
-			{Name: "Owner", Ref: 81},
+		305: {Name: "MaxBuckets", Kind: wire.Integer, Min: 1, Max: 10000, HasMin: true, HasMax: true},
+		306: {Name: "ListBucketsOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Buckets", Ref: 307},
+			{Name: "Owner", Ref: 89},
 			{Name: "ContinuationToken", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 		}},
-		196: {Name: "Buckets", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 197, WireName: "Bucket"}}},
-		197: {Name: "Bucket", Kind: wire.Structure, Members: []wire.Member{
+		307: {Name: "Buckets", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 308, WireName: "Bucket"}}},
+		308: {Name: "Bucket", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Name", Ref: 1},
 			{Name: "CreationDate", Ref: 24},
 			{Name: "BucketRegion", Ref: 1},
 			{Name: "BucketArn", Ref: 50},
 		}},
-		198: {Name: "ListMultipartUploadsRequest", Kind: wire.Structure, Members: []wire.Member{
+		309: {Name: "ListMultipartUploadsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 310, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "KeyMarker", Ref: 1, Location: wire.QueryString, WireName: "key-marker"},
 			{Name: "MaxUploads", Ref: 12, Location: wire.QueryString, WireName: "max-uploads"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
@@ -945,8 +1328,8 @@ var Model = &wire.Service{
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		199: {Name: "EncodingType", Kind: wire.String, Enum: []string{"url"}},
-		200: {Name: "ListMultipartUploadsOutput", Kind: wire.Structure, Members: []wire.Member{
+		310: {Name: "EncodingType", Kind: wire.String, Enum: []string{"url"}},
+		311: {Name: "ListMultipartUploadsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1},
 			{Name: "KeyMarker", Ref: 1},
 			{Name: "UploadIdMarker", Ref: 1},
@@ -956,129 +1339,129 @@ var Model = &wire.Service{
 			{Name: "NextUploadIdMarker", Ref: 1},
 			{Name: "MaxUploads", Ref: 12},
 			{Name: "IsTruncated", Ref: 19},
-			{Name: "Uploads", Ref: 201, WireName: "Upload"},
-			{Name: "CommonPrefixes", Ref: 204},
-			{Name: "EncodingType", Ref: 199},
+			{Name: "Uploads", Ref: 312, WireName: "Upload"},
+			{Name: "CommonPrefixes", Ref: 315},
+			{Name: "EncodingType", Ref: 310},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		201: {Name: "MultipartUploadList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 202}}},
-		202: {Name: "MultipartUpload", Kind: wire.Structure, Members: []wire.Member{
+		312: {Name: "MultipartUploadList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 313}}},
+		313: {Name: "MultipartUpload", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "UploadId", Ref: 1},
 			{Name: "Key", Ref: 2},
 			{Name: "Initiated", Ref: 24},
 			{Name: "StorageClass", Ref: 28},
-			{Name: "Owner", Ref: 81},
-			{Name: "Initiator", Ref: 203},
+			{Name: "Owner", Ref: 89},
+			{Name: "Initiator", Ref: 314},
 			{Name: "ChecksumAlgorithm", Ref: 22},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		203: {Name: "Initiator", Kind: wire.Structure, Members: []wire.Member{
+		314: {Name: "Initiator", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ID", Ref: 1},
 			{Name: "DisplayName", Ref: 1},
 		}},
-		204: {Name: "CommonPrefixList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 205}}},
-		205: {Name: "CommonPrefix", Kind: wire.Structure, Members: []wire.Member{
+		315: {Name: "CommonPrefixList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 316}}},
+		316: {Name: "CommonPrefix", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Prefix", Ref: 1},
 		}},
-		206: {Name: "ListObjectVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
+		317: {Name: "ListObjectVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 310, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "KeyMarker", Ref: 1, Location: wire.QueryString, WireName: "key-marker"},
 			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "VersionIdMarker", Ref: 1, Location: wire.QueryString, WireName: "version-id-marker"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
-			{Name: "OptionalObjectAttributes", Ref: 207, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 318, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		207: {Name: "OptionalObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 208}}},
-		208: {Name: "OptionalObjectAttributes", Kind: wire.String, Enum: []string{"RestoreStatus"}},
-		209: {Name: "ListObjectVersionsOutput", Kind: wire.Structure, Members: []wire.Member{
+		318: {Name: "OptionalObjectAttributesList", Kind: wire.List, Members: []wire.Member{{Name: "member", Ref: 319}}},
+		319: {Name: "OptionalObjectAttributes", Kind: wire.String, Enum: []string{"RestoreStatus"}},
+		320: {Name: "ListObjectVersionsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsTruncated", Ref: 19},
 			{Name: "KeyMarker", Ref: 1},
 			{Name: "VersionIdMarker", Ref: 1},
 			{Name: "NextKeyMarker", Ref: 1},
 			{Name: "NextVersionIdMarker", Ref: 1},
-			{Name: "Versions", Ref: 210, WireName: "Version"},
-			{Name: "DeleteMarkers", Ref: 215, WireName: "DeleteMarker"},
+			{Name: "Versions", Ref: 321, WireName: "Version"},
+			{Name: "DeleteMarkers", Ref: 326, WireName: "DeleteMarker"},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
 			{Name: "MaxKeys", Ref: 12},
-			{Name: "CommonPrefixes", Ref: 204},
-			{Name: "EncodingType", Ref: 199},
+			{Name: "CommonPrefixes", Ref: 315},
+			{Name: "EncodingType", Ref: 310},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		210: {Name: "ObjectVersionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 211}}},
-		211: {Name: "ObjectVersion", Kind: wire.Structure, Members: []wire.Member{
+		321: {Name: "ObjectVersionList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 322}}},
+		322: {Name: "ObjectVersion", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
-			{Name: "ChecksumAlgorithm", Ref: 212},
+			{Name: "ChecksumAlgorithm", Ref: 323},
 			{Name: "Size", Ref: 15},
-			{Name: "StorageClass", Ref: 213},
+			{Name: "StorageClass", Ref: 324},
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
 			{Name: "IsLatest", Ref: 19},
 			{Name: "LastModified", Ref: 24},
-			{Name: "Owner", Ref: 81},
-			{Name: "RestoreStatus", Ref: 214},
+			{Name: "Owner", Ref: 89},
+			{Name: "RestoreStatus", Ref: 325},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		212: {Name: "ChecksumAlgorithmList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
-		213: {Name: "ObjectVersionStorageClass", Kind: wire.String, Enum: []string{"STANDARD"}},
-		214: {Name: "RestoreStatus", Kind: wire.Structure, Members: []wire.Member{
+		323: {Name: "ChecksumAlgorithmList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 22}}},
+		324: {Name: "ObjectVersionStorageClass", Kind: wire.String, Enum: []string{"STANDARD"}},
+		325: {Name: "RestoreStatus", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsRestoreInProgress", Ref: 19},
 			{Name: "RestoreExpiryDate", Ref: 24},
 		}},
-		215: {Name: "DeleteMarkers", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 216}}},
-		216: {Name: "DeleteMarkerEntry", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Owner", Ref: 81},
+		326: {Name: "DeleteMarkers", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 327}}},
+		327: {Name: "DeleteMarkerEntry", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Owner", Ref: 89},
 			{Name: "Key", Ref: 2},
 			{Name: "VersionId", Ref: 1},
 			{Name: "IsLatest", Ref: 19},
 			{Name: "LastModified", Ref: 24},
 		}},
-		217: {Name: "ListObjectsRequest", Kind: wire.Structure, Members: []wire.Member{
+		328: {Name: "ListObjectsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 310, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "Marker", Ref: 1, Location: wire.QueryString, WireName: "marker"},
 			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OptionalObjectAttributes", Ref: 207, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 318, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		218: {Name: "ListObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
+		329: {Name: "ListObjectsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsTruncated", Ref: 19},
 			{Name: "Marker", Ref: 1},
 			{Name: "NextMarker", Ref: 1},
-			{Name: "Contents", Ref: 219},
+			{Name: "Contents", Ref: 330},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
 			{Name: "MaxKeys", Ref: 12},
-			{Name: "CommonPrefixes", Ref: 204},
-			{Name: "EncodingType", Ref: 199},
+			{Name: "CommonPrefixes", Ref: 315},
+			{Name: "EncodingType", Ref: 310},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		219: {Name: "ObjectList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 220}}},
-		220: {Name: "Object", Kind: wire.Structure, Members: []wire.Member{
+		330: {Name: "ObjectList", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 331}}},
+		331: {Name: "Object", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Key", Ref: 2},
 			{Name: "LastModified", Ref: 24},
 			{Name: "ETag", Ref: 1},
-			{Name: "ChecksumAlgorithm", Ref: 212},
+			{Name: "ChecksumAlgorithm", Ref: 323},
 			{Name: "Size", Ref: 15},
-			{Name: "StorageClass", Ref: 221},
-			{Name: "Owner", Ref: 81},
-			{Name: "RestoreStatus", Ref: 214},
+			{Name: "StorageClass", Ref: 332},
+			{Name: "Owner", Ref: 89},
+			{Name: "RestoreStatus", Ref: 325},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		221: {Name: "ObjectStorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}},
-		222: {Name: "ListObjectsV2Request", Kind: wire.Structure, Members: []wire.Member{
+		332: {Name: "ObjectStorageClass", Kind: wire.String, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}},
+		333: {Name: "ListObjectsV2Request", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Delimiter", Ref: 1, Location: wire.QueryString, WireName: "delimiter"},
-			{Name: "EncodingType", Ref: 199, Location: wire.QueryString, WireName: "encoding-type"},
+			{Name: "EncodingType", Ref: 310, Location: wire.QueryString, WireName: "encoding-type"},
 			{Name: "MaxKeys", Ref: 12, Location: wire.QueryString, WireName: "max-keys"},
 			{Name: "Prefix", Ref: 1, Location: wire.QueryString, WireName: "prefix"},
 			{Name: "ContinuationToken", Ref: 1, Location: wire.QueryString, WireName: "continuation-token"},
@@ -1086,24 +1469,24 @@ var Model = &wire.Service{
 			{Name: "StartAfter", Ref: 1, Location: wire.QueryString, WireName: "start-after"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OptionalObjectAttributes", Ref: 207, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
+			{Name: "OptionalObjectAttributes", Ref: 318, Location: wire.Header, WireName: "x-amz-optional-object-attributes"},
 		}},
-		223: {Name: "ListObjectsV2Output", Kind: wire.Structure, Members: []wire.Member{
+		334: {Name: "ListObjectsV2Output", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "IsTruncated", Ref: 19},
-			{Name: "Contents", Ref: 219},
+			{Name: "Contents", Ref: 330},
 			{Name: "Name", Ref: 1},
 			{Name: "Prefix", Ref: 1},
 			{Name: "Delimiter", Ref: 1},
 			{Name: "MaxKeys", Ref: 12},
-			{Name: "CommonPrefixes", Ref: 204},
-			{Name: "EncodingType", Ref: 199},
+			{Name: "CommonPrefixes", Ref: 315},
+			{Name: "EncodingType", Ref: 310},
 			{Name: "KeyCount", Ref: 12},
 			{Name: "ContinuationToken", Ref: 1},
 			{Name: "NextContinuationToken", Ref: 1},
 			{Name: "StartAfter", Ref: 1},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		224: {Name: "ListPartsRequest", Kind: wire.Structure, Members: []wire.Member{
+		335: {Name: "ListPartsRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "MaxParts", Ref: 12, Location: wire.QueryString, WireName: "max-parts"},
@@ -1115,7 +1498,7 @@ var Model = &wire.Service{
 			{Name: "SSECustomerKey", Ref: 13, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
 		}},
-		225: {Name: "ListPartsOutput", Kind: wire.Structure, Members: []wire.Member{
+		336: {Name: "ListPartsOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "AbortDate", Ref: 24, Location: wire.Header, WireName: "x-amz-abort-date"},
 			{Name: "AbortRuleId", Ref: 1, Location: wire.Header, WireName: "x-amz-abort-rule-id"},
 			{Name: "Bucket", Ref: 1},
@@ -1125,16 +1508,16 @@ var Model = &wire.Service{
 			{Name: "NextPartNumberMarker", Ref: 12},
 			{Name: "MaxParts", Ref: 12},
 			{Name: "IsTruncated", Ref: 19},
-			{Name: "Parts", Ref: 226, WireName: "Part"},
-			{Name: "Initiator", Ref: 203},
-			{Name: "Owner", Ref: 81},
+			{Name: "Parts", Ref: 337, WireName: "Part"},
+			{Name: "Initiator", Ref: 314},
+			{Name: "Owner", Ref: 89},
 			{Name: "StorageClass", Ref: 28},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 			{Name: "ChecksumAlgorithm", Ref: 22},
 			{Name: "ChecksumType", Ref: 14},
 		}},
-		226: {Name: "Parts", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 227}}},
-		227: {Name: "Part", Kind: wire.Structure, Members: []wire.Member{
+		337: {Name: "Parts", Kind: wire.List, Flattened: true, Members: []wire.Member{{Name: "member", Ref: 338}}},
+		338: {Name: "Part", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "PartNumber", Ref: 12},
 			{Name: "LastModified", Ref: 24},
 			{Name: "ETag", Ref: 1},
@@ -1150,9 +1533,18 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH3", Ref: 1},
 			{Name: "ChecksumXXHASH128", Ref: 1},
 		}},
-		228: {Name: "PutBucketAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
+		339: {Name: "PutBucketAccelerateConfigurationRequest", Kind: wire.Structure, Payload: "AccelerateConfiguration", Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "AccelerateConfiguration", Ref: 340, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+		}},
+		340: {Name: "AccelerateConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Status", Ref: 86},
+		}},
+		341: {Name: "PutBucketAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
 			{Name: "ACL", Ref: 38, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "AccessControlPolicy", Ref: 229, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "AccessControlPolicy", Ref: 342, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
@@ -1163,54 +1555,64 @@ var Model = &wire.Service{
 			{Name: "GrantWriteACP", Ref: 1, Location: wire.Header, WireName: "x-amz-grant-write-acp"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		229: {Name: "AccessControlPolicy", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Grants", Ref: 82, WireName: "AccessControlList"},
-			{Name: "Owner", Ref: 81},
+		342: {Name: "AccessControlPolicy", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Grants", Ref: 90, WireName: "AccessControlList"},
+			{Name: "Owner", Ref: 89},
 		}},
-		230: {Name: "PutBucketCorsRequest", Kind: wire.Structure, Payload: "CORSConfiguration", Members: []wire.Member{
+		343: {Name: "PutBucketCorsRequest", Kind: wire.Structure, Payload: "CORSConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "CORSConfiguration", Ref: 231, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "CORSConfiguration", Ref: 344, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		231: {Name: "CORSConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "CORSRules", Ref: 89, Required: true, WireName: "CORSRule"},
+		344: {Name: "CORSConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "CORSRules", Ref: 108, Required: true, WireName: "CORSRule"},
 		}},
-		232: {Name: "PutBucketEncryptionRequest", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
+		345: {Name: "PutBucketEncryptionRequest", Kind: wire.Structure, Payload: "ServerSideEncryptionConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "ServerSideEncryptionConfiguration", Ref: 97, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ServerSideEncryptionConfiguration", Ref: 116, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		233: {Name: "PutBucketLifecycleConfigurationRequest", Kind: wire.Structure, Payload: "LifecycleConfiguration", Members: []wire.Member{
+		346: {Name: "PutBucketLifecycleConfigurationRequest", Kind: wire.Structure, Payload: "LifecycleConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "LifecycleConfiguration", Ref: 234, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "LifecycleConfiguration", Ref: 347, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "TransitionDefaultMinimumObjectSize", Ref: 117, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
+			{Name: "TransitionDefaultMinimumObjectSize", Ref: 160, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
 		}},
-		234: {Name: "BucketLifecycleConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "Rules", Ref: 103, Required: true, WireName: "Rule"},
+		347: {Name: "BucketLifecycleConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Rules", Ref: 146, Required: true, WireName: "Rule"},
 		}},
-		235: {Name: "PutBucketLifecycleConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "TransitionDefaultMinimumObjectSize", Ref: 117, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
+		348: {Name: "PutBucketLifecycleConfigurationOutput", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "TransitionDefaultMinimumObjectSize", Ref: 160, Location: wire.Header, WireName: "x-amz-transition-default-minimum-object-size"},
 		}},
-		236: {Name: "PutBucketNotificationConfigurationRequest", Kind: wire.Structure, Payload: "NotificationConfiguration", Members: []wire.Member{
+		349: {Name: "PutBucketLoggingRequest", Kind: wire.Structure, Payload: "BucketLoggingStatus", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
-			{Name: "NotificationConfiguration", Ref: 121, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "BucketLoggingStatus", Ref: 350, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		350: {Name: "BucketLoggingStatus", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "LoggingEnabled", Ref: 165},
+		}},
+		351: {Name: "PutBucketNotificationConfigurationRequest", Kind: wire.Structure, Payload: "NotificationConfiguration", Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "NotificationConfiguration", Ref: 179, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "SkipDestinationValidation", Ref: 19, Location: wire.Header, WireName: "x-amz-skip-destination-validation"},
 		}},
-		237: {Name: "PutBucketOwnershipControlsRequest", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
+		352: {Name: "PutBucketOwnershipControlsRequest", Kind: wire.Structure, Payload: "OwnershipControls", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
-			{Name: "OwnershipControls", Ref: 138, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "OwnershipControls", Ref: 196, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 		}},
-		238: {Name: "PutBucketPolicyRequest", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
+		353: {Name: "PutBucketPolicyRequest", Kind: wire.Structure, Payload: "Policy", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
@@ -1218,45 +1620,55 @@ var Model = &wire.Service{
 			{Name: "Policy", Ref: 1, Required: true},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		239: {Name: "PutBucketTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
+		354: {Name: "PutBucketRequestPaymentRequest", Kind: wire.Structure, Payload: "RequestPaymentConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "Tagging", Ref: 240, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "RequestPaymentConfiguration", Ref: 355, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		240: {Name: "Tagging", Kind: wire.Structure, Members: []wire.Member{
+		355: {Name: "RequestPaymentConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "Payer", Ref: 232, Required: true},
+		}},
+		356: {Name: "PutBucketTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
+			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
+			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
+			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
+			{Name: "Tagging", Ref: 357, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
+		}},
+		357: {Name: "Tagging", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "TagSet", Ref: 46, Required: true},
 		}},
-		241: {Name: "PutBucketVersioningRequest", Kind: wire.Structure, Payload: "VersioningConfiguration", Members: []wire.Member{
+		358: {Name: "PutBucketVersioningRequest", Kind: wire.Structure, Payload: "VersioningConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
 			{Name: "MFA", Ref: 1, Location: wire.Header, WireName: "x-amz-mfa"},
-			{Name: "VersioningConfiguration", Ref: 242, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "VersioningConfiguration", Ref: 359, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		242: {Name: "VersioningConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "MFADelete", Ref: 243, WireName: "MfaDelete"},
-			{Name: "Status", Ref: 150},
+		359: {Name: "VersioningConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "MFADelete", Ref: 360, WireName: "MfaDelete"},
+			{Name: "Status", Ref: 237},
 		}},
-		243: {Name: "MFADelete", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
-		244: {Name: "PutBucketWebsiteRequest", Kind: wire.Structure, Payload: "WebsiteConfiguration", Members: []wire.Member{
+		360: {Name: "MFADelete", Kind: wire.String, Enum: []string{"Enabled", "Disabled"}},
+		361: {Name: "PutBucketWebsiteRequest", Kind: wire.Structure, Payload: "WebsiteConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "WebsiteConfiguration", Ref: 245, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "WebsiteConfiguration", Ref: 362, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		245: {Name: "WebsiteConfiguration", Kind: wire.Structure, Members: []wire.Member{
-			{Name: "ErrorDocument", Ref: 157},
-			{Name: "IndexDocument", Ref: 156},
-			{Name: "RedirectAllRequestsTo", Ref: 154},
-			{Name: "RoutingRules", Ref: 158},
+		362: {Name: "WebsiteConfiguration", Kind: wire.Structure, Members: []wire.Member{
+			{Name: "ErrorDocument", Ref: 244},
+			{Name: "IndexDocument", Ref: 243},
+			{Name: "RedirectAllRequestsTo", Ref: 241},
+			{Name: "RoutingRules", Ref: 245},
 		}},
-		246: {Name: "PutObjectRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		363: {Name: "PutObjectRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
 			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "Body", Ref: 166, Streaming: true},
+			{Name: "Body", Ref: 253, Streaming: true},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "CacheControl", Ref: 1, Location: wire.Header, WireName: "Cache-Control"},
 			{Name: "ContentDisposition", Ref: 1, Location: wire.Header, WireName: "Content-Disposition"},
@@ -1301,7 +1713,7 @@ var Model = &wire.Service{
 			{Name: "IfMatch", Ref: 1, Location: wire.Header, WireName: "If-Match"},
 			{Name: "IfNoneMatch", Ref: 1, Location: wire.Header, WireName: "If-None-Match"},
 		}},
-		247: {Name: "PutObjectOutput", Kind: wire.Structure, Members: []wire.Member{
+		364: {Name: "PutObjectOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Expiration", Ref: 1, Location: wire.Header, WireName: "x-amz-expiration"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
@@ -1325,12 +1737,12 @@ var Model = &wire.Service{
 			{Name: "ChecksumType", Ref: 14, Location: wire.Header, WireName: "x-amz-checksum-type"},
 			{Name: "Size", Ref: 15, Location: wire.Header, WireName: "x-amz-object-size"},
 		}},
-		248: {Name: "InvalidRequest", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRequest", Status: 400, Sender: true}},
-		249: {Name: "TooManyParts", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyParts", Status: 400, Sender: true}},
-		250: {Name: "EncryptionTypeMismatch", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EncryptionTypeMismatch", Status: 400, Sender: true}},
-		251: {Name: "PutObjectAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
+		365: {Name: "InvalidRequest", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "InvalidRequest", Status: 400, Sender: true}},
+		366: {Name: "TooManyParts", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "TooManyParts", Status: 400, Sender: true}},
+		367: {Name: "EncryptionTypeMismatch", Kind: wire.Structure, Error: &wire.ErrorTrait{Code: "EncryptionTypeMismatch", Status: 400, Sender: true}},
+		368: {Name: "PutObjectAclRequest", Kind: wire.Structure, Payload: "AccessControlPolicy", Members: []wire.Member{
 			{Name: "ACL", Ref: 21, Location: wire.Header, WireName: "x-amz-acl"},
-			{Name: "AccessControlPolicy", Ref: 229, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "AccessControlPolicy", Ref: 342, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
@@ -1344,31 +1756,31 @@ var Model = &wire.Service{
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		252: {Name: "PutObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
+		369: {Name: "PutObjectAclOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		253: {Name: "PutObjectTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
+		370: {Name: "PutObjectTaggingRequest", Kind: wire.Structure, Payload: "Tagging", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "Key", Ref: 2, Required: true, Location: wire.URI},
 			{Name: "VersionId", Ref: 1, Location: wire.QueryString, WireName: "versionId"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "Tagging", Ref: 240, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "Tagging", Ref: 357, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "RequestPayer", Ref: 3, Location: wire.Header, WireName: "x-amz-request-payer"},
 		}},
-		254: {Name: "PutObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
+		371: {Name: "PutObjectTaggingOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "VersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-version-id"},
 		}},
-		255: {Name: "PutPublicAccessBlockRequest", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
+		372: {Name: "PutPublicAccessBlockRequest", Kind: wire.Structure, Payload: "PublicAccessBlockConfiguration", Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
 			{Name: "ChecksumAlgorithm", Ref: 22, Location: wire.Header, WireName: "x-amz-sdk-checksum-algorithm"},
-			{Name: "PublicAccessBlockConfiguration", Ref: 185, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
+			{Name: "PublicAccessBlockConfiguration", Ref: 284, Required: true, XMLNS: "http://s3.amazonaws.com/doc/2006-03-01/"},
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 		}},
-		256: {Name: "UploadPartRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
-			{Name: "Body", Ref: 166, Streaming: true},
+		373: {Name: "UploadPartRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+			{Name: "Body", Ref: 253, Streaming: true},
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "ContentLength", Ref: 15, Location: wire.Header, WireName: "Content-Length"},
 			{Name: "ContentMD5", Ref: 1, Location: wire.Header, WireName: "Content-MD5"},
@@ -1392,7 +1804,7 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
 			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
 		}},
-		257: {Name: "UploadPartOutput", Kind: wire.Structure, Members: []wire.Member{
+		374: {Name: "UploadPartOutput", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "ETag", Ref: 1, Location: wire.Header},
 			{Name: "ChecksumCRC32", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-crc32"},
@@ -1411,7 +1823,7 @@ var Model = &wire.Service{
 			{Name: "ChecksumXXHASH3", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash3"},
 			{Name: "ChecksumXXHASH128", Ref: 1, Location: wire.Header, WireName: "x-amz-checksum-xxhash128"},
 		}},
-		258: {Name: "UploadPartCopyRequest", Kind: wire.Structure, Members: []wire.Member{
+		375: {Name: "UploadPartCopyRequest", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "Bucket", Ref: 1, Required: true, Location: wire.URI},
 			{Name: "CopySource", Ref: 23, Required: true, Location: wire.Header, WireName: "x-amz-copy-source"},
 			{Name: "CopySourceIfMatch", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-if-match"},
@@ -1432,9 +1844,9 @@ var Model = &wire.Service{
 			{Name: "ExpectedBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-expected-bucket-owner"},
 			{Name: "ExpectedSourceBucketOwner", Ref: 1, Location: wire.Header, WireName: "x-amz-source-expected-bucket-owner"},
 		}},
-		259: {Name: "UploadPartCopyOutput", Kind: wire.Structure, Payload: "CopyPartResult", Members: []wire.Member{
+		376: {Name: "UploadPartCopyOutput", Kind: wire.Structure, Payload: "CopyPartResult", Members: []wire.Member{
 			{Name: "CopySourceVersionId", Ref: 1, Location: wire.Header, WireName: "x-amz-copy-source-version-id"},
-			{Name: "CopyPartResult", Ref: 260},
+			{Name: "CopyPartResult", Ref: 377},
 			{Name: "ServerSideEncryption", Ref: 17, Location: wire.Header, WireName: "x-amz-server-side-encryption"},
 			{Name: "SSECustomerAlgorithm", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-algorithm"},
 			{Name: "SSECustomerKeyMD5", Ref: 1, Location: wire.Header, WireName: "x-amz-server-side-encryption-customer-key-MD5"},
@@ -1442,7 +1854,7 @@ var Model = &wire.Service{
 			{Name: "BucketKeyEnabled", Ref: 19, Location: wire.Header, WireName: "x-amz-server-side-encryption-bucket-key-enabled"},
 			{Name: "RequestCharged", Ref: 6, Location: wire.Header, WireName: "x-amz-request-charged"},
 		}},
-		260: {Name: "CopyPartResult", Kind: wire.Structure, Members: []wire.Member{
+		377: {Name: "CopyPartResult", Kind: wire.Structure, Members: []wire.Member{
 			{Name: "ETag", Ref: 1},
 			{Name: "LastModified", Ref: 24},
 			{Name: "ChecksumCRC32", Ref: 1},
@@ -1501,206 +1913,302 @@ var Model = &wire.Service{
 				return svc.(Service).DeleteBucket(ctx, in.(*DeleteBucketInput))
 			},
 		},
-		{Name: "DeleteBucketAnalyticsConfiguration", Method: "DELETE", Path: "/{Bucket}?analytics", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketCors", Method: "DELETE", Path: "/{Bucket}?cors", Status: 204, Input: 56, Output: wire.NoShape,
+			Name: "DeleteBucketAnalyticsConfiguration", Method: "DELETE", Path: "/{Bucket}?analytics", Status: 204, Input: 56, Output: wire.NoShape,
+			New: func() any { return new(DeleteBucketAnalyticsConfigurationInput) }, NewOut: func() any { return new(DeleteBucketAnalyticsConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteBucketAnalyticsConfiguration(ctx, in.(*DeleteBucketAnalyticsConfigurationInput))
+			},
+		},
+		{
+			Name: "DeleteBucketCors", Method: "DELETE", Path: "/{Bucket}?cors", Status: 204, Input: 57, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketCorsInput) }, NewOut: func() any { return new(DeleteBucketCorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketCors(ctx, in.(*DeleteBucketCorsInput))
 			},
 		},
 		{
-			Name: "DeleteBucketEncryption", Method: "DELETE", Path: "/{Bucket}?encryption", Status: 204, Input: 57, Output: wire.NoShape,
+			Name: "DeleteBucketEncryption", Method: "DELETE", Path: "/{Bucket}?encryption", Status: 204, Input: 58, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketEncryptionInput) }, NewOut: func() any { return new(DeleteBucketEncryptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketEncryption(ctx, in.(*DeleteBucketEncryptionInput))
 			},
 		},
-		{Name: "DeleteBucketIntelligentTieringConfiguration", Method: "DELETE", Path: "/{Bucket}?intelligent-tiering", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "DeleteBucketInventoryConfiguration", Method: "DELETE", Path: "/{Bucket}?inventory", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketLifecycle", Method: "DELETE", Path: "/{Bucket}?lifecycle", Status: 204, Input: 58, Output: wire.NoShape,
+			Name: "DeleteBucketIntelligentTieringConfiguration", Method: "DELETE", Path: "/{Bucket}?intelligent-tiering", Status: 204, Input: 59, Output: wire.NoShape,
+			New: func() any { return new(DeleteBucketIntelligentTieringConfigurationInput) }, NewOut: func() any { return new(DeleteBucketIntelligentTieringConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteBucketIntelligentTieringConfiguration(ctx, in.(*DeleteBucketIntelligentTieringConfigurationInput))
+			},
+		},
+		{
+			Name: "DeleteBucketInventoryConfiguration", Method: "DELETE", Path: "/{Bucket}?inventory", Status: 204, Input: 60, Output: wire.NoShape,
+			New: func() any { return new(DeleteBucketInventoryConfigurationInput) }, NewOut: func() any { return new(DeleteBucketInventoryConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteBucketInventoryConfiguration(ctx, in.(*DeleteBucketInventoryConfigurationInput))
+			},
+		},
+		{
+			Name: "DeleteBucketLifecycle", Method: "DELETE", Path: "/{Bucket}?lifecycle", Status: 204, Input: 61, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketLifecycleInput) }, NewOut: func() any { return new(DeleteBucketLifecycleOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketLifecycle(ctx, in.(*DeleteBucketLifecycleInput))
 			},
 		},
-		{Name: "DeleteBucketMetricsConfiguration", Method: "DELETE", Path: "/{Bucket}?metrics", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketOwnershipControls", Method: "DELETE", Path: "/{Bucket}?ownershipControls", Status: 204, Input: 59, Output: wire.NoShape,
+			Name: "DeleteBucketMetricsConfiguration", Method: "DELETE", Path: "/{Bucket}?metrics", Status: 204, Input: 62, Output: wire.NoShape,
+			New: func() any { return new(DeleteBucketMetricsConfigurationInput) }, NewOut: func() any { return new(DeleteBucketMetricsConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteBucketMetricsConfiguration(ctx, in.(*DeleteBucketMetricsConfigurationInput))
+			},
+		},
+		{
+			Name: "DeleteBucketOwnershipControls", Method: "DELETE", Path: "/{Bucket}?ownershipControls", Status: 204, Input: 63, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketOwnershipControlsInput) }, NewOut: func() any { return new(DeleteBucketOwnershipControlsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketOwnershipControls(ctx, in.(*DeleteBucketOwnershipControlsInput))
 			},
 		},
 		{
-			Name: "DeleteBucketPolicy", Method: "DELETE", Path: "/{Bucket}?policy", Status: 204, Input: 60, Output: wire.NoShape,
+			Name: "DeleteBucketPolicy", Method: "DELETE", Path: "/{Bucket}?policy", Status: 204, Input: 64, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketPolicyInput) }, NewOut: func() any { return new(DeleteBucketPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketPolicy(ctx, in.(*DeleteBucketPolicyInput))
 			},
 		},
-		{Name: "DeleteBucketReplication", Method: "DELETE", Path: "/{Bucket}?replication", Status: 204, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "DeleteBucketTagging", Method: "DELETE", Path: "/{Bucket}?tagging", Status: 204, Input: 61, Output: wire.NoShape,
+			Name: "DeleteBucketReplication", Method: "DELETE", Path: "/{Bucket}?replication", Status: 204, Input: 65, Output: wire.NoShape,
+			New: func() any { return new(DeleteBucketReplicationInput) }, NewOut: func() any { return new(DeleteBucketReplicationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).DeleteBucketReplication(ctx, in.(*DeleteBucketReplicationInput))
+			},
+		},
+		{
+			Name: "DeleteBucketTagging", Method: "DELETE", Path: "/{Bucket}?tagging", Status: 204, Input: 66, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketTaggingInput) }, NewOut: func() any { return new(DeleteBucketTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketTagging(ctx, in.(*DeleteBucketTaggingInput))
 			},
 		},
 		{
-			Name: "DeleteBucketWebsite", Method: "DELETE", Path: "/{Bucket}?website", Status: 204, Input: 62, Output: wire.NoShape,
+			Name: "DeleteBucketWebsite", Method: "DELETE", Path: "/{Bucket}?website", Status: 204, Input: 67, Output: wire.NoShape,
 			New: func() any { return new(DeleteBucketWebsiteInput) }, NewOut: func() any { return new(DeleteBucketWebsiteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteBucketWebsite(ctx, in.(*DeleteBucketWebsiteInput))
 			},
 		},
 		{
-			Name: "DeleteObject", Method: "DELETE", Path: "/{Bucket}/{Key+}", Status: 204, Input: 63, Output: 65,
+			Name: "DeleteObject", Method: "DELETE", Path: "/{Bucket}/{Key+}", Status: 204, Input: 68, Output: 70,
 			New: func() any { return new(DeleteObjectInput) }, NewOut: func() any { return new(DeleteObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteObject(ctx, in.(*DeleteObjectInput))
 			},
 		},
 		{
-			Name: "DeleteObjectTagging", Method: "DELETE", Path: "/{Bucket}/{Key+}?tagging", Status: 204, Input: 66, Output: 67,
+			Name: "DeleteObjectTagging", Method: "DELETE", Path: "/{Bucket}/{Key+}?tagging", Status: 204, Input: 71, Output: 72,
 			New: func() any { return new(DeleteObjectTaggingInput) }, NewOut: func() any { return new(DeleteObjectTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteObjectTagging(ctx, in.(*DeleteObjectTaggingInput))
 			},
 		},
 		{
-			Name: "DeleteObjects", Method: "POST", Path: "/{Bucket}?delete", Status: 200, Input: 68, Output: 73,
+			Name: "DeleteObjects", Method: "POST", Path: "/{Bucket}?delete", Status: 200, Input: 73, Output: 78,
 			New: func() any { return new(DeleteObjectsInput) }, NewOut: func() any { return new(DeleteObjectsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeleteObjects(ctx, in.(*DeleteObjectsInput))
 			},
 		},
 		{
-			Name: "DeletePublicAccessBlock", Method: "DELETE", Path: "/{Bucket}?publicAccessBlock", Status: 204, Input: 78, Output: wire.NoShape,
+			Name: "DeletePublicAccessBlock", Method: "DELETE", Path: "/{Bucket}?publicAccessBlock", Status: 204, Input: 83, Output: wire.NoShape,
 			New: func() any { return new(DeletePublicAccessBlockInput) }, NewOut: func() any { return new(DeletePublicAccessBlockOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).DeletePublicAccessBlock(ctx, in.(*DeletePublicAccessBlockInput))
 			},
 		},
-		{Name: "GetBucketAccelerateConfiguration", Method: "GET", Path: "/{Bucket}?accelerate", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketAcl", Method: "GET", Path: "/{Bucket}?acl", Status: 200, Input: 79, Output: 80,
+			Name: "GetBucketAccelerateConfiguration", Method: "GET", Path: "/{Bucket}?accelerate", Status: 200, Input: 84, Output: 85,
+			New: func() any { return new(GetBucketAccelerateConfigurationInput) }, NewOut: func() any { return new(GetBucketAccelerateConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketAccelerateConfiguration(ctx, in.(*GetBucketAccelerateConfigurationInput))
+			},
+		},
+		{
+			Name: "GetBucketAcl", Method: "GET", Path: "/{Bucket}?acl", Status: 200, Input: 87, Output: 88,
 			New: func() any { return new(GetBucketAclInput) }, NewOut: func() any { return new(GetBucketAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketAcl(ctx, in.(*GetBucketAclInput))
 			},
 		},
-		{Name: "GetBucketAnalyticsConfiguration", Method: "GET", Path: "/{Bucket}?analytics&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketCors", Method: "GET", Path: "/{Bucket}?cors", Status: 200, Input: 87, Output: 88,
+			Name: "GetBucketAnalyticsConfiguration", Method: "GET", Path: "/{Bucket}?analytics&id", Status: 200, Input: 95, Output: 96,
+			New: func() any { return new(GetBucketAnalyticsConfigurationInput) }, NewOut: func() any { return new(GetBucketAnalyticsConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketAnalyticsConfiguration(ctx, in.(*GetBucketAnalyticsConfigurationInput))
+			},
+		},
+		{
+			Name: "GetBucketCors", Method: "GET", Path: "/{Bucket}?cors", Status: 200, Input: 106, Output: 107,
 			New: func() any { return new(GetBucketCorsInput) }, NewOut: func() any { return new(GetBucketCorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketCors(ctx, in.(*GetBucketCorsInput))
 			},
 		},
 		{
-			Name: "GetBucketEncryption", Method: "GET", Path: "/{Bucket}?encryption", Status: 200, Input: 95, Output: 96,
+			Name: "GetBucketEncryption", Method: "GET", Path: "/{Bucket}?encryption", Status: 200, Input: 114, Output: 115,
 			New: func() any { return new(GetBucketEncryptionInput) }, NewOut: func() any { return new(GetBucketEncryptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketEncryption(ctx, in.(*GetBucketEncryptionInput))
 			},
 		},
-		{Name: "GetBucketIntelligentTieringConfiguration", Method: "GET", Path: "/{Bucket}?intelligent-tiering&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetBucketInventoryConfiguration", Method: "GET", Path: "/{Bucket}?inventory&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketLifecycleConfiguration", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: 101, Output: 102,
+			Name: "GetBucketIntelligentTieringConfiguration", Method: "GET", Path: "/{Bucket}?intelligent-tiering&id", Status: 200, Input: 120, Output: 121,
+			New: func() any { return new(GetBucketIntelligentTieringConfigurationInput) }, NewOut: func() any { return new(GetBucketIntelligentTieringConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketIntelligentTieringConfiguration(ctx, in.(*GetBucketIntelligentTieringConfigurationInput))
+			},
+		},
+		{
+			Name: "GetBucketInventoryConfiguration", Method: "GET", Path: "/{Bucket}?inventory&id", Status: 200, Input: 129, Output: 130,
+			New: func() any { return new(GetBucketInventoryConfigurationInput) }, NewOut: func() any { return new(GetBucketInventoryConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketInventoryConfiguration(ctx, in.(*GetBucketInventoryConfigurationInput))
+			},
+		},
+		{
+			Name: "GetBucketLifecycleConfiguration", Method: "GET", Path: "/{Bucket}?lifecycle", Status: 200, Input: 144, Output: 145,
 			New: func() any { return new(GetBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(GetBucketLifecycleConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketLifecycleConfiguration(ctx, in.(*GetBucketLifecycleConfigurationInput))
 			},
 		},
 		{
-			Name: "GetBucketLocation", Method: "GET", Path: "/{Bucket}?location", Status: 200, Input: 118, Output: 119,
+			Name: "GetBucketLocation", Method: "GET", Path: "/{Bucket}?location", Status: 200, Input: 161, Output: 162,
 			New: func() any { return new(GetBucketLocationInput) }, NewOut: func() any { return new(GetBucketLocationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketLocation(ctx, in.(*GetBucketLocationInput))
 			},
 		},
-		{Name: "GetBucketLogging", Method: "GET", Path: "/{Bucket}?logging", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetBucketMetricsConfiguration", Method: "GET", Path: "/{Bucket}?metrics&id", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketNotificationConfiguration", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: 120, Output: 121,
+			Name: "GetBucketLogging", Method: "GET", Path: "/{Bucket}?logging", Status: 200, Input: 163, Output: 164,
+			New: func() any { return new(GetBucketLoggingInput) }, NewOut: func() any { return new(GetBucketLoggingOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketLogging(ctx, in.(*GetBucketLoggingInput))
+			},
+		},
+		{
+			Name: "GetBucketMetricsConfiguration", Method: "GET", Path: "/{Bucket}?metrics&id", Status: 200, Input: 173, Output: 174,
+			New: func() any { return new(GetBucketMetricsConfigurationInput) }, NewOut: func() any { return new(GetBucketMetricsConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketMetricsConfiguration(ctx, in.(*GetBucketMetricsConfigurationInput))
+			},
+		},
+		{
+			Name: "GetBucketNotificationConfiguration", Method: "GET", Path: "/{Bucket}?notification", Status: 200, Input: 178, Output: 179,
 			New: func() any { return new(GetBucketNotificationConfigurationInput) }, NewOut: func() any { return new(GetBucketNotificationConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketNotificationConfiguration(ctx, in.(*GetBucketNotificationConfigurationInput))
 			},
 		},
 		{
-			Name: "GetBucketOwnershipControls", Method: "GET", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 136, Output: 137,
+			Name: "GetBucketOwnershipControls", Method: "GET", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 194, Output: 195,
 			New: func() any { return new(GetBucketOwnershipControlsInput) }, NewOut: func() any { return new(GetBucketOwnershipControlsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketOwnershipControls(ctx, in.(*GetBucketOwnershipControlsInput))
 			},
 		},
 		{
-			Name: "GetBucketPolicy", Method: "GET", Path: "/{Bucket}?policy", Status: 200, Input: 141, Output: 142,
+			Name: "GetBucketPolicy", Method: "GET", Path: "/{Bucket}?policy", Status: 200, Input: 199, Output: 200,
 			New: func() any { return new(GetBucketPolicyInput) }, NewOut: func() any { return new(GetBucketPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketPolicy(ctx, in.(*GetBucketPolicyInput))
 			},
 		},
 		{
-			Name: "GetBucketPolicyStatus", Method: "GET", Path: "/{Bucket}?policyStatus", Status: 200, Input: 143, Output: 144,
+			Name: "GetBucketPolicyStatus", Method: "GET", Path: "/{Bucket}?policyStatus", Status: 200, Input: 201, Output: 202,
 			New: func() any { return new(GetBucketPolicyStatusInput) }, NewOut: func() any { return new(GetBucketPolicyStatusOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketPolicyStatus(ctx, in.(*GetBucketPolicyStatusInput))
 			},
 		},
-		{Name: "GetBucketReplication", Method: "GET", Path: "/{Bucket}?replication", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetBucketRequestPayment", Method: "GET", Path: "/{Bucket}?requestPayment", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetBucketTagging", Method: "GET", Path: "/{Bucket}?tagging", Status: 200, Input: 146, Output: 147,
+			Name: "GetBucketReplication", Method: "GET", Path: "/{Bucket}?replication", Status: 200, Input: 204, Output: 205,
+			New: func() any { return new(GetBucketReplicationInput) }, NewOut: func() any { return new(GetBucketReplicationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketReplication(ctx, in.(*GetBucketReplicationInput))
+			},
+		},
+		{
+			Name: "GetBucketRequestPayment", Method: "GET", Path: "/{Bucket}?requestPayment", Status: 200, Input: 230, Output: 231,
+			New: func() any { return new(GetBucketRequestPaymentInput) }, NewOut: func() any { return new(GetBucketRequestPaymentOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetBucketRequestPayment(ctx, in.(*GetBucketRequestPaymentInput))
+			},
+		},
+		{
+			Name: "GetBucketTagging", Method: "GET", Path: "/{Bucket}?tagging", Status: 200, Input: 233, Output: 234,
 			New: func() any { return new(GetBucketTaggingInput) }, NewOut: func() any { return new(GetBucketTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketTagging(ctx, in.(*GetBucketTaggingInput))
 			},
 		},
 		{
-			Name: "GetBucketVersioning", Method: "GET", Path: "/{Bucket}?versioning", Status: 200, Input: 148, Output: 149,
+			Name: "GetBucketVersioning", Method: "GET", Path: "/{Bucket}?versioning", Status: 200, Input: 235, Output: 236,
 			New: func() any { return new(GetBucketVersioningInput) }, NewOut: func() any { return new(GetBucketVersioningOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketVersioning(ctx, in.(*GetBucketVersioningInput))
 			},
 		},
 		{
-			Name: "GetBucketWebsite", Method: "GET", Path: "/{Bucket}?website", Status: 200, Input: 152, Output: 153,
+			Name: "GetBucketWebsite", Method: "GET", Path: "/{Bucket}?website", Status: 200, Input: 239, Output: 240,
 			New: func() any { return new(GetBucketWebsiteInput) }, NewOut: func() any { return new(GetBucketWebsiteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetBucketWebsite(ctx, in.(*GetBucketWebsiteInput))
 			},
 		},
 		{
-			Name: "GetObject", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 162, Output: 165, Errors: []int{168, 169},
+			Name: "GetObject", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 249, Output: 252, Errors: []int{255, 256},
 			New: func() any { return new(GetObjectInput) }, NewOut: func() any { return new(GetObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObject(ctx, in.(*GetObjectInput))
 			},
 		},
 		{
-			Name: "GetObjectAcl", Method: "GET", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 171, Output: 172, Errors: []int{168},
+			Name: "GetObjectAcl", Method: "GET", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 257, Output: 258, Errors: []int{255},
 			New: func() any { return new(GetObjectAclInput) }, NewOut: func() any { return new(GetObjectAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObjectAcl(ctx, in.(*GetObjectAclInput))
 			},
 		},
 		{
-			Name: "GetObjectAttributes", Method: "GET", Path: "/{Bucket}/{Key+}?attributes", Status: 200, Input: 173, Output: 176, Errors: []int{168},
+			Name: "GetObjectAttributes", Method: "GET", Path: "/{Bucket}/{Key+}?attributes", Status: 200, Input: 259, Output: 262, Errors: []int{255},
 			New: func() any { return new(GetObjectAttributesInput) }, NewOut: func() any { return new(GetObjectAttributesOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObjectAttributes(ctx, in.(*GetObjectAttributesInput))
 			},
 		},
-		{Name: "GetObjectLegalHold", Method: "GET", Path: "/{Bucket}/{Key+}?legal-hold", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetObjectLockConfiguration", Method: "GET", Path: "/{Bucket}?object-lock", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "GetObjectRetention", Method: "GET", Path: "/{Bucket}/{Key+}?retention", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetObjectTagging", Method: "GET", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 181, Output: 182,
+			Name: "GetObjectLegalHold", Method: "GET", Path: "/{Bucket}/{Key+}?legal-hold", Status: 200, Input: 267, Output: 268,
+			New: func() any { return new(GetObjectLegalHoldInput) }, NewOut: func() any { return new(GetObjectLegalHoldOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetObjectLegalHold(ctx, in.(*GetObjectLegalHoldInput))
+			},
+		},
+		{
+			Name: "GetObjectLockConfiguration", Method: "GET", Path: "/{Bucket}?object-lock", Status: 200, Input: 270, Output: 271,
+			New: func() any { return new(GetObjectLockConfigurationInput) }, NewOut: func() any { return new(GetObjectLockConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetObjectLockConfiguration(ctx, in.(*GetObjectLockConfigurationInput))
+			},
+		},
+		{
+			Name: "GetObjectRetention", Method: "GET", Path: "/{Bucket}/{Key+}?retention", Status: 200, Input: 277, Output: 278,
+			New: func() any { return new(GetObjectRetentionInput) }, NewOut: func() any { return new(GetObjectRetentionOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).GetObjectRetention(ctx, in.(*GetObjectRetentionInput))
+			},
+		},
+		{
+			Name: "GetObjectTagging", Method: "GET", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 280, Output: 281,
 			New: func() any { return new(GetObjectTaggingInput) }, NewOut: func() any { return new(GetObjectTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetObjectTagging(ctx, in.(*GetObjectTaggingInput))
@@ -1708,75 +2216,105 @@ var Model = &wire.Service{
 		},
 		{Name: "GetObjectTorrent", Method: "GET", Path: "/{Bucket}/{Key+}?torrent", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "GetPublicAccessBlock", Method: "GET", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 183, Output: 184,
+			Name: "GetPublicAccessBlock", Method: "GET", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 282, Output: 283,
 			New: func() any { return new(GetPublicAccessBlockInput) }, NewOut: func() any { return new(GetPublicAccessBlockOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).GetPublicAccessBlock(ctx, in.(*GetPublicAccessBlockInput))
 			},
 		},
 		{
-			Name: "HeadBucket", Method: "HEAD", Path: "/{Bucket}", Status: 200, Input: 186, Output: 187, Errors: []int{189},
+			Name: "HeadBucket", Method: "HEAD", Path: "/{Bucket}", Status: 200, Input: 285, Output: 286, Errors: []int{288},
 			New: func() any { return new(HeadBucketInput) }, NewOut: func() any { return new(HeadBucketOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).HeadBucket(ctx, in.(*HeadBucketInput))
 			},
 		},
 		{
-			Name: "HeadObject", Method: "HEAD", Path: "/{Bucket}/{Key+}", Status: 200, Input: 190, Output: 191, Errors: []int{168},
+			Name: "HeadObject", Method: "HEAD", Path: "/{Bucket}/{Key+}", Status: 200, Input: 289, Output: 290, Errors: []int{255},
 			New: func() any { return new(HeadObjectInput) }, NewOut: func() any { return new(HeadObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).HeadObject(ctx, in.(*HeadObjectInput))
 			},
 		},
-		{Name: "ListBucketAnalyticsConfigurations", Method: "GET", Path: "/{Bucket}?analytics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListBucketIntelligentTieringConfigurations", Method: "GET", Path: "/{Bucket}?intelligent-tiering", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListBucketInventoryConfigurations", Method: "GET", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "ListBucketMetricsConfigurations", Method: "GET", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "ListBuckets", Method: "GET", Path: "/", Status: 200, Input: 193, Output: 195,
+			Name: "ListBucketAnalyticsConfigurations", Method: "GET", Path: "/{Bucket}?analytics", Status: 200, Input: 292, Output: 293,
+			New: func() any { return new(ListBucketAnalyticsConfigurationsInput) }, NewOut: func() any { return new(ListBucketAnalyticsConfigurationsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListBucketAnalyticsConfigurations(ctx, in.(*ListBucketAnalyticsConfigurationsInput))
+			},
+		},
+		{
+			Name: "ListBucketIntelligentTieringConfigurations", Method: "GET", Path: "/{Bucket}?intelligent-tiering", Status: 200, Input: 295, Output: 296,
+			New: func() any { return new(ListBucketIntelligentTieringConfigurationsInput) }, NewOut: func() any { return new(ListBucketIntelligentTieringConfigurationsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListBucketIntelligentTieringConfigurations(ctx, in.(*ListBucketIntelligentTieringConfigurationsInput))
+			},
+		},
+		{
+			Name: "ListBucketInventoryConfigurations", Method: "GET", Path: "/{Bucket}?inventory", Status: 200, Input: 298, Output: 299,
+			New: func() any { return new(ListBucketInventoryConfigurationsInput) }, NewOut: func() any { return new(ListBucketInventoryConfigurationsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListBucketInventoryConfigurations(ctx, in.(*ListBucketInventoryConfigurationsInput))
+			},
+		},
+		{
+			Name: "ListBucketMetricsConfigurations", Method: "GET", Path: "/{Bucket}?metrics", Status: 200, Input: 301, Output: 302,
+			New: func() any { return new(ListBucketMetricsConfigurationsInput) }, NewOut: func() any { return new(ListBucketMetricsConfigurationsOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).ListBucketMetricsConfigurations(ctx, in.(*ListBucketMetricsConfigurationsInput))
+			},
+		},
+		{
+			Name: "ListBuckets", Method: "GET", Path: "/", Status: 200, Input: 304, Output: 306,
 			New: func() any { return new(ListBucketsInput) }, NewOut: func() any { return new(ListBucketsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListBuckets(ctx, in.(*ListBucketsInput))
 			},
 		},
 		{
-			Name: "ListMultipartUploads", Method: "GET", Path: "/{Bucket}?uploads", Status: 200, Input: 198, Output: 200,
+			Name: "ListMultipartUploads", Method: "GET", Path: "/{Bucket}?uploads", Status: 200, Input: 309, Output: 311,
 			New: func() any { return new(ListMultipartUploadsInput) }, NewOut: func() any { return new(ListMultipartUploadsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListMultipartUploads(ctx, in.(*ListMultipartUploadsInput))
 			},
 		},
 		{
-			Name: "ListObjectVersions", Method: "GET", Path: "/{Bucket}?versions", Status: 200, Input: 206, Output: 209,
+			Name: "ListObjectVersions", Method: "GET", Path: "/{Bucket}?versions", Status: 200, Input: 317, Output: 320,
 			New: func() any { return new(ListObjectVersionsInput) }, NewOut: func() any { return new(ListObjectVersionsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjectVersions(ctx, in.(*ListObjectVersionsInput))
 			},
 		},
 		{
-			Name: "ListObjects", Method: "GET", Path: "/{Bucket}", Status: 200, Input: 217, Output: 218, Errors: []int{189},
+			Name: "ListObjects", Method: "GET", Path: "/{Bucket}", Status: 200, Input: 328, Output: 329, Errors: []int{288},
 			New: func() any { return new(ListObjectsInput) }, NewOut: func() any { return new(ListObjectsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjects(ctx, in.(*ListObjectsInput))
 			},
 		},
 		{
-			Name: "ListObjectsV2", Method: "GET", Path: "/{Bucket}?list-type=2", Status: 200, Input: 222, Output: 223, Errors: []int{189},
+			Name: "ListObjectsV2", Method: "GET", Path: "/{Bucket}?list-type=2", Status: 200, Input: 333, Output: 334, Errors: []int{288},
 			New: func() any { return new(ListObjectsV2Input) }, NewOut: func() any { return new(ListObjectsV2Output) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListObjectsV2(ctx, in.(*ListObjectsV2Input))
 			},
 		},
 		{
-			Name: "ListParts", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 224, Output: 225,
+			Name: "ListParts", Method: "GET", Path: "/{Bucket}/{Key+}", Status: 200, Input: 335, Output: 336,
 			New: func() any { return new(ListPartsInput) }, NewOut: func() any { return new(ListPartsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).ListParts(ctx, in.(*ListPartsInput))
 			},
 		},
-		{Name: "PutBucketAccelerateConfiguration", Method: "PUT", Path: "/{Bucket}?accelerate", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketAcl", Method: "PUT", Path: "/{Bucket}?acl", Status: 200, Input: 228, Output: wire.NoShape,
+			Name: "PutBucketAccelerateConfiguration", Method: "PUT", Path: "/{Bucket}?accelerate", Status: 200, Input: 339, Output: wire.NoShape,
+			New: func() any { return new(PutBucketAccelerateConfigurationInput) }, NewOut: func() any { return new(PutBucketAccelerateConfigurationOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutBucketAccelerateConfiguration(ctx, in.(*PutBucketAccelerateConfigurationInput))
+			},
+		},
+		{
+			Name: "PutBucketAcl", Method: "PUT", Path: "/{Bucket}?acl", Status: 200, Input: 341, Output: wire.NoShape,
 			New: func() any { return new(PutBucketAclInput) }, NewOut: func() any { return new(PutBucketAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketAcl(ctx, in.(*PutBucketAclInput))
@@ -1784,14 +2322,14 @@ var Model = &wire.Service{
 		},
 		{Name: "PutBucketAnalyticsConfiguration", Method: "PUT", Path: "/{Bucket}?analytics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketCors", Method: "PUT", Path: "/{Bucket}?cors", Status: 200, Input: 230, Output: wire.NoShape,
+			Name: "PutBucketCors", Method: "PUT", Path: "/{Bucket}?cors", Status: 200, Input: 343, Output: wire.NoShape,
 			New: func() any { return new(PutBucketCorsInput) }, NewOut: func() any { return new(PutBucketCorsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketCors(ctx, in.(*PutBucketCorsInput))
 			},
 		},
 		{
-			Name: "PutBucketEncryption", Method: "PUT", Path: "/{Bucket}?encryption", Status: 200, Input: 232, Output: wire.NoShape,
+			Name: "PutBucketEncryption", Method: "PUT", Path: "/{Bucket}?encryption", Status: 200, Input: 345, Output: wire.NoShape,
 			New: func() any { return new(PutBucketEncryptionInput) }, NewOut: func() any { return new(PutBucketEncryptionOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketEncryption(ctx, in.(*PutBucketEncryptionInput))
@@ -1800,67 +2338,79 @@ var Model = &wire.Service{
 		{Name: "PutBucketIntelligentTieringConfiguration", Method: "PUT", Path: "/{Bucket}?intelligent-tiering", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutBucketInventoryConfiguration", Method: "PUT", Path: "/{Bucket}?inventory", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketLifecycleConfiguration", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: 233, Output: 235,
+			Name: "PutBucketLifecycleConfiguration", Method: "PUT", Path: "/{Bucket}?lifecycle", Status: 200, Input: 346, Output: 348,
 			New: func() any { return new(PutBucketLifecycleConfigurationInput) }, NewOut: func() any { return new(PutBucketLifecycleConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketLifecycleConfiguration(ctx, in.(*PutBucketLifecycleConfigurationInput))
 			},
 		},
-		{Name: "PutBucketLogging", Method: "PUT", Path: "/{Bucket}?logging", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
+		{
+			Name: "PutBucketLogging", Method: "PUT", Path: "/{Bucket}?logging", Status: 200, Input: 349, Output: wire.NoShape,
+			New: func() any { return new(PutBucketLoggingInput) }, NewOut: func() any { return new(PutBucketLoggingOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutBucketLogging(ctx, in.(*PutBucketLoggingInput))
+			},
+		},
 		{Name: "PutBucketMetricsConfiguration", Method: "PUT", Path: "/{Bucket}?metrics", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketNotificationConfiguration", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: 236, Output: wire.NoShape,
+			Name: "PutBucketNotificationConfiguration", Method: "PUT", Path: "/{Bucket}?notification", Status: 200, Input: 351, Output: wire.NoShape,
 			New: func() any { return new(PutBucketNotificationConfigurationInput) }, NewOut: func() any { return new(PutBucketNotificationConfigurationOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketNotificationConfiguration(ctx, in.(*PutBucketNotificationConfigurationInput))
 			},
 		},
 		{
-			Name: "PutBucketOwnershipControls", Method: "PUT", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 237, Output: wire.NoShape,
+			Name: "PutBucketOwnershipControls", Method: "PUT", Path: "/{Bucket}?ownershipControls", Status: 200, Input: 352, Output: wire.NoShape,
 			New: func() any { return new(PutBucketOwnershipControlsInput) }, NewOut: func() any { return new(PutBucketOwnershipControlsOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketOwnershipControls(ctx, in.(*PutBucketOwnershipControlsInput))
 			},
 		},
 		{
-			Name: "PutBucketPolicy", Method: "PUT", Path: "/{Bucket}?policy", Status: 200, Input: 238, Output: wire.NoShape,
+			Name: "PutBucketPolicy", Method: "PUT", Path: "/{Bucket}?policy", Status: 200, Input: 353, Output: wire.NoShape,
 			New: func() any { return new(PutBucketPolicyInput) }, NewOut: func() any { return new(PutBucketPolicyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketPolicy(ctx, in.(*PutBucketPolicyInput))
 			},
 		},
 		{Name: "PutBucketReplication", Method: "PUT", Path: "/{Bucket}?replication", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
-		{Name: "PutBucketRequestPayment", Method: "PUT", Path: "/{Bucket}?requestPayment", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutBucketTagging", Method: "PUT", Path: "/{Bucket}?tagging", Status: 200, Input: 239, Output: wire.NoShape,
+			Name: "PutBucketRequestPayment", Method: "PUT", Path: "/{Bucket}?requestPayment", Status: 200, Input: 354, Output: wire.NoShape,
+			New: func() any { return new(PutBucketRequestPaymentInput) }, NewOut: func() any { return new(PutBucketRequestPaymentOutput) },
+			Invoke: func(ctx context.Context, svc, in any) (any, error) {
+				return svc.(Service).PutBucketRequestPayment(ctx, in.(*PutBucketRequestPaymentInput))
+			},
+		},
+		{
+			Name: "PutBucketTagging", Method: "PUT", Path: "/{Bucket}?tagging", Status: 200, Input: 356, Output: wire.NoShape,
 			New: func() any { return new(PutBucketTaggingInput) }, NewOut: func() any { return new(PutBucketTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketTagging(ctx, in.(*PutBucketTaggingInput))
 			},
 		},
 		{
-			Name: "PutBucketVersioning", Method: "PUT", Path: "/{Bucket}?versioning", Status: 200, Input: 241, Output: wire.NoShape,
+			Name: "PutBucketVersioning", Method: "PUT", Path: "/{Bucket}?versioning", Status: 200, Input: 358, Output: wire.NoShape,
 			New: func() any { return new(PutBucketVersioningInput) }, NewOut: func() any { return new(PutBucketVersioningOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketVersioning(ctx, in.(*PutBucketVersioningInput))
 			},
 		},
 		{
-			Name: "PutBucketWebsite", Method: "PUT", Path: "/{Bucket}?website", Status: 200, Input: 244, Output: wire.NoShape,
+			Name: "PutBucketWebsite", Method: "PUT", Path: "/{Bucket}?website", Status: 200, Input: 361, Output: wire.NoShape,
 			New: func() any { return new(PutBucketWebsiteInput) }, NewOut: func() any { return new(PutBucketWebsiteOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutBucketWebsite(ctx, in.(*PutBucketWebsiteInput))
 			},
 		},
 		{
-			Name: "PutObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 246, Output: 247, Errors: []int{248, 249, 250},
+			Name: "PutObject", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 363, Output: 364, Errors: []int{365, 366, 367},
 			New: func() any { return new(PutObjectInput) }, NewOut: func() any { return new(PutObjectOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObject(ctx, in.(*PutObjectInput))
 			},
 		},
 		{
-			Name: "PutObjectAcl", Method: "PUT", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 251, Output: 252, Errors: []int{168},
+			Name: "PutObjectAcl", Method: "PUT", Path: "/{Bucket}/{Key+}?acl", Status: 200, Input: 368, Output: 369, Errors: []int{255},
 			New: func() any { return new(PutObjectAclInput) }, NewOut: func() any { return new(PutObjectAclOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObjectAcl(ctx, in.(*PutObjectAclInput))
@@ -1870,14 +2420,14 @@ var Model = &wire.Service{
 		{Name: "PutObjectLockConfiguration", Method: "PUT", Path: "/{Bucket}?object-lock", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "PutObjectRetention", Method: "PUT", Path: "/{Bucket}/{Key+}?retention", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "PutObjectTagging", Method: "PUT", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 253, Output: 254,
+			Name: "PutObjectTagging", Method: "PUT", Path: "/{Bucket}/{Key+}?tagging", Status: 200, Input: 370, Output: 371,
 			New: func() any { return new(PutObjectTaggingInput) }, NewOut: func() any { return new(PutObjectTaggingOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutObjectTagging(ctx, in.(*PutObjectTaggingInput))
 			},
 		},
 		{
-			Name: "PutPublicAccessBlock", Method: "PUT", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 255, Output: wire.NoShape,
+			Name: "PutPublicAccessBlock", Method: "PUT", Path: "/{Bucket}?publicAccessBlock", Status: 200, Input: 372, Output: wire.NoShape,
 			New: func() any { return new(PutPublicAccessBlockInput) }, NewOut: func() any { return new(PutPublicAccessBlockOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).PutPublicAccessBlock(ctx, in.(*PutPublicAccessBlockInput))
@@ -1886,14 +2436,14 @@ var Model = &wire.Service{
 		{Name: "RestoreObject", Method: "POST", Path: "/{Bucket}/{Key+}?restore", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{Name: "SelectObjectContent", Method: "POST", Path: "/{Bucket}/{Key+}?select&select-type=2", Status: 200, Input: wire.NoShape, Output: wire.NoShape},
 		{
-			Name: "UploadPart", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 256, Output: 257,
+			Name: "UploadPart", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 373, Output: 374,
 			New: func() any { return new(UploadPartInput) }, NewOut: func() any { return new(UploadPartOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UploadPart(ctx, in.(*UploadPartInput))
 			},
 		},
 		{
-			Name: "UploadPartCopy", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 258, Output: 259,
+			Name: "UploadPartCopy", Method: "PUT", Path: "/{Bucket}/{Key+}", Status: 200, Input: 375, Output: 376,
 			New: func() any { return new(UploadPartCopyInput) }, NewOut: func() any { return new(UploadPartCopyOutput) },
 			Invoke: func(ctx context.Context, svc, in any) (any, error) {
 				return svc.(Service).UploadPartCopy(ctx, in.(*UploadPartCopyInput))

@@ -17,49 +17,72 @@ type Service interface {
 	CreateBucket(ctx context.Context, in *CreateBucketInput) (*CreateBucketOutput, error)
 	CreateMultipartUpload(ctx context.Context, in *CreateMultipartUploadInput) (*CreateMultipartUploadOutput, error)
 	DeleteBucket(ctx context.Context, in *DeleteBucketInput) (*DeleteBucketOutput, error)
+	DeleteBucketAnalyticsConfiguration(ctx context.Context, in *DeleteBucketAnalyticsConfigurationInput) (*DeleteBucketAnalyticsConfigurationOutput, error)
 	DeleteBucketCors(ctx context.Context, in *DeleteBucketCorsInput) (*DeleteBucketCorsOutput, error)
 	DeleteBucketEncryption(ctx context.Context, in *DeleteBucketEncryptionInput) (*DeleteBucketEncryptionOutput, error)
+	DeleteBucketIntelligentTieringConfiguration(ctx context.Context, in *DeleteBucketIntelligentTieringConfigurationInput) (*DeleteBucketIntelligentTieringConfigurationOutput, error)
+	DeleteBucketInventoryConfiguration(ctx context.Context, in *DeleteBucketInventoryConfigurationInput) (*DeleteBucketInventoryConfigurationOutput, error)
 	DeleteBucketLifecycle(ctx context.Context, in *DeleteBucketLifecycleInput) (*DeleteBucketLifecycleOutput, error)
+	DeleteBucketMetricsConfiguration(ctx context.Context, in *DeleteBucketMetricsConfigurationInput) (*DeleteBucketMetricsConfigurationOutput, error)
 	DeleteBucketOwnershipControls(ctx context.Context, in *DeleteBucketOwnershipControlsInput) (*DeleteBucketOwnershipControlsOutput, error)
 	DeleteBucketPolicy(ctx context.Context, in *DeleteBucketPolicyInput) (*DeleteBucketPolicyOutput, error)
+	DeleteBucketReplication(ctx context.Context, in *DeleteBucketReplicationInput) (*DeleteBucketReplicationOutput, error)
 	DeleteBucketTagging(ctx context.Context, in *DeleteBucketTaggingInput) (*DeleteBucketTaggingOutput, error)
 	DeleteBucketWebsite(ctx context.Context, in *DeleteBucketWebsiteInput) (*DeleteBucketWebsiteOutput, error)
 	DeleteObject(ctx context.Context, in *DeleteObjectInput) (*DeleteObjectOutput, error)
 	DeleteObjectTagging(ctx context.Context, in *DeleteObjectTaggingInput) (*DeleteObjectTaggingOutput, error)
 	DeleteObjects(ctx context.Context, in *DeleteObjectsInput) (*DeleteObjectsOutput, error)
 	DeletePublicAccessBlock(ctx context.Context, in *DeletePublicAccessBlockInput) (*DeletePublicAccessBlockOutput, error)
+	GetBucketAccelerateConfiguration(ctx context.Context, in *GetBucketAccelerateConfigurationInput) (*GetBucketAccelerateConfigurationOutput, error)
 	GetBucketAcl(ctx context.Context, in *GetBucketAclInput) (*GetBucketAclOutput, error)
+	GetBucketAnalyticsConfiguration(ctx context.Context, in *GetBucketAnalyticsConfigurationInput) (*GetBucketAnalyticsConfigurationOutput, error)
 	GetBucketCors(ctx context.Context, in *GetBucketCorsInput) (*GetBucketCorsOutput, error)
 	GetBucketEncryption(ctx context.Context, in *GetBucketEncryptionInput) (*GetBucketEncryptionOutput, error)
+	GetBucketIntelligentTieringConfiguration(ctx context.Context, in *GetBucketIntelligentTieringConfigurationInput) (*GetBucketIntelligentTieringConfigurationOutput, error)
+	GetBucketInventoryConfiguration(ctx context.Context, in *GetBucketInventoryConfigurationInput) (*GetBucketInventoryConfigurationOutput, error)
 	GetBucketLifecycleConfiguration(ctx context.Context, in *GetBucketLifecycleConfigurationInput) (*GetBucketLifecycleConfigurationOutput, error)
 	GetBucketLocation(ctx context.Context, in *GetBucketLocationInput) (*GetBucketLocationOutput, error)
+	GetBucketLogging(ctx context.Context, in *GetBucketLoggingInput) (*GetBucketLoggingOutput, error)
+	GetBucketMetricsConfiguration(ctx context.Context, in *GetBucketMetricsConfigurationInput) (*GetBucketMetricsConfigurationOutput, error)
 	GetBucketNotificationConfiguration(ctx context.Context, in *GetBucketNotificationConfigurationInput) (*GetBucketNotificationConfigurationOutput, error)
 	GetBucketOwnershipControls(ctx context.Context, in *GetBucketOwnershipControlsInput) (*GetBucketOwnershipControlsOutput, error)
 	GetBucketPolicy(ctx context.Context, in *GetBucketPolicyInput) (*GetBucketPolicyOutput, error)
 	GetBucketPolicyStatus(ctx context.Context, in *GetBucketPolicyStatusInput) (*GetBucketPolicyStatusOutput, error)
+	GetBucketReplication(ctx context.Context, in *GetBucketReplicationInput) (*GetBucketReplicationOutput, error)
+	GetBucketRequestPayment(ctx context.Context, in *GetBucketRequestPaymentInput) (*GetBucketRequestPaymentOutput, error)
 	GetBucketTagging(ctx context.Context, in *GetBucketTaggingInput) (*GetBucketTaggingOutput, error)
 	GetBucketVersioning(ctx context.Context, in *GetBucketVersioningInput) (*GetBucketVersioningOutput, error)
 	GetBucketWebsite(ctx context.Context, in *GetBucketWebsiteInput) (*GetBucketWebsiteOutput, error)
 	GetObject(ctx context.Context, in *GetObjectInput) (*GetObjectOutput, error)
 	GetObjectAcl(ctx context.Context, in *GetObjectAclInput) (*GetObjectAclOutput, error)
 	GetObjectAttributes(ctx context.Context, in *GetObjectAttributesInput) (*GetObjectAttributesOutput, error)
+	GetObjectLegalHold(ctx context.Context, in *GetObjectLegalHoldInput) (*GetObjectLegalHoldOutput, error)
+	GetObjectLockConfiguration(ctx context.Context, in *GetObjectLockConfigurationInput) (*GetObjectLockConfigurationOutput, error)
+	GetObjectRetention(ctx context.Context, in *GetObjectRetentionInput) (*GetObjectRetentionOutput, error)
 	GetObjectTagging(ctx context.Context, in *GetObjectTaggingInput) (*GetObjectTaggingOutput, error)
 	GetPublicAccessBlock(ctx context.Context, in *GetPublicAccessBlockInput) (*GetPublicAccessBlockOutput, error)
 	HeadBucket(ctx context.Context, in *HeadBucketInput) (*HeadBucketOutput, error)
 	HeadObject(ctx context.Context, in *HeadObjectInput) (*HeadObjectOutput, error)
+	ListBucketAnalyticsConfigurations(ctx context.Context, in *ListBucketAnalyticsConfigurationsInput) (*ListBucketAnalyticsConfigurationsOutput, error)
+	ListBucketIntelligentTieringConfigurations(ctx context.Context, in *ListBucketIntelligentTieringConfigurationsInput) (*ListBucketIntelligentTieringConfigurationsOutput, error)
+	ListBucketInventoryConfigurations(ctx context.Context, in *ListBucketInventoryConfigurationsInput) (*ListBucketInventoryConfigurationsOutput, error)
+	ListBucketMetricsConfigurations(ctx context.Context, in *ListBucketMetricsConfigurationsInput) (*ListBucketMetricsConfigurationsOutput, error)
 	ListBuckets(ctx context.Context, in *ListBucketsInput) (*ListBucketsOutput, error)
 	ListMultipartUploads(ctx context.Context, in *ListMultipartUploadsInput) (*ListMultipartUploadsOutput, error)
 	ListObjectVersions(ctx context.Context, in *ListObjectVersionsInput) (*ListObjectVersionsOutput, error)
 	ListObjects(ctx context.Context, in *ListObjectsInput) (*ListObjectsOutput, error)
 	ListObjectsV2(ctx context.Context, in *ListObjectsV2Input) (*ListObjectsV2Output, error)
 	ListParts(ctx context.Context, in *ListPartsInput) (*ListPartsOutput, error)
+	PutBucketAccelerateConfiguration(ctx context.Context, in *PutBucketAccelerateConfigurationInput) (*PutBucketAccelerateConfigurationOutput, error)
 	PutBucketAcl(ctx context.Context, in *PutBucketAclInput) (*PutBucketAclOutput, error)
 	PutBucketCors(ctx context.Context, in *PutBucketCorsInput) (*PutBucketCorsOutput, error)
 	PutBucketEncryption(ctx context.Context, in *PutBucketEncryptionInput) (*PutBucketEncryptionOutput, error)
 	PutBucketLifecycleConfiguration(ctx context.Context, in *PutBucketLifecycleConfigurationInput) (*PutBucketLifecycleConfigurationOutput, error)
+	PutBucketLogging(ctx context.Context, in *PutBucketLoggingInput) (*PutBucketLoggingOutput, error)
 	PutBucketNotificationConfiguration(ctx context.Context, in *PutBucketNotificationConfigurationInput) (*PutBucketNotificationConfigurationOutput, error)
 	PutBucketOwnershipControls(ctx context.Context, in *PutBucketOwnershipControlsInput) (*PutBucketOwnershipControlsOutput, error)
 	PutBucketPolicy(ctx context.Context, in *PutBucketPolicyInput) (*PutBucketPolicyOutput, error)
+	PutBucketRequestPayment(ctx context.Context, in *PutBucketRequestPaymentInput) (*PutBucketRequestPaymentOutput, error)
 	PutBucketTagging(ctx context.Context, in *PutBucketTaggingInput) (*PutBucketTaggingOutput, error)
 	PutBucketVersioning(ctx context.Context, in *PutBucketVersioningInput) (*PutBucketVersioningOutput, error)
 	PutBucketWebsite(ctx context.Context, in *PutBucketWebsiteInput) (*PutBucketWebsiteOutput, error)
@@ -105,6 +128,11 @@ func (Unimplemented) DeleteBucket(context.Context, *DeleteBucketInput) (*DeleteB
 	return nil, wire.NotImplemented("s3", "DeleteBucket")
 }
 
+// DeleteBucketAnalyticsConfiguration is not implemented.
+func (Unimplemented) DeleteBucketAnalyticsConfiguration(context.Context, *DeleteBucketAnalyticsConfigurationInput) (*DeleteBucketAnalyticsConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "DeleteBucketAnalyticsConfiguration")
+}
+
 // DeleteBucketCors is not implemented.
 func (Unimplemented) DeleteBucketCors(context.Context, *DeleteBucketCorsInput) (*DeleteBucketCorsOutput, error) {
 	return nil, wire.NotImplemented("s3", "DeleteBucketCors")
@@ -115,9 +143,24 @@ func (Unimplemented) DeleteBucketEncryption(context.Context, *DeleteBucketEncryp
 	return nil, wire.NotImplemented("s3", "DeleteBucketEncryption")
 }
 
+// DeleteBucketIntelligentTieringConfiguration is not implemented.
+func (Unimplemented) DeleteBucketIntelligentTieringConfiguration(context.Context, *DeleteBucketIntelligentTieringConfigurationInput) (*DeleteBucketIntelligentTieringConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "DeleteBucketIntelligentTieringConfiguration")
+}
+
+// DeleteBucketInventoryConfiguration is not implemented.
+func (Unimplemented) DeleteBucketInventoryConfiguration(context.Context, *DeleteBucketInventoryConfigurationInput) (*DeleteBucketInventoryConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "DeleteBucketInventoryConfiguration")
+}
+
 // DeleteBucketLifecycle is not implemented.
 func (Unimplemented) DeleteBucketLifecycle(context.Context, *DeleteBucketLifecycleInput) (*DeleteBucketLifecycleOutput, error) {
 	return nil, wire.NotImplemented("s3", "DeleteBucketLifecycle")
+}
+
+// DeleteBucketMetricsConfiguration is not implemented.
+func (Unimplemented) DeleteBucketMetricsConfiguration(context.Context, *DeleteBucketMetricsConfigurationInput) (*DeleteBucketMetricsConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "DeleteBucketMetricsConfiguration")
 }
 
 // DeleteBucketOwnershipControls is not implemented.
@@ -128,6 +171,11 @@ func (Unimplemented) DeleteBucketOwnershipControls(context.Context, *DeleteBucke
 // DeleteBucketPolicy is not implemented.
 func (Unimplemented) DeleteBucketPolicy(context.Context, *DeleteBucketPolicyInput) (*DeleteBucketPolicyOutput, error) {
 	return nil, wire.NotImplemented("s3", "DeleteBucketPolicy")
+}
+
+// DeleteBucketReplication is not implemented.
+func (Unimplemented) DeleteBucketReplication(context.Context, *DeleteBucketReplicationInput) (*DeleteBucketReplicationOutput, error) {
+	return nil, wire.NotImplemented("s3", "DeleteBucketReplication")
 }
 
 // DeleteBucketTagging is not implemented.
@@ -160,9 +208,19 @@ func (Unimplemented) DeletePublicAccessBlock(context.Context, *DeletePublicAcces
 	return nil, wire.NotImplemented("s3", "DeletePublicAccessBlock")
 }
 
+// GetBucketAccelerateConfiguration is not implemented.
+func (Unimplemented) GetBucketAccelerateConfiguration(context.Context, *GetBucketAccelerateConfigurationInput) (*GetBucketAccelerateConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketAccelerateConfiguration")
+}
+
 // GetBucketAcl is not implemented.
 func (Unimplemented) GetBucketAcl(context.Context, *GetBucketAclInput) (*GetBucketAclOutput, error) {
 	return nil, wire.NotImplemented("s3", "GetBucketAcl")
+}
+
+// GetBucketAnalyticsConfiguration is not implemented.
+func (Unimplemented) GetBucketAnalyticsConfiguration(context.Context, *GetBucketAnalyticsConfigurationInput) (*GetBucketAnalyticsConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketAnalyticsConfiguration")
 }
 
 // GetBucketCors is not implemented.
@@ -175,6 +233,16 @@ func (Unimplemented) GetBucketEncryption(context.Context, *GetBucketEncryptionIn
 	return nil, wire.NotImplemented("s3", "GetBucketEncryption")
 }
 
+// GetBucketIntelligentTieringConfiguration is not implemented.
+func (Unimplemented) GetBucketIntelligentTieringConfiguration(context.Context, *GetBucketIntelligentTieringConfigurationInput) (*GetBucketIntelligentTieringConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketIntelligentTieringConfiguration")
+}
+
+// GetBucketInventoryConfiguration is not implemented.
+func (Unimplemented) GetBucketInventoryConfiguration(context.Context, *GetBucketInventoryConfigurationInput) (*GetBucketInventoryConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketInventoryConfiguration")
+}
+
 // GetBucketLifecycleConfiguration is not implemented.
 func (Unimplemented) GetBucketLifecycleConfiguration(context.Context, *GetBucketLifecycleConfigurationInput) (*GetBucketLifecycleConfigurationOutput, error) {
 	return nil, wire.NotImplemented("s3", "GetBucketLifecycleConfiguration")
@@ -183,6 +251,16 @@ func (Unimplemented) GetBucketLifecycleConfiguration(context.Context, *GetBucket
 // GetBucketLocation is not implemented.
 func (Unimplemented) GetBucketLocation(context.Context, *GetBucketLocationInput) (*GetBucketLocationOutput, error) {
 	return nil, wire.NotImplemented("s3", "GetBucketLocation")
+}
+
+// GetBucketLogging is not implemented.
+func (Unimplemented) GetBucketLogging(context.Context, *GetBucketLoggingInput) (*GetBucketLoggingOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketLogging")
+}
+
+// GetBucketMetricsConfiguration is not implemented.
+func (Unimplemented) GetBucketMetricsConfiguration(context.Context, *GetBucketMetricsConfigurationInput) (*GetBucketMetricsConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketMetricsConfiguration")
 }
 
 // GetBucketNotificationConfiguration is not implemented.
@@ -203,6 +281,16 @@ func (Unimplemented) GetBucketPolicy(context.Context, *GetBucketPolicyInput) (*G
 // GetBucketPolicyStatus is not implemented.
 func (Unimplemented) GetBucketPolicyStatus(context.Context, *GetBucketPolicyStatusInput) (*GetBucketPolicyStatusOutput, error) {
 	return nil, wire.NotImplemented("s3", "GetBucketPolicyStatus")
+}
+
+// GetBucketReplication is not implemented.
+func (Unimplemented) GetBucketReplication(context.Context, *GetBucketReplicationInput) (*GetBucketReplicationOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketReplication")
+}
+
+// GetBucketRequestPayment is not implemented.
+func (Unimplemented) GetBucketRequestPayment(context.Context, *GetBucketRequestPaymentInput) (*GetBucketRequestPaymentOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetBucketRequestPayment")
 }
 
 // GetBucketTagging is not implemented.
@@ -235,6 +323,21 @@ func (Unimplemented) GetObjectAttributes(context.Context, *GetObjectAttributesIn
 	return nil, wire.NotImplemented("s3", "GetObjectAttributes")
 }
 
+// GetObjectLegalHold is not implemented.
+func (Unimplemented) GetObjectLegalHold(context.Context, *GetObjectLegalHoldInput) (*GetObjectLegalHoldOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetObjectLegalHold")
+}
+
+// GetObjectLockConfiguration is not implemented.
+func (Unimplemented) GetObjectLockConfiguration(context.Context, *GetObjectLockConfigurationInput) (*GetObjectLockConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetObjectLockConfiguration")
+}
+
+// GetObjectRetention is not implemented.
+func (Unimplemented) GetObjectRetention(context.Context, *GetObjectRetentionInput) (*GetObjectRetentionOutput, error) {
+	return nil, wire.NotImplemented("s3", "GetObjectRetention")
+}
+
 // GetObjectTagging is not implemented.
 func (Unimplemented) GetObjectTagging(context.Context, *GetObjectTaggingInput) (*GetObjectTaggingOutput, error) {
 	return nil, wire.NotImplemented("s3", "GetObjectTagging")
@@ -253,6 +356,26 @@ func (Unimplemented) HeadBucket(context.Context, *HeadBucketInput) (*HeadBucketO
 // HeadObject is not implemented.
 func (Unimplemented) HeadObject(context.Context, *HeadObjectInput) (*HeadObjectOutput, error) {
 	return nil, wire.NotImplemented("s3", "HeadObject")
+}
+
+// ListBucketAnalyticsConfigurations is not implemented.
+func (Unimplemented) ListBucketAnalyticsConfigurations(context.Context, *ListBucketAnalyticsConfigurationsInput) (*ListBucketAnalyticsConfigurationsOutput, error) {
+	return nil, wire.NotImplemented("s3", "ListBucketAnalyticsConfigurations")
+}
+
+// ListBucketIntelligentTieringConfigurations is not implemented.
+func (Unimplemented) ListBucketIntelligentTieringConfigurations(context.Context, *ListBucketIntelligentTieringConfigurationsInput) (*ListBucketIntelligentTieringConfigurationsOutput, error) {
+	return nil, wire.NotImplemented("s3", "ListBucketIntelligentTieringConfigurations")
+}
+
+// ListBucketInventoryConfigurations is not implemented.
+func (Unimplemented) ListBucketInventoryConfigurations(context.Context, *ListBucketInventoryConfigurationsInput) (*ListBucketInventoryConfigurationsOutput, error) {
+	return nil, wire.NotImplemented("s3", "ListBucketInventoryConfigurations")
+}
+
+// ListBucketMetricsConfigurations is not implemented.
+func (Unimplemented) ListBucketMetricsConfigurations(context.Context, *ListBucketMetricsConfigurationsInput) (*ListBucketMetricsConfigurationsOutput, error) {
+	return nil, wire.NotImplemented("s3", "ListBucketMetricsConfigurations")
 }
 
 // ListBuckets is not implemented.
@@ -285,6 +408,11 @@ func (Unimplemented) ListParts(context.Context, *ListPartsInput) (*ListPartsOutp
 	return nil, wire.NotImplemented("s3", "ListParts")
 }
 
+// PutBucketAccelerateConfiguration is not implemented.
+func (Unimplemented) PutBucketAccelerateConfiguration(context.Context, *PutBucketAccelerateConfigurationInput) (*PutBucketAccelerateConfigurationOutput, error) {
+	return nil, wire.NotImplemented("s3", "PutBucketAccelerateConfiguration")
+}
+
 // PutBucketAcl is not implemented.
 func (Unimplemented) PutBucketAcl(context.Context, *PutBucketAclInput) (*PutBucketAclOutput, error) {
 	return nil, wire.NotImplemented("s3", "PutBucketAcl")
@@ -305,6 +433,11 @@ func (Unimplemented) PutBucketLifecycleConfiguration(context.Context, *PutBucket
 	return nil, wire.NotImplemented("s3", "PutBucketLifecycleConfiguration")
 }
 
+// PutBucketLogging is not implemented.
+func (Unimplemented) PutBucketLogging(context.Context, *PutBucketLoggingInput) (*PutBucketLoggingOutput, error) {
+	return nil, wire.NotImplemented("s3", "PutBucketLogging")
+}
+
 // PutBucketNotificationConfiguration is not implemented.
 func (Unimplemented) PutBucketNotificationConfiguration(context.Context, *PutBucketNotificationConfigurationInput) (*PutBucketNotificationConfigurationOutput, error) {
 	return nil, wire.NotImplemented("s3", "PutBucketNotificationConfiguration")
@@ -318,6 +451,11 @@ func (Unimplemented) PutBucketOwnershipControls(context.Context, *PutBucketOwner
 // PutBucketPolicy is not implemented.
 func (Unimplemented) PutBucketPolicy(context.Context, *PutBucketPolicyInput) (*PutBucketPolicyOutput, error) {
 	return nil, wire.NotImplemented("s3", "PutBucketPolicy")
+}
+
+// PutBucketRequestPayment is not implemented.
+func (Unimplemented) PutBucketRequestPayment(context.Context, *PutBucketRequestPaymentInput) (*PutBucketRequestPaymentOutput, error) {
+	return nil, wire.NotImplemented("s3", "PutBucketRequestPayment")
 }
 
 // PutBucketTagging is not implemented.

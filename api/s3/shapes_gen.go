@@ -27,10 +27,53 @@ type AbortMultipartUploadOutput struct {
 	RequestCharged *string
 }
 
+// AccelerateConfiguration is a structure of the S3 API.
+type AccelerateConfiguration struct {
+	Status *string
+}
+
 // AccessControlPolicy is a structure of the S3 API.
 type AccessControlPolicy struct {
 	Grants []Grant
 	Owner  *Owner
+}
+
+// AccessControlTranslation is a structure of the S3 API.
+type AccessControlTranslation struct {
+	Owner string
+}
+
+// AnalyticsAndOperator is a structure of the S3 API.
+type AnalyticsAndOperator struct {
+	Prefix *string
+	Tags   []Tag
+}
+
+// AnalyticsConfiguration is a structure of the S3 API.
+type AnalyticsConfiguration struct {
+	Id                   string
+	Filter               *AnalyticsFilter
+	StorageClassAnalysis *StorageClassAnalysis
+}
+
+// AnalyticsExportDestination is a structure of the S3 API.
+type AnalyticsExportDestination struct {
+	S3BucketDestination *AnalyticsS3BucketDestination
+}
+
+// AnalyticsFilter is a structure of the S3 API.
+type AnalyticsFilter struct {
+	Prefix *string
+	Tag    *Tag
+	And    *AnalyticsAndOperator
+}
+
+// AnalyticsS3BucketDestination is a structure of the S3 API.
+type AnalyticsS3BucketDestination struct {
+	Format          string
+	BucketAccountId *string
+	Bucket          string
+	Prefix          *string
 }
 
 // Bucket is a structure of the S3 API.
@@ -50,6 +93,11 @@ type BucketInfo struct {
 // BucketLifecycleConfiguration is a structure of the S3 API.
 type BucketLifecycleConfiguration struct {
 	Rules []LifecycleRule
+}
+
+// BucketLoggingStatus is a structure of the S3 API.
+type BucketLoggingStatus struct {
+	LoggingEnabled *LoggingEnabled
 }
 
 // CORSConfiguration is a structure of the S3 API.
@@ -342,11 +390,28 @@ type CreateMultipartUploadOutput struct {
 	ChecksumType            *string
 }
 
+// DefaultRetention is a structure of the S3 API.
+type DefaultRetention struct {
+	Mode  *string
+	Days  *int32
+	Years *int32
+}
+
 // Delete is a structure of the S3 API.
 type Delete struct {
 	Objects []ObjectIdentifier
 	Quiet   *bool
 }
+
+// DeleteBucketAnalyticsConfigurationInput is what DeleteBucketAnalyticsConfiguration is given.
+type DeleteBucketAnalyticsConfigurationInput struct {
+	Bucket              string
+	Id                  string
+	ExpectedBucketOwner *string
+}
+
+// DeleteBucketAnalyticsConfigurationOutput is what DeleteBucketAnalyticsConfiguration returns.
+type DeleteBucketAnalyticsConfigurationOutput struct{}
 
 // DeleteBucketCorsInput is what DeleteBucketCors is given.
 type DeleteBucketCorsInput struct {
@@ -372,6 +437,25 @@ type DeleteBucketInput struct {
 	ExpectedBucketOwner *string
 }
 
+// DeleteBucketIntelligentTieringConfigurationInput is what DeleteBucketIntelligentTieringConfiguration is given.
+type DeleteBucketIntelligentTieringConfigurationInput struct {
+	Bucket string
+	Id     string
+}
+
+// DeleteBucketIntelligentTieringConfigurationOutput is what DeleteBucketIntelligentTieringConfiguration returns.
+type DeleteBucketIntelligentTieringConfigurationOutput struct{}
+
+// DeleteBucketInventoryConfigurationInput is what DeleteBucketInventoryConfiguration is given.
+type DeleteBucketInventoryConfigurationInput struct {
+	Bucket              string
+	Id                  string
+	ExpectedBucketOwner *string
+}
+
+// DeleteBucketInventoryConfigurationOutput is what DeleteBucketInventoryConfiguration returns.
+type DeleteBucketInventoryConfigurationOutput struct{}
+
 // DeleteBucketLifecycleInput is what DeleteBucketLifecycle is given.
 type DeleteBucketLifecycleInput struct {
 	Bucket              string
@@ -380,6 +464,16 @@ type DeleteBucketLifecycleInput struct {
 
 // DeleteBucketLifecycleOutput is what DeleteBucketLifecycle returns.
 type DeleteBucketLifecycleOutput struct{}
+
+// DeleteBucketMetricsConfigurationInput is what DeleteBucketMetricsConfiguration is given.
+type DeleteBucketMetricsConfigurationInput struct {
+	Bucket              string
+	Id                  string
+	ExpectedBucketOwner *string
+}
+
+// DeleteBucketMetricsConfigurationOutput is what DeleteBucketMetricsConfiguration returns.
+type DeleteBucketMetricsConfigurationOutput struct{}
 
 // DeleteBucketOutput is what DeleteBucket returns.
 type DeleteBucketOutput struct{}
@@ -401,6 +495,15 @@ type DeleteBucketPolicyInput struct {
 
 // DeleteBucketPolicyOutput is what DeleteBucketPolicy returns.
 type DeleteBucketPolicyOutput struct{}
+
+// DeleteBucketReplicationInput is what DeleteBucketReplication is given.
+type DeleteBucketReplicationInput struct {
+	Bucket              string
+	ExpectedBucketOwner *string
+}
+
+// DeleteBucketReplicationOutput is what DeleteBucketReplication returns.
+type DeleteBucketReplicationOutput struct{}
 
 // DeleteBucketTaggingInput is what DeleteBucketTagging is given.
 type DeleteBucketTaggingInput struct {
@@ -427,6 +530,11 @@ type DeleteMarkerEntry struct {
 	VersionId    *string
 	IsLatest     *bool
 	LastModified *time.Time
+}
+
+// DeleteMarkerReplication is a structure of the S3 API.
+type DeleteMarkerReplication struct {
+	Status *string
 }
 
 // DeleteObjectInput is what DeleteObject is given.
@@ -498,6 +606,22 @@ type DeletedObject struct {
 	DeleteMarkerVersionId *string
 }
 
+// Destination is a structure of the S3 API.
+type Destination struct {
+	Bucket                   string
+	Account                  *string
+	StorageClass             *string
+	AccessControlTranslation *AccessControlTranslation
+	EncryptionConfiguration  *EncryptionConfiguration
+	ReplicationTime          *ReplicationTime
+	Metrics                  *Metrics
+}
+
+// EncryptionConfiguration is a structure of the S3 API.
+type EncryptionConfiguration struct {
+	ReplicaKmsKeyID *string
+}
+
 // Error is a structure of the S3 API.
 type Error struct {
 	Key       *string
@@ -514,10 +638,28 @@ type ErrorDocument struct {
 // EventBridgeConfiguration is a structure of the S3 API.
 type EventBridgeConfiguration struct{}
 
+// ExistingObjectReplication is a structure of the S3 API.
+type ExistingObjectReplication struct {
+	Status string
+}
+
 // FilterRule is a structure of the S3 API.
 type FilterRule struct {
 	Name  *string
 	Value *string
+}
+
+// GetBucketAccelerateConfigurationInput is what GetBucketAccelerateConfiguration is given.
+type GetBucketAccelerateConfigurationInput struct {
+	Bucket              string
+	ExpectedBucketOwner *string
+	RequestPayer        *string
+}
+
+// GetBucketAccelerateConfigurationOutput is what GetBucketAccelerateConfiguration returns.
+type GetBucketAccelerateConfigurationOutput struct {
+	Status         *string
+	RequestCharged *string
 }
 
 // GetBucketAclInput is what GetBucketAcl is given.
@@ -530,6 +672,18 @@ type GetBucketAclInput struct {
 type GetBucketAclOutput struct {
 	Owner  *Owner
 	Grants []Grant
+}
+
+// GetBucketAnalyticsConfigurationInput is what GetBucketAnalyticsConfiguration is given.
+type GetBucketAnalyticsConfigurationInput struct {
+	Bucket              string
+	Id                  string
+	ExpectedBucketOwner *string
+}
+
+// GetBucketAnalyticsConfigurationOutput is what GetBucketAnalyticsConfiguration returns.
+type GetBucketAnalyticsConfigurationOutput struct {
+	AnalyticsConfiguration *AnalyticsConfiguration
 }
 
 // GetBucketCorsInput is what GetBucketCors is given.
@@ -554,6 +708,29 @@ type GetBucketEncryptionOutput struct {
 	ServerSideEncryptionConfiguration *ServerSideEncryptionConfiguration
 }
 
+// GetBucketIntelligentTieringConfigurationInput is what GetBucketIntelligentTieringConfiguration is given.
+type GetBucketIntelligentTieringConfigurationInput struct {
+	Bucket string
+	Id     string
+}
+
+// GetBucketIntelligentTieringConfigurationOutput is what GetBucketIntelligentTieringConfiguration returns.
+type GetBucketIntelligentTieringConfigurationOutput struct {
+	IntelligentTieringConfiguration *IntelligentTieringConfiguration
+}
+
+// GetBucketInventoryConfigurationInput is what GetBucketInventoryConfiguration is given.
+type GetBucketInventoryConfigurationInput struct {
+	Bucket              string
+	Id                  string
+	ExpectedBucketOwner *string
+}
+
+// GetBucketInventoryConfigurationOutput is what GetBucketInventoryConfiguration returns.
+type GetBucketInventoryConfigurationOutput struct {
+	InventoryConfiguration *InventoryConfiguration
+}
+
 // GetBucketLifecycleConfigurationInput is what GetBucketLifecycleConfiguration is given.
 type GetBucketLifecycleConfigurationInput struct {
 	Bucket              string
@@ -575,6 +752,29 @@ type GetBucketLocationInput struct {
 // GetBucketLocationOutput is what GetBucketLocation returns.
 type GetBucketLocationOutput struct {
 	LocationConstraint *string
+}
+
+// GetBucketLoggingInput is what GetBucketLogging is given.
+type GetBucketLoggingInput struct {
+	Bucket              string
+	ExpectedBucketOwner *string
+}
+
+// GetBucketLoggingOutput is what GetBucketLogging returns.
+type GetBucketLoggingOutput struct {
+	LoggingEnabled *LoggingEnabled
+}
+
+// GetBucketMetricsConfigurationInput is what GetBucketMetricsConfiguration is given.
+type GetBucketMetricsConfigurationInput struct {
+	Bucket              string
+	Id                  string
+	ExpectedBucketOwner *string
+}
+
+// GetBucketMetricsConfigurationOutput is what GetBucketMetricsConfiguration returns.
+type GetBucketMetricsConfigurationOutput struct {
+	MetricsConfiguration *MetricsConfiguration
 }
 
 // GetBucketNotificationConfigurationInput is what GetBucketNotificationConfiguration is given.
@@ -617,6 +817,28 @@ type GetBucketPolicyStatusInput struct {
 // GetBucketPolicyStatusOutput is what GetBucketPolicyStatus returns.
 type GetBucketPolicyStatusOutput struct {
 	PolicyStatus *PolicyStatus
+}
+
+// GetBucketReplicationInput is what GetBucketReplication is given.
+type GetBucketReplicationInput struct {
+	Bucket              string
+	ExpectedBucketOwner *string
+}
+
+// GetBucketReplicationOutput is what GetBucketReplication returns.
+type GetBucketReplicationOutput struct {
+	ReplicationConfiguration *ReplicationConfiguration
+}
+
+// GetBucketRequestPaymentInput is what GetBucketRequestPayment is given.
+type GetBucketRequestPaymentInput struct {
+	Bucket              string
+	ExpectedBucketOwner *string
+}
+
+// GetBucketRequestPaymentOutput is what GetBucketRequestPayment returns.
+type GetBucketRequestPaymentOutput struct {
+	Payer *string
 }
 
 // GetBucketTaggingInput is what GetBucketTagging is given.
@@ -735,6 +957,31 @@ type GetObjectInput struct {
 	ChecksumMode               *string
 }
 
+// GetObjectLegalHoldInput is what GetObjectLegalHold is given.
+type GetObjectLegalHoldInput struct {
+	Bucket              string
+	Key                 string
+	VersionId           *string
+	RequestPayer        *string
+	ExpectedBucketOwner *string
+}
+
+// GetObjectLegalHoldOutput is what GetObjectLegalHold returns.
+type GetObjectLegalHoldOutput struct {
+	LegalHold *ObjectLockLegalHold
+}
+
+// GetObjectLockConfigurationInput is what GetObjectLockConfiguration is given.
+type GetObjectLockConfigurationInput struct {
+	Bucket              string
+	ExpectedBucketOwner *string
+}
+
+// GetObjectLockConfigurationOutput is what GetObjectLockConfiguration returns.
+type GetObjectLockConfigurationOutput struct {
+	ObjectLockConfiguration *ObjectLockConfiguration
+}
+
 // GetObjectOutput is what GetObject returns.
 type GetObjectOutput struct {
 	Body                      io.Reader
@@ -780,6 +1027,20 @@ type GetObjectOutput struct {
 	ChecksumXXHASH3           *string
 	ChecksumXXHASH128         *string
 	ChecksumType              *string
+}
+
+// GetObjectRetentionInput is what GetObjectRetention is given.
+type GetObjectRetentionInput struct {
+	Bucket              string
+	Key                 string
+	VersionId           *string
+	RequestPayer        *string
+	ExpectedBucketOwner *string
+}
+
+// GetObjectRetentionOutput is what GetObjectRetention returns.
+type GetObjectRetentionOutput struct {
+	Retention *ObjectLockRetention
 }
 
 // GetObjectTaggingInput is what GetObjectTagging is given.
@@ -921,6 +1182,68 @@ type Initiator struct {
 	DisplayName *string
 }
 
+// IntelligentTieringAndOperator is a structure of the S3 API.
+type IntelligentTieringAndOperator struct {
+	Prefix *string
+	Tags   []Tag
+}
+
+// IntelligentTieringConfiguration is a structure of the S3 API.
+type IntelligentTieringConfiguration struct {
+	Id       string
+	Filter   *IntelligentTieringFilter
+	Status   string
+	Tierings []Tiering
+}
+
+// IntelligentTieringFilter is a structure of the S3 API.
+type IntelligentTieringFilter struct {
+	Prefix *string
+	Tag    *Tag
+	And    *IntelligentTieringAndOperator
+}
+
+// InventoryConfiguration is a structure of the S3 API.
+type InventoryConfiguration struct {
+	Destination            *InventoryDestination
+	IsEnabled              bool
+	Filter                 *InventoryFilter
+	Id                     string
+	IncludedObjectVersions string
+	OptionalFields         []string
+	Schedule               *InventorySchedule
+}
+
+// InventoryDestination is a structure of the S3 API.
+type InventoryDestination struct {
+	S3BucketDestination *InventoryS3BucketDestination
+}
+
+// InventoryEncryption is a structure of the S3 API.
+type InventoryEncryption struct {
+	SSES3  *SSES3
+	SSEKMS *SSEKMS
+}
+
+// InventoryFilter is a structure of the S3 API.
+type InventoryFilter struct {
+	Prefix string
+}
+
+// InventoryS3BucketDestination is a structure of the S3 API.
+type InventoryS3BucketDestination struct {
+	AccountId  *string
+	Bucket     string
+	Format     string
+	Prefix     *string
+	Encryption *InventoryEncryption
+}
+
+// InventorySchedule is a structure of the S3 API.
+type InventorySchedule struct {
+	Frequency string
+}
+
 // LambdaFunctionConfiguration is a structure of the S3 API.
 type LambdaFunctionConfiguration struct {
 	Id                *string
@@ -964,6 +1287,65 @@ type LifecycleRuleFilter struct {
 	ObjectSizeGreaterThan *int64
 	ObjectSizeLessThan    *int64
 	And                   *LifecycleRuleAndOperator
+}
+
+// ListBucketAnalyticsConfigurationsInput is what ListBucketAnalyticsConfigurations is given.
+type ListBucketAnalyticsConfigurationsInput struct {
+	Bucket              string
+	ContinuationToken   *string
+	ExpectedBucketOwner *string
+}
+
+// ListBucketAnalyticsConfigurationsOutput is what ListBucketAnalyticsConfigurations returns.
+type ListBucketAnalyticsConfigurationsOutput struct {
+	IsTruncated                *bool
+	ContinuationToken          *string
+	NextContinuationToken      *string
+	AnalyticsConfigurationList []AnalyticsConfiguration
+}
+
+// ListBucketIntelligentTieringConfigurationsInput is what ListBucketIntelligentTieringConfigurations is given.
+type ListBucketIntelligentTieringConfigurationsInput struct {
+	Bucket            string
+	ContinuationToken *string
+}
+
+// ListBucketIntelligentTieringConfigurationsOutput is what ListBucketIntelligentTieringConfigurations returns.
+type ListBucketIntelligentTieringConfigurationsOutput struct {
+	IsTruncated                         *bool
+	ContinuationToken                   *string
+	NextContinuationToken               *string
+	IntelligentTieringConfigurationList []IntelligentTieringConfiguration
+}
+
+// ListBucketInventoryConfigurationsInput is what ListBucketInventoryConfigurations is given.
+type ListBucketInventoryConfigurationsInput struct {
+	Bucket              string
+	ContinuationToken   *string
+	ExpectedBucketOwner *string
+}
+
+// ListBucketInventoryConfigurationsOutput is what ListBucketInventoryConfigurations returns.
+type ListBucketInventoryConfigurationsOutput struct {
+	ContinuationToken          *string
+	InventoryConfigurationList []InventoryConfiguration
+	IsTruncated                *bool
+	NextContinuationToken      *string
+}
+
+// ListBucketMetricsConfigurationsInput is what ListBucketMetricsConfigurations is given.
+type ListBucketMetricsConfigurationsInput struct {
+	Bucket              string
+	ContinuationToken   *string
+	ExpectedBucketOwner *string
+}
+
+// ListBucketMetricsConfigurationsOutput is what ListBucketMetricsConfigurations returns.
+type ListBucketMetricsConfigurationsOutput struct {
+	IsTruncated              *bool
+	ContinuationToken        *string
+	NextContinuationToken    *string
+	MetricsConfigurationList []MetricsConfiguration
 }
 
 // ListBucketsInput is what ListBuckets is given.
@@ -1144,6 +1526,41 @@ type LocationInfo struct {
 	Name *string
 }
 
+// LoggingEnabled is a structure of the S3 API.
+type LoggingEnabled struct {
+	TargetBucket          string
+	TargetGrants          []TargetGrant
+	TargetPrefix          string
+	TargetObjectKeyFormat *TargetObjectKeyFormat
+}
+
+// Metrics is a structure of the S3 API.
+type Metrics struct {
+	Status         string
+	EventThreshold *ReplicationTimeValue
+}
+
+// MetricsAndOperator is a structure of the S3 API.
+type MetricsAndOperator struct {
+	Prefix         *string
+	Tags           []Tag
+	AccessPointArn *string
+}
+
+// MetricsConfiguration is a structure of the S3 API.
+type MetricsConfiguration struct {
+	Id     string
+	Filter *MetricsFilter
+}
+
+// MetricsFilter is a structure of the S3 API.
+type MetricsFilter struct {
+	Prefix         *string
+	Tag            *Tag
+	AccessPointArn *string
+	And            *MetricsAndOperator
+}
+
 // MultipartUpload is a structure of the S3 API.
 type MultipartUpload struct {
 	UploadId          *string
@@ -1202,6 +1619,28 @@ type ObjectIdentifier struct {
 	ETag             *string
 	LastModifiedTime *time.Time
 	Size             *int64
+}
+
+// ObjectLockConfiguration is a structure of the S3 API.
+type ObjectLockConfiguration struct {
+	ObjectLockEnabled *string
+	Rule              *ObjectLockRule
+}
+
+// ObjectLockLegalHold is a structure of the S3 API.
+type ObjectLockLegalHold struct {
+	Status *string
+}
+
+// ObjectLockRetention is a structure of the S3 API.
+type ObjectLockRetention struct {
+	Mode            *string
+	RetainUntilDate *time.Time
+}
+
+// ObjectLockRule is a structure of the S3 API.
+type ObjectLockRule struct {
+	DefaultRetention *DefaultRetention
 }
 
 // ObjectPart is a structure of the S3 API.
@@ -1269,6 +1708,11 @@ type Part struct {
 	ChecksumXXHASH128 *string
 }
 
+// PartitionedPrefix is a structure of the S3 API.
+type PartitionedPrefix struct {
+	PartitionDateSource *string
+}
+
 // PolicyStatus is a structure of the S3 API.
 type PolicyStatus struct {
 	IsPublic *bool
@@ -1281,6 +1725,17 @@ type PublicAccessBlockConfiguration struct {
 	BlockPublicPolicy     *bool
 	RestrictPublicBuckets *bool
 }
+
+// PutBucketAccelerateConfigurationInput is what PutBucketAccelerateConfiguration is given.
+type PutBucketAccelerateConfigurationInput struct {
+	Bucket                  string
+	AccelerateConfiguration *AccelerateConfiguration
+	ExpectedBucketOwner     *string
+	ChecksumAlgorithm       *string
+}
+
+// PutBucketAccelerateConfigurationOutput is what PutBucketAccelerateConfiguration returns.
+type PutBucketAccelerateConfigurationOutput struct{}
 
 // PutBucketAclInput is what PutBucketAcl is given.
 type PutBucketAclInput struct {
@@ -1338,6 +1793,18 @@ type PutBucketLifecycleConfigurationOutput struct {
 	TransitionDefaultMinimumObjectSize *string
 }
 
+// PutBucketLoggingInput is what PutBucketLogging is given.
+type PutBucketLoggingInput struct {
+	Bucket              string
+	BucketLoggingStatus *BucketLoggingStatus
+	ContentMD5          *string
+	ChecksumAlgorithm   *string
+	ExpectedBucketOwner *string
+}
+
+// PutBucketLoggingOutput is what PutBucketLogging returns.
+type PutBucketLoggingOutput struct{}
+
 // PutBucketNotificationConfigurationInput is what PutBucketNotificationConfiguration is given.
 type PutBucketNotificationConfigurationInput struct {
 	Bucket                    string
@@ -1373,6 +1840,18 @@ type PutBucketPolicyInput struct {
 
 // PutBucketPolicyOutput is what PutBucketPolicy returns.
 type PutBucketPolicyOutput struct{}
+
+// PutBucketRequestPaymentInput is what PutBucketRequestPayment is given.
+type PutBucketRequestPaymentInput struct {
+	Bucket                      string
+	ContentMD5                  *string
+	ChecksumAlgorithm           *string
+	RequestPaymentConfiguration *RequestPaymentConfiguration
+	ExpectedBucketOwner         *string
+}
+
+// PutBucketRequestPaymentOutput is what PutBucketRequestPayment returns.
+type PutBucketRequestPaymentOutput struct{}
 
 // PutBucketTaggingInput is what PutBucketTagging is given.
 type PutBucketTaggingInput struct {
@@ -1561,6 +2040,59 @@ type RedirectAllRequestsTo struct {
 	Protocol *string
 }
 
+// ReplicaModifications is a structure of the S3 API.
+type ReplicaModifications struct {
+	Status string
+}
+
+// ReplicationConfiguration is a structure of the S3 API.
+type ReplicationConfiguration struct {
+	Role  string
+	Rules []ReplicationRule
+}
+
+// ReplicationRule is a structure of the S3 API.
+type ReplicationRule struct {
+	ID                        *string
+	Priority                  *int32
+	Prefix                    *string
+	Filter                    *ReplicationRuleFilter
+	Status                    string
+	SourceSelectionCriteria   *SourceSelectionCriteria
+	ExistingObjectReplication *ExistingObjectReplication
+	Destination               *Destination
+	DeleteMarkerReplication   *DeleteMarkerReplication
+}
+
+// ReplicationRuleAndOperator is a structure of the S3 API.
+type ReplicationRuleAndOperator struct {
+	Prefix *string
+	Tags   []Tag
+}
+
+// ReplicationRuleFilter is a structure of the S3 API.
+type ReplicationRuleFilter struct {
+	Prefix *string
+	Tag    *Tag
+	And    *ReplicationRuleAndOperator
+}
+
+// ReplicationTime is a structure of the S3 API.
+type ReplicationTime struct {
+	Status string
+	Time   *ReplicationTimeValue
+}
+
+// ReplicationTimeValue is a structure of the S3 API.
+type ReplicationTimeValue struct {
+	Minutes *int32
+}
+
+// RequestPaymentConfiguration is a structure of the S3 API.
+type RequestPaymentConfiguration struct {
+	Payer string
+}
+
 // RestoreStatus is a structure of the S3 API.
 type RestoreStatus struct {
 	IsRestoreInProgress *bool
@@ -1577,6 +2109,14 @@ type RoutingRule struct {
 type S3KeyFilter struct {
 	FilterRules []FilterRule
 }
+
+// SSEKMS is a structure of the S3 API.
+type SSEKMS struct {
+	KeyId string
+}
+
+// SSES3 is a structure of the S3 API.
+type SSES3 struct{}
 
 // ServerSideEncryptionByDefault is a structure of the S3 API.
 type ServerSideEncryptionByDefault struct {
@@ -1595,6 +2135,31 @@ type ServerSideEncryptionRule struct {
 	BucketKeyEnabled                   *bool
 }
 
+// SimplePrefix is a structure of the S3 API.
+type SimplePrefix struct{}
+
+// SourceSelectionCriteria is a structure of the S3 API.
+type SourceSelectionCriteria struct {
+	SseKmsEncryptedObjects *SseKmsEncryptedObjects
+	ReplicaModifications   *ReplicaModifications
+}
+
+// SseKmsEncryptedObjects is a structure of the S3 API.
+type SseKmsEncryptedObjects struct {
+	Status string
+}
+
+// StorageClassAnalysis is a structure of the S3 API.
+type StorageClassAnalysis struct {
+	DataExport *StorageClassAnalysisDataExport
+}
+
+// StorageClassAnalysisDataExport is a structure of the S3 API.
+type StorageClassAnalysisDataExport struct {
+	OutputSchemaVersion string
+	Destination         *AnalyticsExportDestination
+}
+
 // Tag is a structure of the S3 API.
 type Tag struct {
 	Key   string
@@ -1604,6 +2169,24 @@ type Tag struct {
 // Tagging is a structure of the S3 API.
 type Tagging struct {
 	TagSet []Tag
+}
+
+// TargetGrant is a structure of the S3 API.
+type TargetGrant struct {
+	Grantee    *Grantee
+	Permission *string
+}
+
+// TargetObjectKeyFormat is a structure of the S3 API.
+type TargetObjectKeyFormat struct {
+	SimplePrefix      *SimplePrefix
+	PartitionedPrefix *PartitionedPrefix
+}
+
+// Tiering is a structure of the S3 API.
+type Tiering struct {
+	Days       int32
+	AccessTier string
 }
 
 // TopicConfiguration is a structure of the S3 API.

@@ -44,6 +44,8 @@ func TestRolesSurviveCrashes(t *testing.T) {
 		h.Did(s.TagRole(ctx, &api.TagRoleInput{RoleName: "r", Tags: []api.Tag{{Key: "a", Value: "b"}}}))
 		h.Did(s.UntagRole(ctx, &api.UntagRoleInput{RoleName: "r", TagKeys: []string{"a"}}))
 		h.Did(s.CreateInstanceProfile(ctx, &api.CreateInstanceProfileInput{InstanceProfileName: "p"}))
+		h.Did(s.TagInstanceProfile(ctx, &api.TagInstanceProfileInput{InstanceProfileName: "p", Tags: []api.Tag{{Key: "a", Value: "b"}}}))
+		h.Did(s.UntagInstanceProfile(ctx, &api.UntagInstanceProfileInput{InstanceProfileName: "p", TagKeys: []string{"a"}}))
 		h.Did(s.DeleteInstanceProfile(ctx, &api.DeleteInstanceProfileInput{InstanceProfileName: "p"}))
 		h.Did(s.CreateServiceLinkedRole(ctx, &api.CreateServiceLinkedRoleInput{AWSServiceName: "ecs.amazonaws.com"}))
 		h.Did(s.DeleteServiceLinkedRole(ctx, &api.DeleteServiceLinkedRoleInput{RoleName: "AWSServiceRoleForECS"}))

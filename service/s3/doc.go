@@ -50,5 +50,7 @@
 //     public ACL, for the door to judge, and is refused otherwise.
 //   - Refused as not implemented: customer-provided encryption keys, object lock,
 //     MFA delete, grants by header, access points, directory buckets; the
-//     checksum algorithms MD5, SHA-512 and the xxHash family.
+//     checksum algorithms MD5, SHA-512 and the xxHash family; replication, server
+//     access logs, acceleration, requesters that pay, analytics, inventories,
+//     metrics and tiering, all of which read as absent.
 package s3

@@ -76,7 +76,27 @@ func TestGapRefusedFeatures(t *testing.T) {
 			})
 		},
 		"replication": func() error {
-			_, err := b.s3.GetBucketReplication(ctx, &client.GetBucketReplicationInput{Bucket: b.bucket})
+			_, err := b.s3.PutBucketReplication(ctx, &client.PutBucketReplicationInput{Bucket: b.bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
+				Role: aws.String("arn:aws:iam::000000000000:role/r"), Rules: []types.ReplicationRule{{Status: "Enabled", Destination: &types.Destination{Bucket: aws.String("arn:aws:s3:::other-bucket")}}},
+			}})
+			return err
+		},
+		"logging": func() error {
+			_, err := b.s3.PutBucketLogging(ctx, &client.PutBucketLoggingInput{Bucket: b.bucket, BucketLoggingStatus: &types.BucketLoggingStatus{
+				LoggingEnabled: &types.LoggingEnabled{TargetBucket: b.bucket, TargetPrefix: aws.String("log/")},
+			}})
+			return err
+		},
+		"acceleration": func() error {
+			_, err := b.s3.PutBucketAccelerateConfiguration(ctx, &client.PutBucketAccelerateConfigurationInput{
+				Bucket: b.bucket, AccelerateConfiguration: &types.AccelerateConfiguration{Status: types.BucketAccelerateStatusEnabled},
+			})
+			return err
+		},
+		"requesters that pay": func() error {
+			_, err := b.s3.PutBucketRequestPayment(ctx, &client.PutBucketRequestPaymentInput{
+				Bucket: b.bucket, RequestPaymentConfiguration: &types.RequestPaymentConfiguration{Payer: types.PayerRequester},
+			})
 			return err
 		},
 	}
