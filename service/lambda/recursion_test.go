@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	sdkcloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cloudwatchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	sdks3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,6 +16,7 @@ import (
 
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/platform"
+	"maru.dev/maru/service/cloudwatch"
 	"maru.dev/maru/service/s3"
 	"maru.dev/maru/service/sns"
 )
@@ -74,7 +77,28 @@ func runs(t *testing.T, env *testenv.Env) int {
 // loopEnv is a server with what loops go through.
 func loopEnv(t *testing.T, traces platform.Traces) *testenv.Env {
 	t.Helper()
-	return testenv.NewWith(t, testenv.Options{Traces: traces}, append(registrations(), sns.Registration(), s3.Registration())...)
+	return testenv.NewWith(t, testenv.Options{Traces: traces}, append(registrations(), sns.Registration(), s3.Registration(), cloudwatch.Registration())...)
+}
+
+// wantDropped waits until CloudWatch counts so many runs that were not, since
+// they would have gone on a loop.
+func wantDropped(t *testing.T, env *testenv.Env, want float64) {
+	t.Helper()
+	eventually(t, "dropped runs are counted", func() bool {
+		env.Advance(10 * time.Second) // metrics are stored by and by
+		out, err := env.CloudWatch().GetMetricStatistics(t.Context(), &sdkcloudwatch.GetMetricStatisticsInput{
+			Namespace: new("AWS/Lambda"), MetricName: new("RecursiveInvocationsDropped"), Unit: cloudwatchtypes.StandardUnitCount,
+			Dimensions: []cloudwatchtypes.Dimension{{Name: new("FunctionName"), Value: new("fn")}}, Period: new(int32(3600)),
+			Statistics: []cloudwatchtypes.Statistic{cloudwatchtypes.StatisticSum}, StartTime: new(env.Now().Add(-24 * time.Hour)), EndTime: new(env.Now().Add(time.Hour)),
+		})
+		sum := 0.0
+		if err == nil {
+			for _, p := range out.Datapoints {
+				sum += *p.Sum
+			}
+		}
+		return sum == want
+	})
 }
 
 func TestAFunctionThatInvokesItselfIsStopped(t *testing.T) {
@@ -102,6 +126,7 @@ func TestAFunctionThatInvokesItselfIsStopped(t *testing.T) {
 				t.Errorf("answered %s", out.Payload)
 			}
 			eventually(t, "32 runs are logged", func() bool { return runs(t, env) == 32 })
+			wantDropped(t, env, 2)
 		})
 	}
 }
@@ -197,6 +222,7 @@ func TestMessagesOfALoopGoToTheirQueuesDeadLetters(t *testing.T) {
 			if n := runs(t, env); n != 16 {
 				t.Errorf("%d runs", n)
 			}
+			wantDropped(t, env, 1)
 		})
 	}
 }
