@@ -1,16 +1,38 @@
 package service
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
-	"unicode/utf8"
+
+	"maru.dev/maru/kv"
 )
 
-// NameToken is a page token for lists by name: the page goes on after that name.
-func NameToken(last string) string { return base64.RawURLEncoding.EncodeToString([]byte(last)) }
+// sealSize is how many bytes of a page's token tell whose it is.
+const sealSize = 8
 
-// ReadNameToken is the name in a token. ok is false where no list can have given
-// the token, as far as can be told.
-func ReadNameToken(token string) (last string, ok bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	return string(raw), err == nil && utf8.Valid(raw)
+// seal is what only tokens of one list, and of one place in it, have in front. It is no
+// secret: whoever forges it goes on at a place in a list that is theirs to read.
+func seal(list kv.Key, last string) string {
+	sum := sha256.Sum256(append(append([]byte("page\x00"), list...), last...))
+	return string(sum[:sealSize])
+}
+
+// PageToken leads to what comes behind the last item of a list's page. list is
+// the key that its rows begin with, or another that no other list has.
+func PageToken(list kv.Key, last string) *string {
+	return new(base64.RawURLEncoding.EncodeToString([]byte(seal(list, last) + last)))
+}
+
+// ReadPageToken is the item that a page goes on behind, "" for none. ok is false
+// for a token that this list has not given: one that is forged, cut short, or
+// another operation's.
+func ReadPageToken(list kv.Key, token *string) (last string, ok bool) {
+	if token == nil || *token == "" {
+		return "", true
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(*token)
+	if err != nil || len(b) < sealSize || string(b[:sealSize]) != seal(list, string(b[sealSize:])) {
+		return "", false
+	}
+	return string(b[sealSize:]), true
 }

@@ -2,6 +2,7 @@ package apigatewayv2
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"maru.dev/maru/kv"
@@ -14,13 +15,13 @@ const maxPage = 500
 
 // paging is a place in a list.
 type paging struct {
-	max  int
-	from string // key of the last item of the page before
+	max   int
+	token *string // of the page before
 }
 
 // newPaging reads what list operations are given.
 func newPaging(maxResults, nextToken *string) (paging, error) {
-	p := paging{max: maxPage}
+	p := paging{max: maxPage, token: nextToken}
 	if maxResults != nil {
 		n, err := strconv.Atoi(*maxResults)
 		if err != nil || n < 1 || n > maxPage {
@@ -28,22 +29,20 @@ func newPaging(maxResults, nextToken *string) (paging, error) {
 		}
 		p.max = n
 	}
-	if nextToken != nil && *nextToken != "" {
-		var ok bool
-		if p.from, ok = service.ReadNameToken(*nextToken); !ok {
-			return p, badRequest("Invalid value for NextToken")
-		}
-	}
 	return p, nil
 }
 
 // page reads a page of the records below ids, and the token of the next one.
 func page[T any](tx *kv.Tx, p paging, t table[T], h home, ids ...string) (items []T, next *string, err error) {
 	items = []T{}
-	within := kv.Prefix(t.key(h, ids...))
-	r := within
-	if p.from != "" {
-		r = r.After(t.key(h, append(append([]string(nil), ids...), p.from)...))
+	list := t.key(h, ids...)
+	r := kv.Prefix(list)
+	from, ok := service.ReadPageToken(list, p.token)
+	switch {
+	case !ok:
+		return nil, nil, badRequest("Invalid value for NextToken")
+	case from != "":
+		r = r.After(t.key(h, append(slices.Clone(ids), from)...))
 	}
 	r.Limit = p.max + 1
 	last := ""
@@ -52,7 +51,7 @@ func page[T any](tx *kv.Tx, p paging, t table[T], h home, ids ...string) (items 
 			return nil, nil, fmt.Errorf("list %s: %w", string(t), err)
 		}
 		if len(items) == p.max {
-			return items, new(service.NameToken(last)), nil
+			return items, service.PageToken(list, last), nil
 		}
 		if err := row.Key.Scan(4+len(ids), &last); err != nil {
 			return nil, nil, err

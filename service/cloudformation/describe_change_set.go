@@ -32,7 +32,7 @@ func (s *Service) DescribeChangeSet(ctx context.Context, in *api.DescribeChangeS
 			return nil, fmt.Errorf("decode changes: %w", err)
 		}
 	}
-	all, next, err := page(all, in.NextToken)
+	all, next, err := page(all, in.NextToken, "DescribeChangeSet", c.ARN)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *Service) ListChangeSets(ctx context.Context, in *api.ListChangeSetsInpu
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := page(all, in.NextToken)
+	all, next, err := page(all, in.NextToken, "ListChangeSets", st.ID)
 	if err != nil {
 		return nil, err
 	}

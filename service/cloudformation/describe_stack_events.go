@@ -2,12 +2,12 @@ package cloudformation
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // DescribeStackEvents tells a stack's history, the latest event first.
@@ -37,11 +37,10 @@ func (s *Service) DescribeStackEvents(ctx context.Context, in *api.DescribeStack
 func pageEvents(tx *kv.Tx, h home, st *stack, token *string, out *api.DescribeStackEventsOutput) error {
 	r := kv.Prefix(h.eventsOf(st.ID))
 	r.Reverse, r.Limit = true, pageSize+1
-	if t := text(token); t != "" {
-		key, err := base64.RawURLEncoding.DecodeString(t)
-		if err != nil || !r.Holds(key) {
-			return invalid("Invalid NextToken")
-		}
+	switch key, ok := service.ReadPageToken(h.eventsOf(st.ID), token); {
+	case !ok:
+		return invalid("Invalid NextToken")
+	case key != "":
 		r = r.After(kv.Key(key))
 	}
 	var last kv.Key
@@ -50,7 +49,7 @@ func pageEvents(tx *kv.Tx, h home, st *stack, token *string, out *api.DescribeSt
 			return fmt.Errorf("load events: %w", err)
 		}
 		if len(out.StackEvents) == pageSize {
-			out.NextToken = new(base64.RawURLEncoding.EncodeToString(last))
+			out.NextToken = service.PageToken(h.eventsOf(st.ID), string(last))
 			return nil
 		}
 		last = row.Key

@@ -133,7 +133,7 @@ func (s *Service) ListStackResources(ctx context.Context, in *api.ListStackResou
 	if err != nil {
 		return nil, err
 	}
-	names, next, err := page(slices.Sorted(maps.Keys(rows)), in.NextToken)
+	names, next, err := page(slices.Sorted(maps.Keys(rows)), in.NextToken, "ListStackResources", in.StackName)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (s *Service) DescribeStacks(ctx context.Context, in *api.DescribeStacksInpu
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := page(found, in.NextToken)
+	found, next, err := page(found, in.NextToken, "DescribeStacks")
 	if err != nil {
 		return nil, err
 	}

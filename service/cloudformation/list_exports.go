@@ -25,7 +25,7 @@ func (s *Service) ListExports(ctx context.Context, in *api.ListExportsInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := page(all, in.NextToken)
+	all, next, err := page(all, in.NextToken, "ListExports")
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (s *Service) ListImports(ctx context.Context, in *api.ListImportsInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	all, next, err := page(all, in.NextToken)
+	all, next, err := page(all, in.NextToken, "ListImports", in.ExportName)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func (s *Service) ListStacks(ctx context.Context, in *api.ListStacksInput) (*api
 	if len(in.StackStatusFilter) > 0 {
 		all = slices.DeleteFunc(all, func(st stack) bool { return !slices.Contains(in.StackStatusFilter, st.Status) })
 	}
-	all, next, err := page(all, in.NextToken)
+	all, next, err := page(all, in.NextToken, "ListStacks")
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (s *Service) DescribeAlarms(ctx context.Context, in *api.DescribeAlarmsInpu
 				continue
 			}
 			if len(out.MetricAlarms)+len(out.CompositeAlarms) == limit {
-				out.NextToken = pageToken(last)
+				out.NextToken = pageToken(h.key("a"), last)
 				return nil
 			}
 			tell(out, h, in, &row.Value)

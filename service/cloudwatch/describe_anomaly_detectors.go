@@ -41,7 +41,7 @@ func (s *Service) DescribeAnomalyDetectors(ctx context.Context, in *api.Describe
 				continue
 			}
 			if len(out.AnomalyDetectors) == limit {
-				out.NextToken = pageToken(last)
+				out.NextToken = pageToken(prefix, last)
 				return nil
 			}
 			out.AnomalyDetectors, last = append(out.AnomalyDetectors, row.Value.described()), row.Key

@@ -74,7 +74,7 @@ func (s *Service) ListDashboards(ctx context.Context, in *api.ListDashboardsInpu
 				continue
 			}
 			if len(out.DashboardEntries) == dashboardsPage {
-				out.NextToken = pageToken(last)
+				out.NextToken = pageToken(prefix, last)
 				return nil
 			}
 			last = row.Key

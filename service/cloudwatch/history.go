@@ -111,7 +111,7 @@ func (s *Service) DescribeAlarmHistory(ctx context.Context, in *api.DescribeAlar
 				continue
 			}
 			if len(out.AlarmHistoryItems) == limit {
-				out.NextToken = pageToken(last)
+				out.NextToken = pageToken(prefix, last)
 				return nil
 			}
 			var name string

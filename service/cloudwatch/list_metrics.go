@@ -55,7 +55,7 @@ func (s *Service) ListMetrics(ctx context.Context, in *api.ListMetricsInput) (*a
 				continue
 			}
 			if len(out.Metrics) == metricsPage {
-				out.NextToken = pageToken(last)
+				out.NextToken = pageToken(prefix, last)
 				return nil
 			}
 			out.Metrics, last = append(out.Metrics, m), row.Key

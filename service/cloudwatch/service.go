@@ -1,8 +1,8 @@
 package cloudwatch
 
 import (
-	"encoding/base64"
 	"fmt"
+	"slices"
 
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
@@ -54,15 +54,17 @@ func clash(format string, args ...any) error {
 
 // page continues a range where a token left off.
 func page(r kv.Range, prefix kv.Key, token *string) (kv.Range, error) {
-	if token == nil || *token == "" {
+	after, ok := service.ReadPageToken(prefix, token)
+	switch {
+	case !ok:
+		return r, &api.InvalidNextToken{Message: "The service cannot parse the next token"}
+	case after == "":
 		return r, nil
 	}
-	after, err := base64.RawURLEncoding.DecodeString(*token)
-	if err != nil || len(after) <= len(prefix) || string(after[:len(prefix)]) != string(prefix) {
-		return r, &api.InvalidNextToken{Message: "The service cannot parse the next token"}
-	}
-	return r.After(kv.Key(after)), nil
+	return r.After(append(slices.Clone(prefix), after...)), nil
 }
 
 // pageToken is the token of the page after a key.
-func pageToken(last kv.Key) *string { return new(base64.RawURLEncoding.EncodeToString(last)) }
+func pageToken(prefix, last kv.Key) *string {
+	return service.PageToken(prefix, string(last[len(prefix):]))
+}

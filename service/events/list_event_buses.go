@@ -2,12 +2,12 @@ package events
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // ListEventBuses lists the account's buses by name; the default one comes
@@ -38,7 +38,7 @@ func (s *Service) ListEventBuses(ctx context.Context, in *api.ListEventBusesInpu
 				return err
 			}
 			if limit = new(valueOr(in.Limit, maxPage) - 1); *limit == 0 {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte{0})) // behind no name
+				out.NextToken = service.PageToken(h.key("bus"), "\x00") // behind no name
 				return nil
 			}
 		}

@@ -1,11 +1,11 @@
 package events
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxPage is how many items a page has when the request does not say.
@@ -19,12 +19,11 @@ func page[T any](tx *kv.Tx, table kv.Key, prefix, token *string, limit *int32, k
 	if p := value(prefix); p != "" {
 		r.From = table.With(p)
 	}
-	if t := value(token); t != "" {
-		after, err := base64.RawURLEncoding.DecodeString(t)
-		if err != nil {
-			return nil, invalid("NextToken is not valid.")
-		}
-		r = r.After(table.With(string(after)))
+	switch after, ok := service.ReadPageToken(table, token); {
+	case !ok:
+		return nil, invalid("NextToken is not valid.")
+	case after != "":
+		r = r.After(table.With(after))
 	}
 	most := maxPage
 	if limit != nil {
@@ -44,7 +43,7 @@ func page[T any](tx *kv.Tx, table kv.Key, prefix, token *string, limit *int32, k
 			break
 		}
 		if n == most {
-			return new(base64.RawURLEncoding.EncodeToString([]byte(last))), nil
+			return service.PageToken(table, last), nil
 		}
 		if keep(name, &row.Value) {
 			n++

@@ -2,10 +2,10 @@ package iam
 
 import (
 	"bytes"
-	"encoding/base64"
 	"strings"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // pageSize is how many items a page has unless MaxItems says otherwise.
@@ -28,15 +28,11 @@ func list[R, T any](t *table, prefix kv.Key, marker *string, maxItems *int32, pi
 	out := newPage[T]()
 	rows := kv.Prefix(prefix)
 	if marker != nil {
-		rest, err := base64.RawURLEncoding.DecodeString(*marker)
-		at := append(bytes.Clone(prefix), rest...)
-		if err == nil {
-			_, err = kv.Key(at).Parts()
-		}
-		if err != nil || len(rest) == 0 {
+		rest, ok := service.ReadPageToken(prefix, marker)
+		if !ok || rest == "" {
 			return out, invalid("Invalid Marker: %s", *marker)
 		}
-		rows = rows.After(at)
+		rows = rows.After(append(bytes.Clone(prefix), rest...))
 	}
 	limit := pageSize
 	if maxItems != nil {
@@ -56,7 +52,7 @@ func list[R, T any](t *table, prefix kv.Key, marker *string, maxItems *int32, pi
 		}
 		if len(out.items) == limit {
 			out.truncated = new(true)
-			out.marker = new(base64.RawURLEncoding.EncodeToString(last[len(prefix):]))
+			out.marker = service.PageToken(prefix, string(last[len(prefix):]))
 			break
 		}
 		out.items, last = append(out.items, item), row.Key
@@ -90,8 +86,11 @@ func (t *table) count(prefix kv.Key) (int, error) {
 func listKeys(t *table, prefix kv.Key, marker *string, maxItems *int32) (page[string], error) {
 	out := newPage[string]()
 	rows := kv.Prefix(prefix)
-	if marker != nil {
-		rows = rows.After(prefix.With(*marker))
+	switch last, ok := service.ReadPageToken(prefix, marker); {
+	case !ok:
+		return out, invalid("Invalid Marker: %s", *marker)
+	case last != "":
+		rows = rows.After(prefix.With(last))
 	}
 	limit := pageSize
 	if maxItems != nil {
@@ -106,7 +105,7 @@ func listKeys(t *table, prefix kv.Key, marker *string, maxItems *int32) (page[st
 			return out, err
 		}
 		if len(out.items) == limit {
-			out.truncated, out.marker = new(true), new(out.items[limit-1])
+			out.truncated, out.marker = new(true), service.PageToken(prefix, out.items[limit-1])
 			break
 		}
 		var name string

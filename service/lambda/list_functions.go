@@ -2,12 +2,12 @@ package lambda
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxPage is how many entries Lambda's lists return at most.
@@ -97,6 +97,7 @@ func (s *Service) ListVersionsByFunction(ctx context.Context, in *api.ListVersio
 
 // page is where a list goes on and how long it may get.
 type page struct {
+	list  kv.Key // where the whole list begins
 	span  kv.Range
 	limit int
 	last  kv.Key // the last row shown
@@ -104,19 +105,17 @@ type page struct {
 
 // newPage returns the page of span after marker.
 func newPage(span kv.Range, marker *string, limit *int32) (*page, error) {
-	p := &page{span: span, limit: maxPage, last: span.From}
+	p := &page{list: span.From, span: span, limit: maxPage, last: span.From}
 	if n := int(value(limit)); n > 0 && n < maxPage {
 		p.limit = n
 	}
-	if marker == nil || *marker == "" {
-		return p, nil
-	}
-	key, err := base64.RawURLEncoding.DecodeString(*marker)
-	if err != nil || !span.Holds(key) {
+	switch last, ok := service.ReadPageToken(span.From, marker); {
+	case !ok:
 		return nil, invalid("The Marker is not one that was returned by this operation.")
+	case last != "":
+		p.last = kv.Key(last)
+		p.span = span.After(p.last)
 	}
-	p.last = kv.Key(key)
-	p.span = span.After(p.last)
 	return p, nil
 }
 
@@ -124,4 +123,4 @@ func newPage(span kv.Range, marker *string, limit *int32) (*page, error) {
 func (p *page) full(n int) bool { return n >= p.limit }
 
 // marker names the row after which the next page begins.
-func (p *page) marker() *string { return new(base64.RawURLEncoding.EncodeToString(p.last)) }
+func (p *page) marker() *string { return service.PageToken(p.list, string(p.last)) }

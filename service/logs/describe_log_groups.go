@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxDescribed is how many groups or streams a page holds.
@@ -54,7 +55,7 @@ func (s *Service) DescribeLogGroups(ctx context.Context, in *api.DescribeLogGrou
 				continue
 			}
 			if n := len(out.LogGroups); n == pageSize(in.Limit) {
-				out.NextToken = pageToken(h.key("g"), *out.LogGroups[n-1].LogGroupName)
+				out.NextToken = service.PageToken(h.key("g"), *out.LogGroups[n-1].LogGroupName)
 				return nil
 			}
 			rendered, err := g.render(tx, h)

@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // DescribeLogStreams returns a group's streams, by name or by their newest
@@ -72,7 +73,7 @@ func listStreams(tx *kv.Tx, h home, g *group, folder kv.Key, r kv.Range, prefix 
 			return nil
 		}
 		if len(out.LogStreams) == limit {
-			out.NextToken = pageToken(folder, string(last[len(folder):]))
+			out.NextToken = service.PageToken(folder, string(last[len(folder):]))
 			return nil
 		}
 		st, ok, err := kv.Get[stream](tx, h.streamKey(g.ID, name))

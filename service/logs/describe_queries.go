@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // DescribeQueries returns the queries of the last days, the newest first.
@@ -46,7 +47,7 @@ func (s *Service) DescribeQueries(ctx context.Context, in *api.DescribeQueriesIn
 				continue
 			}
 			if len(out.Queries) == most {
-				out.NextToken = pageToken(folder, string(last[len(folder):]))
+				out.NextToken = service.PageToken(folder, string(last[len(folder):]))
 				return nil
 			}
 			last = row.Key

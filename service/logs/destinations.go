@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // destination is where subscriptions of this and other accounts may deliver to.
@@ -147,7 +148,7 @@ func (s *Service) DescribeDestinations(ctx context.Context, in *api.DescribeDest
 				continue
 			}
 			if n := len(out.Destinations); n == pageSize(in.Limit) {
-				out.NextToken = pageToken(h.key("d"), *out.Destinations[n-1].DestinationName)
+				out.NextToken = service.PageToken(h.key("d"), *out.Destinations[n-1].DestinationName)
 				return nil
 			}
 			out.Destinations = append(out.Destinations, d.render(h))

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/api/s3"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/task"
 )
 
@@ -190,7 +191,7 @@ func (s *Service) DescribeExportTasks(ctx context.Context, in *api.DescribeExpor
 				continue
 			}
 			if n := len(out.ExportTasks); n == pageSize(in.Limit) {
-				out.NextToken = pageToken(h.key("ex"), *out.ExportTasks[n-1].TaskId)
+				out.NextToken = service.PageToken(h.key("ex"), *out.ExportTasks[n-1].TaskId)
 				return nil
 			}
 			out.ExportTasks = append(out.ExportTasks, e.render())

@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/logs/chunk"
 	"maru.dev/maru/service/logs/filter"
 )
@@ -134,7 +135,7 @@ func (f *selection) read(w *walk, limit int, out *api.FilterLogEventsOutput) err
 	rest, err := w.each(func(l *line) bool {
 		bytes += size(l.Message)
 		if len(out.Events) == limit || bytes > maxPageBytes && len(out.Events) > 0 {
-			out.NextToken = pageToken(folder, last.String())
+			out.NextToken = service.PageToken(folder, last.String())
 			return false
 		}
 		last = l.place
@@ -142,7 +143,7 @@ func (f *selection) read(w *walk, limit int, out *api.FilterLogEventsOutput) err
 		return true
 	})
 	if rest != nil {
-		out.NextToken = pageToken(folder, rest.String())
+		out.NextToken = service.PageToken(folder, rest.String())
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // GetQueryResults returns what a query has found; as long as it runs, so far.
@@ -45,7 +46,7 @@ func (s *Service) GetQueryResults(ctx context.Context, in *api.GetQueryResultsIn
 					continue
 				}
 				if most > 0 && len(out.Results) == most {
-					out.NextToken = pageToken(h.key("qr", q.ID), strconv.Itoa(n-1))
+					out.NextToken = service.PageToken(h.key("qr", q.ID), strconv.Itoa(n-1))
 					return nil
 				}
 				fields := make([]api.ResultField, len(row))

@@ -10,6 +10,7 @@ import (
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/logs/chunk"
 	"maru.dev/maru/service/logs/filter"
 	"maru.dev/maru/service/logs/metricfilter"
@@ -145,7 +146,7 @@ func (s *Service) DescribeMetricFilters(ctx context.Context, in *api.DescribeMet
 				}
 				if len(out.MetricFilters) == pageSize(in.Limit) {
 					last := out.MetricFilters[len(out.MetricFilters)-1]
-					out.NextToken = pageToken(h.key("m"), *last.LogGroupName+"\x00"+*last.FilterName)
+					out.NextToken = service.PageToken(h.key("m"), *last.LogGroupName+"\x00"+*last.FilterName)
 					return nil
 				}
 				out.MetricFilters = append(out.MetricFilters, f.render(g.Name))

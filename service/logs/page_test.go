@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // A token leads on in the list that gave it, and in no other.
 func TestPageTokensAreOfOneList(t *testing.T) {
 	t.Parallel()
 	h := home{"000000000000", "us-east-1"}
-	token := pageToken(h.key("g"), "last\x00one")
+	token := service.PageToken(h.key("g"), "last\x00one")
 	if last, err := readPage(h.key("g"), *token); err != nil || last != "last\x00one" {
 		t.Errorf("%q, %v", last, err)
 	}

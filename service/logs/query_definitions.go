@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxDefinitions is how many definitions an account may have.
@@ -109,7 +110,7 @@ func (s *Service) DescribeQueryDefinitions(ctx context.Context, in *api.Describe
 				continue
 			}
 			if n := len(out.QueryDefinitions); n == most {
-				out.NextToken = pageToken(h.key("qd"), *out.QueryDefinitions[n-1].QueryDefinitionId)
+				out.NextToken = service.PageToken(h.key("qd"), *out.QueryDefinitions[n-1].QueryDefinitionId)
 				return nil
 			}
 			if d.Groups == nil {

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxResourcePolicies is how many an account may have in a region.
@@ -103,7 +104,7 @@ func (s *Service) DescribeResourcePolicies(ctx context.Context, in *api.Describe
 				return err
 			}
 			if n := len(out.ResourcePolicies); n == pageSize(in.Limit) {
-				out.NextToken = pageToken(h.key("rp"), *out.ResourcePolicies[n-1].PolicyName)
+				out.NextToken = service.PageToken(h.key("rp"), *out.ResourcePolicies[n-1].PolicyName)
 				return nil
 			}
 			out.ResourcePolicies = append(out.ResourcePolicies, row.Value.render())

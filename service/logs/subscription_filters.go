@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/logs/filter"
 )
 
@@ -172,7 +173,7 @@ func (s *Service) DescribeSubscriptionFilters(ctx context.Context, in *api.Descr
 				continue
 			}
 			if n := len(out.SubscriptionFilters); n == pageSize(in.Limit) {
-				out.NextToken = pageToken(h.key("f"), *out.SubscriptionFilters[n-1].FilterName)
+				out.NextToken = service.PageToken(h.key("f"), *out.SubscriptionFilters[n-1].FilterName)
 				return nil
 			}
 			out.SubscriptionFilters = append(out.SubscriptionFilters, f.render(g.Name))

@@ -2,11 +2,11 @@ package pipes
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	api "maru.dev/maru/api/pipes"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxListed is how many pipes a page holds unless told otherwise.
@@ -18,12 +18,11 @@ const maxListed = 100
 func (s *Service) ListPipes(ctx context.Context, in *api.ListPipesInput) (*api.ListPipesOutput, error) {
 	h := homeOf(ctx)
 	r := kv.Prefix(h.key("p"))
-	if in.NextToken != nil {
-		after, err := base64.RawURLEncoding.DecodeString(*in.NextToken)
-		if err != nil {
-			return nil, invalid("Invalid NextToken.")
-		}
-		r = r.After(h.pipeKey(string(after)))
+	switch after, ok := service.ReadPageToken(h.key("p"), in.NextToken); {
+	case !ok:
+		return nil, invalid("Invalid NextToken.")
+	case after != "":
+		r = r.After(h.pipeKey(after))
 	}
 	limit := int32(maxListed)
 	set(&limit, in.Limit)
@@ -43,7 +42,7 @@ func (s *Service) ListPipes(ctx context.Context, in *api.ListPipesInput) (*api.L
 				continue
 			}
 			if n := len(out.Pipes); n == int(limit) {
-				out.NextToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.Pipes[n-1].Name)))
+				out.NextToken = service.PageToken(h.key("p"), *out.Pipes[n-1].Name)
 				return nil
 			}
 			out.Pipes = append(out.Pipes, api.Pipe{

@@ -2,13 +2,13 @@ package s3
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
 
 	api "maru.dev/maru/api/s3"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxBuckets is how many buckets one page may have.
@@ -27,12 +27,11 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 	}
 	account := call.From(ctx).Account
 	rows := kv.Prefix(namesKey(account))
-	if in.ContinuationToken != nil {
-		raw, err := base64.RawURLEncoding.DecodeString(*in.ContinuationToken)
-		if err != nil {
-			return nil, invalidArgument("continuation-token", *in.ContinuationToken, "The continuation token provided is incorrect")
-		}
-		rows = rows.After(namesKey(account).With(string(raw)))
+	switch after, ok := service.ReadPageToken(namesKey(account), in.ContinuationToken); {
+	case !ok:
+		return nil, invalidArgument("continuation-token", *in.ContinuationToken, "The continuation token provided is incorrect")
+	case after != "":
+		rows = rows.After(namesKey(account).With(after))
 	}
 	out := &api.ListBucketsOutput{Buckets: []api.Bucket{}, Owner: ownerOf(account), Prefix: in.Prefix}
 	paged := in.MaxBuckets != nil || in.Prefix != nil || in.BucketRegion != nil || in.ContinuationToken != nil
@@ -56,7 +55,7 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 				continue
 			}
 			if n := len(out.Buckets); n == limit {
-				out.ContinuationToken = new(base64.RawURLEncoding.EncodeToString([]byte(*out.Buckets[n-1].Name)))
+				out.ContinuationToken = service.PageToken(namesKey(account), *out.Buckets[n-1].Name)
 				return nil
 			}
 			line := api.Bucket{Name: &b.Name, CreationDate: &b.Created}

@@ -94,7 +94,7 @@ func (g *group) summary(h home) api.ScheduleGroupSummary {
 // Spec: EventBridge Scheduler API Reference, ListScheduleGroups.
 func (s *Service) ListScheduleGroups(ctx context.Context, in *api.ListScheduleGroupsInput) (*api.ListScheduleGroupsOutput, error) {
 	h := homeOf(ctx)
-	after, err := readToken(in.NextToken, 1)
+	after, err := readToken(h.key("g"), in.NextToken, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *Service) ListScheduleGroups(ctx context.Context, in *api.ListScheduleGr
 				continue
 			}
 			if n := len(out.ScheduleGroups); n == pageSize(in.MaxResults) {
-				out.NextToken = writeToken(*out.ScheduleGroups[n-1].Name)
+				out.NextToken = writeToken(h.key("g"), *out.ScheduleGroups[n-1].Name)
 				return nil
 			}
 			out.ScheduleGroups = append(out.ScheduleGroups, g.summary(h))

@@ -13,7 +13,7 @@ import (
 // Spec: EventBridge Scheduler API Reference, ListSchedules.
 func (s *Service) ListSchedules(ctx context.Context, in *api.ListSchedulesInput) (*api.ListSchedulesOutput, error) {
 	h := homeOf(ctx)
-	after, err := readToken(in.NextToken, 2)
+	after, err := readToken(h.key("s"), in.NextToken, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (s *Service) ListSchedules(ctx context.Context, in *api.ListSchedulesInput)
 				continue
 			}
 			if n := len(out.Schedules); n == pageSize(in.MaxResults) {
-				out.NextToken = writeToken(*out.Schedules[n-1].GroupName, *out.Schedules[n-1].Name)
+				out.NextToken = writeToken(h.key("s"), *out.Schedules[n-1].GroupName, *out.Schedules[n-1].Name)
 				return nil
 			}
 			out.Schedules = append(out.Schedules, api.ScheduleSummary{

@@ -1,13 +1,13 @@
 package scheduler
 
 import (
-	"encoding/base64"
 	"strings"
 	"time"
 	_ "time/tzdata" // the binary brings the time zones along
 
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/telemetry"
 )
@@ -46,19 +46,19 @@ func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Mil
 // pageSize is how many a page holds.
 func pageSize(asked *int32) int { return int(or(asked, 100)) }
 
-// writeToken writes a page token: the names that ended the page.
-func writeToken(names ...string) *string {
-	return new(base64.RawURLEncoding.EncodeToString([]byte(strings.Join(names, "/"))))
+// writeToken writes a list's page token: the names that ended the page.
+func writeToken(list kv.Key, names ...string) *string {
+	return service.PageToken(list, strings.Join(names, "/"))
 }
 
-// readToken reads a page token of n names.
-func readToken(token *string, n int) ([]string, error) {
-	if token == nil {
+// readToken reads a list's page token of n names.
+func readToken(list kv.Key, token *string, n int) ([]string, error) {
+	last, ok := service.ReadPageToken(list, token)
+	if ok && last == "" {
 		return nil, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(*token)
-	names := strings.Split(string(raw), "/")
-	if err != nil || len(names) != n {
+	names := strings.Split(last, "/")
+	if !ok || len(names) != n {
 		return nil, invalid("Invalid NextToken.")
 	}
 	return names, nil

@@ -199,7 +199,7 @@ func (s *Service) DescribeDiscoverer(ctx context.Context, in *api.DescribeDiscov
 // Spec: EventBridge Schemas API Reference, ListDiscoverers.
 func (s *Service) ListDiscoverers(ctx context.Context, in *api.ListDiscoverersInput) (*api.ListDiscoverersOutput, error) {
 	h := homeOf(ctx)
-	p, err := newPage(in.Limit, in.NextToken)
+	p, err := newPage(h.key("d"), in.Limit, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // Spec: EventBridge Schemas API Reference, ListSchemas.
 func (s *Service) ListSchemas(ctx context.Context, in *api.ListSchemasInput) (*api.ListSchemasOutput, error) {
 	h := homeOf(ctx)
-	p, err := newPage(in.Limit, in.NextToken)
+	p, err := newPage(h.key("s", in.RegistryName), in.Limit, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s *Service) ListSchemas(ctx context.Context, in *api.ListSchemasInput) (*a
 // Spec: EventBridge Schemas API Reference, ListSchemaVersions.
 func (s *Service) ListSchemaVersions(ctx context.Context, in *api.ListSchemaVersionsInput) (*api.ListSchemaVersionsOutput, error) {
 	h := homeOf(ctx)
-	p, err := newPage(in.Limit, in.NextToken)
+	p, err := newPage(h.key("v", in.RegistryName, in.SchemaName), in.Limit, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (s *Service) ListSchemaVersions(ctx context.Context, in *api.ListSchemaVers
 // Spec: EventBridge Schemas API Reference, SearchSchemas.
 func (s *Service) SearchSchemas(ctx context.Context, in *api.SearchSchemasInput) (*api.SearchSchemasOutput, error) {
 	h := homeOf(ctx)
-	p, err := newPage(in.Limit, in.NextToken)
+	p, err := newPage(h.key("search", in.RegistryName), in.Limit, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

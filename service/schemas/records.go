@@ -1,7 +1,6 @@
 package schemas
 
 import (
-	"encoding/base64"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	api "maru.dev/maru/api/schemas"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/schemas/aws"
 	"maru.dev/maru/service/schemas/infer"
 )
@@ -191,22 +191,22 @@ func value[T any](v *T) (out T) {
 
 // page is how a list is cut.
 type page struct {
+	list  kv.Key
 	after string
 	limit int
 	next  *string
 }
 
-// newPage reads a list's limit and token.
-func newPage(limit *int32, token *string) (page, error) {
-	p := page{limit: 100}
+// newPage reads a list's limit and token. list is a key that no other has.
+func newPage(list kv.Key, limit *int32, token *string) (page, error) {
+	p := page{list: list, limit: 100}
 	if limit != nil {
 		p.limit = int(*limit)
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(value(token))
-	if err != nil {
+	var ok bool
+	if p.after, ok = service.ReadPageToken(list, token); !ok {
 		return p, badRequest("Invalid NextToken.")
 	}
-	p.after = string(raw)
 	return p, nil
 }
 
@@ -216,6 +216,6 @@ func (p *page) take(n int, last string) bool {
 	if n < p.limit {
 		return true
 	}
-	p.next = new(base64.RawURLEncoding.EncodeToString([]byte(last)))
+	p.next = service.PageToken(p.list, last)
 	return false
 }

@@ -114,7 +114,7 @@ func (s *Service) DeleteRegistry(ctx context.Context, in *api.DeleteRegistryInpu
 // Spec: EventBridge Schemas API Reference, ListRegistries.
 func (s *Service) ListRegistries(ctx context.Context, in *api.ListRegistriesInput) (*api.ListRegistriesOutput, error) {
 	h := homeOf(ctx)
-	p, err := newPage(in.Limit, in.NextToken)
+	p, err := newPage(h.key("r"), in.Limit, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,12 @@ package sqs
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxPage is how many queues a page holds.
@@ -37,27 +37,27 @@ func (s *Service) ListQueues(ctx context.Context, in *api.ListQueuesInput) (*api
 
 // page is which names to list.
 type page struct {
-	rows  kv.Range
-	limit int
+	folder kv.Key
+	rows   kv.Range
+	limit  int
 	// told is whether the caller asked for pages: otherwise none is named.
 	told bool
 }
 
 // newPage returns the page that a request asks for, of the names behind folder.
 func newPage(r kv.Range, folder kv.Key, maxResults *int32, token *string) (page, error) {
-	p := page{rows: r, limit: maxPage}
+	p := page{folder: folder, rows: r, limit: maxPage}
 	if maxResults != nil {
 		if *maxResults < 1 || *maxResults > maxPage {
 			return p, invalidValue("Value %d for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and 1000.", *maxResults)
 		}
 		p.limit, p.told = int(*maxResults), true
 	}
-	if token != nil && *token != "" {
-		name, err := base64.URLEncoding.DecodeString(*token)
-		if err != nil {
-			return p, invalidValue("Value %s for parameter NextToken is invalid. Reason: Invalid NextToken value.", *token)
-		}
-		p.rows = p.rows.After(folder.With(string(name)))
+	switch name, ok := service.ReadPageToken(folder, token); {
+	case !ok:
+		return p, invalidValue("Value %s for parameter NextToken is invalid. Reason: Invalid NextToken value.", *token)
+	case name != "":
+		p.rows = p.rows.After(folder.With(name))
 	}
 	return p, nil
 }
@@ -81,7 +81,7 @@ func (s *Service) listNames(ctx context.Context, h home, p page, prefix string) 
 			}
 			if len(urls) == p.limit {
 				if p.told {
-					token = new(base64.URLEncoding.EncodeToString([]byte(last)))
+					token = service.PageToken(p.folder, last)
 				}
 				return nil
 			}

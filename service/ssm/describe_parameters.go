@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/ssm"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxDescribed is how many parameters a page holds unless told otherwise.
@@ -51,7 +52,7 @@ func (s *Service) DescribeParameters(ctx context.Context, in *api.DescribeParame
 // end.
 func walk(tx *kv.Tx, h home, prefix string, token *string, limit int, want func(p *parameter) (take func(), err error)) (next *string, err error) {
 	r := kv.Prefix(h.key("p"))
-	after, err := readToken(token)
+	after, err := readToken(h.key("p"), token)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func walk(tx *kv.Tx, h home, prefix string, token *string, limit int, want func(
 		case take == nil:
 			continue
 		case taken == limit:
-			return writeToken(last), nil
+			return service.PageToken(h.key("p"), last), nil
 		}
 		take()
 		taken, last = taken+1, row.Value.Name

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/ssm"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxHistory is how many versions a page holds.
@@ -16,7 +17,7 @@ const maxHistory = 50
 // Spec: Systems Manager API Reference, GetParameterHistory.
 func (s *Service) GetParameterHistory(ctx context.Context, in *api.GetParameterHistoryInput) (*api.GetParameterHistoryOutput, error) {
 	h := homeOf(ctx)
-	token, err := readToken(in.NextToken)
+	token, err := readToken(h.key("v", in.Name), in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func (s *Service) GetParameterHistory(ctx context.Context, in *api.GetParameterH
 				return err
 			}
 			if n := len(out.Parameters); n == pageSize(in.MaxResults, maxHistory) {
-				out.NextToken = writeToken(strconv.FormatInt(*out.Parameters[n-1].Version, 10))
+				out.NextToken = service.PageToken(h.key("v", in.Name), strconv.FormatInt(*out.Parameters[n-1].Version, 10))
 				return nil
 			}
 			out.Parameters = append(out.Parameters, p.history(row.Value, in.WithDecryption))

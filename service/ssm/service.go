@@ -176,16 +176,13 @@ func optional(s string) *string {
 }
 
 // readToken reads a page token: the name that ended the page before.
-func readToken(token *string) (string, error) {
-	name, ok := service.ReadNameToken(text(token))
+func readToken(list kv.Key, token *string) (string, error) {
+	name, ok := service.ReadPageToken(list, token)
 	if !ok {
 		return "", &api.InvalidNextToken{Message: "The specified token isn't valid."}
 	}
 	return name, nil
 }
-
-// writeToken writes a page token.
-func writeToken(name string) *string { return new(service.NameToken(name)) }
 
 // pageSize is how many a page holds.
 func pageSize(asked *int32, otherwise int) int {

@@ -2,12 +2,12 @@ package xray
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strconv"
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/xray/trace"
 )
 
@@ -82,17 +82,17 @@ func fullTrace(tx *kv.Tx, h home, id string) (*api.Trace, int, error) {
 
 // offsetToken makes a token of a place in a list that the caller repeats.
 func offsetToken(n int) *string {
-	return new(base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(n))))
+	return service.PageToken(kv.NewKey("BatchGetTraces"), strconv.Itoa(n))
 }
 
 // offset reads such a token.
 func offset(token *string, limit int) (int, error) {
-	if token == nil || *token == "" {
+	at, ok := service.ReadPageToken(kv.NewKey("BatchGetTraces"), token)
+	if ok && at == "" {
 		return 0, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(*token)
-	n, bad := strconv.Atoi(string(raw))
-	if err != nil || bad != nil || n < 0 || n > limit {
+	n, err := strconv.Atoi(at)
+	if !ok || err != nil || n < 0 || n > limit {
 		return 0, invalid("Invalid NextToken.")
 	}
 	return n, nil

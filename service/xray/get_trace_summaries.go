@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 const (
@@ -35,7 +36,7 @@ func (s *Service) GetTraceSummaries(ctx context.Context, in *api.GetTraceSummari
 	if err != nil {
 		return nil, err
 	}
-	r, err := pageAfter(q.window(), in.NextToken)
+	r, err := pageAfter(h.key(q.index), q.window(), in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (q *search) page(tx *kv.Tx, r kv.Range, rate float64, out *api.GetTraceSumm
 			out.ApproximateTime = new(f.trace.Start())
 		}
 		if len(out.TraceSummaries) == pageTraces || seen == pageScan {
-			out.NextToken = pageToken(f.key)
+			out.NextToken = service.PageToken(q.h.key(q.index), string(f.key))
 			return nil
 		}
 	}

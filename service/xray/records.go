@@ -1,12 +1,12 @@
 package xray
 
 import (
-	"encoding/base64"
 	"fmt"
 	"time"
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/xray/trace"
 )
 
@@ -66,19 +66,16 @@ func optional(s string) *string {
 	return &s
 }
 
-// pageToken makes a token of where a page ended.
-func pageToken(at kv.Key) *string { return new(base64.RawURLEncoding.EncodeToString(at)) }
-
-// pageAfter reads a token: where the last page ended, in r.
-func pageAfter(r kv.Range, token *string) (kv.Range, error) {
-	if token == nil || *token == "" {
+// pageAfter reads a list's token: where the last page ended, in r.
+func pageAfter(list kv.Key, r kv.Range, token *string) (kv.Range, error) {
+	at, ok := service.ReadPageToken(list, token)
+	switch {
+	case !ok || at != "" && !r.Holds(kv.Key(at)):
+		return r, invalid("Invalid NextToken.")
+	case at == "":
 		return r, nil
 	}
-	at, err := base64.RawURLEncoding.DecodeString(*token)
-	if err != nil || string(at) < string(r.From) || string(at) >= string(r.To) {
-		return r, invalid("Invalid NextToken.")
-	}
-	return r.After(at), nil
+	return r.After(kv.Key(at)), nil
 }
 
 // loadTrace reads a trace's digests and puts them together; it is nil when there

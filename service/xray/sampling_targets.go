@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 const (
@@ -151,7 +152,7 @@ func share(tx *kv.Tx, h home, r *rule, client string, now time.Time) (int32, err
 // Spec: X-Ray API Reference, GetSamplingStatisticSummaries.
 func (s *Service) GetSamplingStatisticSummaries(ctx context.Context, in *api.GetSamplingStatisticSummariesInput) (*api.GetSamplingStatisticSummariesOutput, error) {
 	h := homeOf(ctx)
-	r, err := pageAfter(kv.Range{From: h.key("rs", s.now().Add(-samplesKept).Unix()), To: h.key("rt")}, in.NextToken)
+	r, err := pageAfter(h.key("rs"), kv.Range{From: h.key("rs", s.now().Add(-samplesKept).Unix()), To: h.key("rt")}, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func (s *Service) GetSamplingStatisticSummaries(ctx context.Context, in *api.Get
 				return err
 			}
 			if len(out.SamplingStatisticSummaries) == 100 {
-				out.NextToken = pageToken(last)
+				out.NextToken = service.PageToken(h.key("rs"), string(last))
 				return nil
 			}
 			last = row.Key

@@ -125,19 +125,20 @@ func (b *Box) Template(ctx context.Context, name string) (t Template, err error)
 
 // ListTemplates returns a page of the templates.
 func (b *Box) ListTemplates(ctx context.Context, token string, limit int) (list []Template, next string, err error) {
-	after, err := b.readToken(token)
+	rows := homeOf(ctx).key("t")
+	after, err := b.readToken(rows, token)
 	if err != nil {
 		return nil, "", err
 	}
 	err = b.Store.View(ctx, func(tx *kv.Tx) error {
 		list = nil
-		next, err = page(tx, homeOf(ctx).key("t"), after, limit, func(_ string, t Template) bool {
+		next, err = page(tx, rows, after, limit, func(_ string, t Template) bool {
 			list = append(list, t)
 			return true
 		})
 		return err
 	})
-	return list, service.NameToken(next), err
+	return list, *service.PageToken(rows, next), err
 }
 
 // DeleteTemplate removes a template, and tells whether it was there.

@@ -3,14 +3,15 @@
 package names
 
 import (
-	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	api "maru.dev/maru/api/sns"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // Home is the account and region that a resource lives in.
@@ -61,12 +62,11 @@ const PageSize = 100
 // on, and returns the token of the next page.
 func Page[T any](tx *kv.Tx, prefix kv.Key, token *string, item func(row kv.Row[T]) error) (*string, error) {
 	r := kv.Prefix(prefix)
-	if token != nil && *token != "" {
-		after, err := base64.RawURLEncoding.DecodeString(*token)
-		if err != nil || len(after) <= len(prefix) || string(after[:len(prefix)]) != string(prefix) {
-			return nil, Invalid("NextToken")
-		}
-		r = r.After(kv.Key(after))
+	switch after, ok := service.ReadPageToken(prefix, token); {
+	case !ok:
+		return nil, Invalid("NextToken")
+	case after != "":
+		r = r.After(append(slices.Clone(prefix), after...))
 	}
 	r.Limit = PageSize + 1
 	n := 0
@@ -76,7 +76,7 @@ func Page[T any](tx *kv.Tx, prefix kv.Key, token *string, item func(row kv.Row[T
 			return nil, fmt.Errorf("list: %w", err)
 		}
 		if n == PageSize {
-			return new(base64.RawURLEncoding.EncodeToString(last)), nil
+			return service.PageToken(prefix, string(last[len(prefix):])), nil
 		}
 		if err := item(row); err != nil {
 			return nil, err
