@@ -403,7 +403,8 @@ func TestSessionsDoNotMakeRootOfUsers(t *testing.T) {
 
 func TestTailStreamsLines(t *testing.T) {
 	t.Parallel()
-	env := newEnv(t, platform.Developer)
+	// A clock that goes by itself: the session may not wait yet when it is moved.
+	env := testenv.NewWith(t, testenv.Options{Mode: platform.Developer, Mounts: mount}, registrations()...)
 	call := func(operation, body string) {
 		if reply, said := send(t, env, request{path: "/_maru/api/logs/" + operation, body: body, header: fromPage()}); reply.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %s", operation, said)

@@ -2,6 +2,7 @@ package logs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,6 +15,8 @@ import (
 	client "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
+	api "maru.dev/maru/api/logs"
+	"maru.dev/maru/call"
 	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service/logs"
@@ -338,6 +341,32 @@ func TestLiveTailShowsWhatComesIn(t *testing.T) {
 		}
 	}
 	t.Fatal("the tail ended:", stream.Err())
+}
+
+func TestALiveTailEndsAfterThreeHours(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	out, err := call.Do[*api.StartLiveTailOutput](b.Context(), b.Caller(), "logs", "StartLiveTail", &api.StartLiveTailInput{
+		LogGroupIdentifiers: []string{"arn:aws:logs:us-east-1:000000000000:log-group:g"},
+	})
+	b.wantCode(err, "")
+	timeouts := 0
+	err = out.ResponseStream(b.Context(), func(event any) error {
+		e := event.(*api.StartLiveTailResponseStream)
+		if e.SessionStart != nil {
+			b.Advance(3*time.Hour + time.Second)
+		}
+		if e.SessionTimeoutException != nil {
+			timeouts++
+		}
+		if timeouts > 1 {
+			return errors.New("the session goes on")
+		}
+		return nil
+	})
+	if err != nil || timeouts != 1 {
+		t.Errorf("%d timeouts, %v", timeouts, err)
+	}
 }
 
 // Of more than 500 events an update has a sample, which says so and is of all of

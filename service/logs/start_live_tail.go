@@ -118,7 +118,10 @@ func (t *tail) run(ctx context.Context, send func(any) error) error {
 		LogEventFilterPattern: t.info.LogEventFilterPattern,
 	}})
 	for err == nil {
-		err = t.update(ctx, wake, started, send)
+		if t.service.Clock.Now().Sub(started) > tailSession {
+			return send(&api.StartLiveTailResponseStream{SessionTimeoutException: &api.SessionTimeoutException{Message: "The session has lasted three hours."}})
+		}
+		err = t.update(ctx, wake, send)
 	}
 	return err
 }
@@ -126,17 +129,13 @@ func (t *tail) run(ctx context.Context, send func(any) error) error {
 // update waits a second, and for news if there is none, and sends it. It sends
 // an empty update when nothing has come, as AWS does, so that a client knows
 // that the session lives.
-func (t *tail) update(ctx context.Context, wake <-chan struct{}, started time.Time, send func(any) error) error {
+func (t *tail) update(ctx context.Context, wake <-chan struct{}, send func(any) error) error {
 	timer := t.service.Clock.NewTimer(tailEvery)
 	defer timer.Stop()
 	select {
 	case <-timer.C():
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-	now := t.service.Clock.Now()
-	if now.Sub(started) > tailSession {
-		return send(&api.StartLiveTailResponseStream{SessionTimeoutException: &api.SessionTimeoutException{Message: "The session has lasted three hours."}})
 	}
 	news := tailSample{most: tailMost}
 	select {
