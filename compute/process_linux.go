@@ -297,9 +297,25 @@ func reap(dir string) { killMarked(dir + string(filepath.Separator)) }
 // sweep kills what an environment left behind outside its process group.
 func sweep(dir string) { killMarked(dir + "\x00") }
 
-// killMarked kills every process whose marker starts with prefix; the
-// environment is read with a NUL after each variable.
+// killTries is how often those that are to be killed are looked for: a child that
+// is being made while they are listed escapes one look.
+const killTries = 200
+
+// killMarked kills every process whose marker starts with prefix, and waits until
+// they are gone: what still writes would be in the way of who clears its folder.
 func killMarked(prefix string) {
+	for range killTries {
+		if killFound(prefix) == 0 {
+			return
+		}
+		<-clock.System{}.NewTimer(time.Millisecond).C()
+	}
+}
+
+// killFound kills the processes that killMarked means, as far as they are there
+// now, and returns how many there were. The environment is read with a NUL after
+// each variable; that of a process that has ended is empty.
+func killFound(prefix string) (found int) {
 	want := markerName + "=" + prefix
 	self := os.Getpid()
 	for _, pid := range processIDs() {
@@ -312,6 +328,8 @@ func killMarked(prefix string) {
 		}
 		if text := string(env); strings.HasPrefix(text, want) || strings.Contains(text, "\x00"+want) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
+			found++
 		}
 	}
+	return found
 }
