@@ -38,7 +38,8 @@
 // every thirty seconds.
 //
 // Differences from AWS: change sets are computed before CreateChangeSet
-// answers. Drift, imports of existing resources, stack sets, hooks, modules
+// answers. The registry has the types that are here, with their properties' names
+// alone. Drift, imports of existing resources, stack sets, hooks, modules
 // and macros other than AWS::Serverless-2016-10-31, AWS::LanguageExtensions
 // and AWS::Include are not there. An update that a stack policy forbids to remove
 // a resource is refused at once. Roll-back triggers are kept without effect. RoleARN is kept: resources are made in the name of

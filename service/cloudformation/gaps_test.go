@@ -24,8 +24,8 @@ func TestGapOperationsThatAreNotThere(t *testing.T) {
 			_, err := c.ListStackSets(ctx, &cfn.ListStackSetsInput{})
 			return err
 		},
-		"the registry of types": func() error {
-			_, err := c.ListTypes(ctx, &cfn.ListTypesInput{})
+		"types of one's own": func() error {
+			_, err := c.RegisterType(ctx, &cfn.RegisterTypeInput{TypeName: aws.String("My::Own::Type"), SchemaHandlerPackage: aws.String("s3://b/k.zip")})
 			return err
 		},
 		"imports of what is there": func() error {
