@@ -30,6 +30,8 @@ func styleOf(svc *Service) style {
 		return style{code: "InvalidParameterException", constraints: true, words: frameworkWords}
 	case "apigatewayv2", "sesv2":
 		return style{code: "BadRequestException", constraints: true, words: frameworkWords}
+	case "ecr":
+		return style{code: "InvalidParameterException", constraints: true, words: invalidAt}
 	case "cloudwatch":
 		return style{code: "ValidationError", constraints: true, words: frameworkWords}
 	}
@@ -92,4 +94,14 @@ func missingArgument(s style, faults []violation) *APIError {
 // invalidParameter is SNS's: the framework's words under its own code.
 func invalidParameter(s style, faults []violation) *APIError {
 	return &APIError{Code: s.code, Message: "Invalid parameter: " + faults[0].field.Name + " Reason: " + joinFaults(faults[:1])}
+}
+
+// invalidAt is ECR's: one parameter at a time, and the framework's constraints
+// in fewer words.
+func invalidAt(s style, faults []violation) *APIError {
+	constraint := strings.TrimPrefix(faults[0].constraint, "Member ")
+	if pattern, ok := strings.CutPrefix(constraint, "must satisfy regular expression pattern: "); ok {
+		constraint = "must satisfy regular expression '" + pattern + "'"
+	}
+	return &APIError{Code: s.code, Message: "Invalid parameter at '" + faults[0].path + "' failed to satisfy constraint: '" + constraint + "'"}
 }

@@ -16,6 +16,7 @@ import (
 	"maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/api/dynamodbstreams"
+	"maru.dev/maru/api/ecr"
 	"maru.dev/maru/api/events"
 	"maru.dev/maru/api/iam"
 	"maru.dev/maru/api/lambda"
@@ -45,7 +46,7 @@ var generatedAPIs = map[*wire.Service]any{
 	sqs.Model: sqs.Unimplemented{}, ssm.Model: ssm.Unimplemented{}, sts.Model: sts.Unimplemented{},
 	events.Model: events.Unimplemented{}, pipes.Model: pipes.Unimplemented{}, scheduler.Model: scheduler.Unimplemented{},
 	schemas.Model: schemas.Unimplemented{}, states.Model: states.Unimplemented{},
-	xray.Model: xray.Unimplemented{},
+	xray.Model: xray.Unimplemented{}, ecr.Model: ecr.Unimplemented{},
 }
 
 func TestAPITestsCoverAllServices(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	cloudwatchapi "maru.dev/maru/api/cloudwatch"
 	dynamodbapi "maru.dev/maru/api/dynamodb"
 	dynamodbstreamsapi "maru.dev/maru/api/dynamodbstreams"
+	ecrapi "maru.dev/maru/api/ecr"
 	eventsapi "maru.dev/maru/api/events"
 	iamapi "maru.dev/maru/api/iam"
 	lambdaapi "maru.dev/maru/api/lambda"
@@ -33,6 +34,7 @@ import (
 	"maru.dev/maru/service/cloudwatch"
 	"maru.dev/maru/service/dynamodb"
 	"maru.dev/maru/service/dynamodbstreams"
+	"maru.dev/maru/service/ecr"
 	"maru.dev/maru/service/events"
 	"maru.dev/maru/service/iam"
 	"maru.dev/maru/service/lambda"
@@ -74,6 +76,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		of(cloudwatchapi.Model, cloudwatch.New),
 		of(dynamodbapi.Model, dynamodb.New),
 		of(dynamodbstreamsapi.Model, dynamodbstreams.New),
+		of(ecrapi.Model, ecr.New),
 		of(eventsapi.Model, events.New),
 		of(iamapi.Model, iam.New),
 		of(lambdaapi.Model, functions),

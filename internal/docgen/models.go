@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/api/dynamodbstreams"
+	"maru.dev/maru/api/ecr"
 	"maru.dev/maru/api/events"
 	"maru.dev/maru/api/iam"
 	"maru.dev/maru/api/lambda"
@@ -29,7 +30,7 @@ import (
 // models are the APIs that are served, by name.
 func models() []*wire.Service {
 	return []*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, dynamodbstreams.Model, events.Model, iam.Model,
+		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, dynamodbstreams.Model, ecr.Model, events.Model, iam.Model,
 		lambda.Model, logs.Model, pipes.Model, s3.Model, scheduler.Model, schemas.Model, ses.Model,
 		sesv2.Model, sns.Model, sqs.Model, ssm.Model, states.Model, sts.Model, xray.Model,
 	}

@@ -56,6 +56,7 @@ var mayImport = []struct {
 	{"service/s3", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"service/cloudformation", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "clock", "ids", "arn", "telemetry"}},
 	// Whether a bucket's or topic's policy lets a trail deliver is asked before it is made.
+	{"service/ecr", []string{"service", "auth/policy", "call", "api", "wire", "kv", "arn"}},
 	{"service/cloudtrail", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "clock", "ids", "arn", "telemetry"}},
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -56,6 +57,9 @@ func (c Clients) DynamoDBStreams() *dynamodbstreams.Client {
 
 // EventBridge is a client of EventBridge.
 func (c Clients) EventBridge() *eventbridge.Client { return eventbridge.NewFromConfig(c.Config()) }
+
+// ECR is a client of the Elastic Container Registry.
+func (c Clients) ECR() *ecr.Client { return ecr.NewFromConfig(c.Config()) }
 
 // IAM is a client of IAM.
 func (c Clients) IAM() *iam.Client { return iam.NewFromConfig(c.Config()) }

@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/api/cloudwatch"
 	dynamodb "maru.dev/maru/api/dynamodb"
+	"maru.dev/maru/api/ecr"
 	events "maru.dev/maru/api/events"
 	iam "maru.dev/maru/api/iam"
 	lambda "maru.dev/maru/api/lambda"
@@ -35,7 +36,7 @@ import (
 // modelOf finds the model of a service that types call.
 func modelOf(service string) *wire.Service {
 	for _, m := range []*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
+		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, ecr.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
 		s3.Model, scheduler.Model, schemas.Model, ses.Model, sesv2.Model, sns.Model, sqs.Model, ssm.Model, states.Model,
 		xray.Model,
 	} {

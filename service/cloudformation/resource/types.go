@@ -15,6 +15,7 @@ func Types() map[string]*Type {
 		iamRole(), iamPolicy(), iamManagedPolicy(), iamUser(), iamAccessKey(), iamGroup(), iamInstanceProfile(),
 		iamUserToGroupAddition(),
 		ssmParameter(),
+		ecrRepository(),
 		sesEmailIdentity(), sesTemplate(),
 		eventsBus(), eventsBusPolicy(), eventsRule(), eventsArchive(), eventsConnection(), eventsAPIDestination(),
 		schedulerSchedule(), schedulerGroup(), pipesPipe(),

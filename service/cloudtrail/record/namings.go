@@ -80,6 +80,8 @@ func otherNamings(service string) []naming {
 			{"ExecutionArn", "AWS::StepFunctions::Execution"},
 			{"ActivityArn", "AWS::StepFunctions::Activity"},
 		}
+	case "ecr":
+		return []naming{{"RepositoryName", "AWS::ECR::Repository"}, {"ResourceArn", "AWS::ECR::Repository"}}
 	case "events":
 		return []naming{
 			{"Name", "AWS::Events::Rule"},
