@@ -27,7 +27,9 @@ const (
 )
 
 // Tuning. A memory table grows up to its size from a quarter of a MiB, and the
-// cache as it is used, so an idle store is small. What is in memory tables is
+// cache as it is used, so an idle store is small. The cache decides what reads
+// cost on a store that is larger: a row that is not there is read, checked and
+// unpacked with its block, as long as the rest of the work takes. What is in memory tables is
 // what a start has to read from the log after a crash: up to memTables of them,
 // usually one or two.
 const (
@@ -55,7 +57,10 @@ func OpenOn(ctx context.Context, fs vfs.FS, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &folder{fs: fs, dir: o.Dir, log: o.Log, hash: hasher()}
+	if o.Cache == 0 {
+		o.Cache = cacheSize
+	}
+	f := &folder{fs: fs, dir: o.Dir, cache: o.Cache, log: o.Log, hash: hasher()}
 	if err := f.enter(); err != nil {
 		return nil, fmt.Errorf("open store in %s: %w", o.Dir, err)
 	}
@@ -70,12 +75,13 @@ func OpenOn(ctx context.Context, fs vfs.FS, o Options) (*Store, error) {
 
 // folder is a data folder in use by this process.
 type folder struct {
-	fs   vfs.FS
-	dir  string
-	log  *slog.Logger
-	hash func(key string) uint64
-	lock io.Closer
-	from int // the format of rows that wait for Upgrade; 0: none do
+	fs    vfs.FS
+	dir   string
+	cache int64
+	log   *slog.Logger
+	hash  func(key string) uint64
+	lock  io.Closer
+	from  int // the format of rows that wait for Upgrade; 0: none do
 }
 
 // enter locks the folder, which it makes when absent, and checks that this
@@ -115,7 +121,7 @@ func (f *folder) open(failed func(error)) (*pebbleEngine, error) {
 	if err := f.create(); err != nil {
 		return nil, fmt.Errorf("create database: %w", err)
 	}
-	e := &pebbleEngine{space: space.New(f.fs, f.dir), log: f.log, hash: f.hash, onFailure: failed}
+	e := &pebbleEngine{space: space.New(f.fs, f.dir), cacheSize: f.cache, log: f.log, hash: f.hash, onFailure: failed}
 	if missing := e.space.Start(); missing > 0 {
 		return nil, fmt.Errorf("kv: open: %w; free %d MiB on the disk of %s", ErrFull, missing>>20+1, f.dir)
 	}
@@ -140,7 +146,7 @@ func (f *folder) options(fs vfs.FS) *pebble.Options {
 		Merger:                      newMerger(),
 		FormatMajorVersion:          pebble.FormatNewest,
 		Logger:                      quietLog{f.log},
-		CacheSize:                   cacheSize,
+		CacheSize:                   f.cache,
 		MaxOpenFiles:                maxFiles,
 		MemTableSize:                memTableSize,
 		MemTableStopWritesThreshold: memTables,

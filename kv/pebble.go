@@ -44,6 +44,7 @@ const stripes = 1 << 12
 type pebbleEngine struct {
 	db        *pebble.DB
 	space     *space.Space
+	cacheSize int64
 	log       *slog.Logger
 	hash      func(key string) uint64
 	broken    atomic.Bool // nothing on disk is changed any more

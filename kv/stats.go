@@ -9,7 +9,10 @@ type Stats struct {
 	WALBytes       uint64 // what the log has on disk
 	WALWritten     uint64
 	CompactionDebt uint64
-	Counted        int // prefixes whose keys are all known (see Tx.Fresh)
+	CacheBytes     int64  // of Options.Cache
+	CacheLimit     int64  // Options.Cache
+	MemTableBytes  uint64 // of what was written and is not in files yet
+	Counted        int    // prefixes whose keys are all known (see Tx.Fresh)
 }
 
 // counted is an engine that tells of its work.
@@ -36,6 +39,7 @@ func (e *pebbleEngine) stats() Stats {
 	e.mu.Unlock()
 	m := e.db.Metrics()
 	return Stats{
+		CacheBytes: m.BlockCache.Size, CacheLimit: e.cacheSize, MemTableBytes: m.MemTable.Size,
 		Commits: commits, DiskBytes: m.DiskSpaceUsage(), WALBytes: m.WAL.PhysicalSize,
 		WALWritten: m.WAL.BytesWritten, CompactionDebt: m.Compact.EstimatedDebt, Counted: e.census.Complete(),
 	}

@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Dir    string // the data folder; made when absent
 	Memory bool   // keep everything in memory; Dir is ignored
+	Cache  int64  // bytes of what is read that are kept in memory; 0: 64 MiB
 	Log    *slog.Logger
 }
 

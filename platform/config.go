@@ -58,6 +58,7 @@ type Config struct {
 	// Without one developer mode lets anybody, and enforcing mode nobody.
 	TelemetryToken string
 	OTLP           OTLP
+	Cache          int64  // bytes of the store that are kept in memory; 0: as much as kv says
 	SMTP           string // [user:password@]host:port that e-mail is passed on to; empty: none
 	// OpenStore opens the store, for tests of disks that fail; nil is kv.Open.
 	OpenStore func(ctx context.Context, o kv.Options) (*kv.Store, error)

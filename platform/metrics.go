@@ -81,6 +81,9 @@ func (p *Platform) numbers() []telemetry.Number {
 		gauge("maru_store_bytes", "What the store has on disk.", float64(stats.DiskBytes)),
 		gauge("maru_store_wal_bytes", "What the store's log has on disk.", float64(stats.WALBytes)),
 		count("maru_store_wal_written_bytes_total", "What was written to the store's log.", float64(stats.WALWritten)),
+		gauge("maru_store_cache_bytes", "What is kept in memory of what was read from the store.", float64(stats.CacheBytes)),
+		gauge("maru_store_cache_limit_bytes", "What is kept at most.", float64(stats.CacheLimit)),
+		gauge("maru_store_memtable_bytes", "What was written to the store and is still in memory.", float64(stats.MemTableBytes)),
 		gauge("maru_store_compaction_debt_bytes", "What compactions are yet to move.", float64(stats.CompactionDebt)),
 	)
 	return append(list, runtimeNumbers()...)

@@ -231,7 +231,7 @@ func (p *Platform) openStores(ctx context.Context) (cache string, err error) {
 			return "", fmt.Errorf("make data folder: %w", err)
 		}
 	}
-	p.store, err = p.config.OpenStore(ctx, kv.Options{Dir: kvDir, Memory: p.config.Ephemeral, Log: p.config.Log})
+	p.store, err = p.config.OpenStore(ctx, kv.Options{Dir: kvDir, Memory: p.config.Ephemeral, Cache: p.config.Cache, Log: p.config.Log})
 	if err != nil {
 		return "", fmt.Errorf("open store: %w", err)
 	}

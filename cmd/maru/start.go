@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"maru.dev/maru/clock"
@@ -59,7 +58,8 @@ func (p *place) open(t *terminal, config platform.Config) (*platform.Platform, e
 // config is the platform's, as far as the flags say it. The function closes
 // the log.
 func (p *place) config(mode platform.Mode) (platform.Config, func() error, error) {
-	collectLess()
+	memory := memoryOf(machineMemory(os.DirFS("/")))
+	memory.collectLess()
 	syncAside()
 	log, closeLog, err := p.openLog()
 	if err != nil {
@@ -69,6 +69,7 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
 		SMTP: p.SMTP, TelemetryToken: p.Token, OTLP: p.otlp(mode), Mode: mode, Version: version(), Log: log,
 		Traces: platform.Traces(p.Traces), XRayDaemon: p.daemon(mode), XRayOptional: p.XRay == "",
+		Cache:  memory.cache,
 		Mounts: dataPlanes,
 	}, closeLog, nil
 }
@@ -113,23 +114,6 @@ func (p *place) openLog() (*slog.Logger, func() error, error) {
 // started tells how long the start took, to people.
 func started(since time.Time) string {
 	return (clock.System{}).Now().Sub(since).Round(time.Millisecond).String()
-}
-
-// heap is how much memory is taken before garbage is collected as often as it
-// must be to stay there. It is no limit: what is alive is kept.
-const heap = 1 << 30
-
-// collectLess lets the heap grow to five times what is alive before garbage is
-// collected: most of what a request allocates is dead soon, what is alive is
-// little (the truth is on disk), and collecting costs the read path more than
-// anything else. GOGC and GOMEMLIMIT, if set, say otherwise.
-func collectLess() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heap)
-	}
 }
 
 // syncAside adds one to the processors that Go runs goroutines on. A thread in
