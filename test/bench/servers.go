@@ -109,14 +109,15 @@ func (w *world) startMaru(name, program string) (*server, error) {
 	return s, w.launch(s, program, "up", "--listen", s.address, "--data", dir)
 }
 
-// build builds this tree's maru, once.
+// build builds this tree's maru, once, as it is delivered: without C, the
+// store's memory is Go's.
 func (w *world) build() error {
 	if w.binary != "" {
 		return nil
 	}
 	binary := filepath.Join(w.dir, "maru")
 	c := exec.CommandContext(w.ctx, "go", "build", "-o", binary, "maru.dev/maru/cmd/maru")
-	c.Stderr = os.Stderr
+	c.Stderr, c.Env = os.Stderr, append(os.Environ(), "CGO_ENABLED=0")
 	if err := c.Run(); err != nil {
 		return fmt.Errorf("build maru: %w", err)
 	}

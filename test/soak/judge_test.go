@@ -16,6 +16,7 @@ func TestWhatGrowsIsTold(t *testing.T) {
 		"steady":                         {func(*sample, int64) {}, ""},
 		"memory that comes and goes":     {func(s *sample, n int64) { s.memory += n % 7 * 40 * mib }, ""},
 		"memory, four MiB a sample":      {func(s *sample, n int64) { s.memory += n * 4 * mib }, "memory grew"},
+		"a cache that fills":             {func(s *sample, n int64) { s.memory += n * 4 * mib; s.cache += n * 4 * mib }, ""},
 		"objects that stay":              {func(s *sample, n int64) { s.heap += n * 4 * mib }, "heap grew"},
 		"a goroutine for each sample":    {func(s *sample, n int64) { s.goroutines += 3 * n }, "goroutines grew"},
 		"files that stay open":           {func(s *sample, n int64) { s.files += 2 * n }, "open files grew"},

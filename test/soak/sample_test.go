@@ -22,6 +22,7 @@ type sample struct {
 	calls      int64
 	cpu        time.Duration // so far
 	memory     int64         // resident bytes
+	cache      int64         // of them, the store's cache, which has a bound of its own and is filled up to it
 	heap       int64         // bytes of objects at which garbage is next collected: a multiple of what lives
 	goroutines int64
 	files      int64
@@ -55,6 +56,10 @@ func take(t *testing.T, p *testenv.Proc) (s sample) {
 	})
 	numbers := metrics(t, p)
 	s.goroutines, s.heap, s.debt = numbers["go_goroutines"], numbers["go_memstats_next_gc_bytes"], numbers["maru_store_compaction_debt_bytes"]
+	s.cache = numbers["maru_store_cache_bytes"]
+	if limit := numbers["maru_store_cache_limit_bytes"]; s.cache > limit+limit/10 {
+		t.Errorf("the store's cache takes %d bytes, and may take %d", s.cache, limit)
+	}
 	if s.goroutines == 0 {
 		t.Fatal("the metrics do not count goroutines")
 	}
@@ -89,7 +94,8 @@ func metrics(t *testing.T, p *testenv.Proc) map[string]int64 {
 }
 
 // middling is the median of each that samples have. A single sample may fall
-// into a compaction, or right before garbage is collected.
+// into a compaction, or right before garbage is collected. Memory is what there
+// is beside the store's cache.
 func middling(samples []sample) sample {
 	of := func(get func(sample) int64) int64 {
 		var all []int64
@@ -100,7 +106,7 @@ func middling(samples []sample) sample {
 		return all[len(all)/2]
 	}
 	return sample{
-		memory:     of(func(s sample) int64 { return s.memory }),
+		memory:     of(func(s sample) int64 { return s.memory - s.cache }),
 		heap:       of(func(s sample) int64 { return s.heap }),
 		goroutines: of(func(s sample) int64 { return s.goroutines }),
 		files:      of(func(s sample) int64 { return s.files }),
