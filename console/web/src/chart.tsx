@@ -95,8 +95,8 @@ export function Chart({ series, height = 220, bars, unit = "", from, to, level, 
   }, [width, height, theme, JSON.stringify(series), [...hidden].join(), from, to, level, bars, unit]);
   const times = data[0] as number[];
   return (
-    <div class="chart" role="img" aria-label={`${label}: ${series.map((s) => s.name).join(", ")}`}>
-      <div ref={ref} style={{ height: `${height}px` }} />
+    <div class="chart">
+      <div ref={ref} role="img" aria-label={`${label}: ${series.map((s) => s.name).join(", ")}`} style={{ height: `${height}px` }} />
       {tip && times[tip.i] !== undefined && (
         <div class="tip" style={{ left: `${Math.min(tip.x + 70, width - 190)}px`, top: `${Math.max(tip.y - 20, 0)}px` }}>
           <div class="dim">{stamp(times[tip.i] * 1000)}</div>
