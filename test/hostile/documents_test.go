@@ -161,6 +161,35 @@ func machine(definition string) document {
 	}
 }
 
+// tokens ask lists to go on at a place that they have not named.
+func tokens() map[string]document {
+	const forged = "ZGVmYXVsdABkZWZhdWx0AGRlZmF1bHQ"
+	form := func(service, query, want string) document {
+		return document{target: "POST /", header: signed(service, "Content-Type", "application/x-www-form-urlencoded"), body: query + forged, want: want}
+	}
+	path := func(service, path, want string) document {
+		return document{target: "GET " + path + forged, header: signed(service), want: want}
+	}
+	return map[string]document{
+		"queues":     {target: "AmazonSQS.ListQueues", body: jsonText(map[string]any{"MaxResults": 1, "NextToken": forged}), want: "NextToken"},
+		"tables":     {target: "DynamoDB_20120810.ExecuteStatement", body: jsonText(map[string]any{"Statement": "SELECT * FROM neighbour", "NextToken": forged}), want: "Invalid NextToken"},
+		"rules":      {target: "AWSEvents.ListRules", body: jsonText(map[string]any{"NextToken": forged}), want: "NextToken is not valid"},
+		"parameters": {target: "AmazonSSM.DescribeParameters", body: jsonText(map[string]any{"NextToken": forged}), want: "InvalidNextToken"},
+		"machines":   {target: "AWSStepFunctions.ListStateMachines", body: jsonText(map[string]any{"nextToken": forged}), want: "InvalidToken"},
+		"events":     {target: "CloudTrail_20131101.LookupEvents", body: jsonText(map[string]any{"NextToken": forged}), want: "InvalidNextToken"},
+		"topics":     form("sns", "Action=ListTopics&Version=2010-03-31&NextToken=", "InvalidParameter"),
+		"users":      form("iam", "Action=ListUsers&Version=2010-05-08&Marker=", "Invalid Marker"),
+		"stacks":     form("cloudformation", "Action=ListStacks&Version=2010-05-15&NextToken=", "Invalid NextToken"),
+		"identities": form("ses", "Action=ListIdentities&Version=2010-12-01&NextToken=", "next token"),
+		"functions":  path("lambda", "/2015-03-31/functions?Marker=", "Marker"),
+		"APIs":       path("apigateway", "/v2/apis?nextToken=", "NextToken"),
+		"pipes":      path("pipes", "/v1/pipes?NextToken=", "NextToken"),
+		"groups":     path("scheduler", "/schedule-groups?NextToken=", "NextToken"),
+		"registries": path("schemas", "/v1/registries?nextToken=", "NextToken"),
+		"buckets":    path("s3", "/?max-buckets=1&continuation-token=", "InvalidArgument"),
+	}
+}
+
 // documents are what hostile clients send to the services.
 func documents(t *testing.T) map[string]document {
 	t.Helper()
@@ -176,7 +205,7 @@ func documents(t *testing.T) map[string]document {
 	}
 	entities += `]><Delete><Object><Key>&k;</Key></Object></Delete>`
 	nestedItem := `{"TableName":"neighbour","Item":{"k":{"S":"a"},"deep":` + nested(`{"L":[`, `{"S":"x"}`, `]}`, 5000) + `}}`
-	return map[string]document{
+	all := map[string]document{
 		"JSON that is deep":           {target: "AmazonSQS.SendMessage", body: nested("[", "", "]", deep), want: "SerializationException"},
 		"an object that is deep":      {target: "AmazonSQS.SendMessage", body: nested(`{"a":`, "1", "}", deep), want: "Exception"},
 		"an item that is deep":        {target: "DynamoDB_20120810.PutItem", body: nestedItem, want: "Exception"},
@@ -211,4 +240,8 @@ func documents(t *testing.T) map[string]document {
 		"a name with a path":          {target: "Logs_20140328.CreateLogGroup", body: `{"logGroupName":"../../../etc/\u0000passwd"}`, want: "InvalidParameterException"},
 		"a page token of another":     {target: "Logs_20140328.DescribeLogGroups", body: jsonText(map[string]any{"nextToken": strings.Repeat("A", 2000)}), want: "InvalidParameterException"},
 	}
+	for list, d := range tokens() {
+		all["a forged token of "+list] = d
+	}
+	return all
 }
