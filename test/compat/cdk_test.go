@@ -1,0 +1,57 @@
+package compat_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"maru.dev/maru/internal/testenv"
+)
+
+// cdkTour is what a user of the CDK does: prepare the account, deploy, change,
+// compare, and remove.
+var cdkTour = []step{
+	{run: `cdk bootstrap --no-color --app "node app.js" aws://000000000000/us-east-1 2>&1`, want: "bootstrapped"},
+	{run: `cdk deploy --no-color --app "node app.js" --require-approval never --outputs-file outputs.json Orders 2>&1`, want: "arn:aws:cloudformation:us-east-1:000000000000:stack/Orders/"},
+	{run: `node -p 'require("./outputs.json").Orders.WorkerName'`, want: "Orders-Worker"},
+	{run: `cdk diff --no-color --app "node app.js" Orders 2>&1`, want: "There were no differences"},
+	{run: `DELAY=7 cdk diff --no-color --app "node app.js" Orders 2>&1`, want: "DelaySeconds"},
+	{run: `DELAY=7 cdk deploy --no-color --app "node app.js" --require-approval never Orders 2>&1`, want: "Orders"},
+	{run: `DELAY=7 cdk diff --no-color --app "node app.js" Orders 2>&1`, want: "There were no differences"},
+	{run: `cdk destroy --no-color --app "node app.js" --force Orders 2>&1`, want: "destroyed"},
+}
+
+func TestTheCDKWorksUnmodified(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs eight commands of several seconds each")
+	}
+	for _, tool := range [][]string{{"cdk", "--version"}, {"node", "-p", `require.resolve("aws-cdk-lib")`}} {
+		if out, err := exec.CommandContext(t.Context(), tool[0], tool[1:]...).CombinedOutput(); err != nil {
+			t.Skipf("there is no CDK here (cdk in PATH, aws-cdk-lib in NODE_PATH): %s: %v", tool[0], err)
+		} else {
+			t.Logf("%s", out)
+		}
+	}
+	p, dir := testenv.Process(t), t.TempDir()
+	app, err := os.ReadFile("cdk_app.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "worker"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"app.js":          string(app),
+		"worker/index.js": "exports.handler = async (event) => event.Records.length;\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	environ := append(environment(p, dir), "CI=true", "CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true")
+	for _, s := range cdkTour {
+		environ = s.do(t, dir, environ)
+	}
+}
