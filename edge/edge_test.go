@@ -7,11 +7,13 @@ import (
 	"context"
 	cryptorand "crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -267,6 +269,31 @@ func TestHostileRequestsAreTurnedAway(t *testing.T) {
 			t.Parallel()
 			if got := raw(t, env, tt.request); !strings.Contains(got, tt.want) && !(tt.want == "EOF" && strings.Contains(got, "408")) {
 				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// Small replies, too, are not waited with for ever: neither those of a lane nor
+// net/http's.
+func TestAClientThatTakesNoRepliesIsCutOff(t *testing.T) {
+	t.Parallel()
+	env := testenv.NewWith(t, testenv.Options{Limits: edge.Limits{StallTime: 1500 * time.Millisecond}}, registration(echo))
+	for name, request := range map[string]string{
+		"ordinary": ordinary(length(sendBody), sendBody),
+		"net/http": "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := dial(t, env)
+			many := strings.Repeat(request, 1000)
+			for {
+				if _, err := io.WriteString(c, many); err != nil {
+					if errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Error("the server still waits")
+					}
+					return // it has hung up
+				}
 			}
 		})
 	}

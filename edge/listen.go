@@ -41,7 +41,7 @@ func (s *Server) newHTTP() *http.Server {
 // Serve answers the connections of l until Close. With certificates it speaks
 // TLS.
 func (s *Server) Serve(l net.Listener, certificates *tls.Config) error {
-	limited := &limitedListener{Listener: l, limit: int64(s.options.Limits.Connections), ended: make(chan struct{}), none: make(chan struct{}, 1)}
+	limited := &limitedListener{Listener: l, limit: int64(s.options.Limits.Connections), stall: s.options.Limits.StallTime, ended: make(chan struct{}), none: make(chan struct{}, 1)}
 	s.door.Store(limited)
 	var err error
 	if certificates != nil {
@@ -62,6 +62,7 @@ func (s *Server) Serve(l net.Listener, certificates *tls.Config) error {
 type limitedListener struct {
 	net.Listener
 	limit int64
+	stall time.Duration // how long a client may take nothing of its reply
 	open  atomic.Int64
 
 	ending atomic.Bool
@@ -84,7 +85,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 			return nil, l.last(err)
 		}
 		if l.open.Add(1) <= l.limit {
-			return &limitedConn{Conn: conn, release: l.release}, nil
+			return &limitedConn{Conn: conn, stall: l.stall, release: l.release}, nil
 		}
 		l.release()
 		turnAway(conn)
@@ -109,11 +110,45 @@ func turnAway(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// limitedConn gives its place back once.
+// limitedConn gives its place back once, and waits no longer than the stall time
+// for a client that takes nothing of what is written.
 type limitedConn struct {
 	net.Conn
+	stall   time.Duration
+	armed   atomic.Int64 // when the deadline for writing was last set, in nanoseconds; 0: there is none
 	once    sync.Once
 	release func()
+}
+
+// Write writes p. The deadline is moved at most once a second.
+func (c *limitedConn) Write(p []byte) (int, error) {
+	if now := (clock.System{}).Now(); now.UnixNano()-c.armed.Load() >= int64(time.Second) {
+		if err := c.SetWriteDeadline(now.Add(c.stall)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Write(p)
+}
+
+// SetWriteDeadline implements net.Conn.
+func (c *limitedConn) SetWriteDeadline(t time.Time) error {
+	c.moved(t)
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetDeadline implements net.Conn.
+func (c *limitedConn) SetDeadline(t time.Time) error {
+	c.moved(t)
+	return c.Conn.SetDeadline(t)
+}
+
+// moved notes that the deadline for writing is set, or lifted.
+func (c *limitedConn) moved(t time.Time) {
+	if t.IsZero() {
+		c.armed.Store(0)
+		return
+	}
+	c.armed.Store(clock.System{}.Now().UnixNano())
 }
 
 // Close closes the connection.
