@@ -29,6 +29,7 @@ type conn struct {
 	id    int       // number of the connection
 	own   string    // no other connection's, of any run
 	n     int       // number of its request
+	path  string    // in place of a request's own
 	began time.Time // of the step, which may set it when only its end counts
 }
 
@@ -67,6 +68,9 @@ func (c *conn) rest(method, path, service string, body []byte) ([]byte, error) {
 // send sends a request. Its signature is none: servers for development accept
 // any, and a load generator had better not count its own arithmetic.
 func (c *conn) send(method, path, host, service, headers string, body []byte) ([]byte, error) {
+	if c.path != "" {
+		path = c.path
+	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", method, path, host, headers)
 	if service != "" {

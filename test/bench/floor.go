@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,10 +15,10 @@ import (
 )
 
 // serveFloor is what figures are held against, behind net/http. As the floor of
-// a program with a store: a write answers after one synced commit of Pebble, a
-// read after one get. As the limit of the machine: a write answers after its
-// bytes are appended to a file and synced, together with whoever waits, and a
-// read at once.
+// a program with a store: a write answers after one synced commit of Pebble, of
+// what the request carries, a read after one get. As the limit of the machine: a
+// write answers after its bytes are appended to a file and synced, together with
+// whoever waits, and a read at once.
 func serveFloor(address string) error {
 	dir, err := os.MkdirTemp("", "maru-floor-")
 	if err != nil {
@@ -38,9 +39,12 @@ func serveFloor(address string) error {
 	}
 	var n atomic.Uint64
 	mux := http.NewServeMux()
-	answer := func(path string, do func() ([]byte, error)) {
-		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, _ *http.Request) {
-			body, err := do()
+	answer := func(path string, do func(body []byte) ([]byte, error)) {
+		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err == nil {
+				body, err = do(body)
+			}
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
@@ -48,10 +52,10 @@ func serveFloor(address string) error {
 			_, _ = w.Write(body)
 		})
 	}
-	answer("/write", func() ([]byte, error) {
-		return []byte("{}"), db.Set(fmt.Appendf(nil, "%016d", n.Add(1)), value, pebble.Sync)
+	answer("/write", func(body []byte) ([]byte, error) {
+		return []byte("{}"), db.Set(fmt.Appendf(nil, "%016d", n.Add(1)), body, pebble.Sync)
 	})
-	answer("/read", func() ([]byte, error) {
+	answer("/read", func([]byte) ([]byte, error) {
 		got, closer, err := db.Get([]byte("0000000000000001"))
 		if err != nil {
 			return nil, err
@@ -59,8 +63,8 @@ func serveFloor(address string) error {
 		defer func() { _ = closer.Close() }()
 		return append([]byte(nil), got...), nil
 	})
-	answer("/append", func() ([]byte, error) { return []byte("{}"), log.append(value) })
-	answer("/bare", func() ([]byte, error) { return value, nil })
+	answer("/append", func(body []byte) ([]byte, error) { return []byte("{}"), log.append(body) })
+	answer("/bare", func([]byte) ([]byte, error) { return value, nil })
 	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: time.Minute}
 	return server.ListenAndServe()
 }

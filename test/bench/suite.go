@@ -113,7 +113,7 @@ func (t *suite) whole(w *workload, n int, lanes []*lane) {
 
 // closed measures all servers and the floors in turns.
 func (t *suite) closed(w *workload, n int, lanes []*lane) {
-	onStore, onMachine := w.floors()
+	onStore, onMachine := w.floors(lanes[0].do)
 	floor := &lane{name: "floor", to: t.floor, do: onStore}
 	machine := &lane{name: "machine", to: t.floor, do: onMachine}
 	all := append([]*lane{machine, floor}, lanes...)

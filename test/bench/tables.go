@@ -57,7 +57,7 @@ func query(c *conn) error { return queryAt(c, "bench", "fixed", 0) }
 func queryAt(c *conn, table, pk string, from int) error {
 	out, err := dynamodb(c, "Query", fmt.Sprintf(
 		`{"TableName":%q,"Limit":25,"KeyConditionExpression":"pk = :p AND sk >= :s","ExpressionAttributeValues":{":p":{"S":%q},":s":{"N":"%d"}}}`, table, pk, from))
-	if err == nil && !bytes.Contains(out, []byte(`"Count":25`)) {
+	if err == nil && c.path == "" && !bytes.Contains(out, []byte(`"Count":25`)) {
 		return fmt.Errorf("query: %.200s", out)
 	}
 	return err

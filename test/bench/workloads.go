@@ -12,6 +12,7 @@ type workload struct {
 	about   string
 	prepare func(s *server) (step, error) // makes what the step needs
 	write   bool                          // whether its answer waits for a disk
+	one     bool                          // whether it is one request, which the floor can be sent, too
 
 	// An operation of some workloads stands for many things.
 	amount float64
@@ -22,19 +23,23 @@ type workload struct {
 	whole func(s *server, duration time.Duration) (result, error)
 }
 
-// floors are the steps of the floor: a store's, and the machine's.
-func (w *workload) floors() (floor, limit step) {
-	post := func(path, body string) step {
+// floors are the steps of the floor: a store's, and the machine's. own is the
+// workload's step on a server. Where it is one request, they are the same one to
+// the byte, but for its path.
+func (w *workload) floors(own step) (floor, limit step) {
+	to := func(path string) step {
 		return func(c *conn) error {
-			_, err := c.post(path, "", "", []byte(body))
+			if c.path = path; w.one {
+				return own(c)
+			}
+			_, err := c.post(path, "", "", []byte(`{"Text":"`+text+`"}`))
 			return err
 		}
 	}
 	if w.write {
-		body := `{"MessageBody":"` + text + `"}`
-		return post("/write", body), post("/append", body)
+		return to("/write"), to("/append")
 	}
-	return post("/read", `{"Key":"x"}`), post("/bare", `{"Key":"x"}`)
+	return to("/read"), to("/bare")
 }
 
 // text is what messages and items carry.
@@ -44,12 +49,12 @@ var text = strings.Repeat("0123456789", 10)
 func workloads(o *options) []workload {
 	one := []int{1}
 	return []workload{
-		{name: "SendMessage", about: "a message of 100 bytes", prepare: send("bench-send"), write: true},
+		{name: "SendMessage", about: "a message of 100 bytes", prepare: send("bench-send"), write: true, one: true},
 		{name: "Receive+Delete, 1,000 waiting", about: "a cycle of send, receive and delete, beside a backlog", prepare: cycle("bench-small", 1000), write: true},
 		{name: fmt.Sprintf("Receive+Delete, %s waiting", thousands(o.backlog)), about: "the same beside a long one", prepare: cycle("bench-large", o.backlog), write: true},
-		{name: "PutItem", about: "an item of 150 bytes, each in a place of its own", prepare: withTable(putItem), write: true},
-		{name: "GetItem", about: "one of 100 items", prepare: withTable(getItem)},
-		{name: "Query of 25", about: "25 items of a partition", prepare: withTable(query)},
+		{name: "PutItem", about: "an item of 150 bytes, each in a place of its own", prepare: withTable(putItem), write: true, one: true},
+		{name: "GetItem", about: "one of 100 items", prepare: withTable(getItem), one: true},
+		{name: "Query of 25", about: "25 items of a partition", prepare: withTable(query), one: true},
 		{name: "HTTP API to a warm function", about: "GET through an HTTP API to a Go function that answers at once", prepare: apiToFunction},
 		{name: "Cold function, Go", about: "Invoke right after the configuration has changed; its time alone", prepare: cold("provided.al2023"), connections: one},
 		{name: "Cold function, Python", about: "the same in Python", prepare: cold("python3.12"), connections: one},
