@@ -269,7 +269,7 @@ func TestTheViewsShowARequestOfARunningApplication(t *testing.T) {
 		command("trace", "--last", "--path", "/orders", "--logs"))
 	sees("the list", `POST http\S*/orders  202`, command("trace", "--status", "202"))
 	sees("JSON", `"operation": "PutItem"`, command("trace", "--last", "--path", "/orders", "--json"))
-	sees("the map", `(?s)ApiGateway Stage  views/.*└─> Lambda  views-Take.*└─> DynamoDB Table  views-Table`, command("map"))
+	sees("the map", `(?s)ApiGateway Stage  views/.*└─> Lambda Function  views-Take.*└─> DynamoDB Table  views-Table`, command("map"))
 	sees("the rates", `lambda views-Store\S* Invoke rate=\S+ latency=`, rates.String)
 	sees("hops in the stream", `hop .*SQS Queue views-Orders`, stream.String)
 	sees("lines in the stream", `log .*order stored`, stream.String)
