@@ -10,6 +10,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/logs"
+	"maru.dev/maru/clock"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/logs/chunk"
 	"maru.dev/maru/service/logs/insights"
@@ -36,6 +37,7 @@ type queryWork struct{ Account, Region, ID string }
 var (
 	errStopped = errors.New("the query was stopped")
 	errTooLong = errors.New("the query has run for too long")
+	errDone    = errors.New("the query has looked through everything")
 )
 
 // runQuery runs a query and stores its results.
@@ -151,17 +153,24 @@ func (r *search) all(ctx context.Context) error {
 			}
 		})
 	}
+	end := r.service.Clock.NewTimer(queryLasts)
+	defer end.Stop()
 	var watch sync.WaitGroup
-	watch.Go(func() { r.watch(ctx, stop) })
+	watch.Go(func() { r.watch(ctx, stop, end) })
 	err := r.read(ctx, portions)
 	close(portions)
 	work.Wait()
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	}
-	stop(nil)
+	stop(errDone)
 	watch.Wait()
-	return err
+	if cause := context.Cause(ctx); !errors.Is(cause, errDone) {
+		return cause
+	}
+	select {
+	case <-end.C(): // while the watch was busy with something else
+		return errTooLong
+	default:
+		return err
+	}
 }
 
 // read gives the chunks of all groups.
@@ -300,15 +309,13 @@ func (r *search) look(w *insights.Worker, p *portion, body chunk.Body) {
 	r.bytes.Add(bytes)
 }
 
-// watch ends a search that was stopped or takes too long, and stores its partial
-// results from time to time.
-func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc) {
+// watch ends a search that was stopped or is not done at its end, and stores its
+// partial results from time to time.
+func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc, end clock.Timer) {
 	w := r.service.Store.Watch(r.home.queryTopic(r.query.ID))
 	defer w.Stop()
 	timer := r.service.Clock.NewTimer(queryTold)
 	defer timer.Stop()
-	end := r.service.Clock.NewTimer(queryLasts)
-	defer end.Stop()
 	for {
 		var err error
 		select {
