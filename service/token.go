@@ -3,6 +3,7 @@ package service
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 
 	"maru.dev/maru/kv"
 )
@@ -17,9 +18,13 @@ func seal(list kv.Key, last string) string {
 	return string(sum[:sealSize])
 }
 
-// PageToken leads to what comes behind the last item of a list's page. list is
-// the key that its rows begin with, or another that no other list has.
+// PageToken leads to what comes behind the last item of a list's page; nil, where
+// that is "": nothing does. list is the key that its rows begin with, or another
+// that no other list has.
 func PageToken(list kv.Key, last string) *string {
+	if last == "" {
+		return nil
+	}
 	return new(base64.RawURLEncoding.EncodeToString([]byte(seal(list, last) + last)))
 }
 
@@ -31,8 +36,21 @@ func ReadPageToken(list kv.Key, token *string) (last string, ok bool) {
 		return "", true
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(*token)
-	if err != nil || len(b) < sealSize || string(b[:sealSize]) != seal(list, string(b[sealSize:])) {
+	if err != nil || len(b) <= sealSize || string(b[:sealSize]) != seal(list, string(b[sealSize:])) {
 		return "", false
 	}
 	return string(b[sealSize:]), true
+}
+
+// RowToken is PageToken for a page that a row ended. Its key begins with list.
+func RowToken(list, last kv.Key) *string { return PageToken(list, string(last[len(list):])) }
+
+// AfterToken is what is left of rows behind the one that a token of RowToken is
+// of, or all of them. ok is as of ReadPageToken.
+func AfterToken(list kv.Key, rows kv.Range, token *string) (rest kv.Range, ok bool) {
+	last, ok := ReadPageToken(list, token)
+	if last == "" {
+		return rows, ok
+	}
+	return rows.After(append(slices.Clone(list), last...)), true
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"encoding/base64"
 	"testing"
 
 	"maru.dev/maru/kv"
@@ -16,6 +17,35 @@ func TestATokenHoldsTheNameThatEndedThePage(t *testing.T) {
 	}
 	if last, ok := ReadPageToken(list, nil); !ok || last != "" {
 		t.Errorf("no token is %q, %v", last, ok)
+	}
+}
+
+// A list that ends has no token, and nobody can make one that leads to its start.
+func TestNothingBehindAPageIsNoToken(t *testing.T) {
+	t.Parallel()
+	list := kv.NewKey("000000000000", "us-east-1", "sqs", "q")
+	if token := PageToken(list, ""); token != nil {
+		t.Errorf("the token of no item is %q", *token)
+	}
+	sealed := base64.RawURLEncoding.EncodeToString([]byte(seal(list, "")))
+	if last, ok := ReadPageToken(list, &sealed); ok {
+		t.Errorf("a sealed nothing is taken for %q", last)
+	}
+}
+
+func TestATokenOfARowGoesOnBehindIt(t *testing.T) {
+	t.Parallel()
+	list := kv.NewKey("000000000000", "us-east-1", "sqs", "q")
+	all, row := kv.Prefix(list), list.With("b")
+	rest, ok := AfterToken(list, all, RowToken(list, row))
+	if !ok || rest.Holds(row) || rest.Holds(list.With("a")) || !rest.Holds(list.With("c")) {
+		t.Errorf("behind %q: %v, %v", row, rest, ok)
+	}
+	if rest, ok := AfterToken(list, all, nil); !ok || !rest.Holds(list.With("a")) {
+		t.Errorf("without a token: %v, %v", rest, ok)
+	}
+	if _, ok := AfterToken(list, all, new("AAAA")); ok {
+		t.Error("a forged token is taken")
 	}
 }
 

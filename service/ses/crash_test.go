@@ -93,11 +93,11 @@ func TestMailSurvivesACrash(t *testing.T) {
 // state describes what is stored.
 func state(ctx context.Context, t *testing.T, st *kv.Store, s *Service) (text string) {
 	t.Helper()
-	identities, _, err := s.box.ListIdentities(ctx, "", 10, func(mail.Identity) bool { return true })
+	identities, _, err := s.box.ListIdentities(ctx, nil, 10, func(mail.Identity) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
-	templates, _, err := s.box.ListTemplates(ctx, "", 10)
+	templates, _, err := s.box.ListTemplates(ctx, nil, 10)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,13 +15,13 @@ const maxIdentities = 1000
 // Spec: Amazon SES API Reference, ListIdentities.
 func (s *Service) ListIdentities(ctx context.Context, in *api.ListIdentitiesInput) (*api.ListIdentitiesOutput, error) {
 	kind := text(in.IdentityType)
-	list, next, err := s.box.ListIdentities(ctx, text(in.NextToken), limit(in.MaxItems, maxIdentities, maxIdentities), func(i mail.Identity) bool {
+	list, next, err := s.box.ListIdentities(ctx, in.NextToken, limit(in.MaxItems, maxIdentities, maxIdentities), func(i mail.Identity) bool {
 		return kind == "" || i.Domain == (kind == api.IdentityTypeDomain)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &api.ListIdentitiesOutput{Identities: names(list), NextToken: optional(next)}, nil
+	return &api.ListIdentitiesOutput{Identities: names(list), NextToken: next}, nil
 }
 
 // ListVerifiedEmailAddresses returns all addresses: the older form of
@@ -29,7 +29,7 @@ func (s *Service) ListIdentities(ctx context.Context, in *api.ListIdentitiesInpu
 //
 // Spec: Amazon SES API Reference, ListVerifiedEmailAddresses.
 func (s *Service) ListVerifiedEmailAddresses(ctx context.Context, _ *api.ListVerifiedEmailAddressesInput) (*api.ListVerifiedEmailAddressesOutput, error) {
-	list, _, err := s.box.ListIdentities(ctx, "", 100*maxIdentities, func(i mail.Identity) bool { return !i.Domain })
+	list, _, err := s.box.ListIdentities(ctx, nil, 100*maxIdentities, func(i mail.Identity) bool { return !i.Domain })
 	if err != nil {
 		return nil, err
 	}

@@ -191,6 +191,13 @@ func TestIdentities(t *testing.T) {
 	if got := list(""); !slices.Equal(got, []string{"a@example.com", "example.com"}) {
 		t.Errorf("all: %v", got)
 	}
+	first, err := b.ses.ListIdentities(t.Context(), &client.ListIdentitiesInput{MaxItems: aws.Int32(1)})
+	b.wantCode(err, "")
+	second, err := b.ses.ListIdentities(t.Context(), &client.ListIdentitiesInput{MaxItems: aws.Int32(1), NextToken: first.NextToken})
+	b.wantCode(err, "")
+	if got := append(first.Identities, second.Identities...); !slices.Equal(got, []string{"a@example.com", "example.com"}) || second.NextToken != nil {
+		t.Errorf("by pages: %v, and then %v", got, second.NextToken)
+	}
 	if got := list(types.IdentityTypeDomain); !slices.Equal(got, []string{"example.com"}) {
 		t.Errorf("domains: %v", got)
 	}

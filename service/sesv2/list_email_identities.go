@@ -15,11 +15,11 @@ func (s *Service) ListEmailIdentities(ctx context.Context, in *api.ListEmailIden
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := s.box.ListIdentities(ctx, text(in.NextToken), size, func(mail.Identity) bool { return true })
+	list, next, err := s.box.ListIdentities(ctx, in.NextToken, size, func(mail.Identity) bool { return true })
 	if err != nil {
 		return nil, err
 	}
-	out := &api.ListEmailIdentitiesOutput{EmailIdentities: []api.IdentityInfo{}, NextToken: optional(next)}
+	out := &api.ListEmailIdentitiesOutput{EmailIdentities: []api.IdentityInfo{}, NextToken: next}
 	for _, i := range list {
 		out.EmailIdentities = append(out.EmailIdentities, api.IdentityInfo{
 			IdentityName: &i.Name, IdentityType: new(kind(i)), SendingEnabled: new(true), VerificationStatus: new("SUCCESS"),

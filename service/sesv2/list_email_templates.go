@@ -15,11 +15,11 @@ func (s *Service) ListEmailTemplates(ctx context.Context, in *api.ListEmailTempl
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := s.box.ListTemplates(ctx, text(in.NextToken), size)
+	list, next, err := s.box.ListTemplates(ctx, in.NextToken, size)
 	if err != nil {
 		return nil, err
 	}
-	out := &api.ListEmailTemplatesOutput{TemplatesMetadata: []api.EmailTemplateMetadata{}, NextToken: optional(next)}
+	out := &api.ListEmailTemplatesOutput{TemplatesMetadata: []api.EmailTemplateMetadata{}, NextToken: next}
 	for _, t := range list {
 		out.TemplatesMetadata = append(out.TemplatesMetadata, api.EmailTemplateMetadata{TemplateName: &t.Name, CreatedTimestamp: &t.Made})
 	}

@@ -129,6 +129,9 @@ func TestBothAPIsShareTemplates(t *testing.T) {
 		t.Errorf("message %+v", m)
 	}
 	list, err := b.v2.ListEmailTemplates(t.Context(), &client.ListEmailTemplatesInput{})
+	if err == nil && list.NextToken != nil {
+		t.Errorf("behind the only page: %s", *list.NextToken)
+	}
 	b.wantCode(err, "")
 	if len(list.TemplatesMetadata) != 1 {
 		t.Errorf("templates %v", list.TemplatesMetadata)

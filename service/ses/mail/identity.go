@@ -123,15 +123,16 @@ func (b *Box) Identities(ctx context.Context, names []string) (map[string]Identi
 }
 
 // ListIdentities returns a page of the identities that keep says yes to.
-func (b *Box) ListIdentities(ctx context.Context, token string, limit int, keep func(i Identity) bool) (list []Identity, next string, err error) {
+func (b *Box) ListIdentities(ctx context.Context, token *string, limit int, keep func(i Identity) bool) (list []Identity, next *string, err error) {
 	rows := homeOf(ctx).key("i")
 	after, err := b.readToken(rows, token)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
+	last := ""
 	err = b.Store.View(ctx, func(tx *kv.Tx) error {
 		list = nil
-		next, err = page(tx, rows, after, limit, func(_ string, i Identity) bool {
+		last, err = page(tx, rows, after, limit, func(_ string, i Identity) bool {
 			if !keep(i) {
 				return false
 			}
@@ -140,7 +141,7 @@ func (b *Box) ListIdentities(ctx context.Context, token string, limit int, keep 
 		})
 		return err
 	})
-	return list, *service.PageToken(rows, next), err
+	return list, service.PageToken(rows, last), err
 }
 
 // DeleteIdentity removes an identity, and tells whether it was there.
@@ -156,8 +157,8 @@ func (b *Box) DeleteIdentity(ctx context.Context, name string) (found bool, err 
 }
 
 // readToken reads a page token: the name that ended the page before.
-func (b *Box) readToken(list kv.Key, token string) (string, error) {
-	name, ok := service.ReadPageToken(list, &token)
+func (b *Box) readToken(list kv.Key, token *string) (string, error) {
+	name, ok := service.ReadPageToken(list, token)
 	if !ok {
 		return "", b.Faults.Invalid("The next token is invalid.")
 	}

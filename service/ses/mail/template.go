@@ -124,21 +124,22 @@ func (b *Box) Template(ctx context.Context, name string) (t Template, err error)
 }
 
 // ListTemplates returns a page of the templates.
-func (b *Box) ListTemplates(ctx context.Context, token string, limit int) (list []Template, next string, err error) {
+func (b *Box) ListTemplates(ctx context.Context, token *string, limit int) (list []Template, next *string, err error) {
 	rows := homeOf(ctx).key("t")
 	after, err := b.readToken(rows, token)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
+	last := ""
 	err = b.Store.View(ctx, func(tx *kv.Tx) error {
 		list = nil
-		next, err = page(tx, rows, after, limit, func(_ string, t Template) bool {
+		last, err = page(tx, rows, after, limit, func(_ string, t Template) bool {
 			list = append(list, t)
 			return true
 		})
 		return err
 	})
-	return list, *service.PageToken(rows, next), err
+	return list, service.PageToken(rows, last), err
 }
 
 // DeleteTemplate removes a template, and tells whether it was there.
