@@ -2,7 +2,6 @@ package apigatewayv2
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"maru.dev/maru/kv"
@@ -36,27 +35,20 @@ func newPaging(maxResults, nextToken *string) (paging, error) {
 func page[T any](tx *kv.Tx, p paging, t table[T], h home, ids ...string) (items []T, next *string, err error) {
 	items = []T{}
 	list := t.key(h, ids...)
-	r := kv.Prefix(list)
-	from, ok := service.ReadPageToken(list, p.token)
-	switch {
-	case !ok:
+	r, ok := service.AfterToken(list, kv.Prefix(list), p.token)
+	if !ok {
 		return nil, nil, badRequest("Invalid value for NextToken")
-	case from != "":
-		r = r.After(t.key(h, append(slices.Clone(ids), from)...))
 	}
 	r.Limit = p.max + 1
-	last := ""
+	var last kv.Key
 	for row, err := range kv.Scan[T](tx, r) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("list %s: %w", string(t), err)
 		}
 		if len(items) == p.max {
-			return items, service.PageToken(list, last), nil
+			return items, service.RowToken(list, last), nil
 		}
-		if err := row.Key.Scan(4+len(ids), &last); err != nil {
-			return nil, nil, err
-		}
-		items = append(items, row.Value)
+		items, last = append(items, row.Value), row.Key
 	}
 	return items, nil, nil
 }

@@ -35,13 +35,12 @@ func (s *Service) DescribeStackEvents(ctx context.Context, in *api.DescribeStack
 // pageEvents reads one page of events. The token is the key of the last event
 // that was told, so that newer ones do not shift the pages.
 func pageEvents(tx *kv.Tx, h home, st *stack, token *string, out *api.DescribeStackEventsOutput) error {
-	r := kv.Prefix(h.eventsOf(st.ID))
+	list := h.eventsOf(st.ID)
+	r := kv.Prefix(list)
 	r.Reverse, r.Limit = true, pageSize+1
-	switch key, ok := service.ReadPageToken(h.eventsOf(st.ID), token); {
-	case !ok:
+	r, ok := service.AfterToken(list, r, token)
+	if !ok {
 		return invalid("Invalid NextToken")
-	case key != "":
-		r = r.After(kv.Key(key))
 	}
 	var last kv.Key
 	for row, err := range tx.Scan(r) {
@@ -49,7 +48,7 @@ func pageEvents(tx *kv.Tx, h home, st *stack, token *string, out *api.DescribeSt
 			return fmt.Errorf("load events: %w", err)
 		}
 		if len(out.StackEvents) == pageSize {
-			out.NextToken = service.PageToken(h.eventsOf(st.ID), string(last))
+			out.NextToken = service.RowToken(list, last)
 			return nil
 		}
 		last = row.Key

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 const (
@@ -45,7 +46,7 @@ func (s *Service) DescribeAlarms(ctx context.Context, in *api.DescribeAlarmsInpu
 				continue
 			}
 			if len(out.MetricAlarms)+len(out.CompositeAlarms) == limit {
-				out.NextToken = pageToken(h.key("a"), last)
+				out.NextToken = service.RowToken(h.key("a"), last)
 				return nil
 			}
 			tell(out, h, in, &row.Value)

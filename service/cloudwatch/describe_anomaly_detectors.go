@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // DescribeAnomalyDetectors lists detectors. Those of metric math are asked for
@@ -41,7 +42,7 @@ func (s *Service) DescribeAnomalyDetectors(ctx context.Context, in *api.Describe
 				continue
 			}
 			if len(out.AnomalyDetectors) == limit {
-				out.NextToken = pageToken(prefix, last)
+				out.NextToken = service.RowToken(prefix, last)
 				return nil
 			}
 			out.AnomalyDetectors, last = append(out.AnomalyDetectors, row.Value.described()), row.Key

@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // dashboardsPage is how many dashboards a page has.
@@ -74,7 +75,7 @@ func (s *Service) ListDashboards(ctx context.Context, in *api.ListDashboardsInpu
 				continue
 			}
 			if len(out.DashboardEntries) == dashboardsPage {
-				out.NextToken = pageToken(prefix, last)
+				out.NextToken = service.RowToken(prefix, last)
 				return nil
 			}
 			last = row.Key

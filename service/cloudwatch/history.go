@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/task"
 )
 
@@ -111,7 +112,7 @@ func (s *Service) DescribeAlarmHistory(ctx context.Context, in *api.DescribeAlar
 				continue
 			}
 			if len(out.AlarmHistoryItems) == limit {
-				out.NextToken = pageToken(prefix, last)
+				out.NextToken = service.RowToken(prefix, last)
 				return nil
 			}
 			var name string

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 const (
@@ -55,7 +56,7 @@ func (s *Service) ListMetrics(ctx context.Context, in *api.ListMetricsInput) (*a
 				continue
 			}
 			if len(out.Metrics) == metricsPage {
-				out.NextToken = pageToken(prefix, last)
+				out.NextToken = service.RowToken(prefix, last)
 				return nil
 			}
 			out.Metrics, last = append(out.Metrics, m), row.Key

@@ -2,7 +2,6 @@ package cloudwatch
 
 import (
 	"fmt"
-	"slices"
 
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
@@ -54,17 +53,9 @@ func clash(format string, args ...any) error {
 
 // page continues a range where a token left off.
 func page(r kv.Range, prefix kv.Key, token *string) (kv.Range, error) {
-	after, ok := service.ReadPageToken(prefix, token)
-	switch {
-	case !ok:
+	r, ok := service.AfterToken(prefix, r, token)
+	if !ok {
 		return r, &api.InvalidNextToken{Message: "The service cannot parse the next token"}
-	case after == "":
-		return r, nil
 	}
-	return r.After(append(slices.Clone(prefix), after...)), nil
-}
-
-// pageToken is the token of the page after a key.
-func pageToken(prefix, last kv.Key) *string {
-	return service.PageToken(prefix, string(last[len(prefix):]))
+	return r, nil
 }

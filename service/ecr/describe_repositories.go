@@ -55,24 +55,21 @@ func describePage(tx *kv.Tx, h registry, in *api.DescribeRepositoriesInput, out 
 		limit = int(*in.MaxResults)
 	}
 	list := h.key("r")
-	rows := kv.Prefix(list)
-	last, ok := service.ReadPageToken(list, in.NextToken)
+	rows, ok := service.AfterToken(list, kv.Prefix(list), in.NextToken)
 	if !ok {
 		return invalid("nextToken", "Invalid token")
 	}
-	if last != "" {
-		rows = rows.After(h.repositoryKey(last))
-	}
+	var last kv.Key
 	out.Repositories = []api.Repository{}
 	for row, err := range kv.Scan[repository](tx, rows) {
 		if err != nil {
 			return err
 		}
 		if len(out.Repositories) == limit {
-			out.NextToken = service.PageToken(list, last)
+			out.NextToken = service.RowToken(list, last)
 			return nil
 		}
-		last = row.Value.Name
+		last = row.Key
 		out.Repositories = append(out.Repositories, *row.Value.shape(h))
 	}
 	return nil

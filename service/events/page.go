@@ -19,17 +19,16 @@ func page[T any](tx *kv.Tx, table kv.Key, prefix, token *string, limit *int32, k
 	if p := value(prefix); p != "" {
 		r.From = table.With(p)
 	}
-	switch after, ok := service.ReadPageToken(table, token); {
-	case !ok:
+	r, ok := service.AfterToken(table, r, token)
+	if !ok {
 		return nil, invalid("NextToken is not valid.")
-	case after != "":
-		r = r.After(table.With(after))
 	}
 	most := maxPage
 	if limit != nil {
 		most = int(*limit)
 	}
-	n, last := 0, ""
+	n := 0
+	var last kv.Key
 	for row, err := range kv.Scan[T](tx, r) {
 		if err != nil {
 			return nil, fmt.Errorf("list: %w", err)
@@ -43,12 +42,12 @@ func page[T any](tx *kv.Tx, table kv.Key, prefix, token *string, limit *int32, k
 			break
 		}
 		if n == most {
-			return service.PageToken(table, last), nil
+			return service.RowToken(table, last), nil
 		}
 		if keep(name, &row.Value) {
 			n++
 		}
-		last = name
+		last = row.Key
 	}
 	return nil, nil
 }

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"bytes"
 	"strings"
 
 	"maru.dev/maru/kv"
@@ -26,13 +25,9 @@ func newPage[T any]() page[T] { return page[T]{items: []T{}, truncated: new(fals
 // prefix, so that a page starts right also when rows came or went meanwhile.
 func list[R, T any](t *table, prefix kv.Key, marker *string, maxItems *int32, pick func(*R) (T, bool, error)) (page[T], error) {
 	out := newPage[T]()
-	rows := kv.Prefix(prefix)
-	if marker != nil {
-		rest, ok := service.ReadPageToken(prefix, marker)
-		if !ok || rest == "" {
-			return out, invalid("Invalid Marker: %s", *marker)
-		}
-		rows = rows.After(append(bytes.Clone(prefix), rest...))
+	rows, ok := service.AfterToken(prefix, kv.Prefix(prefix), marker)
+	if !ok || marker != nil && *marker == "" {
+		return out, invalid("Invalid Marker: %s", *marker)
 	}
 	limit := pageSize
 	if maxItems != nil {
@@ -52,7 +47,7 @@ func list[R, T any](t *table, prefix kv.Key, marker *string, maxItems *int32, pi
 		}
 		if len(out.items) == limit {
 			out.truncated = new(true)
-			out.marker = service.PageToken(prefix, string(last[len(prefix):]))
+			out.marker = service.RowToken(prefix, last)
 			break
 		}
 		out.items, last = append(out.items, item), row.Key
@@ -85,12 +80,9 @@ func (t *table) count(prefix kv.Key) (int, error) {
 // listKeys is list for rows whose item is the key's own last part.
 func listKeys(t *table, prefix kv.Key, marker *string, maxItems *int32) (page[string], error) {
 	out := newPage[string]()
-	rows := kv.Prefix(prefix)
-	switch last, ok := service.ReadPageToken(prefix, marker); {
-	case !ok:
+	rows, ok := service.AfterToken(prefix, kv.Prefix(prefix), marker)
+	if !ok {
 		return out, invalid("Invalid Marker: %s", *marker)
-	case last != "":
-		rows = rows.After(prefix.With(last))
 	}
 	limit := pageSize
 	if maxItems != nil {
@@ -105,7 +97,7 @@ func listKeys(t *table, prefix kv.Key, marker *string, maxItems *int32) (page[st
 			return out, err
 		}
 		if len(out.items) == limit {
-			out.truncated, out.marker = new(true), service.PageToken(prefix, out.items[limit-1])
+			out.truncated, out.marker = new(true), service.RowToken(prefix, prefix.With(out.items[limit-1]))
 			break
 		}
 		var name string

@@ -17,12 +17,10 @@ const maxListed = 100
 // Spec: EventBridge Pipes API Reference, ListPipes.
 func (s *Service) ListPipes(ctx context.Context, in *api.ListPipesInput) (*api.ListPipesOutput, error) {
 	h := homeOf(ctx)
-	r := kv.Prefix(h.key("p"))
-	switch after, ok := service.ReadPageToken(h.key("p"), in.NextToken); {
-	case !ok:
+	list := h.key("p")
+	r, ok := service.AfterToken(list, kv.Prefix(list), in.NextToken)
+	if !ok {
 		return nil, invalid("Invalid NextToken.")
-	case after != "":
-		r = r.After(h.pipeKey(after))
 	}
 	limit := int32(maxListed)
 	set(&limit, in.Limit)
@@ -42,7 +40,7 @@ func (s *Service) ListPipes(ctx context.Context, in *api.ListPipesInput) (*api.L
 				continue
 			}
 			if n := len(out.Pipes); n == int(limit) {
-				out.NextToken = service.PageToken(h.key("p"), *out.Pipes[n-1].Name)
+				out.NextToken = service.RowToken(list, h.pipeKey(*out.Pipes[n-1].Name))
 				return nil
 			}
 			out.Pipes = append(out.Pipes, api.Pipe{

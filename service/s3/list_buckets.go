@@ -26,12 +26,10 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 		}
 	}
 	account := call.From(ctx).Account
-	rows := kv.Prefix(namesKey(account))
-	switch after, ok := service.ReadPageToken(namesKey(account), in.ContinuationToken); {
-	case !ok:
+	list := namesKey(account)
+	rows, ok := service.AfterToken(list, kv.Prefix(list), in.ContinuationToken)
+	if !ok {
 		return nil, invalidArgument("continuation-token", *in.ContinuationToken, "The continuation token provided is incorrect")
-	case after != "":
-		rows = rows.After(namesKey(account).With(after))
 	}
 	out := &api.ListBucketsOutput{Buckets: []api.Bucket{}, Owner: ownerOf(account), Prefix: in.Prefix}
 	paged := in.MaxBuckets != nil || in.Prefix != nil || in.BucketRegion != nil || in.ContinuationToken != nil
@@ -55,7 +53,7 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 				continue
 			}
 			if n := len(out.Buckets); n == limit {
-				out.ContinuationToken = service.PageToken(namesKey(account), *out.Buckets[n-1].Name)
+				out.ContinuationToken = service.RowToken(list, list.With(*out.Buckets[n-1].Name))
 				return nil
 			}
 			line := api.Bucket{Name: &b.Name, CreationDate: &b.Created}

@@ -53,11 +53,9 @@ func newPage(r kv.Range, folder kv.Key, maxResults *int32, token *string) (page,
 		}
 		p.limit, p.told = int(*maxResults), true
 	}
-	switch name, ok := service.ReadPageToken(folder, token); {
-	case !ok:
+	var ok bool
+	if p.rows, ok = service.AfterToken(folder, p.rows, token); !ok {
 		return p, invalidValue("Value %s for parameter NextToken is invalid. Reason: Invalid NextToken value.", *token)
-	case name != "":
-		p.rows = p.rows.After(folder.With(name))
 	}
 	return p, nil
 }
@@ -66,7 +64,7 @@ func newPage(r kv.Range, folder kv.Key, maxResults *int32, token *string) (page,
 // page's rows, and a token when there are more.
 func (s *Service) listNames(ctx context.Context, h home, p page, prefix string) (urls []string, token *string, err error) {
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		last := ""
+		var last kv.Key
 		for row, err := range tx.Scan(p.rows) {
 			if err != nil {
 				return err
@@ -81,11 +79,11 @@ func (s *Service) listNames(ctx context.Context, h home, p page, prefix string) 
 			}
 			if len(urls) == p.limit {
 				if p.told {
-					token = service.PageToken(p.folder, last)
+					token = service.RowToken(p.folder, last)
 				}
 				return nil
 			}
-			urls, last = append(urls, s.urlOf(ctx, h, name)), name
+			urls, last = append(urls, s.urlOf(ctx, h, name)), row.Key
 		}
 		return nil
 	})

@@ -4,7 +4,6 @@ package names
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	api "maru.dev/maru/api/sns"
@@ -61,12 +60,9 @@ const PageSize = 100
 // Page calls item with a page of the rows below prefix, from where token points
 // on, and returns the token of the next page.
 func Page[T any](tx *kv.Tx, prefix kv.Key, token *string, item func(row kv.Row[T]) error) (*string, error) {
-	r := kv.Prefix(prefix)
-	switch after, ok := service.ReadPageToken(prefix, token); {
-	case !ok:
+	r, ok := service.AfterToken(prefix, kv.Prefix(prefix), token)
+	if !ok {
 		return nil, Invalid("NextToken")
-	case after != "":
-		r = r.After(append(slices.Clone(prefix), after...))
 	}
 	r.Limit = PageSize + 1
 	n := 0
@@ -76,7 +72,7 @@ func Page[T any](tx *kv.Tx, prefix kv.Key, token *string, item func(row kv.Row[T
 			return nil, fmt.Errorf("list: %w", err)
 		}
 		if n == PageSize {
-			return service.PageToken(prefix, string(last[len(prefix):])), nil
+			return service.RowToken(prefix, last), nil
 		}
 		if err := item(row); err != nil {
 			return nil, err
