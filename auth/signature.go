@@ -42,16 +42,17 @@ type Claim struct {
 // that could be read, since developer mode routes by them; Identify refuses it.
 func Parse(r *http.Request) Claim {
 	c := parse(r)
-	if c.twice = repeated(r.Header); c.twice != "" {
+	if c.twice = Repeated(r.Header, "Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256", "Date"); c.twice != "" {
 		c.Signed = true // be it well or not: it is nobody's anonymous request
 	}
 	return c
 }
 
-// repeated names a header that decides who calls and is there more than once:
-// whoever has passed the request on may have believed another one than we.
-func repeated(h http.Header) string {
-	for _, name := range [...]string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256", "Date"} {
+// Repeated is the first of names, in their canonical form, that is there more than
+// once, or "". Of a header that decides something, whoever has passed the request on
+// may have believed another one than we.
+func Repeated(h http.Header, names ...string) string {
+	for _, name := range names {
 		if len(h[name]) > 1 {
 			return name
 		}

@@ -99,10 +99,8 @@ func (x *exchange) call() (any, error) {
 // has passed it on may have let another operation pass than the one that we see.
 // (For who asks, auth does the same.)
 func undecided(h http.Header) error {
-	for _, name := range [...]string{"X-Amz-Target", "Smithy-Protocol", "Content-Type"} {
-		if len(h[name]) > 1 {
-			return repeatedHeader(name)
-		}
+	if name := auth.Repeated(h, "X-Amz-Target", "Smithy-Protocol", "Content-Type"); name != "" {
+		return repeatedHeader(name)
 	}
 	return nil
 }

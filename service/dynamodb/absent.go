@@ -19,12 +19,10 @@ func (s *Service) look(ctx context.Context, name string, index *string) (found s
 		return "", err
 	}
 	return r.name, s.Store.View(ctx, func(tx *kv.Tx) error {
-		t, err := table.Read(tx, r.key)
+		t, err := s.describe(tx, r)
 		switch {
 		case err != nil:
 			return err
-		case t == nil:
-			return noTable(r.name)
 		case index != nil && !slices.ContainsFunc(t.Indexes(), func(i *table.Index) bool { return i.Name == *index }):
 			return &api.ResourceNotFoundException{Message: "Requested resource not found: Index: " + *index + " for table: " + r.name}
 		}

@@ -45,26 +45,24 @@ func registryOf(ctx context.Context, id *string, action, name string) (registry,
 // view reads a repository of the registry that a request names, and hands it to
 // do, which may read more.
 func (s *Service) view(ctx context.Context, id *string, action, name string, do func(tx *kv.Tx, h registry, r *repository) error) error {
-	h, err := registryOf(ctx, id, action, name)
-	if err != nil {
-		return err
-	}
-	return s.Store.View(ctx, func(tx *kv.Tx) error {
-		r, err := load(tx, h, name)
-		if err != nil {
-			return err
-		}
-		return do(tx, h, &r)
-	})
+	return with(ctx, s.Store.View, id, action, name, do)
 }
 
 // change is view in a transaction that may write.
 func (s *Service) change(ctx context.Context, id *string, action, name string, do func(tx *kv.Tx, h registry, r *repository) error) error {
+	return with(ctx, s.Store.Update, id, action, name, do)
+}
+
+// with is view in a transaction of run.
+func with(
+	ctx context.Context, run func(context.Context, func(*kv.Tx) error) error, id *string, action, name string,
+	do func(tx *kv.Tx, h registry, r *repository) error,
+) error {
 	h, err := registryOf(ctx, id, action, name)
 	if err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+	return run(ctx, func(tx *kv.Tx) error {
 		r, err := load(tx, h, name)
 		if err != nil {
 			return err

@@ -3,10 +3,7 @@ package compat_test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
-
-	"maru.dev/maru/internal/testenv"
 )
 
 // cdkTour is what a user of the CDK does: prepare the account, deploy, change,
@@ -36,24 +33,12 @@ func TestTheCDKWorksUnmodified(t *testing.T) {
 			t.Logf("%s", out)
 		}
 	}
-	p, dir := testenv.Process(t), t.TempDir()
 	app, err := os.ReadFile("cdk_app.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, "worker"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
+	take(t, cdkTour, map[string]string{
 		"app.js":          string(app),
 		"worker/index.js": "exports.handler = async (event) => event.Records.length;\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	environ := append(environment(p, dir), "CI=true", "CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true")
-	for _, s := range cdkTour {
-		environ = s.do(t, dir, environ)
-	}
+	}, "CI=true", "CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true")
 }

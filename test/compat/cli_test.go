@@ -172,6 +172,26 @@ func TestTheAWSCLIWorksUnmodified(t *testing.T) {
 	}
 }
 
+// take makes a tour with a maru of its own, in a folder that has files, and with
+// settings of the environment besides those of AWS's clients.
+func take(t *testing.T, tour []step, files map[string]string, settings ...string) {
+	t.Helper()
+	p, dir := testenv.Process(t), t.TempDir()
+	for name, text := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	environ := append(environment(p, dir), settings...)
+	for _, s := range tour {
+		environ = s.do(t, dir, environ)
+	}
+}
+
 // do runs the step and returns the environment of the next one.
 func (s step) do(t *testing.T, dir string, environ []string) []string {
 	t.Helper()

@@ -1,12 +1,8 @@
 package compat_test
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
-
-	"maru.dev/maru/internal/testenv"
 )
 
 // samTour is what a user of the SAM CLI does: build, deploy, try, read, change
@@ -54,20 +50,8 @@ func TestTheSAMCLIWorksUnmodified(t *testing.T) {
 			t.Logf("%s", out)
 		}
 	}
-	p, dir := testenv.Process(t), t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "hello"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
+	take(t, samTour, map[string]string{
 		"template.yaml":  samTemplate,
 		"hello/index.py": "def handler(event, context):\n    return \"Hello, \" + event.get(\"name\", \"world\")\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	environ := append(environment(p, dir), "SAM_CLI_TELEMETRY=0", "CI=true")
-	for _, s := range samTour {
-		environ = s.do(t, dir, environ)
-	}
+	}, "SAM_CLI_TELEMETRY=0", "CI=true")
 }
