@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,11 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// maxAnswer bounds what the floor answers, in bytes.
+const maxAnswer = 64 << 10
+
 // serveFloor is what figures are held against, behind net/http. As the floor of
 // a program with a store: a write answers after one synced commit of Pebble, of
 // what the request carries, a read after one get. As the limit of the machine: a
 // write answers after its bytes are appended to a file and synced, together with
-// whoever waits, and a read at once.
+// whoever waits, and a read at once. The paths end in how many bytes to answer.
 func serveFloor(address string) error {
 	dir, err := os.MkdirTemp("", "maru-floor-")
 	if err != nil {
@@ -33,38 +37,45 @@ func serveFloor(address string) error {
 	if err != nil {
 		return err
 	}
-	value := make([]byte, 200)
-	if err := db.Set([]byte("0000000000000001"), value, pebble.Sync); err != nil {
+	value := make([]byte, maxAnswer)
+	if err := db.Set([]byte("0000000000000000"), value, pebble.Sync); err != nil {
 		return err
 	}
 	var n atomic.Uint64
 	mux := http.NewServeMux()
-	answer := func(path string, do func(body []byte) ([]byte, error)) {
-		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+	answer := func(path string, do func(body []byte, size int) ([]byte, error)) {
+		mux.HandleFunc("POST "+path+"/{size}", func(w http.ResponseWriter, r *http.Request) {
+			size, err := strconv.Atoi(r.PathValue("size"))
+			if err != nil || size < 0 || size > maxAnswer {
+				http.Error(w, "no size of an answer", http.StatusBadRequest)
+				return
+			}
 			body, err := io.ReadAll(r.Body)
 			if err == nil {
-				body, err = do(body)
+				body, err = do(body, size)
 			}
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}
+			w.Header().Set("Content-Type", "application/x-amz-json-1.0") // so that net/http need not guess
+			w.Header().Set("Content-Length", strconv.Itoa(size))
 			_, _ = w.Write(body)
 		})
 	}
-	answer("/write", func(body []byte) ([]byte, error) {
-		return []byte("{}"), db.Set(fmt.Appendf(nil, "%016d", n.Add(1)), body, pebble.Sync)
+	answer("/write", func(body []byte, size int) ([]byte, error) {
+		return value[:size], db.Set(fmt.Appendf(nil, "%016d", n.Add(1)), body, pebble.Sync)
 	})
-	answer("/read", func([]byte) ([]byte, error) {
-		got, closer, err := db.Get([]byte("0000000000000001"))
+	answer("/read", func(_ []byte, size int) ([]byte, error) {
+		got, closer, err := db.Get([]byte("0000000000000000"))
 		if err != nil {
 			return nil, err
 		}
 		defer func() { _ = closer.Close() }()
-		return append([]byte(nil), got...), nil
+		return append([]byte(nil), got[:size]...), nil
 	})
-	answer("/append", func(body []byte) ([]byte, error) { return []byte("{}"), log.append(body) })
-	answer("/bare", func([]byte) ([]byte, error) { return value, nil })
+	answer("/append", func(body []byte, size int) ([]byte, error) { return value[:size], log.append(body) })
+	answer("/bare", func(_ []byte, size int) ([]byte, error) { return value[:size], nil })
 	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: time.Minute}
 	return server.ListenAndServe()
 }

@@ -113,7 +113,11 @@ func (t *suite) whole(w *workload, n int, lanes []*lane) {
 
 // closed measures all servers and the floors in turns.
 func (t *suite) closed(w *workload, n int, lanes []*lane) {
-	onStore, onMachine := w.floors(lanes[0].do)
+	onStore, onMachine, err := w.floors(lanes[0].to, lanes[0].do)
+	if err != nil {
+		t.miss("%s: %v", w.name, err)
+		return
+	}
 	floor := &lane{name: "floor", to: t.floor, do: onStore}
 	machine := &lane{name: "machine", to: t.floor, do: onMachine}
 	all := append([]*lane{machine, floor}, lanes...)

@@ -24,10 +24,19 @@ type workload struct {
 }
 
 // floors are the steps of the floor: a store's, and the machine's. own is the
-// workload's step on a server. Where it is one request, they are the same one to
-// the byte, but for its path.
-func (w *workload) floors(own step) (floor, limit step) {
-	to := func(path string) step {
+// workload's step on s. Where it is one request, they are the same one to the
+// byte, but for its path, and are answered with as many bytes.
+func (w *workload) floors(s *server, own step) (floor, limit step, err error) {
+	size := 200
+	if w.one {
+		err = once(s.address, func(c *conn) error {
+			err := own(c)
+			size = min(len(c.body), maxAnswer)
+			return err
+		})
+	}
+	to := func(kind string) step {
+		path := fmt.Sprintf("/%s/%d", kind, size)
 		return func(c *conn) error {
 			if c.path = path; w.one {
 				return own(c)
@@ -37,9 +46,9 @@ func (w *workload) floors(own step) (floor, limit step) {
 		}
 	}
 	if w.write {
-		return to("/write"), to("/append")
+		return to("write"), to("append"), err
 	}
-	return to("/read"), to("/bare")
+	return to("read"), to("bare"), err
 }
 
 // text is what messages and items carry.
