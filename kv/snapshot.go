@@ -90,6 +90,9 @@ func (s *pebbleSnapshot) page(in span, reverse bool, limit int) (rows []Pair, mo
 		first, step = it.Last, it.Prev
 	}
 	size, memory := 0, arena{}
+	if limit < firstPage { // somebody's own: most such pages are full
+		memory.rows = limit
+	}
 	for valid := first(); valid; valid = step() {
 		if len(rows) == limit || size > maxPage {
 			return rows, true, nil

@@ -189,7 +189,8 @@ func TestKeyConditions(t *testing.T) {
 			}
 			continue
 		}
-		if keys["a"].Op != "=" || keys["b"].Op != want {
+		a, _ := keys.On("a")
+		if b, _ := keys.On("b"); a.Op != "=" || b.Op != want {
 			t.Errorf("%s: %+v", text, keys)
 		}
 	}

@@ -14,8 +14,32 @@ type KeyCondition struct {
 	Values []attr.Value
 }
 
-// ParseKeyCondition parses a KeyConditionExpression into conditions by attribute.
-func ParseKeyCondition(text string, params *Params) (map[string]KeyCondition, error) {
+// KeyConditions are the conditions of a query, at most one on each attribute.
+type KeyConditions []KeyCondition
+
+// On returns the condition on an attribute.
+func (l KeyConditions) On(name string) (c KeyCondition, ok bool) {
+	for i := range l {
+		if l[i].Name == name {
+			return l[i], true
+		}
+	}
+	return KeyCondition{}, false
+}
+
+// With is l with a condition, in place of the one on the same attribute.
+func (l KeyConditions) With(c KeyCondition) KeyConditions {
+	for i := range l {
+		if l[i].Name == c.Name {
+			l[i] = c
+			return l
+		}
+	}
+	return append(l, c)
+}
+
+// ParseKeyCondition parses a KeyConditionExpression.
+func ParseKeyCondition(text string, params *Params) (KeyConditions, error) {
 	p, err := newParser(KeyConditionExpression, text, params)
 	if err != nil {
 		return nil, err
@@ -33,29 +57,28 @@ func ParseKeyCondition(text string, params *Params) (map[string]KeyCondition, er
 	if err := p.verdict(); err != nil {
 		return nil, err
 	}
-	out := make(map[string]KeyCondition, 2)
-	return out, collectKeys(root, out)
+	return collectKeys(root, make(KeyConditions, 0, 2))
 }
 
 // collectKeys takes a tree of ANDs apart.
-func collectKeys(n *node, into map[string]KeyCondition) error {
+func collectKeys(n *node, into KeyConditions) (KeyConditions, error) {
 	if n.op == opAnd {
+		var err error
 		for _, kid := range n.kids {
-			if err := collectKeys(kid, into); err != nil {
-				return err
+			if into, err = collectKeys(kid, into); err != nil {
+				return nil, err
 			}
 		}
-		return nil
+		return into, nil
 	}
 	c, err := keyCondition(n)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, twice := into[c.Name]; twice {
-		return Invalid("KeyConditionExpressions must only contain one condition per key")
+	if _, twice := into.On(c.Name); twice {
+		return nil, Invalid("KeyConditionExpressions must only contain one condition per key")
 	}
-	into[c.Name] = c
-	return nil
+	return append(into, c), nil
 }
 
 // keyCondition turns one comparison around so that the attribute stands first.

@@ -26,7 +26,9 @@ type token struct {
 func (t token) is(p string) bool { return t.kind == punctuation && t.text == p }
 
 // keyword tells whether t is the keyword k (in capitals), in any case.
-func (t token) keyword(k string) bool { return t.kind == word && strings.EqualFold(t.text, k) }
+func (t token) keyword(k string) bool {
+	return t.kind == word && len(t.text) == len(k) && strings.EqualFold(t.text, k)
+}
 
 // letter, digit and blank are the character classes of the language.
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }

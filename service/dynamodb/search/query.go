@@ -13,7 +13,7 @@ import (
 // Query is a Query request, checked as far as it can be without the table.
 type Query struct {
 	search
-	keys    map[string]expr.KeyCondition
+	keys    expr.KeyConditions
 	reverse bool
 }
 
@@ -55,23 +55,25 @@ func NewQuery(in *api.QueryInput) (*Query, error) {
 }
 
 // keyConditions reads the conditions on keys, in whichever form they have.
-func keyConditions(in *api.QueryInput, params *expr.Params) (map[string]expr.KeyCondition, error) {
+func keyConditions(in *api.QueryInput, params *expr.Params) (expr.KeyConditions, error) {
 	if in.KeyConditionExpression != nil {
 		return expr.ParseKeyCondition(*in.KeyConditionExpression, params)
 	}
 	if len(in.KeyConditions) == 0 {
 		return nil, expr.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
 	}
-	keys := make(map[string]expr.KeyCondition, 2)
+	keys := make(expr.KeyConditions, 0, 2)
 	for _, name := range request.Sorted(in.KeyConditions) {
 		c := in.KeyConditions[name]
 		values, err := request.Values(c.AttributeValueList)
 		if err != nil {
 			return nil, err
 		}
-		if keys[name], err = expr.LegacyKey(name, c.ComparisonOperator, values); err != nil {
+		key, err := expr.LegacyKey(name, c.ComparisonOperator, values)
+		if err != nil {
 			return nil, err
 		}
+		keys = append(keys, key)
 	}
 	if len(keys) > 2 {
 		return nil, expr.Invalid("Conditions can be of length 1 or 2 only")
@@ -98,9 +100,10 @@ func (q *Query) Run(tx *kv.Tx, t *table.Table) (*Page, error) {
 	if err := q.checkStart(t, x); err != nil {
 		return nil, err
 	}
-	part := t.Partition(x, q.keys[hash].Values[0])
+	partition, _ := q.keys.On(hash)
+	part := t.Partition(x, partition.Values[0])
 	r := part.All()
-	if c, ok := q.keys[rng]; ok {
+	if c, ok := q.keys.On(rng); ok {
 		r = narrow(part, c)
 	}
 	r.Reverse = q.reverse
@@ -132,21 +135,23 @@ func narrow(p table.Partition, c expr.KeyCondition) kv.Range {
 
 // checkKeys holds the conditions on keys against the key schema.
 func (q *Query) checkKeys(t *table.Table, hash, rng string) error {
-	if _, ok := q.keys[hash]; !ok {
+	partition, ok := q.keys.On(hash)
+	if !ok {
 		return expr.Invalid("Query condition missed key schema element: %s", hash)
 	}
 	if len(q.keys) > 1 {
 		if rng == "" {
 			return expr.Invalid("Query key condition not supported")
 		}
-		if _, ok := q.keys[rng]; !ok {
+		if _, ok := q.keys.On(rng); !ok {
 			return expr.Invalid("Query condition missed key schema element: %s", rng)
 		}
 	}
 	if len(q.keys) > 2 {
 		return expr.Invalid("Conditions can be of length 1 or 2 only")
 	}
-	for name, c := range q.keys {
+	for _, c := range q.keys {
+		name := c.Name
 		for _, v := range c.Values {
 			if v.Kind.String() != t.Types[name] {
 				return expr.InvalidValue("Condition parameter type does not match schema type")
@@ -161,7 +166,7 @@ func (q *Query) checkKeys(t *table.Table, hash, rng string) error {
 			}
 		}
 	}
-	if q.keys[hash].Op != "=" {
+	if partition.Op != "=" {
 		return expr.Invalid("Query key condition not supported")
 	}
 	return nil
@@ -185,8 +190,9 @@ func (q *Query) checkStartInside(hash, rng string) error {
 	if q.start == nil {
 		return nil
 	}
-	sameHash := attr.Equal(q.start.Get(hash), q.keys[hash].Values[0])
-	c, ranged := q.keys[rng]
+	partition, _ := q.keys.On(hash)
+	sameHash := attr.Equal(q.start.Get(hash), partition.Values[0])
+	c, ranged := q.keys.On(rng)
 	switch {
 	case !ranged && !sameHash:
 		return expr.Invalid("The provided starting key is outside query boundaries based on provided conditions")

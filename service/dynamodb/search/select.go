@@ -39,7 +39,7 @@ type Selection struct {
 // said by page.
 func NewSelection(t *table.Table, st *partiql.Statement, page Wanted) (*Selection, error) {
 	f := search{limit: page.Limit, start: page.Start, wanted: page.Capacity, consistent: page.Consistent}
-	l := &Selection{Query: Query{search: f, keys: map[string]expr.KeyCondition{}}, hash: t.Hash, rng: t.Range}
+	l := &Selection{Query: Query{search: f}, hash: t.Hash, rng: t.Range}
 	l.search.index, l.search.reshape = st.Index, reshape(st)
 	l.readPaths(st)
 	var err error
@@ -57,7 +57,7 @@ func NewSelection(t *table.Table, st *partiql.Statement, page Wanted) (*Selectio
 		}
 		if e, rest = take(where, l.rng, "=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"); e != nil {
 			where = rest
-			l.keys[l.rng] = keyCondition(l.rng, e)
+			l.keys = l.keys.With(keyCondition(l.rng, e))
 		}
 	}
 	if err := l.readOrder(st.Order); err != nil {
@@ -139,7 +139,7 @@ func (l *Selection) Run(tx *kv.Tx, t *table.Table) (*Page, error) {
 	}
 	out, limit := l.newPage(), l.limit
 	for _, hash := range l.hashes {
-		l.keys[l.hash] = expr.KeyCondition{Name: l.hash, Op: "=", Values: []attr.Value{hash}}
+		l.keys = l.keys.With(expr.KeyCondition{Name: l.hash, Op: "=", Values: []attr.Value{hash}})
 		if err := l.checkKeys(t, l.hash, l.rng); err != nil {
 			return nil, err
 		}
@@ -148,7 +148,7 @@ func (l *Selection) Run(tx *kv.Tx, t *table.Table) (*Page, error) {
 		}
 		part := t.Partition(l.index, hash)
 		r := part.All()
-		if c, ok := l.keys[l.rng]; ok {
+		if c, ok := l.keys.On(l.rng); ok {
 			r = narrow(part, c)
 		}
 		r.Reverse = l.reverse
