@@ -23,7 +23,7 @@ func dial(t testing.TB, env *testenv.Env) (net.Conn, *bufio.Reader) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
 	return c, bufio.NewReader(c)
 }
 
@@ -201,7 +201,7 @@ func TestAWaitEndsWithItsClient(t *testing.T) {
 		if err == nil {
 			t.Error("it ended, but not with its client")
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("it still waits")
 	}
 }
@@ -221,7 +221,7 @@ func TestAContextIsOverAfterItsReply(t *testing.T) {
 		ctx := <-contexts
 		select {
 		case <-ctx.Done():
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatal("not over")
 		}
 		if ctx.Err() == nil {
