@@ -102,7 +102,7 @@ func TestLanguageContexts(t *testing.T) {
 			if err := json.Unmarshal(r.Payload, &got); err != nil {
 				t.Fatalf("%s: %v", r.Payload, err)
 			}
-			if got.ID != "req-2" || got.ARN != "arn:f" || got.Name != "fn" || got.Left < 2000 || got.Left > 5000 || got.Custom["k"] != "v" {
+			if got.ID != "req-2" || got.ARN != "arn:f" || got.Name != "fn" || got.Left <= 0 || got.Left > 60_000 || got.Custom["k"] != "v" {
 				t.Errorf("context %s", r.Payload)
 			}
 		})

@@ -69,6 +69,13 @@ func handle(ctx context.Context, e event) (any, error) {
 		return c.Process.Pid, nil
 	case "sleep":
 		time.Sleep(time.Duration(e.N) * time.Millisecond)
+	case "await": // a file
+		for {
+			if _, err := os.Stat(e.Text); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 	case "touch": // late
 		time.Sleep(time.Duration(e.N) * time.Millisecond)
 		return nil, os.WriteFile(e.Text, nil, 0o600)
