@@ -340,7 +340,7 @@ func TestRunSweepsWhenWoken(t *testing.T) {
 		w := f.kv.Watch(kv.NewKey("swept"))
 		defer w.Stop()
 		must(t, change(f.Store, ref, f.Unlink))
-		for deadline := time.Now().Add(10 * time.Second); ; {
+		for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Millisecond) {
 			if _, err := f.Open(ref); errors.Is(err, ErrNotFound) {
 				break
 			}

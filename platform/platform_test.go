@@ -61,7 +61,7 @@ func TestFailedBackgroundWorkStartsAgainAndEndsWithThePlatform(t *testing.T) {
 	p := open(t, Config{Ephemeral: true}, w)
 	select {
 	case <-w.running:
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the work was not started again")
 	}
 	if err := p.Close(); err != nil {

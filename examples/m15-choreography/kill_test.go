@@ -150,7 +150,7 @@ func TestAKillDuringTheDeploymentOnlyDelaysIt(t *testing.T) {
 	proc.Start()
 
 	var stack types.Stack
-	apptest.Within(t, 40*time.Second, "the stack is complete", func() bool {
+	testenv.Eventually(t, "the stack is complete", func() bool {
 		out, err := proc.CloudFormation().DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String(apptest.Stack)})
 		if err != nil {
 			t.Fatal(err)

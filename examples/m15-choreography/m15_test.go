@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -97,7 +96,7 @@ func (a *app) done(t *testing.T, id string) deeds {
 func (a *app) await(t *testing.T, id string, services ...string) deeds {
 	t.Helper()
 	var d deeds
-	apptest.Within(t, 30*time.Second, fmt.Sprintf("%v for %s", services, id), func() bool {
+	testenv.Eventually(t, fmt.Sprintf("%v for %s", services, id), func() bool {
 		d = a.done(t, id)
 		for _, s := range services {
 			if d[s] == nil {
@@ -236,7 +235,7 @@ func (a *app) deadLetters(t *testing.T) int {
 // where it is.
 func (a *app) deadLetter(t *testing.T, id string) types.Message {
 	t.Helper()
-	apptest.Within(t, 40*time.Second, "a dead letter of the points service", func() bool { return a.deadLetters(t) == 1 })
+	testenv.Eventually(t, "a dead letter of the points service", func() bool { return a.deadLetters(t) == 1 })
 	out, err := a.proc.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
 		QueueUrl: aws.String(a.Outputs["PointsDeadLettersUrl"]), WaitTimeSeconds: 2,
 	})

@@ -91,7 +91,7 @@ func (a app) lines(t *testing.T, request string) (lines []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apptest.Within(t, time.Minute, "the query's results", func() bool {
+	testenv.Eventually(t, "the query's results", func() bool {
 		out, err := a.proc.Logs().GetQueryResults(t.Context(), &cloudwatchlogs.GetQueryResultsInput{QueryId: started.QueryId})
 		if err != nil {
 			t.Fatal(err)
@@ -186,7 +186,7 @@ func (a app) traced(t *testing.T, o order) {
 			t.Logf("the trace %s has %q", o.Trace, ways)
 		}
 	}()
-	apptest.Within(t, time.Minute, "the whole trace", func() bool {
+	testenv.Eventually(t, "the whole trace", func() bool {
 		ways, _ = a.ways(t, o.Trace)
 		return !slices.ContainsFunc(toTheStore, func(want string) bool { return !slices.Contains(ways, want) })
 	})
@@ -197,11 +197,11 @@ func TestARequestIsFoundInAllLogsAndInOneTrace(t *testing.T) {
 	a := deploy(t)
 	o, other := a.order(t, "3"), a.order(t, "4")
 	for _, one := range []order{o, other} {
-		apptest.Within(t, time.Minute, "the order is stored", func() bool { return a.stored(t, one) })
+		testenv.Eventually(t, "the order is stored", func() bool { return a.stored(t, one) })
 		a.traced(t, one)
 	}
 	var lines []string
-	apptest.Within(t, time.Minute, "the lines", func() bool {
+	testenv.Eventually(t, "the lines", func() bool {
 		lines = a.lines(t, o.ID)
 		return len(lines) >= 2
 	})
@@ -215,12 +215,12 @@ func TestAnOrderThatIsRefusedIsAFaultInItsTraceAndRaisesTheAlarm(t *testing.T) {
 	a := deploy(t)
 	o := a.order(t, "many")
 	const want = "Stage > Function > Topic > Queue > Function"
-	apptest.Within(t, time.Minute, "the fault", func() bool {
+	testenv.Eventually(t, "the fault", func() bool {
 		_, faults := a.ways(t, o.Trace)
 		return slices.Contains(faults, want)
 	})
-	apptest.Within(t, time.Minute, "the line", func() bool { return slices.Contains(a.lines(t, o.ID), "store: order refused") })
-	apptest.Within(t, 3*time.Minute, "the alarm", func() bool {
+	testenv.Eventually(t, "the line", func() bool { return slices.Contains(a.lines(t, o.ID), "store: order refused") })
+	apptest.Within(t, 6*time.Minute, "the alarm", func() bool {
 		out, err := a.proc.CloudWatch().DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{a.Outputs["Alarm"]}})
 		if err != nil || len(out.MetricAlarms) != 1 {
 			t.Fatalf("%d alarms, %v", len(out.MetricAlarms), err)
@@ -243,7 +243,7 @@ func (a app) pause(t *testing.T, paused bool) {
 	if _, err := a.proc.Lambda().UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: id, Enabled: new(!paused)}); err != nil {
 		t.Fatal(err)
 	}
-	apptest.Within(t, time.Minute, want, func() bool {
+	testenv.Eventually(t, want, func() bool {
 		out, err := a.proc.Lambda().GetEventSourceMapping(t.Context(), &lambda.GetEventSourceMappingInput{UUID: id})
 		return err == nil && *out.State == want
 	})
@@ -261,18 +261,18 @@ func TestAKillBetweenTakingAndStoringBreaksNoTrace(t *testing.T) {
 		orders = append(orders, a.order(t, "2"))
 	}
 	for _, o := range orders { // spans wait 150 ms, which is what a crash may take
-		apptest.Within(t, time.Minute, "the way to the queue", func() bool {
+		testenv.Eventually(t, "the way to the queue", func() bool {
 			ways, _ := a.ways(t, o.Trace)
 			return slices.Contains(ways, "Stage > Function > Topic > Queue")
 		})
-		apptest.Within(t, time.Minute, "the line", func() bool { return slices.Contains(a.lines(t, o.ID), "take: order taken") })
+		testenv.Eventually(t, "the line", func() bool { return slices.Contains(a.lines(t, o.ID), "take: order taken") })
 	}
 	a.proc.Restart()
 	a.pause(t, false)
 	for _, o := range orders {
-		apptest.Within(t, time.Minute, "the order is stored", func() bool { return a.stored(t, o) })
+		testenv.Eventually(t, "the order is stored", func() bool { return a.stored(t, o) })
 		a.traced(t, o)
-		apptest.Within(t, time.Minute, "the lines", func() bool {
+		testenv.Eventually(t, "the lines", func() bool {
 			lines := a.lines(t, o.ID)
 			return slices.Contains(lines, "take: order taken") && slices.Contains(lines, "store: order stored")
 		})

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -59,7 +58,7 @@ func (s saga) book(t *testing.T, name string, soldOut ...string) string {
 func (s saga) end(t *testing.T, trip string) *sfn.DescribeExecutionOutput {
 	t.Helper()
 	var out *sfn.DescribeExecutionOutput
-	apptest.Within(t, 40*time.Second, trip+" ends", func() bool {
+	testenv.Eventually(t, trip+" ends", func() bool {
 		var err error
 		if out, err = s.proc.SFN().DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: aws.String(trip)}); err != nil {
 			t.Fatal(err)
@@ -193,7 +192,7 @@ func TestAKillBetweenAnyTwoStepsChangesNoOutcome(t *testing.T) {
 			trips[name] = s.book(t, name, kinds[i])
 		}
 		// The last trip's progress says when: after its first step, its second…
-		apptest.Within(t, 20*time.Second, "the trip is far enough", func() bool {
+		testenv.Eventually(t, "the trip is far enough", func() bool {
 			return len(s.steps(t, trips[fmt.Sprintf("trip-%d-1", kill)])) > min(kill, len(outcomes()[kinds[1]].steps)-1)
 		})
 		s.proc.Restart()

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -77,7 +76,7 @@ func (w workflow) start(t *testing.T, name string, o order) string {
 func (w workflow) end(t *testing.T, execution string) *sfn.DescribeExecutionOutput {
 	t.Helper()
 	var out *sfn.DescribeExecutionOutput
-	apptest.Within(t, 40*time.Second, "the order's end", func() bool {
+	testenv.Eventually(t, "the order's end", func() bool {
 		var err error
 		if out, err = w.proc.SFN().DescribeExecution(t.Context(), &sfn.DescribeExecutionInput{ExecutionArn: aws.String(execution)}); err != nil {
 			t.Fatal(err)
@@ -105,7 +104,7 @@ func (w workflow) confirmed(t *testing.T, execution string) confirmation {
 func (w workflow) messages(t *testing.T, n int) map[string]confirmation {
 	t.Helper()
 	got := make(map[string]confirmation)
-	apptest.Within(t, 20*time.Second, "confirmations", func() bool {
+	testenv.Eventually(t, "confirmations", func() bool {
 		out, err := w.proc.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
 			QueueUrl: aws.String(w.Outputs["ConfirmedUrl"]), MaxNumberOfMessages: 10, WaitTimeSeconds: 1,
 		})

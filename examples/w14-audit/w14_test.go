@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	cloudtrailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
@@ -51,7 +50,7 @@ func (a audit) open(t *testing.T) {
 // closed waits until the bucket is closed.
 func (a audit) closed(t *testing.T) {
 	t.Helper()
-	apptest.Within(t, time.Minute, "the bucket is closed", func() bool {
+	testenv.Eventually(t, "the bucket is closed", func() bool {
 		out, err := a.proc.S3().GetPublicAccessBlock(t.Context(), &s3.GetPublicAccessBlockInput{Bucket: new(a.Outputs["Files"])})
 		if err != nil {
 			return false
@@ -82,7 +81,7 @@ func (a audit) calls(t *testing.T, name string) (ids []string) {
 func (a audit) note(t *testing.T, event string) map[string]string {
 	t.Helper()
 	note := map[string]string{}
-	apptest.Within(t, time.Minute, "the note", func() bool {
+	testenv.Eventually(t, "the note", func() bool {
 		out, err := a.proc.DynamoDB().GetItem(t.Context(), &dynamodb.GetItemInput{
 			TableName: new(a.Outputs["Repairs"]), ConsistentRead: new(true), Key: map[string]types.AttributeValue{"event": &types.AttributeValueMemberS{Value: event}},
 		})
@@ -142,7 +141,7 @@ func TestABucketThatIsOpenedIsClosedAndTheCallerNoted(t *testing.T) {
 	if note["call"] != "DeleteBucketPublicAccessBlock" || note["by"] != "arn:aws:iam::000000000000:root" || note["found"] != "open" {
 		t.Errorf("noted %v", note)
 	}
-	apptest.Within(t, time.Minute, "the log file", func() bool { return a.filed(t, ids[0]) })
+	testenv.Eventually(t, "the log file", func() bool { return a.filed(t, ids[0]) })
 	repair := a.calls(t, "PutBucketPublicAccessBlock")
 	if len(repair) == 0 || a.note(t, repair[0])["found"] != "closed" {
 		t.Errorf("the repair, too, is a call: %v", repair)

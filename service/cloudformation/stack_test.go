@@ -63,7 +63,7 @@ func create(t *testing.T, env *testenv.Env, in *cfn.CreateStackInput) types.Stac
 // settle waits until a stack does nothing any more.
 func settle(t *testing.T, env *testenv.Env, name string) types.Stack {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
 		out, err := env.CloudFormation().DescribeStacks(ctx, &cfn.DescribeStacksInput{StackName: &name})

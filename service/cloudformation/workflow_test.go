@@ -35,7 +35,7 @@ func newEventEnv(t *testing.T) *testenv.Env {
 // bodies takes n messages from a queue.
 func bodies(t *testing.T, env *testenv.Env, url string, n int) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	got := []string{}
 	for len(got) < n {

@@ -145,7 +145,7 @@ func (w *world) send(t *testing.T, url string, bodies ...string) {
 func (w *world) receive(t *testing.T, url string, n int) []string {
 	t.Helper()
 	got := []string{}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for len(got) < n {
 		out, err := w.SQS().ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &url, WaitTimeSeconds: 20, MaxNumberOfMessages: 10})

@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,13 +74,7 @@ func (b *bench) versions() string {
 // become waits until the bucket's versions are as they should be.
 func (b *bench) become(want string) {
 	b.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for b.versions() != want {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("versions %q, want %q", b.versions(), want)
-		}
-		<-time.After(5 * time.Millisecond)
-	}
+	testenv.Eventually(b.t, "the versions are "+strconv.Quote(want), func() bool { return b.versions() == want })
 }
 
 func TestObjectsExpireAtTheMidnightThatTheirRuleSays(t *testing.T) {
@@ -157,20 +152,13 @@ func TestUploadsThatNobodyCompletesEnd(t *testing.T) {
 	}
 	b.store("up/kept", 1, "")
 	c.Advance(40 * time.Hour)
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+	testenv.Eventually(t, "one upload is left", func() bool {
 		out, err := b.s3.ListMultipartUploads(t.Context(), &client.ListMultipartUploadsInput{Bucket: b.bucket})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(out.Uploads) == 1 && *out.Uploads[0].Key == "other" {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d uploads", len(out.Uploads))
-		}
-		<-time.After(5 * time.Millisecond)
-	}
+		return len(out.Uploads) == 1 && *out.Uploads[0].Key == "other"
+	})
 	b.become("up/kept")
 }
 

@@ -48,7 +48,7 @@ func (w *world) makeQueue(t *testing.T, name string, attributes map[string]strin
 func (w *world) receive(t *testing.T, url string, n int) []sqstypes.Message {
 	t.Helper()
 	var got []sqstypes.Message
-	deadline, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	deadline, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for len(got) < n {
 		out, err := w.SQS().ReceiveMessage(deadline, &sqs.ReceiveMessageInput{

@@ -65,7 +65,7 @@ func (o *offline) drain(t *testing.T, st *kv.Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- o.tasks.Run(ctx) }()
-	eventually(t, "all is delivered", func() bool { return count(t, st, kv.NewKey("", "", "task", "t")) == 0 })
+	testenv.Eventually(t, "all is delivered", func() bool { return count(t, st, kv.NewKey("", "", "task", "t")) == 0 })
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)

@@ -97,7 +97,7 @@ func next(t *testing.T, got chan posted) posted {
 	select {
 	case p := <-got:
 		return p
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("nothing was posted")
 		panic("unreachable")
 	}
