@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -60,6 +61,9 @@ type Config struct {
 	OTLP           OTLP
 	Cache          int64  // bytes of the store that are kept in memory; 0: as much as kv says
 	SMTP           string // [user:password@]host:port that e-mail is passed on to; empty: none
+	// ProfileOn is the signal that has profiles written into the folder profiles of
+	// the data folder, or of an ephemeral platform's temporary one; nil: none.
+	ProfileOn os.Signal
 	// OpenStore opens the store, for tests of disks that fail; nil is kv.Open.
 	OpenStore func(ctx context.Context, o kv.Options) (*kv.Store, error)
 	// Mounts makes the data planes, once the services are there. service finds

@@ -98,6 +98,8 @@ func runtimeNumbers() []telemetry.Number {
 	}{
 		{"/sched/goroutines:goroutines", "go_goroutines", "Goroutines that there are.", false},
 		{"/memory/classes/heap/objects:bytes", "go_memstats_heap_alloc_bytes", "Memory of objects on the heap.", false},
+		{"/gc/heap/live:bytes", "go_gc_heap_live_bytes", "Memory of objects that were alive when garbage was last collected.", false},
+		{"/memory/classes/heap/released:bytes", "go_memstats_heap_released_bytes", "Memory of the heap that was given back to the system.", false},
 		{"/memory/classes/total:bytes", "go_memstats_sys_bytes", "Memory that was got from the system.", false},
 		{"/gc/heap/goal:bytes", "go_memstats_next_gc_bytes", "How large the heap is to be when garbage is next collected.", false},
 		{"/gc/heap/allocs:bytes", "go_memstats_alloc_bytes_total", "Memory that was ever allocated on the heap.", true},

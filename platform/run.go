@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"time"
 
 	"maru.dev/maru/clock"
+	"maru.dev/maru/internal/profile"
 	"maru.dev/maru/service"
 )
 
@@ -32,6 +34,9 @@ func (p *Platform) run() {
 	if p.relay != nil {
 		p.supervise(ctx, "relay", p.relay.Run)
 	}
+	if p.config.ProfileOn != nil {
+		p.supervise(ctx, "profiles", profile.On(p.config.ProfileOn, profile.Options{Dir: p.profiles(), Clock: clock.System{}, Log: p.config.Log}).Run)
+	}
 	for _, svc := range p.services {
 		if r, ok := svc.(service.Runner); ok {
 			p.supervise(ctx, fmt.Sprintf("%T", svc), r.Run)
@@ -42,6 +47,15 @@ func (p *Platform) run() {
 			p.config.Log.Error("listener ended", "cause", err)
 		}
 	})
+}
+
+// profiles is the folder for profiles.
+func (p *Platform) profiles() string {
+	dir := p.config.DataDir
+	if p.config.Ephemeral {
+		dir = p.deps.DataDir
+	}
+	return filepath.Join(dir, "profiles")
 }
 
 // supervise runs work until ctx ends, and starts it again should it fail: one

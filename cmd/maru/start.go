@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"maru.dev/maru/clock"
@@ -70,7 +71,7 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 		SMTP: p.SMTP, TelemetryToken: p.Token, OTLP: p.otlp(mode), Mode: mode, Version: version(), Log: log,
 		Traces: platform.Traces(p.Traces), XRayDaemon: p.daemon(mode), XRayOptional: p.XRay == "",
 		Cache:  memory.cache,
-		Mounts: dataPlanes,
+		Mounts: dataPlanes, ProfileOn: syscall.SIGUSR1,
 	}, closeLog, nil
 }
 
