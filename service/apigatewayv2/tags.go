@@ -2,13 +2,13 @@ package apigatewayv2
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // tagged is a resource whose tags are asked for: where they are, and how they
@@ -61,18 +61,14 @@ func loadTagged(ctx context.Context, tx *kv.Tx, resource string) (tagged, error)
 	return tagged{}, errNoResource(resource)
 }
 
-// changeTags changes the tags of what an ARN names.
-func (s *Service) changeTags(ctx context.Context, resource string, how func(tags map[string]string)) error {
+// changeTags adds and removes tags of what an ARN names.
+func (s *Service) changeTags(ctx context.Context, resource string, add map[string]string, remove []string) error {
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		t, err := loadTagged(ctx, tx, resource)
 		if err != nil {
 			return err
 		}
-		tags := maps.Clone(t.tags)
-		if tags == nil {
-			tags = map[string]string{}
-		}
-		how(tags)
+		tags := service.Retag(t.tags, add, remove)
 		if err := checkTags(tags); err != nil {
 			return err
 		}
@@ -84,20 +80,14 @@ func (s *Service) changeTags(ctx context.Context, resource string, how func(tags
 //
 // Spec: API Gateway V2 API Reference, TagResource.
 func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
-	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) { maps.Copy(tags, in.Tags) })
-	return &api.TagResourceOutput{}, err
+	return &api.TagResourceOutput{}, s.changeTags(ctx, in.ResourceArn, in.Tags, nil)
 }
 
 // UntagResource removes tags by their keys.
 //
 // Spec: API Gateway V2 API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
-	err := s.changeTags(ctx, in.ResourceArn, func(tags map[string]string) {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-	})
-	return &api.UntagResourceOutput{}, err
+	return &api.UntagResourceOutput{}, s.changeTags(ctx, in.ResourceArn, nil, in.TagKeys)
 }
 
 // GetTags returns the tags of what an ARN names.

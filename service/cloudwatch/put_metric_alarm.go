@@ -41,10 +41,7 @@ func (s *Service) putAlarm(tx *kv.Tx, h home, config api.PutMetricAlarmInput, c 
 	}
 	a := old
 	if !known {
-		a = alarm{State: api.StateValueInsufficientData, Reason: "Unchecked: Initial alarm creation", Changed: now, Transitioned: now, Tags: map[string]string{}}
-		for _, tag := range config.Tags {
-			a.Tags[tag.Key] = tag.Value
-		}
+		a = alarm{State: api.StateValueInsufficientData, Reason: "Unchecked: Initial alarm creation", Changed: now, Transitioned: now, Tags: tagMap(config.Tags)}
 	}
 	if c != nil && known {
 		c.Acted, c.SuppressedBy, c.SuppressedReason, c.Until = old.Composite.Acted, old.Composite.SuppressedBy, old.Composite.SuppressedReason, old.Composite.Until

@@ -9,7 +9,17 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
+
+// tagMap is a request's tags by key.
+func tagMap(tags []api.Tag) map[string]string {
+	all := make(map[string]string, len(tags))
+	for _, t := range tags {
+		all[t.Key] = t.Value
+	}
+	return all
+}
 
 // TagResource gives an alarm tags.
 //
@@ -23,16 +33,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 			return nil, invalid("Tag keys must not begin with aws:.")
 		}
 	}
-	err := s.retag(ctx, in.ResourceARN, func(tags map[string]string) error {
-		for _, tag := range in.Tags {
-			tags[tag.Key] = tag.Value
-		}
-		if len(tags) > maxTags {
-			return invalid("A resource can have at most %d tags.", maxTags)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := s.retag(ctx, in.ResourceARN, tagMap(in.Tags), nil); err != nil {
 		return nil, err
 	}
 	return &api.TagResourceOutput{}, nil
@@ -42,13 +43,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 //
 // Spec: CloudWatch API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
-	err := s.retag(ctx, in.ResourceARN, func(tags map[string]string) error {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := s.retag(ctx, in.ResourceARN, nil, in.TagKeys); err != nil {
 		return nil, err
 	}
 	return &api.UntagResourceOutput{}, nil
@@ -89,22 +84,17 @@ func taggedAlarm(tx *kv.Tx, h home, arn string) (alarm, error) {
 	return a, err
 }
 
-// retag changes the tags of the alarm of an ARN.
-func (s *Service) retag(ctx context.Context, arn string, change func(map[string]string) error) error {
+// retag adds and removes tags of the alarm of an ARN.
+func (s *Service) retag(ctx context.Context, arn string, add map[string]string, remove []string) error {
 	h := homeOf(call.From(ctx))
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		a, err := taggedAlarm(tx, h, arn)
 		if err != nil {
 			return err
 		}
-		tags := maps.Clone(a.Tags)
-		if tags == nil {
-			tags = make(map[string]string)
+		if a.Tags = service.Retag(a.Tags, add, remove); len(a.Tags) > maxTags {
+			return invalid("A resource can have at most %d tags.", maxTags)
 		}
-		if err := change(tags); err != nil {
-			return err
-		}
-		a.Tags = tags
 		return kv.Put(tx, h.alarmKey(a.name()), a)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // The limits of tags.
@@ -49,9 +50,7 @@ func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput)
 		return nil, err
 	}
 	err = s.change(ctx, &owner, "UntagResource", name, func(tx *kv.Tx, h registry, r *repository) error {
-		for _, key := range in.TagKeys {
-			delete(r.Tags, key)
-		}
+		r.Tags = service.Retag(r.Tags, nil, in.TagKeys)
 		return kv.Put(tx, h.repositoryKey(name), *r)
 	})
 	if err != nil {
@@ -95,10 +94,7 @@ func repositoryOf(ctx context.Context, resource string) (owner, name string, err
 
 // withTags is a repository's tags with others added.
 func withTags(tags map[string]string, added []api.Tag) (map[string]string, error) {
-	out := maps.Clone(tags)
-	if out == nil {
-		out = make(map[string]string, len(added))
-	}
+	out := service.Retag(tags, nil, nil)
 	for _, t := range added {
 		switch {
 		case t.Key == "" || utf8.RuneCountInString(t.Key) > maxTagKey || utf8.RuneCountInString(t.Value) > maxTagValue:

@@ -2,12 +2,12 @@ package pipes
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	api "maru.dev/maru/api/pipes"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // nameOf is the name of the pipe that an ARN names.
@@ -23,8 +23,8 @@ func nameOf(h home, resource string) (string, error) {
 	return name, nil
 }
 
-// retag changes a pipe's tags.
-func (s *Service) retag(ctx context.Context, resource string, how func(tags map[string]string)) error {
+// retag adds and removes tags of a pipe.
+func (s *Service) retag(ctx context.Context, resource string, add map[string]string, remove []string) error {
 	h := homeOf(ctx)
 	name, err := nameOf(h, resource)
 	if err != nil {
@@ -35,11 +35,7 @@ func (s *Service) retag(ctx context.Context, resource string, how func(tags map[
 		if err != nil {
 			return err
 		}
-		tags := maps.Clone(p.Tags)
-		if tags == nil {
-			tags = make(map[string]string)
-		}
-		how(tags)
+		tags := service.Retag(p.Tags, add, remove)
 		if len(tags) > maxTags {
 			return invalid("A pipe can have at most %d tags.", maxTags)
 		}
@@ -52,7 +48,7 @@ func (s *Service) retag(ctx context.Context, resource string, how func(tags map[
 //
 // Spec: EventBridge Pipes API Reference, TagResource.
 func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
-	if err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) { maps.Copy(tags, in.Tags) }); err != nil {
+	if err := s.retag(ctx, in.ResourceArn, in.Tags, nil); err != nil {
 		return nil, err
 	}
 	return &api.TagResourceOutput{}, nil
@@ -62,12 +58,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 //
 // Spec: EventBridge Pipes API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
-	err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-	})
-	if err != nil {
+	if err := s.retag(ctx, in.ResourceArn, nil, in.TagKeys); err != nil {
 		return nil, err
 	}
 	return &api.UntagResourceOutput{}, nil

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxTags is how many a group may have.
@@ -41,8 +42,8 @@ func groupOf(h home, resource string) (string, error) {
 	return name, nil
 }
 
-// retag changes a group's tags.
-func (s *Service) retag(ctx context.Context, resource string, how func(tags map[string]string)) error {
+// retag adds and removes tags of a group.
+func (s *Service) retag(ctx context.Context, resource string, add map[string]string, remove []string) error {
 	h, now := homeOf(ctx), s.now()
 	name, err := groupOf(h, resource)
 	if err != nil {
@@ -53,11 +54,7 @@ func (s *Service) retag(ctx context.Context, resource string, how func(tags map[
 		if err != nil {
 			return err
 		}
-		tags := maps.Clone(g.Tags)
-		if tags == nil {
-			tags = make(map[string]string)
-		}
-		how(tags)
+		tags := service.Retag(g.Tags, add, remove)
 		if len(tags) > maxTags {
 			return tooManyTags()
 		}
@@ -73,8 +70,7 @@ func (s *Service) retag(ctx context.Context, resource string, how func(tags map[
 //
 // Spec: EventBridge Scheduler API Reference, TagResource.
 func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
-	err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) { maps.Copy(tags, tagMap(in.Tags)) })
-	if err != nil {
+	if err := s.retag(ctx, in.ResourceArn, tagMap(in.Tags), nil); err != nil {
 		return nil, err
 	}
 	return &api.TagResourceOutput{}, nil
@@ -84,12 +80,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 //
 // Spec: EventBridge Scheduler API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
-	err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-	})
-	if err != nil {
+	if err := s.retag(ctx, in.ResourceArn, nil, in.TagKeys); err != nil {
 		return nil, err
 	}
 	return &api.UntagResourceOutput{}, nil

@@ -2,12 +2,12 @@ package schemas
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	api "maru.dev/maru/api/schemas"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // tooManyTags is the answer to more tags than a resource may have.
@@ -47,19 +47,15 @@ func tagged(tx *kv.Tx, h home, resource string) (tags map[string]string, write f
 	return nil, nil, notFound("Resource %s does not exist.", resource)
 }
 
-// retag changes tags.
-func (s *Service) retag(ctx context.Context, resource string, how func(tags map[string]string)) error {
+// retag adds and removes tags.
+func (s *Service) retag(ctx context.Context, resource string, add map[string]string, remove []string) error {
 	h := homeOf(ctx)
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		tags, write, err := tagged(tx, h, resource)
 		if err != nil {
 			return err
 		}
-		tags = maps.Clone(tags)
-		if tags == nil {
-			tags = make(map[string]string)
-		}
-		how(tags)
+		tags = service.Retag(tags, add, remove)
 		if len(tags) > maxTags {
 			return tooManyTags()
 		}
@@ -71,7 +67,7 @@ func (s *Service) retag(ctx context.Context, resource string, how func(tags map[
 //
 // Spec: EventBridge Schemas API Reference, TagResource.
 func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*api.TagResourceOutput, error) {
-	if err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) { maps.Copy(tags, in.Tags) }); err != nil {
+	if err := s.retag(ctx, in.ResourceArn, in.Tags, nil); err != nil {
 		return nil, err
 	}
 	return &api.TagResourceOutput{}, nil
@@ -81,12 +77,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 //
 // Spec: EventBridge Schemas API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
-	err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-	})
-	if err != nil {
+	if err := s.retag(ctx, in.ResourceArn, nil, in.TagKeys); err != nil {
 		return nil, err
 	}
 	return &api.UntagResourceOutput{}, nil

@@ -8,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/states"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/states/machine"
 )
 
@@ -84,11 +85,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		return s.tagged(tx, in.ResourceArn, func(tags map[string]string) (map[string]string, error) {
-			out := maps.Clone(tags)
-			if out == nil {
-				out = make(map[string]string)
-			}
-			maps.Copy(out, add)
+			out := service.Retag(tags, add, nil)
 			if len(out) > maxTags {
 				return nil, tooManyTags(in.ResourceArn)
 			}
@@ -104,11 +101,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		return s.tagged(tx, in.ResourceArn, func(tags map[string]string) (map[string]string, error) {
-			out := maps.Clone(tags)
-			for _, key := range in.TagKeys {
-				delete(out, key)
-			}
-			return out, nil
+			return service.Retag(tags, nil, in.TagKeys), nil
 		})
 	})
 	return &api.UntagResourceOutput{}, err

@@ -8,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxTags is how many a resource may have.
@@ -90,11 +91,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 // Spec: X-Ray API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
 	err := s.retag(ctx, in.ResourceARN, func(tags map[string]string) (map[string]string, error) {
-		tags = maps.Clone(tags)
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-		return tags, nil
+		return service.Retag(tags, nil, in.TagKeys), nil
 	})
 	if err != nil {
 		return nil, err
