@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"maru.dev/maru/internal/testenv"
-	"maru.dev/maru/service/cloudwatch"
 	snsservice "maru.dev/maru/service/sns"
 	sqsservice "maru.dev/maru/service/sqs"
 )
@@ -40,17 +39,16 @@ func (b *bench) eventually(state types.StateValue) {
 
 func TestAlarmTellsItsTopicByItself(t *testing.T) {
 	t.Parallel()
-	env := testenv.New(t, cloudwatch.Registration(), snsservice.Registration(), sqsservice.Registration())
-	b := &bench{env, t, env.CloudWatch()}
-	topic, err := env.SNS().CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("t")})
+	b := newStill(t, snsservice.Registration(), sqsservice.Registration())
+	topic, err := b.SNS().CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("t")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	queue, err := env.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("q")})
+	queue, err := b.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("q")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := env.SNS().Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: topic.TopicArn, Protocol: aws.String("sqs"), Endpoint: aws.String("arn:aws:sqs:us-east-1:000000000000:q")}); err != nil {
+	if _, err := b.SNS().Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: topic.TopicArn, Protocol: aws.String("sqs"), Endpoint: aws.String("arn:aws:sqs:us-east-1:000000000000:q")}); err != nil {
 		t.Fatal(err)
 	}
 	b.alarm(func(in *client.PutMetricAlarmInput) { in.AlarmActions = []string{*topic.TopicArn} })
@@ -59,7 +57,7 @@ func TestAlarmTellsItsTopicByItself(t *testing.T) {
 	b.eventually(types.StateValueAlarm)
 	var body struct{ Subject, Message string }
 	testenv.Eventually(t, "the notification", func() bool {
-		out, err := env.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: queue.QueueUrl, WaitTimeSeconds: 1})
+		out, err := b.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: queue.QueueUrl})
 		return err == nil && len(out.Messages) == 1 && json.Unmarshal([]byte(*out.Messages[0].Body), &body) == nil
 	})
 	if want := `ALARM: "a" in US East (N. Virginia)`; body.Subject != want {

@@ -9,7 +9,9 @@ import (
 	client "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	"maru.dev/maru/clock"
 	"maru.dev/maru/internal/testenv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/cloudwatch"
 )
 
@@ -23,6 +25,16 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	env := testenv.New(t, cloudwatch.Registration())
+	return &bench{env, t, env.CloudWatch()}
+}
+
+// newStill is a bench beside other services whose clock stands still amid a
+// minute, until it is moved: what an alarm comes to in a minute stays until the
+// test has seen it, and what belongs to a minute is in it.
+func newStill(t *testing.T, others ...service.Registration) *bench {
+	t.Helper()
+	amid := clock.NewFake(clock.System{}.Now().Truncate(time.Minute).Add(30 * time.Second))
+	env := testenv.NewWith(t, testenv.Options{Clock: amid}, append(others, cloudwatch.Registration())...)
 	return &bench{env, t, env.CloudWatch()}
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/internal/testenv"
-	"maru.dev/maru/service/cloudwatch"
 	snsservice "maru.dev/maru/service/sns"
 	sqsservice "maru.dev/maru/service/sqs"
 )
@@ -264,8 +263,7 @@ func (b *bench) topic() (arn string, told func() []string) {
 // for the extension period after; then they are carried out.
 func TestSuppressorKeepsActionsBack(t *testing.T) {
 	t.Parallel()
-	env := testenv.New(t, cloudwatch.Registration(), snsservice.Registration(), sqsservice.Registration())
-	b := &bench{env, t, env.CloudWatch()}
+	b := newStill(t, snsservice.Registration(), sqsservice.Registration())
 	arn, told := b.topic()
 	b.quiet("a", "s")
 	if err := b.compose("c", "ALARM(a)", func(in *client.PutCompositeAlarmInput) {
@@ -300,8 +298,7 @@ func TestSuppressorKeepsActionsBack(t *testing.T) {
 // Without a suppressor that goes off, the actions come after the wait period.
 func TestWaitPeriodEnds(t *testing.T) {
 	t.Parallel()
-	env := testenv.New(t, cloudwatch.Registration(), snsservice.Registration(), sqsservice.Registration())
-	b := &bench{env, t, env.CloudWatch()}
+	b := newStill(t, snsservice.Registration(), sqsservice.Registration())
 	arn, told := b.topic()
 	b.quiet("s")
 	if err := b.compose("c", "TRUE", func(in *client.PutCompositeAlarmInput) {

@@ -29,7 +29,7 @@ func (b *bench) math(in *client.PutMetricAlarmInput, queries ...string) {
 
 func TestAlarmOnMetricMathGoesOffByItself(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newStill(t)
 	b.alarm(func(in *client.PutMetricAlarmInput) {
 		b.math(in, "-m1 errors", "-m2 calls", "e1 = m1 / m2 * 100")
 		in.TreatMissingData = aws.String("notBreaching")
@@ -60,7 +60,7 @@ func TestAlarmOnMetricMathGoesOffByItself(t *testing.T) {
 
 func TestAlarmOnABandGoesOffByItself(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newStill(t)
 	at := b.Now().Truncate(time.Minute)
 	b.minutes("m", "", at.Add(-24*time.Hour), 9, 11, 9, 11, 9, 11)
 	b.minutes("m", "", at.Add(-3*time.Minute), 10, 10, 10, 50)
@@ -79,7 +79,7 @@ func TestAlarmOnABandGoesOffByItself(t *testing.T) {
 
 func TestAlarmsNeedMOfN(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newStill(t)
 	b.alarm(func(in *client.PutMetricAlarmInput) {
 		in.EvaluationPeriods, in.DatapointsToAlarm, in.TreatMissingData = aws.Int32(3), aws.Int32(2), aws.String("notBreaching")
 	})
@@ -98,7 +98,7 @@ func TestAlarmOnAPercentileOfFewIgnoresThem(t *testing.T) {
 	for how, want := range map[string]types.StateValue{"evaluate": "ALARM", "ignore": "INSUFFICIENT_DATA"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
+			b := newStill(t)
 			b.minutes("m", "", b.Now().Add(-time.Minute), 9)
 			b.alarm(func(in *client.PutMetricAlarmInput) {
 				in.Statistic, in.ExtendedStatistic, in.EvaluateLowSampleCountPercentile = "", aws.String("p90"), &how
