@@ -206,7 +206,7 @@ func TestTokensEndTasks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	arn := create(t, env, "m", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","HeartbeatSeconds":60,"TimeoutSeconds":600,
+	arn := create(t, env, "m", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","HeartbeatSeconds":600,"TimeoutSeconds":6000,
 		"Parameters":{"QueueUrl":"`+*q.QueueUrl+`","MessageBody":{"token.$":"$$.Task.Token"}},"Catch":[{"ErrorEquals":["Bad"],"Next":"C"},{"ErrorEquals":["States.Timeout"],"ResultPath":"$.t","Next":"C"}],"End":true},
 		"C":{"Type":"Pass","End":true}}}`, "")
 	token := func(x string) string {
@@ -233,11 +233,11 @@ func TestTokensEndTasks(t *testing.T) {
 
 	x := start(t, env, arn, "{}")
 	tok := token(x)
-	env.Advance(50 * time.Second)
+	env.Advance(400 * time.Second)
 	if _, err := env.SFN().SendTaskHeartbeat(ctx, &sfn.SendTaskHeartbeatInput{TaskToken: &tok}); err != nil {
 		t.Fatal(err)
 	}
-	env.Advance(50 * time.Second)
+	env.Advance(400 * time.Second)
 	if _, err := env.SFN().SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: &tok, Output: aws.String(`{"ok":1}`)}); err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestTokensEndTasks(t *testing.T) {
 
 	x = start(t, env, arn, "{}")
 	token(x)
-	env.Advance(61 * time.Second)
+	env.Advance(601 * time.Second)
 	if out := finished(t, env, x); out.Status != "SUCCEEDED" || !strings.Contains(aws.ToString(out.Output), "States.HeartbeatTimeout") {
 		t.Errorf("%s %v %v", out.Status, aws.ToString(out.Output), aws.ToString(out.Error))
 	}
@@ -311,6 +311,9 @@ func TestActivitiesAreWorkedOff(t *testing.T) {
 	}
 
 	x = start(t, env, arn, `{"n":2}`)
+	testenv.Eventually(t, "the task is there", func() bool {
+		return strings.Contains(strings.Join(eventTypes(t, env, x), " "), "ActivityScheduled")
+	})
 	env.Advance(301 * time.Second)
 	if out := finished(t, env, x); out.Status != "FAILED" || aws.ToString(out.Error) != "States.Timeout" {
 		t.Errorf("%s %v", out.Status, aws.ToString(out.Error))
@@ -322,7 +325,7 @@ func TestActivitiesAreWorkedOff(t *testing.T) {
 			select {
 			case <-over:
 				return
-			default:
+			case <-time.After(time.Millisecond):
 				env.Advance(time.Second)
 			}
 		}
