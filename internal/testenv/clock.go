@@ -23,9 +23,18 @@ func (e *Env) Advance(d time.Duration) {
 	}
 }
 
+// Rest waits until no task runs, and what came of those that ran is written: the
+// clock can be moved without ending the lease of one, which would be run again,
+// and before the retry of one has its time.
+func (e *Env) Rest() {
+	e.t.Helper()
+	Eventually(e.t, "no task runs", func() bool { return e.Deps().Tasks.Running() == 0 })
+}
+
 // Eventually waits until ok holds, and fails the test if it does not within
-// two minutes of real time, which are many on a machine that does nothing else. It is for what happens elsewhere (deliveries,
-// stack operations) and tells nobody when it has.
+// two minutes of real time, which are many on a machine that does nothing else.
+// It is for what happens elsewhere (deliveries, stack operations) and tells
+// nobody when it has.
 func Eventually(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
 	real := clock.System{}

@@ -39,9 +39,11 @@ func TestDigestsVouchForTheFilesAndForEachOther(t *testing.T) {
 	for _, name := range []string{"first", "second"} {
 		must[*sqs.CreateQueueOutput](t)(env.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name}))
 		testenv.Eventually(t, "the file", func() bool {
+			env.Rest()
 			env.Advance(time.Minute)
 			return slices.ContainsFunc(delivered(t, env.S3(), "audit", "AWSLogs/"), func(e entry) bool { return e.RequestParameters["queueName"] == name })
 		})
+		env.Rest()
 		env.Advance(time.Hour)
 	}
 	var list []string

@@ -2,6 +2,7 @@ package cloudtrail_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -41,19 +42,28 @@ func TestATrailDeliversToItsBucket(t *testing.T) {
 	must[*sqs.CreateQueueOutput](t)(env.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("orders")}))
 	must[*sqs.ListQueuesOutput](t)(env.SQS().ListQueues(t.Context(), &sqs.ListQueuesInput{}))
 	env.Advance(time.Minute)
+	const folder = "deep/AWSLogs/000000000000/CloudTrail/us-east-1/"
 	var list []entry
 	testenv.Eventually(t, "both events are delivered", func() bool {
+		env.Rest()
 		env.Advance(time.Minute)
-		list = delivered(t, env.S3(), "audit", "deep/AWSLogs/000000000000/CloudTrail/us-east-1/"+env.Now().Format("2006/01/02/")+"000000000000_CloudTrail_us-east-1_")
+		list = delivered(t, env.S3(), "audit", folder)
 		_, write := has(list, "CreateQueue")
 		_, read := has(list, "ListQueues")
 		return write && read
 	})
+	name := regexp.MustCompile("^" + folder + `\d{4}/\d\d/\d\d/000000000000_CloudTrail_us-east-1_`)
+	for _, key := range keys(t, env.S3(), "audit", folder) {
+		if !name.MatchString(key) {
+			t.Errorf("a file is named %s", key)
+		}
+	}
 	e, _ := has(list, "CreateQueue")
 	want, _ := named(t, env.CloudTrail(), "CreateQueue")
 	if diff := cmp.Diff(want, e); diff != "" {
 		t.Errorf("history and file differ (-history +file):\n%s", diff)
 	}
+	env.Rest() // that it is delivered is noted after
 	status := must[*cloudtrail.GetTrailStatusOutput](t)(env.CloudTrail().GetTrailStatus(t.Context(), &cloudtrail.GetTrailStatusInput{Name: new("main")}))
 	if !*status.IsLogging || status.LatestDeliveryTime == nil || status.LatestDeliveryError != nil || status.StartLoggingTime == nil {
 		t.Errorf("status %+v", status)
@@ -77,6 +87,7 @@ func TestATrailThatStopsRecordsNoMore(t *testing.T) {
 	must[*sqs.DeleteQueueOutput](t)(env.SQS().DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: new(env.URL() + "/000000000000/before")}))
 	var list []entry
 	testenv.Eventually(t, "what was recorded is delivered", func() bool {
+		env.Rest()
 		env.Advance(time.Minute)
 		list = delivered(t, env.S3(), "audit", "AWSLogs/")
 		_, ok := has(list, "CreateQueue")
@@ -119,6 +130,7 @@ func TestDataEventsAreRecordedWhereSelected(t *testing.T) {
 	}
 	var list []entry
 	testenv.Eventually(t, "data events", func() bool {
+		env.Rest()
 		env.Advance(time.Minute)
 		list = delivered(t, env.S3(), "audit", "AWSLogs/")
 		return len(list) >= 3
@@ -206,14 +218,16 @@ func TestATrailWritesToALogGroupAndTellsATopic(t *testing.T) {
 	})
 	must[*sqs.CreateQueueOutput](t)(env.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("orders")}))
 	testenv.Eventually(t, "the log line", func() bool {
+		env.Rest()
 		env.Advance(time.Minute)
 		out, err := env.Logs().FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: new("trail"), FilterPattern: new(`{ $.eventName = "CreateQueue" }`)})
 		return err == nil && len(out.Events) == 1 && *out.Events[0].LogStreamName == "000000000000_CloudTrail_us-east-1"
 	})
-	out := must[*sqs.ReceiveMessageOutput](t)(env.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: new(env.URL() + "/000000000000/told"), WaitTimeSeconds: 20}))
-	if len(out.Messages) != 1 {
-		t.Fatal("the topic was not told")
-	}
+	var out *sqs.ReceiveMessageOutput
+	testenv.Eventually(t, "the topic is told", func() bool {
+		out = must[*sqs.ReceiveMessageOutput](t)(env.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: new(env.URL() + "/000000000000/told"), WaitTimeSeconds: 20}))
+		return len(out.Messages) == 1
+	})
 	var told struct {
 		S3Bucket    string
 		S3ObjectKey []string
@@ -230,12 +244,14 @@ func TestADeliveryThatFailsIsToldAndTriedAgain(t *testing.T) {
 	logTo(t, env.CloudTrail(), &cloudtrail.CreateTrailInput{Name: new("main"), S3BucketName: new("audit")})
 	must[*s3.DeleteBucketPolicyOutput](t)(env.S3().DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: new("audit")}))
 	testenv.Eventually(t, "the error", func() bool {
+		env.Rest()
 		env.Advance(time.Minute)
 		out := must[*cloudtrail.GetTrailStatusOutput](t)(env.CloudTrail().GetTrailStatus(t.Context(), &cloudtrail.GetTrailStatusInput{Name: new("main")}))
 		return out.LatestDeliveryError != nil && *out.LatestDeliveryError == "AccessDenied"
 	})
 	must[*s3.PutBucketPolicyOutput](t)(env.S3().PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: new("audit"), Policy: new(policyFor("audit", ""))}))
 	testenv.Eventually(t, "the file", func() bool {
+		env.Rest()
 		env.Advance(10 * time.Minute)
 		_, ok := has(delivered(t, env.S3(), "audit", "AWSLogs/"), "DeleteBucketPolicy")
 		return ok
@@ -250,6 +266,7 @@ func TestATrailOfAllRegionsSeesThem(t *testing.T) {
 	far := env.ConfigFor(testenv.Account, "eu-west-1")
 	must[*sqs.CreateQueueOutput](t)(sqs.NewFromConfig(far).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("far")}))
 	testenv.Eventually(t, "the file", func() bool {
+		env.Rest()
 		env.Advance(time.Minute)
 		_, ok := has(delivered(t, env.S3(), "audit", "AWSLogs/000000000000/CloudTrail/eu-west-1/"), "CreateQueue")
 		return ok

@@ -143,11 +143,12 @@ func TestRetryPolicyBoundsTheAttempts(t *testing.T) {
 	b.functions.refuse = &wire.APIError{Code: "TooManyRequestsException", Message: "Rate Exceeded.", Status: 429}
 	b.rule("", "r", anyOrder, types.Target{
 		Arn: aws.String(functionARN), DeadLetterConfig: &types.DeadLetterConfig{Arn: &dead},
-		RetryPolicy: &types.RetryPolicy{MaximumRetryAttempts: aws.Int32(2), MaximumEventAgeInSeconds: aws.Int32(3600)},
+		RetryPolicy: &types.RetryPolicy{MaximumRetryAttempts: aws.Int32(2), MaximumEventAgeInSeconds: aws.Int32(86400)},
 	})
 	b.put(entry("order", `{}`))
 	var attempts, condition string
 	testenv.Eventually(t, "the event is given up", func() bool {
+		b.Rest()
 		b.Advance(time.Minute)
 		out, err := b.sqs.ReceiveMessage(t.Context(), &sqsclient.ReceiveMessageInput{
 			QueueUrl: aws.String(b.URL() + "/000000000000/dead"), MessageAttributeNames: []string{"All"}, WaitTimeSeconds: 0,

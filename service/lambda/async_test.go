@@ -74,9 +74,7 @@ func TestAsyncFailureIsRetriedAndThenSentAway(t *testing.T) {
 	runs := func() int { return strings.Count(logText(t, env, "fn"), "REPORT RequestId: ") }
 	for i, wait := range []time.Duration{time.Minute, 2 * time.Minute} {
 		eventually(t, "the function runs", func() bool { return runs() == i+1 })
-		// The retry is written just after the run is logged; the clock may
-		// only move once it is.
-		time.Sleep(100 * time.Millisecond)
+		env.Rest() // the retry is written just after the run is logged
 		env.Advance(wait + time.Second)
 	}
 	var r invocationRecord
