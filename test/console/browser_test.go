@@ -17,7 +17,7 @@ import (
 
 // patience is how long a page may take to show something: the machine may have
 // much else to do.
-const patience = 45 * time.Second
+const patience = 2 * time.Minute
 
 // chromium finds the browser, or skips the test.
 func chromium(tb testing.TB) string {

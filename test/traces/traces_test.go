@@ -160,7 +160,7 @@ func python(t *testing.T, module string) bool {
 // within waits for what takes its time.
 func within(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	limit := clock.System{}.NewTimer(90 * time.Second)
+	limit := clock.System{}.NewTimer(3 * time.Minute)
 	defer limit.Stop()
 	for !ok() {
 		select {
