@@ -230,14 +230,19 @@ func TestInvokeRefuses(t *testing.T) {
 func TestFunctionErrorIsTold(t *testing.T) {
 	t.Parallel()
 	env := newEnv(t)
-	create(t, env, "fn", func(in *sdk.CreateFunctionInput) { in.Timeout = new(int32(1)) })
+	create(t, env, "fn")
+	create(t, env, "brief", func(in *sdk.CreateFunctionInput) { in.Timeout = new(int32(1)) })
 	for payload, want := range map[string]string{
 		`{"do":"fail"}`:         `"errorType":"errorString"`,
 		`{"do":"exit","n":1}`:   `"errorType":"Runtime.ExitError"`,
 		`{"do":"loop"}`:         `Task timed out after 1.00 seconds`,
 		`{"do":"sleep","n":-1}`: `"ok"`,
 	} {
-		out := invoke(t, env, "fn", payload)
+		name := "fn"
+		if payload == `{"do":"loop"}` {
+			name = "brief"
+		}
+		out := invoke(t, env, name, payload)
 		failed := out.FunctionError != nil && *out.FunctionError == "Unhandled"
 		if !strings.Contains(string(out.Payload), want) || failed == (want == `"ok"`) {
 			t.Errorf("%s: %s %v", payload, out.Payload, out.FunctionError)

@@ -125,7 +125,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) queue(t *testing.T, name string) (url, arn string) {
 	t.Helper()
-	out, err := w.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{"VisibilityTimeout": "1"}})
+	out, err := w.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{"VisibilityTimeout": "600"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,10 +231,14 @@ func TestFunctionGetsAListAndFailsSingleRecords(t *testing.T) {
 	}
 	w.pipe(t, source, "arn:aws:lambda:us-east-1:000000000000:function:f")
 	w.send(t, from, "fine", "poison")
-	testenv.Eventually(t, "the source is empty", func() bool {
-		w.Advance(time.Second) // what failed comes back
-		return w.left(t, from) == "0+0"
+	testenv.Eventually(t, "the poison alone is left", func() bool {
+		w.code.mu.Lock()
+		refused := failed == 1
+		w.code.mu.Unlock()
+		return refused && w.left(t, from) == "0+1"
 	})
+	w.Advance(601 * time.Second) // what failed comes back
+	testenv.Eventually(t, "the source is empty", func() bool { return w.left(t, from) == "0+0" })
 	w.code.mu.Lock()
 	defer w.code.mu.Unlock()
 	if n := strings.Count(strings.Join(w.code.events, ""), `"body":"poison"`); n < 2 {
@@ -340,7 +344,10 @@ func TestLinesGoToLogsAndSoDoesTheJournal(t *testing.T) {
 	}
 	testenv.Eventually(t, "the line is there", func() bool { return slices.Equal(read("lines"), []string{"body hi"}) })
 	var steps []string
-	testenv.Eventually(t, "the journal is there", func() bool { steps = read("journal"); return len(steps) > 0 })
+	testenv.Eventually(t, "the journal is there", func() bool {
+		steps = read("journal")
+		return len(steps) > 0 && strings.Contains(steps[len(steps)-1], "EXECUTION_SUCCEEDED")
+	})
 	for i, line := range steps {
 		var record struct{ MessageType string }
 		if err := json.Unmarshal([]byte(line), &record); err != nil {
