@@ -54,6 +54,7 @@ func newPage(r kv.Range, folder kv.Key, maxResults *int32, token *string) (page,
 		p.limit, p.told = int(*maxResults), true
 	}
 	var ok bool
+	p.rows.Limit = p.limit + 1 // one more tells that there are more; what is behind it need not be read
 	if p.rows, ok = service.AfterToken(folder, p.rows, token); !ok {
 		return p, invalidValue("Value %s for parameter NextToken is invalid. Reason: Invalid NextToken value.", *token)
 	}
