@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -45,7 +44,7 @@ func Process(tb testing.TB, flags ...string) *Proc {
 // ProcessOn is Process on a data folder that is there already.
 func ProcessOn(tb testing.TB, dir string, flags ...string) *Proc {
 	tb.Helper()
-	address := freeAddress(tb)
+	address := FreeAddress(tb)
 	p := &Proc{
 		t: tb, binary: build(tb), dir: dir, address: address, flags: flags,
 		Clients: newClients("http://" + address),
@@ -201,18 +200,6 @@ func (p *Proc) Health() map[string]any {
 		p.t.Fatalf("health: %v", err)
 	}
 	return h
-}
-
-// freeAddress finds a port that is free now.
-func freeAddress(tb testing.TB) string {
-	tb.Helper()
-	var listen net.ListenConfig
-	l, err := listen.Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("find a free port: %v", err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // build makes the program, unless MARU_BINARY names one that is to be tested. Test

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os/exec"
 	"slices"
@@ -138,7 +137,7 @@ func start(t *testing.T) app {
 	if !python(t, "boto3") {
 		t.Skip("there is no Python with boto3")
 	}
-	a := app{testenv.Process(t, "--xray-daemon", freePort(t)), map[string]string{}}
+	a := app{testenv.Process(t, "--xray-daemon", testenv.FreeAddress(t)), map[string]string{}}
 	var told bytes.Buffer
 	live := deploy.NewLive(&told, false, 0)
 	result, err := deploy.Run(t.Context(), a.proc.Config(), deploy.Options{Template: "template.yaml", Stack: "traces", Progress: live.Event})
@@ -169,17 +168,6 @@ func within(t *testing.T, what string, ok func() bool) {
 		case <-clock.System{}.NewTimer(200 * time.Millisecond).C():
 		}
 	}
-}
-
-// freePort is an address that nobody listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // order makes an order, and returns its trace's id.
