@@ -9,11 +9,19 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"maru.dev/maru/cmd/maru/cli"
 )
 
-// remote are the flags of every command that talks to a running maru.
-type remote struct {
-	Endpoint string `help:"Address of the running maru." default:"${endpoint}" env:"MARU_ENDPOINT,AWS_ENDPOINT_URL" placeholder:"URL"`
+// remote is what every command is told that talks to a running maru.
+type remote struct{ Endpoint string }
+
+// flags are those of every such command.
+func (r *remote) flags() []cli.Flag {
+	return []cli.Flag{{
+		Name: "endpoint", Shown: "URL", Value: cli.Text(&r.Endpoint, "http://"+defaultListen), Env: "MARU_ENDPOINT AWS_ENDPOINT_URL",
+		Help: "Address of the running maru.",
+	}}
 }
 
 // get reads one of maru's own documents.

@@ -1,23 +1,38 @@
 package main
 
-import "time"
+import (
+	"time"
 
-// clockCommand is about maru's time.
-type clockCommand struct {
-	Now     clockNowCommand     `cmd:"" default:"withargs" help:"Tell maru's time."`
-	Advance clockAdvanceCommand `cmd:"" help:"Move maru's time ahead: what is due by then happens at once."`
+	"github.com/spf13/cobra"
+
+	"maru.dev/maru/cmd/maru/cli"
+)
+
+// newClock is maru clock, which by itself tells the time.
+func newClock(t *terminal) *cobra.Command {
+	cmd := newClockNow(t)
+	cmd.Use, cmd.Short = "clock [<command>]", "Tell or move a running maru's time."
+	cmd.AddCommand(newClockNow(t), newClockAdvance(t))
+	return cmd
 }
 
 // clockNowCommand tells the time.
 type clockNowCommand struct{ remote }
+
+func newClockNow(t *terminal) *cobra.Command {
+	var c clockNowCommand
+	cmd := &cobra.Command{Use: "now", Short: "Tell maru's time.", RunE: t.does(c.run)}
+	cli.Declare(cmd, c.flags()...)
+	return cmd
+}
 
 // moment is the answer about the time.
 type moment struct {
 	Time string `json:"time"`
 }
 
-// Run asks and prints.
-func (c *clockNowCommand) Run(t *terminal) error {
+// run asks and prints.
+func (c *clockNowCommand) run(t *terminal) error {
 	var m moment
 	if err := c.get(t, "/_maru/clock", &m); err != nil {
 		return err
@@ -30,16 +45,25 @@ func (c *clockNowCommand) Run(t *terminal) error {
 type clockAdvanceCommand struct {
 	remote
 
-	By time.Duration `arg:"" help:"How far, such as 90s, 15m or 24h."`
+	By time.Duration
 }
 
-// Help is the long text of maru clock advance --help.
-func (clockAdvanceCommand) Help() string {
-	return "The clock goes on from there and stays ahead of the machine's, also after a restart.\n\nExample:\n  maru clock advance 24h"
+func newClockAdvance(t *terminal) *cobra.Command {
+	var c clockAdvanceCommand
+	cmd := &cobra.Command{
+		Use:     "advance",
+		Short:   "Move maru's time ahead: what is due by then happens at once.",
+		Long:    "The clock goes on from there and stays ahead of the machine's, also after a restart.",
+		Example: "  maru clock advance 24h",
+		RunE:    t.does(c.run),
+	}
+	cli.Take(cmd, cli.Arg{Name: "<by>", Value: cli.Duration(&c.By, 0), Help: "How far, such as 90s, 15m or 24h."})
+	cli.Declare(cmd, c.flags()...)
+	return cmd
 }
 
-// Run moves the clock and prints where it stands.
-func (c *clockAdvanceCommand) Run(t *terminal) error {
+// run moves the clock and prints where it stands.
+func (c *clockAdvanceCommand) run(t *terminal) error {
 	var m moment
 	if err := c.post(t, "/_maru/clock", map[string]string{"advance": c.By.String()}, &m); err != nil {
 		return err

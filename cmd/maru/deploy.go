@@ -8,8 +8,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/deploy"
 	"maru.dev/maru/internal/awshttp"
 )
@@ -18,26 +20,55 @@ import (
 type deployCommand struct {
 	remote
 
-	Template     string            `arg:"" help:"CloudFormation or SAM template." type:"existingfile"`
-	Stack        string            `help:"Name of the stack." required:"" env:"MARU_STACK" placeholder:"NAME"`
-	Parameter    map[string]string `help:"Value of a template's parameter; repeat it for more." placeholder:"KEY=VALUE" mapsep:"none"`
-	Tag          map[string]string `help:"Tag of the stack and its resources; repeat it for more." placeholder:"KEY=VALUE" mapsep:"none"`
-	Capabilities []string          `help:"Capabilities to acknowledge; all of them where none is given." placeholder:"NAME"`
-	Bucket       string            `help:"Bucket for code; one is made where none is given." env:"MARU_DEPLOY_BUCKET"`
-	Region       string            `help:"Region." default:"us-east-1" env:"MARU_REGION,AWS_REGION,AWS_DEFAULT_REGION"`
+	Template              string
+	Stack, Bucket, Region string
+	Parameter, Tag        map[string]string
+	Capabilities          []string
 }
 
-// Help is the long text of maru deploy --help.
-func (deployCommand) Help() string {
-	return `Deploys a template to a running maru: local code folders are zipped (Go functions are built first) and uploaded, a change set is made and executed, and every resource is shown as it changes. Deploying again changes only what differs.
-
-Examples:
-  maru deploy template.yaml --stack shop
-  maru deploy template.yaml --stack shop --parameter Stage=prod --parameter Size=2`
+// newDeploy is maru deploy.
+func newDeploy(t *terminal) *cobra.Command {
+	var c deployCommand
+	cmd := &cobra.Command{
+		Use:   "deploy --stack=NAME",
+		Short: "Deploy a CloudFormation or SAM template, with its code, to a running maru.",
+		Long:  `Deploys a template to a running maru: local code folders are zipped (Go functions are built first) and uploaded, a change set is made and executed, and every resource is shown as it changes. Deploying again changes only what differs.`,
+		Example: `  maru deploy template.yaml --stack shop
+  maru deploy template.yaml --stack shop --parameter Stage=prod --parameter Size=2`,
+		RunE: t.does(c.run),
+	}
+	cli.Take(cmd, cli.Arg{Name: "<template>", Value: cli.File(&c.Template), Help: "CloudFormation or SAM template."})
+	cli.Declare(cmd, c.flags()...)
+	return cmd
 }
 
-// Run deploys and tells the outputs.
-func (c *deployCommand) Run(t *terminal) error {
+// flags are maru deploy's.
+func (c *deployCommand) flags() []cli.Flag {
+	return append(c.remote.flags(), []cli.Flag{
+		{
+			Name: "stack", Shown: "NAME", Value: cli.Text(&c.Stack, ""), Env: "MARU_STACK", Required: true,
+			Help: "Name of the stack.",
+		}, {
+			Name: "parameter", Shown: "KEY=VALUE", Value: cli.Pairs(&c.Parameter, ""),
+			Help: "Value of a template's parameter; repeat it for more.",
+		}, {
+			Name: "tag", Shown: "KEY=VALUE", Value: cli.Pairs(&c.Tag, ""),
+			Help: "Tag of the stack and its resources; repeat it for more.",
+		}, {
+			Name: "capabilities", Shown: "NAME,...", Value: cli.List(&c.Capabilities),
+			Help: "Capabilities to acknowledge; all of them where none is given.",
+		}, {
+			Name: "bucket", Shown: "NAME", Value: cli.Text(&c.Bucket, ""), Env: "MARU_DEPLOY_BUCKET",
+			Help: "Bucket for code; one is made where none is given.",
+		}, {
+			Name: "region", Shown: "NAME", Value: cli.Text(&c.Region, "us-east-1"), Env: "MARU_REGION AWS_REGION AWS_DEFAULT_REGION",
+			Help: "Region.",
+		},
+	}...)
+}
+
+// run deploys and tells the outputs.
+func (c *deployCommand) run(t *terminal) error {
 	width, live := terminalSize(t)
 	progress := deploy.NewLive(t.out, live, width)
 	result, err := deploy.Run(t, c.config(), deploy.Options{

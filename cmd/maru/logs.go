@@ -16,8 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/smithy-go"
+	"github.com/spf13/cobra"
 
 	"maru.dev/maru/clock"
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/internal/awshttp"
 )
 
@@ -25,30 +27,62 @@ import (
 type logsCommand struct {
 	remote
 
-	Group  string        `arg:"" optional:"" help:"Log group; without one, the groups are listed."`
-	Follow bool          `short:"f" help:"Go on with new events until Ctrl-C."`
-	Since  time.Duration `help:"Begin so long ago." default:"10m" placeholder:"10m"`
-	Filter string        `help:"Only events that match a filter pattern, in the syntax of CloudWatch Logs." placeholder:"PATTERN"`
-	Stream string        `help:"Only streams whose names begin so." placeholder:"PREFIX"`
-	Key    string        `help:"Access key; 12 digits name an account." default:"test" env:"AWS_ACCESS_KEY_ID" placeholder:"ID"`
-	Secret string        `help:"Secret key." default:"test" env:"AWS_SECRET_ACCESS_KEY" placeholder:"KEY"`
-	Region string        `help:"Region of the group." default:"us-east-1" env:"AWS_REGION,AWS_DEFAULT_REGION" placeholder:"NAME"`
+	Group               string
+	Follow              bool
+	Since               time.Duration
+	Filter, Stream      string
+	Key, Secret, Region string
 }
 
-// Help is the long text of maru logs --help.
-func (logsCommand) Help() string {
-	return `Each line has the event's time, the end of its stream's name and the message.
-
-Examples:
-  maru logs                                        # which groups there are
+// newLogs is maru logs.
+func newLogs(t *terminal) *cobra.Command {
+	var c logsCommand
+	cmd := &cobra.Command{
+		Use:   "logs",
+		Short: "Show log events, and follow them.",
+		Long:  "Each line has the event's time, the end of its stream's name and the message.",
+		Example: `  maru logs                                        # which groups there are
   maru logs /aws/lambda/welcome                    # the last ten minutes
   maru logs -f /aws/lambda/welcome                 # and what comes
   maru logs /aws/lambda/welcome --since 24h --filter ERROR
-  maru logs /aws/lambda/welcome --filter '{ $.level = "warn" }'`
+  maru logs /aws/lambda/welcome --filter '{ $.level = "warn" }'`,
+		RunE: t.does(c.run),
+	}
+	cli.Take(cmd, cli.Arg{Name: "[<group>]", Value: cli.Text(&c.Group, ""), Help: "Log group; without one, the groups are listed."})
+	cli.Declare(cmd, c.flags()...)
+	return cmd
 }
 
-// Run prints the past, then what comes if it is asked to follow.
-func (c *logsCommand) Run(t *terminal) error {
+// flags are maru logs's.
+func (c *logsCommand) flags() []cli.Flag {
+	return append(c.remote.flags(), []cli.Flag{
+		{
+			Name: "follow", Short: "f", Value: cli.Switch(&c.Follow),
+			Help: "Go on with new events until Ctrl-C.",
+		}, {
+			Name: "since", Shown: "DURATION", Value: cli.Duration(&c.Since, 10*time.Minute),
+			Help: "Begin so long ago.",
+		}, {
+			Name: "filter", Shown: "PATTERN", Value: cli.Text(&c.Filter, ""),
+			Help: "Only events that match a filter pattern, in the syntax of CloudWatch Logs.",
+		}, {
+			Name: "stream", Shown: "PREFIX", Value: cli.Text(&c.Stream, ""),
+			Help: "Only streams whose names begin so.",
+		}, {
+			Name: "key", Shown: "ID", Value: cli.Text(&c.Key, "test"), Env: "AWS_ACCESS_KEY_ID",
+			Help: "Access key; 12 digits name an account.",
+		}, {
+			Name: "secret", Shown: "KEY", Value: cli.Text(&c.Secret, "test"), Env: "AWS_SECRET_ACCESS_KEY",
+			Help: "Secret key.",
+		}, {
+			Name: "region", Shown: "NAME", Value: cli.Text(&c.Region, "us-east-1"), Env: "AWS_REGION AWS_DEFAULT_REGION",
+			Help: "Region of the group.",
+		},
+	}...)
+}
+
+// run prints the past, then what comes if it is asked to follow.
+func (c *logsCommand) run(t *terminal) error {
 	client, err := c.client()
 	if err != nil {
 		return err

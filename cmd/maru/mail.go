@@ -4,6 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/outbox"
 )
 
@@ -11,12 +14,23 @@ import (
 type mailCommand struct {
 	remote
 
-	JSON bool `help:"Print the JSON document, with the whole of each message."`
-	Last int  `short:"n" help:"Only the newest so many." placeholder:"N"`
+	JSON bool
+	Last int
 }
 
-// Run asks and prints, newest first.
-func (c *mailCommand) Run(t *terminal) error {
+// newMail is maru mail.
+func newMail(t *terminal) *cobra.Command {
+	var c mailCommand
+	cmd := &cobra.Command{Use: "mail", Short: "List the mail and messages that applications have sent.", RunE: t.does(c.run)}
+	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print the JSON document, with the whole of each message."},
+		{Name: "last", Short: "n", Shown: "N", Value: cli.Number(&c.Last, 0), Help: "Only the newest so many."},
+	}...)...)
+	return cmd
+}
+
+// run asks and prints, newest first.
+func (c *mailCommand) run(t *terminal) error {
 	var box struct {
 		Messages []outbox.Message `json:"messages"`
 	}

@@ -8,35 +8,43 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"maru.dev/maru/api/xray"
 	"maru.dev/maru/client"
+	"maru.dev/maru/cmd/maru/cli"
 )
 
 // mapCommand draws the service map as text.
 type mapCommand struct {
 	observer
 
-	Since time.Duration `help:"Requests of so long." default:"10m" placeholder:"10m"`
-	Group string        `help:"Only requests of a group of X-Ray's." placeholder:"NAME"`
-	JSON  bool          `help:"Print JSON."`
+	Since time.Duration
+	Group string
+	JSON  bool
 }
 
-// Help is the long text of maru map --help.
-func (mapCommand) Help() string {
-	return `Each service has how often it was asked, how long it took on average, and which
-shares were errors (the caller's fault), throttles and faults (its own); below it
-is whom it has called, with the same numbers. The map is made of traces: what was
-not sampled is not in it.
-
-Examples:
-  maru map                                         # the last ten minutes
+// newMap is maru map.
+func newMap(t *terminal) *cobra.Command {
+	var c mapCommand
+	cmd := &cobra.Command{
+		Use:   "map",
+		Short: "Draw who calls whom, with rates, latencies, errors and faults.",
+		Long:  `Each service has how often it was asked, how long it took on average, and which shares were errors (the caller's fault), throttles and faults (its own); below it is whom it has called, with the same numbers. The map is made of traces: what was not sampled is not in it.`,
+		Example: `  maru map                                         # the last ten minutes
   maru map --since 1h
-  maru map --group checkout --json`
+  maru map --group checkout --json`,
+		RunE: t.observes(&c.observer, c.run),
+	}
+	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+		{Name: "since", Shown: "DURATION", Value: cli.Duration(&c.Since, 10*time.Minute), Help: "Requests of so long."},
+		{Name: "group", Shown: "NAME", Value: cli.Text(&c.Group, ""), Help: "Only requests of a group of X-Ray's."},
+		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print JSON."},
+	}...)...)
+	return cmd
 }
 
-// Run asks and draws.
-func (c *mapCommand) Run(t *terminal) error { return c.explained(t, c.run(t)) }
-
+// run asks and draws.
 func (c *mapCommand) run(t *terminal) error {
 	at, err := c.caller()
 	if err != nil {

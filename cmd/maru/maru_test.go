@@ -46,7 +46,7 @@ func start(t *testing.T, what string, args ...string) (out *screen, stop func() 
 	out = new(screen)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(&terminal{Context: ctx, in: strings.NewReader(""), out: out, err: out}, args)
+		ended <- run(&terminal{Context: ctx, in: strings.NewReader(""), out: out, env: variables(nil)}, args)
 	}()
 	stop = sync.OnceValue(func() error {
 		cancel()
@@ -60,9 +60,23 @@ func start(t *testing.T, what string, args ...string) (out *screen, stop func() 
 // tell runs a command to its end and returns what it printed.
 func tell(t *testing.T, args ...string) (string, error) {
 	t.Helper()
+	return tellWith(t, nil, args...)
+}
+
+// tellWith is tell where variables of the environment are set.
+func tellWith(t *testing.T, env map[string]string, args ...string) (string, error) {
+	t.Helper()
 	out := new(screen)
-	err := run(&terminal{Context: t.Context(), in: strings.NewReader(""), out: out, err: out}, args)
+	err := run(&terminal{Context: t.Context(), in: strings.NewReader(""), out: out, env: variables(env)}, args)
 	return out.String(), err
+}
+
+// variables are an environment: no test sees the machine's.
+func variables(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, set := env[name]
+		return value, set
+	}
 }
 
 // addressOf finds the address that a command printed.
@@ -211,15 +225,5 @@ func TestServeMakesItsCertificateOnce(t *testing.T) {
 	second, err := os.ReadFile(filepath.Join(data, "tls", "cert.pem"))
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("the certificate changed (%v)", err)
-	}
-}
-
-func TestHelpTellsEachCommand(t *testing.T) {
-	t.Parallel()
-	if _, err := tell(t, "nothing"); err == nil || !strings.Contains(err.Error(), "maru --help") {
-		t.Errorf("an unknown command: %v", err)
-	}
-	if got, err := tell(t, "version"); err != nil || !strings.HasPrefix(got, "maru ") {
-		t.Errorf("version: %q, %v", got, err)
 	}
 }

@@ -9,19 +9,36 @@ import (
 	"os"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"maru.dev/maru/client"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/internal/awshttp"
 )
 
-// observer are the flags of the commands that look at what happens through
-// AWS's own operations.
+// observer is what the commands are told that look at what happens through AWS's
+// own operations.
 type observer struct {
 	remote
 
-	Key    string `help:"Access key; 12 digits name an account." default:"test" env:"AWS_ACCESS_KEY_ID" placeholder:"ID"`
-	Secret string `help:"Secret key." default:"test" env:"AWS_SECRET_ACCESS_KEY" placeholder:"KEY"`
-	Region string `help:"Region that is looked at." default:"us-east-1" env:"AWS_REGION,AWS_DEFAULT_REGION" placeholder:"NAME"`
+	Key, Secret, Region string
+}
+
+// flags are those of every such command.
+func (c *observer) flags() []cli.Flag {
+	return append(c.remote.flags(), []cli.Flag{
+		{
+			Name: "key", Shown: "ID", Value: cli.Text(&c.Key, "test"), Env: "AWS_ACCESS_KEY_ID",
+			Help: "Access key; 12 digits name an account.",
+		}, {
+			Name: "secret", Shown: "KEY", Value: cli.Text(&c.Secret, "test"), Env: "AWS_SECRET_ACCESS_KEY",
+			Help: "Secret key.",
+		}, {
+			Name: "region", Shown: "NAME", Value: cli.Text(&c.Region, "us-east-1"), Env: "AWS_REGION AWS_DEFAULT_REGION",
+			Help: "Region that is looked at.",
+		},
+	}...)
 }
 
 // caller calls operations of the running maru.
@@ -55,6 +72,11 @@ func (c *observer) ahead(t *terminal) (time.Duration, error) {
 func (c *observer) serverNow(t *terminal) (time.Time, error) {
 	ahead, err := c.ahead(t)
 	return clock.System{}.Now().Add(ahead), err
+}
+
+// observes makes what cobra runs of a command that looks.
+func (t *terminal) observes(c *observer, look func(*terminal) error) func(*cobra.Command, []string) error {
+	return t.does(func(t *terminal) error { return c.explained(t, look(t)) })
 }
 
 // explained says in its own words that nobody answers, and nothing where the

@@ -6,23 +6,34 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"maru.dev/maru/cmd/maru/cli"
 )
 
 // resetCommand empties a running maru.
 type resetCommand struct {
 	remote
 
-	Yes bool `short:"y" help:"Do not ask."`
+	Yes bool
 }
 
-// Help is the long text of maru reset --help.
-func (resetCommand) Help() string {
-	return "Developer mode only. Running functions are stopped. There is no way back."
+// newReset is maru reset.
+func newReset(t *terminal) *cobra.Command {
+	var c resetCommand
+	cmd := &cobra.Command{
+		Use:   "reset",
+		Short: "Empty a running maru: every resource, message and object goes.",
+		Long:  "Developer mode only. Running functions are stopped. There is no way back.",
+		RunE:  t.does(c.run),
+	}
+	cli.Declare(cmd, append(c.flags(), cli.Flag{Name: "yes", Short: "y", Value: cli.Switch(&c.Yes), Help: "Do not ask."})...)
+	return cmd
 }
 
-// Run asks, when there is somebody to ask, and empties.
-func (c *resetCommand) Run(t *terminal) error {
+// run asks, when there is somebody to ask, and empties.
+func (c *resetCommand) run(t *terminal) error {
 	if f, ok := t.in.(*os.File); ok && !c.Yes && term.IsTerminal(int(f.Fd())) {
 		t.printf("This removes everything in the maru at %s. Go on? [y/N] ", c.Endpoint)
 		line, err := bufio.NewReader(t.in).ReadString('\n')

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"maru.dev/maru/auth"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/platform"
 )
@@ -17,23 +20,47 @@ import (
 type serveCommand struct {
 	place
 
-	TLSCert   string   `name:"tls-cert" help:"Certificate chain in PEM. Without one, maru makes its own at the first start." env:"MARU_TLS_CERT" type:"existingfile" placeholder:"FILE"`
-	TLSKey    string   `name:"tls-key" help:"The certificate's key in PEM." env:"MARU_TLS_KEY" type:"existingfile" placeholder:"FILE"`
-	Hostname  []string `help:"Names and addresses for the certificate that maru makes." env:"MARU_HOSTNAME" placeholder:"NAME"`
-	PlainHTTP bool     `name:"plain-http" help:"Serve without TLS: only behind a proxy that has it." env:"MARU_PLAIN_HTTP"`
+	TLSCert, TLSKey string
+	Hostname        []string
+	PlainHTTP       bool
 }
 
-// Help is the long text of maru serve --help.
-func (serveCommand) Help() string {
-	return `Starts maru for clients elsewhere. Every request must be signed by a key that maru knows; the first start prints the root key of the account, once. Policies of users and roles are not evaluated yet: the root may call, and who is let in by the policy of a bucket or a function URL.
-
-Examples:
-  maru serve --listen 0.0.0.0:4566 --data /var/lib/maru --hostname maru.example.org
-  maru serve --tls-cert cert.pem --tls-key key.pem`
+// newServe is maru serve.
+func newServe(t *terminal) *cobra.Command {
+	var c serveCommand
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Start maru for others: signatures are checked, TLS is on.",
+		Long:  `Starts maru for clients elsewhere. Every request must be signed by a key that maru knows; the first start prints the root key of the account, once. Policies of users and roles are not evaluated yet: the root may call, and who is let in by the policy of a bucket or a function URL.`,
+		Example: `  maru serve --listen 0.0.0.0:4566 --data /var/lib/maru --hostname maru.example.org
+  maru serve --tls-cert cert.pem --tls-key key.pem`,
+		RunE: t.does(c.run),
+	}
+	cli.Declare(cmd, c.flags()...)
+	return cmd
 }
 
-// Run starts the platform and waits for Ctrl-C.
-func (c *serveCommand) Run(t *terminal) error {
+// flags are maru serve's.
+func (c *serveCommand) flags() []cli.Flag {
+	return append(c.place.flags(), []cli.Flag{
+		{
+			Name: "tls-cert", Shown: "FILE", Value: cli.File(&c.TLSCert), Env: "MARU_TLS_CERT",
+			Help: "Certificate chain in PEM. Without one, maru makes its own at the first start.",
+		}, {
+			Name: "tls-key", Shown: "FILE", Value: cli.File(&c.TLSKey), Env: "MARU_TLS_KEY",
+			Help: "The certificate's key in PEM.",
+		}, {
+			Name: "hostname", Shown: "NAME,...", Value: cli.List(&c.Hostname), Env: "MARU_HOSTNAME",
+			Help: "Names and addresses for the certificate that maru makes.",
+		}, {
+			Name: "plain-http", Value: cli.Switch(&c.PlainHTTP), Env: "MARU_PLAIN_HTTP",
+			Help: "Serve without TLS: only behind a proxy that has it.",
+		},
+	}...)
+}
+
+// run starts the platform and waits for Ctrl-C.
+func (c *serveCommand) run(t *terminal) error {
 	began := clock.System{}.Now()
 	config, closeLog, err := c.config(platform.Enforcing)
 	if err != nil {

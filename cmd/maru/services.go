@@ -27,6 +27,7 @@ import (
 	statesapi "maru.dev/maru/api/states"
 	stsapi "maru.dev/maru/api/sts"
 	xrayapi "maru.dev/maru/api/xray"
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2"
 	"maru.dev/maru/service/cloudformation"
@@ -56,7 +57,15 @@ import (
 
 // serviceOptions vary how services run.
 type serviceOptions struct {
-	Functions string `help:"How functions are confined: process (a child like any other) or sandbox (namespaces and a file system of its own; Linux)." enum:"process,sandbox" default:"process" env:"MARU_FUNCTIONS" placeholder:"DRIVER"`
+	Functions string
+}
+
+// flags are those of every command that starts a platform.
+func (o *serviceOptions) flags() []cli.Flag {
+	return []cli.Flag{{
+		Name: "functions", Shown: "DRIVER", Value: cli.Choice(&o.Functions, "process", "process", "sandbox"), Env: "MARU_FUNCTIONS",
+		Help: "How functions are confined: process (a child like any other) or sandbox (namespaces and a file system of its own; Linux).",
+	}}
 }
 
 // services are the services of the platform. This is the only file that names

@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 
 	"maru.dev/maru/clock"
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/platform"
 	"maru.dev/maru/telemetry"
 )
@@ -17,22 +19,53 @@ import (
 // defaultListen is where maru listens unless told otherwise.
 const defaultListen = "127.0.0.1:4566"
 
-// place are the flags of every command that starts a platform.
+// place is what every command is told that starts a platform.
 type place struct {
 	serviceOptions
-
-	Listen    string `help:"Address to listen on." default:"${listen}" env:"MARU_LISTEN" placeholder:"HOST:PORT"`
-	Data      string `help:"Folder that holds everything." default:"${data}" env:"MARU_DATA" type:"path" placeholder:"DIR"`
-	Ephemeral bool   `help:"Keep everything in memory, and forget it at the end." env:"MARU_EPHEMERAL"`
-	Account   string `help:"Account of keys that name none (a key of 12 digits names its own)." default:"000000000000" env:"MARU_ACCOUNT" placeholder:"ID"`
-	Region    string `help:"Region of requests that name none." default:"us-east-1" env:"MARU_REGION" placeholder:"NAME"`
-	SMTP      string `name:"smtp" help:"Mail server to pass e-mail on to; without one it stays in the outbox (maru mail)." env:"MARU_SMTP" placeholder:"[USER:PASSWORD@]HOST:PORT"`
-	Token     string `name:"telemetry-token" help:"Token for reading metrics (/_maru/metrics) and sending telemetry (OTLP), as Authorization: Bearer. maru up does without one; maru serve lets nobody in without." env:"MARU_TELEMETRY_TOKEN" placeholder:"TOKEN"`
-	Traces    string `help:"Traces that are kept: all (as many as a person can look at), sampled (as X-Ray's sampling rules say) or off. By default all in developer mode, else sampled." enum:",all,sampled,off" default:"" env:"MARU_TRACES" placeholder:"WHICH"`
-	XRay      string `name:"xray-daemon" help:"Address at which the X-Ray daemon's protocol is served for X-Ray SDKs; off serves none. By default 127.0.0.1:2000 in developer mode, if that is free." env:"MARU_XRAY_DAEMON" placeholder:"HOST:PORT"`
 	otlpOptions
 
-	Log string `help:"Log file, with a line for each call; - is standard error. By default maru.log in the data folder." env:"MARU_LOG" placeholder:"FILE"`
+	Listen, Data, Log   string
+	Ephemeral           bool
+	Account, Region     string
+	SMTP                string
+	Token, Traces, XRay string // Token is for telemetry
+}
+
+// flags are those of every such command.
+func (p *place) flags() []cli.Flag {
+	return slices.Concat(p.serviceOptions.flags(), []cli.Flag{
+		{
+			Name: "listen", Shown: "HOST:PORT", Value: cli.Text(&p.Listen, defaultListen), Env: "MARU_LISTEN",
+			Help: "Address to listen on.",
+		}, {
+			Name: "data", Shown: "DIR", Value: cli.Folder(&p.Data, defaultDataDir()), Env: "MARU_DATA",
+			Help: "Folder that holds everything.",
+		}, {
+			Name: "ephemeral", Value: cli.Switch(&p.Ephemeral), Env: "MARU_EPHEMERAL",
+			Help: "Keep everything in memory, and forget it at the end.",
+		}, {
+			Name: "account", Shown: "ID", Value: cli.Text(&p.Account, "000000000000"), Env: "MARU_ACCOUNT",
+			Help: "Account of keys that name none (a key of 12 digits names its own).",
+		}, {
+			Name: "region", Shown: "NAME", Value: cli.Text(&p.Region, "us-east-1"), Env: "MARU_REGION",
+			Help: "Region of requests that name none.",
+		}, {
+			Name: "smtp", Shown: "[USER:PASSWORD@]HOST:PORT", Value: cli.Text(&p.SMTP, ""), Env: "MARU_SMTP",
+			Help: "Mail server to pass e-mail on to; without one it stays in the outbox (maru mail).",
+		}, {
+			Name: "telemetry-token", Shown: "TOKEN", Value: cli.Text(&p.Token, ""), Env: "MARU_TELEMETRY_TOKEN",
+			Help: "Token for reading metrics (/_maru/metrics) and sending telemetry (OTLP), as Authorization: Bearer. maru up does without one; maru serve lets nobody in without.",
+		}, {
+			Name: "traces", Shown: "WHICH", Value: cli.Choice(&p.Traces, "", "all", "sampled", "off"), Env: "MARU_TRACES",
+			Help: "Traces that are kept: all (as many as a person can look at), sampled (as X-Ray's sampling rules say) or off. By default all in developer mode, else sampled.",
+		}, {
+			Name: "xray-daemon", Shown: "HOST:PORT", Value: cli.Text(&p.XRay, ""), Env: "MARU_XRAY_DAEMON",
+			Help: "Address at which the X-Ray daemon's protocol is served for X-Ray SDKs; off serves none. By default 127.0.0.1:2000 in developer mode, if that is free.",
+		},
+	}, p.otlpOptions.flags(), []cli.Flag{{
+		Name: "log", Shown: "FILE", Value: cli.Text(&p.Log, ""), Env: "MARU_LOG",
+		Help: "Log file, with a line for each call; - is standard error. By default maru.log in the data folder.",
+	}})
 }
 
 // defaultDataDir is the user's own folder for data of programs.

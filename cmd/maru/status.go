@@ -3,9 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
+
+	"maru.dev/maru/cmd/maru/cli"
 )
 
 // health is what a running maru tells of itself.
@@ -24,11 +27,19 @@ type health struct {
 type statusCommand struct {
 	remote
 
-	JSON bool `help:"Print the JSON document."`
+	JSON bool
 }
 
-// Run asks and prints.
-func (c *statusCommand) Run(t *terminal) error {
+// newStatus is maru status.
+func newStatus(t *terminal) *cobra.Command {
+	var c statusCommand
+	cmd := &cobra.Command{Use: "status", Short: "Tell how a running maru is.", RunE: t.does(c.run)}
+	cli.Declare(cmd, append(c.flags(), cli.Flag{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print the JSON document."})...)
+	return cmd
+}
+
+// run asks and prints.
+func (c *statusCommand) run(t *terminal) error {
 	var h health
 	if err := c.get(t, "/_maru/health", &h); err != nil {
 		return err
@@ -50,58 +61,4 @@ func printJSON(t *terminal, v any) error {
 	}
 	t.printf("%s\n", raw)
 	return nil
-}
-
-// envCommand prints export lines.
-type envCommand struct {
-	remote
-
-	Key string `help:"Access key; 12 digits name an account." default:"test" env:"MARU_KEY" placeholder:"ID"`
-}
-
-// Help is the long text of maru env --help.
-func (envCommand) Help() string {
-	return "For a shell:\n\n  eval \"$(maru env)\""
-}
-
-// Run prints. A maru that is not running is no reason to fail: it may be up
-// later.
-func (c *envCommand) Run(t *terminal) error { //nolint:unparam // kong's Run methods return an error
-	region := "us-east-1"
-	var h health
-	if err := c.get(t, "/_maru/health", &h); err == nil && h.Region != "" {
-		region = h.Region
-	}
-	t.printf("%s", strings.ReplaceAll(exports(c.Endpoint, c.Key, "test", region), "  export", "export"))
-	return nil
-}
-
-// versionCommand prints the version.
-type versionCommand struct{}
-
-// Run prints.
-func (versionCommand) Run(t *terminal) error { //nolint:unparam // kong's Run methods return an error
-	t.printf("maru %s\n", version())
-	return nil
-}
-
-// version is the module's version, or the commit that was built.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	commit, dirty := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision" && len(s.Value) >= 12:
-			commit = "-" + s.Value[:12]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = "+changes"
-		}
-	}
-	return "devel" + commit + dirty
 }

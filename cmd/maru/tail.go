@@ -12,40 +12,53 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/spf13/cobra"
 
 	"maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/api/xray"
 	"maru.dev/maru/client"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/cmd/maru/cli"
 )
 
 // tailCommand shows everything that happens, as it happens.
 type tailCommand struct {
 	observer
 
-	Only   []string      `help:"Only these: hop (calls, deliveries, invocations and events, from traces), log (log lines) and change (calls that change resources, from CloudTrail)." enum:"hop,log,change" placeholder:"KIND,..."`
-	Filter string        `help:"Only lines that contain this." placeholder:"TEXT"`
-	Failed bool          `help:"Only what failed, and log lines."`
-	Every  time.Duration `help:"Look so often." default:"1s" placeholder:"1s"`
-	JSON   bool          `help:"Print a JSON document for each line."`
+	Only   []string
+	Filter string
+	Failed bool
+	Every  time.Duration
+	JSON   bool
 }
 
-// Help is the long text of maru tail --help.
-func (tailCommand) Help() string {
-	return `Each line has its time, what it is (hop, log or change), the end of its trace's ID,
-and what has happened to which resource. Lines come within a second or two, in the
-order of their times as far as they are known by then.
-
-Examples:
-  maru tail
+// newTail is maru tail.
+func newTail(t *terminal) *cobra.Command {
+	var c tailCommand
+	cmd := &cobra.Command{
+		Use:   "tail",
+		Short: "Show everything that happens, as it happens.",
+		Long:  `Each line has its time, what it is (hop, log or change), the end of its trace's ID, and what has happened to which resource. Lines come within a second or two, in the order of their times as far as they are known by then.`,
+		Example: `  maru tail
   maru tail --only hop,log --filter orders
   maru tail --failed
-  maru tail --json | jq 'select(.kind == "change")'`
+  maru tail --json | jq 'select(.kind == "change")'`,
+		RunE: t.observes(&c.observer, c.run),
+	}
+	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+		{
+			Name: "only", Shown: "KIND,...", Value: cli.Choices(&c.Only, "hop", "log", "change"),
+			Help: "Only these: hop (calls, deliveries, invocations and events, from traces), log (log lines) and change (calls that change resources, from CloudTrail).",
+		},
+		{Name: "filter", Shown: "TEXT", Value: cli.Text(&c.Filter, ""), Help: "Only lines that contain this."},
+		{Name: "failed", Value: cli.Switch(&c.Failed), Help: "Only what failed, and log lines."},
+		{Name: "every", Shown: "DURATION", Value: cli.Duration(&c.Every, time.Second), Help: "Look so often."},
+		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print a JSON document for each line."},
+	}...)...)
+	return cmd
 }
 
-// Run follows until Ctrl-C.
-func (c *tailCommand) Run(t *terminal) error { return c.explained(t, c.run(t)) }
-
+// run follows until Ctrl-C.
 func (c *tailCommand) run(t *terminal) error {
 	at, err := c.caller()
 	if err != nil {

@@ -12,36 +12,49 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"maru.dev/maru/clock"
+	"maru.dev/maru/cmd/maru/cli"
 )
 
 // topCommand shows what is going on at the moment.
 type topCommand struct {
 	remote
 
-	Every time.Duration `help:"Measure for so long at a time." default:"2s" placeholder:"2s"`
-	Count int           `short:"n" help:"End after so many measurements; 0 goes on until Ctrl-C." placeholder:"N"`
-	Rows  int           `help:"Show the busiest so many." default:"30" placeholder:"N"`
-	Only  string        `help:"Only resources whose service or name contains this." placeholder:"TEXT"`
-	All   bool          `help:"All accounts and regions; they are shown, too."`
-	Token string        `help:"Token of maru serve's telemetry." env:"MARU_TELEMETRY_TOKEN" placeholder:"TOKEN"`
+	Every       time.Duration
+	Count, Rows int
+	Only        string
+	All         bool
+	Token       string
 }
 
-// Help is the long text of maru top --help.
-func (topCommand) Help() string {
-	return `Every request counts, sampled or not: the numbers are differences of the counters
-at /_maru/metrics. On a terminal the table is drawn anew; otherwise each busy
-resource is a line for each measurement.
-
-Examples:
-  maru top
+// newTop is maru top.
+func newTop(t *terminal) *cobra.Command {
+	var c topCommand
+	cmd := &cobra.Command{
+		Use:   "top",
+		Short: "Show live rates and latencies of every resource.",
+		Long:  `Every request counts, sampled or not: the numbers are differences of the counters at /_maru/metrics. On a terminal the table is drawn anew; otherwise each busy resource is a line for each measurement.`,
+		Example: `  maru top
   maru top --every 10s --only orders
   maru top -n 1 --every 30s                        # one measurement, for a script
-  MARU_TELEMETRY_TOKEN=… maru top --endpoint https://maru.example`
+  MARU_TELEMETRY_TOKEN=… maru top --endpoint https://maru.example`,
+		RunE: t.does(c.run),
+	}
+	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+		{Name: "every", Shown: "DURATION", Value: cli.Duration(&c.Every, 2*time.Second), Help: "Measure for so long at a time."},
+		{Name: "count", Short: "n", Shown: "N", Value: cli.Number(&c.Count, 0), Help: "End after so many measurements; 0 goes on until Ctrl-C."},
+		{Name: "rows", Shown: "N", Value: cli.Number(&c.Rows, 30), Help: "Show the busiest so many."},
+		{Name: "only", Shown: "TEXT", Value: cli.Text(&c.Only, ""), Help: "Only resources whose service or name contains this."},
+		{Name: "all", Value: cli.Switch(&c.All), Help: "All accounts and regions; they are shown, too."},
+		{Name: "token", Shown: "TOKEN", Value: cli.Text(&c.Token, ""), Env: "MARU_TELEMETRY_TOKEN", Help: "Token of maru serve's telemetry."},
+	}...)...)
+	return cmd
 }
 
-// Run measures until it is told to end.
-func (c *topCommand) Run(t *terminal) error {
+// run measures until it is told to end.
+func (c *topCommand) run(t *terminal) error {
 	if c.Every <= 0 {
 		return fmt.Errorf("--every %s: want a duration above zero", c.Every)
 	}

@@ -10,9 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"maru.dev/maru/api/logs"
 	"maru.dev/maru/api/xray"
 	"maru.dev/maru/client"
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/service/xray/trace"
 )
 
@@ -20,38 +23,54 @@ import (
 type traceCommand struct {
 	observer
 
-	ID         string        `arg:"" optional:"" help:"Trace ID, or a whole X-Amzn-Trace-Id header; without one, the traces that match are listed."`
-	Last       bool          `help:"Draw the newest trace that matches."`
-	Path       string        `help:"Traces of requests whose URL contains this." placeholder:"PATH"`
-	Status     int           `help:"Traces with an HTTP answer of this status." placeholder:"CODE"`
-	Annotation []string      `help:"Traces with an annotation; repeat it for more." placeholder:"KEY=VALUE"`
-	Failed     bool          `help:"Traces with an error or a fault."`
-	Filter     string        `help:"Traces that match a filter expression of X-Ray." placeholder:"EXPRESSION"`
-	Since      time.Duration `help:"Begin the search so long ago." default:"6h" placeholder:"6h"`
-	Limit      int           `short:"n" help:"List so many at most." default:"20" placeholder:"N"`
-	Logs       bool          `help:"Show each hop's log lines below it."`
-	JSON       bool          `help:"Print JSON."`
+	ID         string
+	Last       bool
+	Path       string
+	Status     int
+	Annotation []string
+	Failed     bool
+	Filter     string
+	Since      time.Duration
+	Limit      int
+	Logs, JSON bool
 }
 
-// Help is the long text of maru trace --help.
-func (traceCommand) Help() string {
-	return `A line is a hop: when it began, how long it took, where that is within the trace,
-and what it was. Hops that come later through a queue or a stream are below what
-has caused them. ! marks errors and throttles, X faults.
-
-Examples:
-  maru trace                                       # the newest traces
+// newTrace is maru trace.
+func newTrace(t *terminal) *cobra.Command {
+	var c traceCommand
+	cmd := &cobra.Command{
+		Use:   "trace",
+		Short: "Draw a trace over all its hops, or list traces.",
+		Long:  `A line is a hop: when it began, how long it took, where that is within the trace, and what it was. Hops that come later through a queue or a stream are below what has caused them. ! marks errors and throttles, X faults.`,
+		Example: `  maru trace                                       # the newest traces
   maru trace --last                                # the newest one, drawn
   maru trace 1-5759e988-bd862e3fe1be46a994272793 --logs
   maru trace --last --failed --logs
   maru trace --path /orders --status 502
   maru trace --annotation customer=c17 --last
-  maru trace --filter 'service("orders") AND responsetime > 1' --json`
+  maru trace --filter 'service("orders") AND responsetime > 1' --json`,
+		RunE: t.observes(&c.observer, c.run),
+	}
+	cli.Take(cmd, cli.Arg{
+		Name: "[<id>]", Value: cli.Text(&c.ID, ""),
+		Help: "Trace ID, or a whole X-Amzn-Trace-Id header; without one, the traces that match are listed.",
+	})
+	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+		{Name: "last", Value: cli.Switch(&c.Last), Help: "Draw the newest trace that matches."},
+		{Name: "path", Shown: "PATH", Value: cli.Text(&c.Path, ""), Help: "Traces of requests whose URL contains this."},
+		{Name: "status", Shown: "CODE", Value: cli.Number(&c.Status, 0), Help: "Traces with an HTTP answer of this status."},
+		{Name: "annotation", Shown: "KEY=VALUE,...", Value: cli.List(&c.Annotation), Help: "Traces with an annotation; repeat it for more."},
+		{Name: "failed", Value: cli.Switch(&c.Failed), Help: "Traces with an error or a fault."},
+		{Name: "filter", Shown: "EXPRESSION", Value: cli.Text(&c.Filter, ""), Help: "Traces that match a filter expression of X-Ray."},
+		{Name: "since", Shown: "DURATION", Value: cli.Duration(&c.Since, 6*time.Hour), Help: "Begin the search so long ago."},
+		{Name: "limit", Short: "n", Shown: "N", Value: cli.Number(&c.Limit, 20), Help: "List so many at most."},
+		{Name: "logs", Value: cli.Switch(&c.Logs), Help: "Show each hop's log lines below it."},
+		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print JSON."},
+	}...)...)
+	return cmd
 }
 
-// Run draws, or lists.
-func (c *traceCommand) Run(t *terminal) error { return c.explained(t, c.run(t)) }
-
+// run draws, or lists.
 func (c *traceCommand) run(t *terminal) error {
 	at, err := c.caller()
 	if err != nil {

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"maru.dev/maru/clock"
+	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/platform"
 )
 
@@ -13,24 +16,38 @@ import (
 type upCommand struct {
 	place
 
-	Time time.Time `help:"Set maru's clock, as to 2027-01-01T00:00:00Z; it goes on from there. By default it stands where the data folder was left." env:"MARU_TIME" placeholder:"TIME"`
-	Demo bool      `help:"Deploy a real application on it, an example of this repository, and use it." env:"MARU_DEMO"`
+	Time time.Time
+	Demo bool
 }
 
-// Help is the long text of maru up --help.
-func (upCommand) Help() string {
-	return `Starts maru on this machine and stays until Ctrl-C. Any access key is accepted; one of 12 digits names its account. What is acknowledged is on disk, and there again at the next start, also after a crash.
-
-Examples:
-  maru up --demo                   # with an application on it, to look at
+// newUp is maru up.
+func newUp(t *terminal) *cobra.Command {
+	var c upCommand
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Start maru for development on this machine: any key is accepted.",
+		Long:  `Starts maru on this machine and stays until Ctrl-C. Any access key is accepted; one of 12 digits names its account. What is acknowledged is on disk, and there again at the next start, also after a crash.`,
+		Example: `  maru up --demo                   # with an application on it, to look at
   maru up                          # port 4566, data in your user data folder
   maru up --ephemeral              # memory only: for tests
   maru up --data ./data --listen 127.0.0.1:5000
-  maru up --smtp localhost:1025    # pass e-mail on, here to a mail catcher`
+  maru up --smtp localhost:1025    # pass e-mail on, here to a mail catcher`,
+		RunE: t.does(c.run),
+	}
+	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+		{
+			Name: "time", Shown: "TIME", Value: cli.Moment(&c.Time), Env: "MARU_TIME",
+			Help: "Set maru's clock, as to 2027-01-01T00:00:00Z; it goes on from there. By default it stands where the data folder was left.",
+		}, {
+			Name: "demo", Value: cli.Switch(&c.Demo), Env: "MARU_DEMO",
+			Help: "Deploy a real application on it, an example of this repository, and use it.",
+		},
+	}...)...)
+	return cmd
 }
 
-// Run starts the platform and waits for Ctrl-C.
-func (c *upCommand) Run(t *terminal) error {
+// run starts the platform and waits for Ctrl-C.
+func (c *upCommand) run(t *terminal) error {
 	began := clock.System{}.Now()
 	config, closeLog, err := c.config(platform.Developer)
 	if err != nil {
