@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -20,6 +21,16 @@ type Key struct {
 func Of(account, region string, values ...string) Key {
 	k := Key{Account: account, Region: region}
 	copy(k.Values[:], values)
+	return k
+}
+
+// own is k to keep. Its strings are often parts of a request's, all of which
+// they would keep.
+func (k Key) own() Key {
+	k.Account, k.Region = strings.Clone(k.Account), strings.Clone(k.Region)
+	for i := range k.Values {
+		k.Values[i] = strings.Clone(k.Values[i])
+	}
 	return k
 }
 
@@ -62,6 +73,21 @@ type row struct {
 	cells   []cell
 }
 
+// restAfter is how many flushes without a measurement it takes until what a row
+// has for the next one's values goes: what comes and goes has many rows that
+// nothing is measured of again.
+const restAfter = 12
+
+// rest counts a flush in which there was nothing.
+func (r *row) rest() {
+	if r.idle++; r.idle != restAfter {
+		return
+	}
+	for i := range r.cells {
+		r.cells[i].values = nil
+	}
+}
+
 // NewFamily makes a family whose measurements go to m, which may be nil.
 func NewFamily(m Meter, namespace string, dimensions []string, kinds ...Kind) *Family {
 	f := &Family{namespace: namespace, dimensions: dimensions, kinds: kinds, other: m}
@@ -90,7 +116,7 @@ func (f *Family) Add(of Key, values ...Value) {
 			f.tally.dropped.Add(int64(len(values)))
 			return
 		}
-		s.rows[of] = r
+		s.rows[of.own()] = r
 	}
 	r.touched = true
 	for _, v := range values {
@@ -163,7 +189,7 @@ func (f *Family) drain(take func(Metric, *cell)) {
 		s.mu.Lock()
 		for of, r := range s.rows {
 			if !r.touched {
-				r.idle++
+				r.rest()
 				continue
 			}
 			r.touched, r.idle = false, 0

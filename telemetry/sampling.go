@@ -3,9 +3,11 @@ package telemetry
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unique"
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
@@ -60,7 +62,9 @@ type sampler struct {
 	rules map[place]*ruleSet
 	stale map[place]bool // to be read
 
-	known [2]sync.Map // traces that are kept, by root: their places; those of late, and those before
+	// known are traces that are kept, by root: their places as a unique.Handle, or
+	// nil. First those of late, then those before.
+	known [2]sync.Map
 	size  atomic.Int64
 	turn  sync.Mutex
 }
@@ -95,7 +99,7 @@ func (s *sampler) begin(root string, at place, of Rooted) bool {
 	if !r.quota.take(now, r.Reservoir) && (r.Rate == 0 || s.ids.Float() >= r.Rate) || !s.begun.take(now, mostBegun) {
 		return false
 	}
-	s.remember(root, at)
+	s.remember(root, unique.Make(at))
 	return true
 }
 
@@ -224,9 +228,10 @@ func (s *sampler) admits(root string) bool {
 	return true
 }
 
-// remember notes that a trace is kept, and where it began if that is known.
+// remember notes that a trace is kept, and where it began if that is known. The
+// root and the place are parts of a request's text, which is not kept for them.
 func (s *sampler) remember(root string, at any) {
-	if _, there := s.known[0].LoadOrStore(root, at); there {
+	if _, there := s.known[0].LoadOrStore(strings.Clone(root), at); there {
 		return
 	}
 	if s.size.Add(1) < knownTraces/2 {

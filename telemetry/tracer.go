@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unique"
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
@@ -132,8 +133,8 @@ func (t *Tracer) Home(root string) (account, region string, ok bool) {
 	}
 	for i := range t.sampler.known {
 		v, _ := t.sampler.known[i].Load(root)
-		if at, known := v.(place); known {
-			return at.account, at.region, true
+		if at, known := v.(unique.Handle[place]); known {
+			return at.Value().account, at.Value().region, true
 		}
 	}
 	return "", "", false
