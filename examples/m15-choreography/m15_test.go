@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -36,10 +38,14 @@ type customer struct {
 // deeds are what the services did for a customer, by service.
 type deeds map[string]map[string]string
 
+// retryAfter is how long a service has for a message: longer than it takes on any
+// machine, and the clock is moved where a message is to come back.
+const retryAfter = 30 * time.Second
+
 // parameters are a deployment's, without the services that cannot run here.
 func parameters(t *testing.T, more map[string]string) map[string]string {
 	t.Helper()
-	all := map[string]string{"RetryAfter": "3"}
+	all := map[string]string{"RetryAfter": strconv.Itoa(int(retryAfter / time.Second))}
 	for _, part := range []struct{ program, parameter string }{{"python3", "WithMail"}, {"node", "WithPoints"}} {
 		all[part.parameter] = "yes"
 		if !apptest.Has(t, part.program) {
@@ -235,7 +241,14 @@ func (a *app) deadLetters(t *testing.T) int {
 // where it is.
 func (a *app) deadLetter(t *testing.T, id string) types.Message {
 	t.Helper()
-	testenv.Eventually(t, "a dead letter of the points service", func() bool { return a.deadLetters(t) == 1 })
+	refused := 0
+	testenv.Eventually(t, "a dead letter of the points service", func() bool {
+		if n := len(a.refusals(t)); n > refused {
+			refused = n
+			a.advance(t, retryAfter+time.Second) // it is tried again
+		}
+		return a.deadLetters(t) == 1
+	})
 	out, err := a.proc.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
 		QueueUrl: aws.String(a.Outputs["PointsDeadLettersUrl"]), WaitTimeSeconds: 2,
 	})
@@ -251,8 +264,25 @@ func (a *app) deadLetter(t *testing.T, id string) types.Message {
 	return out.Messages[0]
 }
 
-// wantTries counts in the log how often the points service tried a message.
-func (a *app) wantTries(t *testing.T, message string, want int) {
+// advance moves maru's clock ahead.
+func (a *app) advance(t *testing.T, d time.Duration) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.proc.URL()+"/_maru/clock", strings.NewReader(`{"advance":"`+d.String()+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := a.proc.HTTP().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reply.Body.Close() }()
+	if reply.StatusCode != http.StatusOK {
+		t.Fatalf("advance: %s", reply.Status)
+	}
+}
+
+// refusals are the lines in which the points service says that it has failed.
+func (a *app) refusals(t *testing.T) []string {
 	t.Helper()
 	out, err := a.proc.Logs().FilterLogEvents(t.Context(), &cloudwatchlogs.FilterLogEventsInput{
 		LogGroupName:  aws.String("/aws/lambda/" + a.Outputs["PointsFunction"]),
@@ -261,13 +291,23 @@ func (a *app) wantTries(t *testing.T, message string, want int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tries := 0
+	var lines []string
 	for _, e := range out.Events {
-		if strings.Contains(*e.Message, "points for "+message) {
+		lines = append(lines, *e.Message)
+	}
+	return lines
+}
+
+// wantTries counts in the log how often the points service tried a message.
+func (a *app) wantTries(t *testing.T, message string, want int) {
+	t.Helper()
+	tries, lines := 0, a.refusals(t)
+	for _, line := range lines {
+		if strings.Contains(line, "points for "+message) {
 			tries++
 		}
 	}
 	if tries != want {
-		t.Errorf("the points service tried %d times, want %d: %+v", tries, want, out.Events)
+		t.Errorf("the points service tried %d times, want %d: %q", tries, want, lines)
 	}
 }
