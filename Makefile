@@ -61,5 +61,5 @@ fmt: ## gofumpt
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-soak: ## an hour (MARU_SOAK) of work that leaves nothing behind
-	MARU_SOAK=$(or $(MARU_SOAK),1h) MARU_SOAK_REPORT=$(CURDIR)/docs/performance go test -count=1 -v -timeout 0 ./test/soak
+soak: build ## an hour (MARU_SOAK) of work that leaves nothing behind, by the program that is delivered
+	MARU_BINARY=$(CURDIR)/bin/maru MARU_SOAK=$(or $(MARU_SOAK),1h) MARU_SOAK_REPORT=$(CURDIR)/docs/performance go test -count=1 -v -timeout 0 ./test/soak

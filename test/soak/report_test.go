@@ -22,6 +22,7 @@ func report(t *testing.T, dir string, samples []sample) {
 	}{
 		{"memory", "MiB", func(s sample) float64 { return mib(s.memory) }},
 		{"heap", "MiB", func(s sample) float64 { return mib(s.heap) }},
+		{"alive", "MiB", func(s sample) float64 { return mib(s.alive) }},
 		{"goroutines", "", func(s sample) float64 { return float64(s.goroutines) }},
 		{"open files", "", func(s sample) float64 { return float64(s.files) }},
 		{"disk", "MiB", func(s sample) float64 { return mib(s.disk) }},
@@ -54,8 +55,8 @@ func report(t *testing.T, dir string, samples []sample) {
 		t.Fatal(err)
 	}
 	if err := figure.SaveSVG(filepath.Join(dir, "soak.svg"),
-		chart("memory", "MiB", series[0], series[1]), chart("goroutines and open files", "", series[2], series[3]),
-		chart("the data folder, and what compactions are yet to move", "MiB", series[4], series[5])); err != nil {
+		chart("memory", "MiB", series[0], series[1], series[2]), chart("goroutines and open files", "", series[3], series[4]),
+		chart("the data folder, and what compactions are yet to move", "MiB", series[5], series[6])); err != nil {
 		t.Fatal(err)
 	}
 	text := "# Soak\n\n`make soak`: queues, topics, tables, transactions, objects, events, workflows, functions, and things that come and go,\n" +

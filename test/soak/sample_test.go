@@ -24,6 +24,7 @@ type sample struct {
 	memory     int64         // resident bytes
 	cache      int64         // of them, the store's cache, which has a bound of its own and is filled up to it
 	heap       int64         // bytes of objects at which garbage is next collected: a multiple of what lives
+	alive      int64         // bytes of objects when garbage was last collected, but for the store's
 	goroutines int64
 	files      int64
 	disk       int64 // bytes of the data folder
@@ -32,8 +33,8 @@ type sample struct {
 
 // String is a line of the report.
 func (s sample) String() string {
-	return fmt.Sprintf("%8v: %9d calls, %4d MiB, %4d MiB of heap, %4d goroutines, %4d files, %4d MiB on disk, %4d MiB to compact, %v of processors",
-		s.at.Round(time.Second), s.calls, s.memory>>20, s.heap>>20, s.goroutines, s.files, s.disk>>20, s.debt>>20, s.cpu.Round(time.Second))
+	return fmt.Sprintf("%8v: %9d calls, %4d MiB, %4d MiB of heap, %3d MiB alive, %4d goroutines, %4d files, %4d MiB on disk, %4d MiB to compact, %v of processors",
+		s.at.Round(time.Second), s.calls, s.memory>>20, s.heap>>20, s.alive>>20, s.goroutines, s.files, s.disk>>20, s.debt>>20, s.cpu.Round(time.Second))
 }
 
 // take looks at the program.
@@ -57,6 +58,8 @@ func take(t *testing.T, p *testenv.Proc) (s sample) {
 	numbers := metrics(t, p)
 	s.goroutines, s.heap, s.debt = numbers["go_goroutines"], numbers["go_memstats_next_gc_bytes"], numbers["maru_store_compaction_debt_bytes"]
 	s.cache = numbers["maru_store_cache_bytes"]
+	// Built without cgo, as maru is delivered, the store's memory is on the heap.
+	s.alive = numbers["go_gc_heap_live_bytes"] - s.cache - numbers["maru_store_memtable_bytes"]
 	if limit := numbers["maru_store_cache_limit_bytes"]; s.cache > limit+limit/10 {
 		t.Errorf("the store's cache takes %d bytes, and may take %d", s.cache, limit)
 	}
@@ -107,12 +110,25 @@ func middling(samples []sample) sample {
 	}
 	return sample{
 		memory:     of(func(s sample) int64 { return s.memory - s.cache }),
-		heap:       of(func(s sample) int64 { return s.heap }),
 		goroutines: of(func(s sample) int64 { return s.goroutines }),
 		files:      of(func(s sample) int64 { return s.files }),
 		disk:       of(func(s sample) int64 { return s.disk }),
 		debt:       of(func(s sample) int64 { return s.debt }),
 	}
+}
+
+// trend is what a number rises by from the first sample to the last: the median
+// of what each two of them say. Neither a sample in the wrong moment nor a step
+// at the beginning is one.
+func trend(samples []sample, get func(sample) int64) int64 {
+	var all []float64
+	for i, from := range samples {
+		for n, to := range samples[i+1:] {
+			all = append(all, float64(get(to)-get(from))/float64(n+1))
+		}
+	}
+	slices.Sort(all)
+	return int64(all[len(all)/2] * float64(len(samples)-1))
 }
 
 // each is what a call takes of a processor between two samples.
