@@ -48,7 +48,7 @@ func ask(t *testing.T, dir string, at *clock.Fake) (once func() string) {
 	}
 }
 
-//nolint:paralleltest // a signal is the whole process's
+// It has no others beside it: a signal is the whole process's.
 func TestASignalHasWhatIsInMemoryWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "profiles")
 	said := ask(t, dir, clock.NewFake(time.Date(2026, 11, 21, 16, 0, 1, 500e6, time.UTC)))()
@@ -77,7 +77,7 @@ func TestASignalHasWhatIsInMemoryWritten(t *testing.T) {
 	}
 }
 
-//nolint:paralleltest // a signal is the whole process's
+// It has no others beside it: a signal is the whole process's.
 func TestTheNewestProfilesAreKept(t *testing.T) {
 	dir, at := t.TempDir(), clock.NewFake(time.Date(2026, 11, 21, 16, 0, 0, 0, time.UTC))
 	if err := os.WriteFile(filepath.Join(dir, "mine.pprof"), nil, 0o600); err != nil {
@@ -102,7 +102,7 @@ func TestTheNewestProfilesAreKept(t *testing.T) {
 	}
 }
 
-//nolint:paralleltest // a signal is the whole process's
+// It has no others beside it: a signal is the whole process's.
 func TestAFolderThatCannotBeMadeIsTold(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
