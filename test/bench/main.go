@@ -80,7 +80,7 @@ func parse(args []string) (*options, error) {
 	flags.DurationVar(&o.duration, "duration", 2*time.Second, "how long each round runs")
 	flags.IntVar(&o.rounds, "rounds", 3, "rounds of each measurement")
 	flags.IntVar(&o.backlog, "backlog", 1_000_000, "messages in the queue of the backlog workload")
-	flags.IntVar(&o.large, "large", 1_000_000, "messages and items of the large case of scale; of queues, topics, rules and functions there are a hundredth")
+	flags.IntVar(&o.large, "large", 1_000_000, "messages and items of the large case of scale; of executions there are a tenth, of queues, topics, rules and functions a hundredth")
 	flags.IntVar(&o.logs, "logs", 100, "megabytes of logs to search")
 	flags.StringVar(&o.out, "out", "", "folder to write tables (Markdown) and plots (SVG) to")
 	flags.StringVar(&o.floor, "floor", "", "serve the floor on this address (used by the command itself)")

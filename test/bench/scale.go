@@ -46,6 +46,7 @@ func growths(o *options) []growth {
 			do, err := putEvents("scale", n)(s)
 			return []named{{"PutEvents of 10", do}}, err
 		}},
+		{"Scale: executions", "an execution of three states beside a thousand that wait, and a hundred thousand", 1000, max(many/10, 1000), scaleExecutions},
 		{"Scale: functions", "Invoke of one function, and GetFunction of any, beside ten and ten thousand", 10, things, scaleFunctions},
 	}
 }
@@ -116,6 +117,32 @@ func scaleFunctions(s *server, n int) ([]named, error) {
 		{"Invoke", func(c *conn) error { return invoke(c, "scale-used") }},
 		{"GetFunction", func(c *conn) error {
 			_, err := c.rest("GET", fmt.Sprintf("%s/scale-%d", functions, rand.IntN(n)), "lambda", nil)
+			return err
+		}},
+	}, err
+}
+
+// scaleExecutions starts executions that wait for a day, and has others run beside
+// them.
+func scaleExecutions(s *server, n int) ([]named, error) {
+	arn, err := createMachine(s, "scale-waiting", "STANDARD", `{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":86400,"End":true}}}`)
+	if err != nil {
+		return nil, err
+	}
+	start := fmt.Sprintf(`{"stateMachineArn":%q}`, arn)
+	err = times(s.address, n, func(c *conn, _ int) error {
+		_, err := stepFunctions(c, "StartExecution", start)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	run, err := execute("scale-passing")(s)
+	list := fmt.Sprintf(`{"stateMachineArn":%q,"statusFilter":"RUNNING","maxResults":10}`, arn)
+	return []named{
+		{"Execution, 3 states", run},
+		{"ListExecutions of 10", func(c *conn) error {
+			_, err := stepFunctions(c, "ListExecutions", list)
 			return err
 		}},
 	}, err

@@ -22,7 +22,11 @@ func makeMachine(s *server, name, kind string, states int) (arn string, err erro
 		}
 		all = append(all, fmt.Sprintf(`"S%d":{"Type":"Pass",%s}`, i, next))
 	}
-	definition := fmt.Sprintf(`{"StartAt":"S0","States":{%s}}`, strings.Join(all, ","))
+	return createMachine(s, name, kind, fmt.Sprintf(`{"StartAt":"S0","States":{%s}}`, strings.Join(all, ",")))
+}
+
+// createMachine makes a state machine, and returns its ARN.
+func createMachine(s *server, name, kind, definition string) (arn string, err error) {
 	err = once(s.address, func(c *conn) error {
 		out, err := stepFunctions(c, "CreateStateMachine", fmt.Sprintf(
 			`{"name":%q,"type":%q,"definition":%q,"roleArn":"arn:aws:iam::000000000000:role/r"}`, name, kind, definition))
