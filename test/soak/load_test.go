@@ -178,6 +178,7 @@ func (l *load) createFunction(ctx context.Context) error {
 	}
 	_, err = l.proc.Lambda().CreateFunction(ctx, &lambda.CreateFunctionInput{
 		FunctionName: new("work"), Runtime: fn.RuntimePython311, Handler: new("app.handler"), Role: new(role), Code: &fn.FunctionCode{ZipFile: code.Bytes()},
+		Timeout: new(int32(60)), // the machine may do much else
 	})
 	return err
 }
