@@ -4,7 +4,7 @@ package tally
 const (
 	// foldEvery is how many additions to a counter stand beside each other before
 	// they are made one value: who reads the counter adds them up.
-	foldEvery = 256
+	foldEvery = 32
 	// maxAddends bounds the memory for counters that are added to now and then.
 	maxAddends = 10_000
 )
