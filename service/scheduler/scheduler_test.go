@@ -369,8 +369,6 @@ func TestFIFOQueueGetsTheGroup(t *testing.T) {
 
 func TestWhatCannotBeDeliveredBecomesADeadLetter(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	expression, stamp := w.at(time.Hour)
 	tests := map[string]struct {
 		arn, input, code string
 	}{
@@ -380,6 +378,8 @@ func TestWhatCannotBeDeliveredBecomesADeadLetter(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			w := newWorld(t) // its own clock: who moves another's ends the lease of what runs there
+			expression, stamp := w.at(time.Hour)
 			url, dead := w.makeQueue(t, "dead-"+tt.code[:3], nil)
 			w.create(t, "s-"+tt.code[:3], expression, func(in *scheduler.CreateScheduleInput) {
 				in.Target.Arn, in.Target.Input, in.Target.DeadLetterConfig = &tt.arn, &tt.input, &types.DeadLetterConfig{Arn: &dead}
