@@ -25,10 +25,11 @@ func newEnv(t *terminal) *cobra.Command {
 		Example: `  eval "$(maru env)"`,
 		Run:     func(*cobra.Command, []string) { c.print(t) },
 	}
-	cli.Declare(cmd, append(c.flags(), cli.Flag{
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, cli.Flag{
 		Name: "key", Shown: "ID", Value: cli.Text(&c.Key, "test"), Env: "MARU_KEY",
 		Help: "Access key; 12 digits name an account.",
-	})...)
+	})
 	return cmd
 }
 

@@ -22,10 +22,11 @@ type mailCommand struct {
 func newMail(t *terminal) *cobra.Command {
 	var c mailCommand
 	cmd := &cobra.Command{Use: "mail", Short: "List the mail and messages that applications have sent.", RunE: t.does(c.run)}
-	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, []cli.Flag{
 		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print the JSON document, with the whole of each message."},
 		{Name: "last", Short: "n", Shown: "N", Value: cli.Number(&c.Last, 0), Help: "Only the newest so many."},
-	}...)...)
+	}...)
 	return cmd
 }
 

@@ -36,11 +36,12 @@ func newMap(t *terminal) *cobra.Command {
   maru map --group checkout --json`,
 		RunE: t.observes(&c.observer, c.run),
 	}
-	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, []cli.Flag{
 		{Name: "since", Shown: "DURATION", Value: cli.Duration(&c.Since, 10*time.Minute), Help: "Requests of so long."},
 		{Name: "group", Shown: "NAME", Value: cli.Text(&c.Group, ""), Help: "Only requests of a group of X-Ray's."},
 		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print JSON."},
-	}...)...)
+	}...)
 	return cmd
 }
 

@@ -28,7 +28,8 @@ func newReset(t *terminal) *cobra.Command {
 		Long:  "Developer mode only. Running functions are stopped. There is no way back.",
 		RunE:  t.does(c.run),
 	}
-	cli.Declare(cmd, append(c.flags(), cli.Flag{Name: "yes", Short: "y", Value: cli.Switch(&c.Yes), Help: "Do not ask."})...)
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, cli.Flag{Name: "yes", Short: "y", Value: cli.Switch(&c.Yes), Help: "Do not ask."})
 	return cmd
 }
 

@@ -34,7 +34,8 @@ type statusCommand struct {
 func newStatus(t *terminal) *cobra.Command {
 	var c statusCommand
 	cmd := &cobra.Command{Use: "status", Short: "Tell how a running maru is.", RunE: t.does(c.run)}
-	cli.Declare(cmd, append(c.flags(), cli.Flag{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print the JSON document."})...)
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, cli.Flag{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print the JSON document."})
 	return cmd
 }
 

@@ -45,7 +45,8 @@ func newTail(t *terminal) *cobra.Command {
   maru tail --json | jq 'select(.kind == "change")'`,
 		RunE: t.observes(&c.observer, c.run),
 	}
-	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, []cli.Flag{
 		{
 			Name: "only", Shown: "KIND,...", Value: cli.Choices(&c.Only, "hop", "log", "change"),
 			Help: "Only these: hop (calls, deliveries, invocations and events, from traces), log (log lines) and change (calls that change resources, from CloudTrail).",
@@ -54,7 +55,7 @@ func newTail(t *terminal) *cobra.Command {
 		{Name: "failed", Value: cli.Switch(&c.Failed), Help: "Only what failed, and log lines."},
 		{Name: "every", Shown: "DURATION", Value: cli.Duration(&c.Every, time.Second), Help: "Look so often."},
 		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print a JSON document for each line."},
-	}...)...)
+	}...)
 	return cmd
 }
 

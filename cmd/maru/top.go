@@ -42,14 +42,15 @@ func newTop(t *terminal) *cobra.Command {
   MARU_TELEMETRY_TOKEN=… maru top --endpoint https://maru.example`,
 		RunE: t.does(c.run),
 	}
-	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, []cli.Flag{
 		{Name: "every", Shown: "DURATION", Value: cli.Duration(&c.Every, 2*time.Second), Help: "Measure for so long at a time."},
 		{Name: "count", Short: "n", Shown: "N", Value: cli.Number(&c.Count, 0), Help: "End after so many measurements; 0 goes on until Ctrl-C."},
 		{Name: "rows", Shown: "N", Value: cli.Number(&c.Rows, 30), Help: "Show the busiest so many."},
 		{Name: "only", Shown: "TEXT", Value: cli.Text(&c.Only, ""), Help: "Only resources whose service or name contains this."},
 		{Name: "all", Value: cli.Switch(&c.All), Help: "All accounts and regions; they are shown, too."},
 		{Name: "token", Shown: "TOKEN", Value: cli.Text(&c.Token, ""), Env: "MARU_TELEMETRY_TOKEN", Help: "Token of maru serve's telemetry."},
-	}...)...)
+	}...)
 	return cmd
 }
 

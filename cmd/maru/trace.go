@@ -55,7 +55,8 @@ func newTrace(t *terminal) *cobra.Command {
 		Name: "[<id>]", Value: cli.Text(&c.ID, ""),
 		Help: "Trace ID, or a whole X-Amzn-Trace-Id header; without one, the traces that match are listed.",
 	})
-	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, []cli.Flag{
 		{Name: "last", Value: cli.Switch(&c.Last), Help: "Draw the newest trace that matches."},
 		{Name: "path", Shown: "PATH", Value: cli.Text(&c.Path, ""), Help: "Traces of requests whose URL contains this."},
 		{Name: "status", Shown: "CODE", Value: cli.Number(&c.Status, 0), Help: "Traces with an HTTP answer of this status."},
@@ -66,7 +67,7 @@ func newTrace(t *terminal) *cobra.Command {
 		{Name: "limit", Short: "n", Shown: "N", Value: cli.Number(&c.Limit, 20), Help: "List so many at most."},
 		{Name: "logs", Value: cli.Switch(&c.Logs), Help: "Show each hop's log lines below it."},
 		{Name: "json", Value: cli.Switch(&c.JSON), Help: "Print JSON."},
-	}...)...)
+	}...)
 	return cmd
 }
 

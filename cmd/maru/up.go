@@ -34,7 +34,8 @@ func newUp(t *terminal) *cobra.Command {
   maru up --smtp localhost:1025    # pass e-mail on, here to a mail catcher`,
 		RunE: t.does(c.run),
 	}
-	cli.Declare(cmd, append(c.flags(), []cli.Flag{
+	cli.Declare(cmd, c.flags()...)
+	cli.Declare(cmd, []cli.Flag{
 		{
 			Name: "time", Shown: "TIME", Value: cli.Moment(&c.Time), Env: "MARU_TIME",
 			Help: "Set maru's clock, as to 2027-01-01T00:00:00Z; it goes on from there. By default it stands where the data folder was left.",
@@ -42,7 +43,7 @@ func newUp(t *terminal) *cobra.Command {
 			Name: "demo", Value: cli.Switch(&c.Demo), Env: "MARU_DEMO",
 			Help: "Deploy a real application on it, an example of this repository, and use it.",
 		},
-	}...)...)
+	}...)
 	return cmd
 }
 
