@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/dynamodb/schema"
 )
 
@@ -39,10 +40,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 // Spec: DynamoDB API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
 	err := s.retag(ctx, in.ResourceArn, func(tags map[string]string) (map[string]string, error) {
-		for _, k := range in.TagKeys {
-			delete(tags, k)
-		}
-		return tags, nil
+		return service.Retag(tags, nil, in.TagKeys), nil
 	})
 	if err != nil {
 		return nil, err

@@ -9,17 +9,15 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // addTags returns tags with others added.
 func addTags(tags map[string]string, more []api.Tag) (map[string]string, error) {
-	out := maps.Clone(tags)
+	out := service.Retag(tags, nil, nil)
 	for _, t := range more {
 		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
 			return nil, invalid("System tags cannot be added/updated by requester")
-		}
-		if out == nil {
-			out = make(map[string]string)
 		}
 		out[t.Key] = t.Value
 	}
@@ -69,10 +67,7 @@ func (s *Service) TagResource(ctx context.Context, in *api.TagResourceInput) (*a
 // Spec: EventBridge API Reference, UntagResource.
 func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput) (*api.UntagResourceOutput, error) {
 	err := s.changeTags(ctx, in.ResourceARN, func(tags map[string]string) (map[string]string, error) {
-		for _, key := range in.TagKeys {
-			delete(tags, key)
-		}
-		return tags, nil
+		return service.Retag(tags, nil, in.TagKeys), nil
 	})
 	if err != nil {
 		return nil, err

@@ -2,10 +2,10 @@ package logs
 
 import (
 	"context"
-	"maps"
 
 	api "maru.dev/maru/api/logs"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // TagResource adds tags to a group, named by its ARN.
@@ -72,19 +72,14 @@ func (s *Service) ListTagsLogGroup(ctx context.Context, in *api.ListTagsLogGroup
 
 func (s *Service) tag(ctx context.Context, name string, tags map[string]string) error {
 	return s.change(ctx, name, func(_ *kv.Tx, _ home, g *group) error {
-		if g.Tags == nil {
-			g.Tags = make(map[string]string)
-		}
-		maps.Copy(g.Tags, tags)
+		g.Tags = service.Retag(g.Tags, tags, nil)
 		return checkTags(g.Tags)
 	})
 }
 
 func (s *Service) untag(ctx context.Context, name string, keys []string) error {
 	return s.change(ctx, name, func(_ *kv.Tx, _ home, g *group) error {
-		for _, key := range keys {
-			delete(g.Tags, key)
-		}
+		g.Tags = service.Retag(g.Tags, nil, keys)
 		return nil
 	})
 }

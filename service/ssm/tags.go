@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/ssm"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxTags is how many a parameter may have.
@@ -50,7 +51,7 @@ func (s *Service) AddTagsToResource(ctx context.Context, in *api.AddTagsToResour
 		return nil, err
 	}
 	err := s.change(ctx, in.ResourceId, func(_ *kv.Tx, _ home, p *parameter) error {
-		maps.Copy(p.Tags, tagMap(in.Tags))
+		p.Tags = service.Retag(p.Tags, tagMap(in.Tags), nil)
 		if len(p.Tags) > maxTags {
 			return tooManyTags()
 		}
@@ -70,9 +71,7 @@ func (s *Service) RemoveTagsFromResource(ctx context.Context, in *api.RemoveTags
 		return nil, err
 	}
 	err := s.change(ctx, in.ResourceId, func(_ *kv.Tx, _ home, p *parameter) error {
-		for _, key := range in.TagKeys {
-			delete(p.Tags, key)
-		}
+		p.Tags = service.Retag(p.Tags, nil, in.TagKeys)
 		return nil
 	})
 	if err != nil {
