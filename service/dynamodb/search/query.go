@@ -100,8 +100,8 @@ func (q *Query) Run(tx *kv.Tx, t *table.Table) (*Page, error) {
 	if err := q.checkStart(t, x); err != nil {
 		return nil, err
 	}
-	partition, _ := q.keys.On(hash)
-	part := t.Partition(x, partition.Values[0])
+	key, _ := q.keys.On(hash)
+	part := t.Partition(x, key.Values[0])
 	r := part.All()
 	if c, ok := q.keys.On(rng); ok {
 		r = narrow(part, c)
@@ -135,7 +135,7 @@ func narrow(p table.Partition, c expr.KeyCondition) kv.Range {
 
 // checkKeys holds the conditions on keys against the key schema.
 func (q *Query) checkKeys(t *table.Table, hash, rng string) error {
-	partition, ok := q.keys.On(hash)
+	key, ok := q.keys.On(hash)
 	if !ok {
 		return expr.Invalid("Query condition missed key schema element: %s", hash)
 	}
@@ -166,7 +166,7 @@ func (q *Query) checkKeys(t *table.Table, hash, rng string) error {
 			}
 		}
 	}
-	if partition.Op != "=" {
+	if key.Op != "=" {
 		return expr.Invalid("Query key condition not supported")
 	}
 	return nil
@@ -190,8 +190,8 @@ func (q *Query) checkStartInside(hash, rng string) error {
 	if q.start == nil {
 		return nil
 	}
-	partition, _ := q.keys.On(hash)
-	sameHash := attr.Equal(q.start.Get(hash), partition.Values[0])
+	key, _ := q.keys.On(hash)
+	sameHash := attr.Equal(q.start.Get(hash), key.Values[0])
 	c, ranged := q.keys.On(rng)
 	switch {
 	case !ranged && !sameHash:
