@@ -3,7 +3,8 @@ package tally
 
 const (
 	// foldEvery is how many additions to a counter stand beside each other before
-	// they are made one value: who reads the counter adds them up.
+	// they are made one value: who reads the counter adds them up, at each
+	// PutEvents, say.
 	foldEvery = 32
 	// maxAddends bounds the memory for counters that are added to now and then.
 	maxAddends = 10_000
