@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"maru.dev/maru/api/apigateway"
 	"maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/api/dynamodb"
@@ -27,7 +28,7 @@ import (
 func allTables(t testing.TB) *tables {
 	t.Helper()
 	made, err := newTables([]*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, dynamodb.Model, dynamodbstreams.Model, iam.Model, lambda.Model, logs.Model,
+		apigateway.Model, apigatewayv2.Model, cloudformation.Model, dynamodb.Model, dynamodbstreams.Model, iam.Model, lambda.Model, logs.Model,
 		s3.Model, ses.Model, sesv2.Model, sns.Model, sqs.Model, sts.Model,
 	}, []Mount{{Host: "execute-api"}, {Host: "lambda-url"}})
 	if err != nil {
@@ -63,6 +64,7 @@ func TestRequestsAreResolvedByExactTables(t *testing.T) {
 		"ses by path":               {url: "/v2/email/outbound-emails", scope: "ses", want: "sesv2.SendEmail rest-json"},
 		"lambda":                    {url: "/2015-03-31/functions/f/invocations", scope: "lambda", want: "lambda.Invoke rest-json"},
 		"lambda unknown path":       {url: "/2015-03-31/nothing", scope: "lambda", want: "!UnknownOperationException"},
+		"rest apis":                 {method: "GET", url: "/restapis", scope: "apigateway", want: "apigateway.GetRestApis rest-json"},
 		"api gateway":               {url: "/v2/apis", scope: "apigateway", want: "apigatewayv2.CreateApi rest-json"},
 		"s3 path style":             {method: "PUT", url: "/bucket/a/b%2Fc", scope: "s3", want: "s3.PutObject rest-xml"},
 		"s3 list":                   {method: "GET", url: "/bucket?list-type=2", scope: "s3", want: "s3.ListObjectsV2 rest-xml"},

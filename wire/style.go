@@ -28,7 +28,7 @@ func styleOf(svc *Service) style {
 		return style{code: "InvalidParameter", constraints: true, words: invalidParameter}
 	case "logs":
 		return style{code: "InvalidParameterException", constraints: true, words: frameworkWords}
-	case "apigatewayv2", "sesv2":
+	case "apigateway", "apigatewayv2", "sesv2":
 		return style{code: "BadRequestException", constraints: true, words: frameworkWords}
 	case "ecr":
 		return style{code: "InvalidParameterException", constraints: true, words: invalidAt}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"maru.dev/maru/api/apigateway"
 	"maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/api/cloudtrail"
@@ -38,7 +39,7 @@ import (
 
 // generatedAPIs are the tables in api/ with what implements none of them.
 var generatedAPIs = map[*wire.Service]any{
-	apigatewayv2.Model: apigatewayv2.Unimplemented{}, cloudformation.Model: cloudformation.Unimplemented{},
+	apigateway.Model: apigateway.Unimplemented{}, apigatewayv2.Model: apigatewayv2.Unimplemented{}, cloudformation.Model: cloudformation.Unimplemented{},
 	cloudtrail.Model: cloudtrail.Unimplemented{}, cloudwatch.Model: cloudwatch.Unimplemented{}, dynamodb.Model: dynamodb.Unimplemented{},
 	dynamodbstreams.Model: dynamodbstreams.Unimplemented{}, iam.Model: iam.Unimplemented{},
 	lambda.Model: lambda.Unimplemented{}, logs.Model: logs.Unimplemented{}, s3.Model: s3.Unimplemented{},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	apigatewayapi "maru.dev/maru/api/apigateway"
 	apigatewayv2api "maru.dev/maru/api/apigatewayv2"
 	cloudformationapi "maru.dev/maru/api/cloudformation"
 	cloudtrailapi "maru.dev/maru/api/cloudtrail"
@@ -29,6 +30,7 @@ import (
 	xrayapi "maru.dev/maru/api/xray"
 	"maru.dev/maru/cmd/maru/cli"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway"
 	"maru.dev/maru/service/apigatewayv2"
 	"maru.dev/maru/service/cloudformation"
 	"maru.dev/maru/service/cloudtrail"
@@ -79,6 +81,7 @@ func services(o serviceOptions) ([]service.Registration, error) {
 		return lambda.NewWith(d, lambda.Options{Driver: o.Functions, Helper: self})
 	}
 	return []service.Registration{
+		of(apigatewayapi.Model, apigateway.New),
 		of(apigatewayv2api.Model, apigatewayv2.New),
 		of(cloudformationapi.Model, cloudformation.New),
 		of(cloudtrailapi.Model, cloudtrail.New),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maru.dev/maru/api/apigateway"
 	"maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/api/cloudtrail"
@@ -30,7 +31,7 @@ import (
 // models are the APIs that are served, by name.
 func models() []*wire.Service {
 	return []*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, dynamodbstreams.Model, ecr.Model, events.Model, iam.Model,
+		apigateway.Model, apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, dynamodbstreams.Model, ecr.Model, events.Model, iam.Model,
 		lambda.Model, logs.Model, pipes.Model, s3.Model, scheduler.Model, schemas.Model, ses.Model,
 		sesv2.Model, sns.Model, sqs.Model, ssm.Model, states.Model, sts.Model, xray.Model,
 	}

@@ -3,6 +3,7 @@ package testenv
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
@@ -29,6 +30,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
+
+// APIGateway is a client of API Gateway's REST APIs.
+func (c Clients) APIGateway() *apigateway.Client { return apigateway.NewFromConfig(c.Config()) }
 
 // APIGatewayV2 is a client of API Gateway's HTTP APIs.
 func (c Clients) APIGatewayV2() *apigatewayv2.Client { return apigatewayv2.NewFromConfig(c.Config()) }

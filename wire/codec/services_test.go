@@ -3,6 +3,7 @@ package codec_test
 import (
 	"testing"
 
+	"maru.dev/maru/api/apigateway"
 	"maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/api/dynamodb"
@@ -25,7 +26,7 @@ import (
 
 func services() []*wire.Service {
 	return []*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, dynamodb.Model, dynamodbstreams.Model, iam.Model, lambda.Model,
+		apigateway.Model, apigatewayv2.Model, cloudformation.Model, dynamodb.Model, dynamodbstreams.Model, iam.Model, lambda.Model,
 		logs.Model, s3.Model, ses.Model, sesv2.Model, sns.Model, sqs.Model, ssm.Model, sts.Model,
 	}
 }

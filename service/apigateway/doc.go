@@ -1,0 +1,31 @@
+// Package apigateway is the control plane of API Gateway's REST APIs. The data
+// plane is package gateway/rest, which reads its plans through Service.Version,
+// Service.API and Service.Key.
+//
+// # Storage
+//
+// Under (account, region, "apigateway"):
+//
+//	api id                                → apiRecord
+//	resource api id                       → api.Resource, without its methods
+//	method api resource verb              → api.Method, with its integration and responses
+//	authorizer api id                     → api.Authorizer
+//	model api name                        → api.Model
+//	validator api id                      → api.RequestValidator
+//	response api type                     → api.GatewayResponse, as far as it was set
+//	stage api name                        → stageRecord
+//	deployment api id                     → deploymentRecord
+//	snapshot-resource api deployment id   → api.Resource with its methods, as it was deployed
+//	snapshot-authorizer …, snapshot-model …, snapshot-validator …, snapshot-response …
+//
+// Under ("", "", "apigateway"):
+//
+//	api id                                → index: whose it is, and its version
+//
+// # Invariants
+//
+// Every change of an API or of what belongs to it, but for tags, rewrites its
+// index row with the next version, in the same transaction: changes of one API are
+// serial, and a gateway with a plan of an older version reads again. What a stage
+// serves is a copy of the API as it was when it was deployed.
+package apigateway

@@ -1,0 +1,119 @@
+package apigateway
+
+import (
+	"context"
+	"fmt"
+
+	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/gateway/rest/plan"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/rows"
+)
+
+// Version implements plan.Source.
+func (s *Service) Version(ctx context.Context, apiID string) (version uint64, ok bool, err error) {
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		x, found, err := kv.Get[index](tx, indexKey(apiID))
+		if err != nil || !found {
+			return err
+		}
+		version, ok = x.Version, true
+		return nil
+	})
+	return version, ok, err
+}
+
+// API implements plan.Source.
+func (s *Service) API(ctx context.Context, apiID string) (p *plan.API, ok bool, err error) {
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		x, found, err := kv.Get[index](tx, indexKey(apiID))
+		if err != nil || !found {
+			return err
+		}
+		p, err = planOf(tx, service.Home{Account: x.Account, Region: x.Region}, apiID, x.Version)
+		ok = err == nil
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("plan of REST API %s: %w", apiID, err)
+	}
+	return p, ok, nil
+}
+
+// planOf reads all that a gateway has to know of an API.
+func planOf(tx *kv.Tx, at service.Home, apiID string, version uint64) (*plan.API, error) {
+	a, err := apis().Need(tx, at, apiID)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan.API{
+		ID: apiID, Name: value(a.API.Name), Account: at.Account, Region: at.Region, Version: version,
+		NoEndpoint: value(a.API.DisableExecuteApiEndpoint),
+	}
+	list, err := stages().All(tx, at, apiID)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range list {
+		out := plan.Stage{Stage: st.Stage, AuthorizerEpoch: st.AuthorizerEpoch, CacheEpoch: st.CacheEpoch}
+		if out.Deployment, err = deployed(tx, at, apiID, value(st.Stage.DeploymentId)); err != nil {
+			return nil, err
+		}
+		if c := st.Stage.CanarySettings; c != nil {
+			if out.Canary, err = deployed(tx, at, apiID, value(c.DeploymentId)); err != nil {
+				return nil, err
+			}
+		}
+		p.Stages = append(p.Stages, out)
+	}
+	return p, nil
+}
+
+// deployed reads what a deployment holds; nil for no deployment.
+func deployed(tx *kv.Tx, at service.Home, apiID, id string) (*plan.Deployment, error) {
+	if id == "" {
+		return nil, nil
+	}
+	record, err := deployments().Need(tx, at, apiID, id)
+	if err != nil {
+		return nil, err
+	}
+	d := &plan.Deployment{ID: id, Settings: record.Settings}
+	if d.Resources, err = snapshot(resources()).All(tx, at, apiID, id); err != nil {
+		return nil, err
+	}
+	if d.Authorizers, err = byName(tx, at, snapshot(authorizers()), func(a *api.Authorizer) *string { return a.Id }, apiID, id); err != nil {
+		return nil, err
+	}
+	if d.Models, err = byName(tx, at, snapshot(models()), func(m *api.ModelShape) *string { return m.Name }, apiID, id); err != nil {
+		return nil, err
+	}
+	if d.Validators, err = byName(tx, at, snapshot(validators()), func(v *api.RequestValidator) *string { return v.Id }, apiID, id); err != nil {
+		return nil, err
+	}
+	d.Responses, err = byName(tx, at, snapshot(responses()), func(r *api.GatewayResponse) *string { return r.ResponseType }, apiID, id)
+	return d, err
+}
+
+// byName reads the records below ids into a map by what name returns.
+func byName[T any](tx *kv.Tx, at service.Home, t rows.Table[T], name func(*T) *string, ids ...string) (map[string]T, error) {
+	list, err := t.All(tx, at, ids...)
+	if err != nil {
+		return nil, err
+	}
+	named := make(map[string]T, len(list))
+	for i := range list {
+		named[value(name(&list[i]))] = list[i]
+	}
+	return named, nil
+}
+
+// value is what a pointer points to, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

@@ -1,0 +1,85 @@
+package apigateway
+
+import (
+	"context"
+	"fmt"
+
+	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/call"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/rows"
+)
+
+// Service implements API Gateway's first API.
+type Service struct {
+	api.Unimplemented
+
+	service.Deps
+}
+
+// New returns the service.
+func New(d service.Deps) *Service { return &Service{Deps: d} }
+
+// Registration puts the service on a platform.
+func Registration() service.Registration {
+	return service.Registration{Model: api.Model, New: func(d service.Deps) any { return New(d) }}
+}
+
+// change runs how on an API of the caller, writes the API back, and makes the
+// change known to gateways.
+func (s *Service) change(ctx context.Context, apiID string, how func(tx *kv.Tx, at service.Home, a *apiRecord) error) error {
+	at := homeOf(call.From(ctx))
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		a, err := apis().Need(tx, at, apiID)
+		if err != nil {
+			return err
+		}
+		if err := how(tx, at, &a); err != nil {
+			return err
+		}
+		if err := apis().Put(tx, a, at, apiID); err != nil {
+			return err
+		}
+		return touch(tx, apiID)
+	})
+}
+
+// touch gives an API the next version.
+func touch(tx *kv.Tx, apiID string) error {
+	x, ok, err := kv.Get[index](tx, indexKey(apiID))
+	if err != nil || !ok {
+		return fmt.Errorf("load index of API %s (found: %t): %w", apiID, ok, err)
+	}
+	x.Version++
+	return kv.Put(tx, indexKey(apiID), x)
+}
+
+// view runs how on an API of the caller.
+func (s *Service) view(ctx context.Context, apiID string, how func(tx *kv.Tx, at service.Home, a *apiRecord) error) error {
+	at := homeOf(call.From(ctx))
+	return s.Store.View(ctx, func(tx *kv.Tx) error {
+		a, err := apis().Need(tx, at, apiID)
+		if err != nil {
+			return err
+		}
+		return how(tx, at, &a)
+	})
+}
+
+// find reads one record of an API of the caller: ids are the API's and the
+// record's.
+func find[T any](ctx context.Context, s *Service, t rows.Table[T], ids ...string) (v T, err error) {
+	err = s.view(ctx, ids[0], func(tx *kv.Tx, at service.Home, _ *apiRecord) error {
+		v, err = t.Need(tx, at, ids...)
+		return err
+	})
+	return v, err
+}
+
+// newID returns an id of lower-case letters and digits, as AWS's are. APIs have
+// 10 of them, resources, deployments, authorizers, validators and keys' plans 6.
+func (s *Service) newID(n int) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	return s.IDs.String(n, letters)
+}
