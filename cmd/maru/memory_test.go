@@ -53,8 +53,8 @@ func TestMemoryIsSharedOut(t *testing.T) {
 		machine int64
 		want    memory
 	}{
-		"unknown":          {0, memory{heap: 1024 * mib, cache: 256 * mib}},
-		"large":            {64 << 30, memory{heap: 1024 * mib, cache: 256 * mib}},
+		"unknown":          {0, memory{heap: 512 * mib, cache: 256 * mib}},
+		"large":            {64 << 30, memory{heap: 512 * mib, cache: 256 * mib}},
 		"small":            {1 << 30, memory{heap: 512 * mib, cache: 64 * mib}},
 		"a tiny container": {128 * mib, memory{heap: 64 * mib, cache: 16 * mib}},
 	}
