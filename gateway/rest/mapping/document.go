@@ -1,0 +1,4 @@
+package mapping
+
+// document is a body as JSON.
+type document struct{}

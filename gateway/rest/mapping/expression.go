@@ -1,0 +1,194 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Expression tells where a parameter's value comes from. Those of requests are
+// method.request.{path,querystring,multivaluequerystring,header,multivalueheader}.<name>
+// and method.request.body[.<path>]; those of answers are
+// integration.response.{header,multivalueheader}.<name> and
+// integration.response.body[.<path>]; both know stageVariables.<name>,
+// context.<name> and 'static texts'.
+type Expression struct {
+	source source
+	name   string // of a parameter or variable; a static text
+	multi  bool
+	body   bodyPath
+}
+
+// source is what an expression takes its value from.
+type source uint8
+
+const (
+	fromStatic source = iota
+	fromPath
+	fromQuery
+	fromHeader // of the request
+	fromAnswer // a header of the integration's answer
+	fromBody
+	fromStage
+	fromContext
+)
+
+// ParseExpression reads an expression.
+func ParseExpression(text string) (Expression, error) {
+	if n := len(text); n >= 2 && text[0] == '\'' && text[n-1] == '\'' {
+		return Expression{source: fromStatic, name: text[1 : n-1]}, nil
+	}
+	for _, p := range []struct {
+		prefix string
+		source source
+		multi  bool
+	}{
+		{"method.request.path.", fromPath, false},
+		{"method.request.querystring.", fromQuery, false},
+		{"method.request.multivaluequerystring.", fromQuery, true},
+		{"method.request.header.", fromHeader, false},
+		{"method.request.multivalueheader.", fromHeader, true},
+		{"integration.response.header.", fromAnswer, false},
+		{"integration.response.multivalueheader.", fromAnswer, true},
+		{"stageVariables.", fromStage, false},
+		{"context.", fromContext, false},
+	} {
+		if name, ok := strings.CutPrefix(text, p.prefix); ok && name != "" {
+			return Expression{source: p.source, name: name, multi: p.multi}, nil
+		}
+	}
+	for _, prefix := range []string{"method.request.body", "integration.response.body"} {
+		rest, ok := strings.CutPrefix(text, prefix)
+		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			path, err := parseBodyPath(rest)
+			return Expression{source: fromBody, body: path}, err
+		}
+	}
+	return Expression{}, fmt.Errorf("%q is no mapping expression", text)
+}
+
+// Value returns the value, the last one where there are several, and whether
+// there is one.
+func (e *Expression) Value(in *Input) (string, bool) {
+	values, ok := e.Values(in)
+	if !ok {
+		return "", false
+	}
+	return values[len(values)-1], true
+}
+
+// Values returns all values, of which there is at least one, and whether there
+// are any. Only multi-value expressions have several.
+func (e *Expression) Values(in *Input) ([]string, bool) {
+	switch e.source {
+	case fromPath:
+		return one(in.Params.Path[e.name])
+	case fromStage:
+		return one(in.StageVariables[e.name])
+	case fromQuery:
+		return e.several(in.Params.Query[e.name])
+	case fromHeader:
+		return e.several(in.Params.Header.Values(e.name))
+	case fromAnswer:
+		return e.several(in.Header.Values(e.name))
+	case fromContext:
+		return one(contextValue(in.Context, e.name))
+	case fromBody:
+		v, ok := e.body.get(in)
+		return []string{v}, ok
+	case fromStatic:
+	}
+	return []string{e.name}, true
+}
+
+// several returns the last of many values, or all of them.
+func (e *Expression) several(values []string) ([]string, bool) {
+	if len(values) == 0 || e.multi {
+		return values, len(values) > 0
+	}
+	return values[len(values)-1:], true
+}
+
+// one returns a value unless it is empty, which is as good as none.
+func one(v string) ([]string, bool) { return []string{v}, v != "" }
+
+// contextValue returns the text of a $context variable; the names of claims may
+// have dots themselves.
+func contextValue(in map[string]any, name string) string {
+	if v, ok := in[name]; ok {
+		if _, deeper := v.(map[string]any); !deeper && v != nil {
+			return fmt.Sprint(v)
+		}
+		return ""
+	}
+	for i := range len(name) {
+		if name[i] != '.' {
+			continue
+		}
+		if deeper, ok := in[name[:i]].(map[string]any); ok {
+			return contextValue(deeper, name[i+1:])
+		}
+	}
+	return ""
+}
+
+// Place is where a mapped parameter goes.
+type Place uint8
+
+// The places of parameters.
+const (
+	InPath Place = iota
+	InQuery
+	InHeader
+)
+
+// Parameter is a mapped parameter: where it goes, and where it comes from.
+type Parameter struct {
+	In   Place
+	Name string
+	From Expression
+}
+
+// ParseParameters reads RequestParameters of an integration
+// (integration.request.{path,querystring,header}.<name> by expression), or
+// ResponseParameters of its answers (method.response.header.<name>) and of
+// gateway responses (gatewayresponse.header.<name>), in the order of their names.
+func ParseParameters(mapped map[string]string) ([]Parameter, error) {
+	parameters := make([]Parameter, 0, len(mapped))
+	for to, from := range mapped {
+		p := Parameter{}
+		var ok bool
+		for prefix, place := range map[string]Place{
+			"integration.request.path.": InPath, "integration.request.querystring.": InQuery, "integration.request.header.": InHeader,
+			"method.response.header.": InHeader, "gatewayresponse.header.": InHeader,
+		} {
+			if name, is := strings.CutPrefix(to, prefix); is {
+				p.In, p.Name, ok = place, name, name != ""
+			}
+		}
+		if !ok {
+			return nil, fmt.Errorf("%q is no place of a parameter", to)
+		}
+		var err error
+		if p.From, err = ParseExpression(from); err != nil {
+			return nil, err
+		}
+		parameters = append(parameters, p)
+	}
+	slices.SortFunc(parameters, func(a, b Parameter) int {
+		if a.In != b.In {
+			return int(a.In) - int(b.In)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return parameters, nil
+}
+
+// bodyPath leads into a body.
+type bodyPath struct{}
+
+// parseBodyPath reads what follows "body".
+func parseBodyPath(string) (bodyPath, error) { return bodyPath{}, nil }
+
+// get returns what the path leads to, as text.
+func (bodyPath) get(in *Input) (string, bool) { return string(in.Body), len(in.Body) > 0 }
