@@ -72,8 +72,8 @@ func ResponseOf(set map[string]api.GatewayResponse, kind string) (r api.GatewayR
 // defaultOf is the type that stands for a type which was not set.
 func defaultOf(kind, status string) string {
 	switch {
-	case kind == api.GatewayResponseTypeWafFiltered:
-		return "" // it is the firewall's answer alone
+	case status == "":
+		return kind
 	case strings.HasPrefix(status, "5"):
 		return api.GatewayResponseTypeDefault5xx
 	}
