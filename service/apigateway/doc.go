@@ -15,8 +15,8 @@
 //	response api type                     → api.GatewayResponse, as far as it was set
 //	stage api name                        → stageRecord
 //	deployment api id                     → deploymentRecord
-//	snapshot-resource api deployment id   → api.Resource with its methods, as it was deployed
-//	snapshot-authorizer …, snapshot-model …, snapshot-validator …, snapshot-response …
+//	snapshot-resource api deployment id   → api.Resource, as it was deployed; the same of
+//	                                        method, authorizer, model, validator and response
 //
 // Under ("", "", "apigateway"):
 //

@@ -83,6 +83,12 @@ func deployed(tx *kv.Tx, at service.Home, apiID, id string) (*plan.Deployment, e
 	if d.Resources, err = snapshot(resources()).All(tx, at, apiID, id); err != nil {
 		return nil, err
 	}
+	for i := range d.Resources {
+		r := &d.Resources[i]
+		if r.ResourceMethods, err = byName(tx, at, snapshot(methods()), func(m *api.Method) *string { return m.HttpMethod }, apiID, id, *r.Id); err != nil {
+			return nil, err
+		}
+	}
 	if d.Authorizers, err = byName(tx, at, snapshot(authorizers()), func(a *api.Authorizer) *string { return a.Id }, apiID, id); err != nil {
 		return nil, err
 	}
