@@ -1,6 +1,6 @@
 // Package states is AWS Step Functions: state machines and their executions.
 //
-// What a definition means is split up below: value (JSON), path and jsonata
+// What a definition means is split up below: path and jsonata
 // (expressions), asl (definitions), flow (one state), engine (an execution's
 // turns), integrate (calls of services), history (events), trail (logs). This
 // package has the operations; machine keeps state machines, standard keeps

@@ -5,10 +5,10 @@ import (
 	"errors"
 
 	api "maru.dev/maru/api/states"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/standard"
-	"maru.dev/maru/service/states/value"
 )
 
 // taskGone is the answer to the token of a task that waits no more.

@@ -3,7 +3,7 @@ package asl
 import (
 	"strings"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // operandOf tells the kind of a comparison's operand and whether it is a path; ok

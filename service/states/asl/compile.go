@@ -9,9 +9,9 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata"
 	"maru.dev/maru/service/states/path"
-	"maru.dev/maru/service/states/value"
 )
 
 // maxVariableName is how many characters a variable's name may have.

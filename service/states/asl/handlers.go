@@ -3,7 +3,7 @@ package asl
 import (
 	"math"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // The limits of retriers.

@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // The limits of Map states.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata"
-	"maru.dev/maru/service/states/value"
 )
 
 // The limits of definitions.

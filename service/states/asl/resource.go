@@ -3,7 +3,7 @@ package asl
 import (
 	"strings"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // patternsOf tells which integration patterns an optimised integration has, as a

@@ -3,7 +3,7 @@ package asl
 import (
 	"strings"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // commonFields are what every state may have; the tables below name the rest:

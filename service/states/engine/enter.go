@@ -3,10 +3,10 @@ package engine
 import (
 	"errors"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/history"
-	"maru.dev/maru/service/states/value"
 )
 
 // boundaries are the events with which a state of a type is entered and left. A

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/history"
-	"maru.dev/maru/service/states/value"
 )
 
 // memory is a Host that keeps everything in memory, and whose work waits to be

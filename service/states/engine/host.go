@@ -3,9 +3,9 @@ package engine
 import (
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
-	"maru.dev/maru/service/states/value"
 )
 
 // Host is what surrounds a turn: whoever keeps the execution.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/history"
-	"maru.dev/maru/service/states/value"
 )
 
 // Limits of an execution.

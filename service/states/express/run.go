@@ -11,6 +11,7 @@ import (
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
@@ -20,7 +21,6 @@ import (
 	"maru.dev/maru/service/states/standard"
 	"maru.dev/maru/service/states/traced"
 	"maru.dev/maru/service/states/trail"
-	"maru.dev/maru/service/states/value"
 )
 
 // execution is one execution while it runs. It is the engine's Host. Only its

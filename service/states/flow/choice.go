@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 // Choose runs a Choice state. No rule that matches and no Default is

@@ -3,8 +3,8 @@ package flow
 import (
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 // timeFormat is how times stand in the context object.

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"math"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/jsonata"
 	"maru.dev/maru/service/states/path"
-	"maru.dev/maru/service/states/value"
 )
 
 // evaluation computes expressions of one state. Its Input is what $ means to

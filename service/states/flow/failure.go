@@ -3,7 +3,7 @@ package flow
 import (
 	"fmt"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // The names of errors that Step Functions itself reports.

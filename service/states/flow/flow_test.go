@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 // Each comparison answers as the States Language defines it; values of another

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 // MapSettings are a Map state's numbers, evaluated.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 // Scope is what one visit of a state is evaluated with. It is made for the visit

@@ -3,7 +3,7 @@ package flow
 import (
 	"unicode/utf8"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // The limits of data.

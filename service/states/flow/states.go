@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 // Pass runs a Pass state.

@@ -1,6 +1,6 @@
 package flow
 
-import "maru.dev/maru/service/states/value"
+import "maru.dev/maru/pattern/value"
 
 // Variables are the workflow variables that a state can read: those of its own
 // scope and, behind them, those of the scopes around it. They are never changed;

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	api "maru.dev/maru/api/states"
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // Shown says how events are shown.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/wire"
 )
 

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"maru.dev/maru/call"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/events/connection"
 	"maru.dev/maru/service/states/flow"
-	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/task"
 )
 

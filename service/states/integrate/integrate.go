@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"maru.dev/maru/call"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
-	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/task"
 	"maru.dev/maru/wire"
 )

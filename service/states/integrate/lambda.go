@@ -6,7 +6,7 @@ import (
 
 	lambdaapi "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // invoke calls a function that a task names by its ARN alone: the input is its

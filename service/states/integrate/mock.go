@@ -3,8 +3,8 @@ package integrate
 import (
 	"strings"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/wire"
 )
 

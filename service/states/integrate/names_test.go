@@ -7,7 +7,7 @@ import (
 	logsapi "maru.dev/maru/api/logs"
 	statesapi "maru.dev/maru/api/states"
 	"maru.dev/maru/call"
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/wire"
 )
 

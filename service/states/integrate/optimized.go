@@ -1,8 +1,8 @@
 package integrate
 
 import (
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/flow"
-	"maru.dev/maru/service/states/value"
 )
 
 // optimized is how an optimized integration differs from a call through the SDK.

@@ -10,9 +10,9 @@ import (
 
 	s3api "maru.dev/maru/api/s3"
 	"maru.dev/maru/call"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
-	"maru.dev/maru/service/states/value"
 )
 
 // Bucket reads items from S3, in the name of whoever a context says.

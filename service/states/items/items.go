@@ -17,8 +17,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 // maxLine is how long a line of a JSON Lines file may be.

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"maru.dev/maru/internal/testenv"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
-	"maru.dev/maru/service/states/value"
 )
 
 func TestRead(t *testing.T) {

@@ -3,8 +3,8 @@ package jsonata
 import (
 	"math"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
-	"maru.dev/maru/service/states/value"
 )
 
 // fold computes a number of an array of them; an empty one has none.

@@ -11,8 +11,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
-	"maru.dev/maru/service/states/value"
 )
 
 // StepFunctions returns the functions that Step Functions adds to the language:

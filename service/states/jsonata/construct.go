@@ -1,9 +1,9 @@
 package jsonata
 
 import (
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
 	"maru.dev/maru/service/states/jsonata/syntax"
-	"maru.dev/maru/service/states/value"
 )
 
 // array evaluates an array constructor. An element that is itself a constructor

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // evalText evaluates an expression with nothing but the functions of Step

@@ -3,9 +3,9 @@ package jsonata
 import (
 	"unicode/utf8"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
 	"maru.dev/maru/service/states/jsonata/syntax"
-	"maru.dev/maru/service/states/value"
 )
 
 // matcher is the function that a regular expression is: it takes a string and

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
 	"maru.dev/maru/service/states/jsonata/picture"
-	"maru.dev/maru/service/states/value"
 )
 
 // The numbers that $number reads from strings.

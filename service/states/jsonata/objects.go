@@ -3,9 +3,9 @@ package jsonata
 import (
 	"errors"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
 	"maru.dev/maru/service/states/jsonata/syntax"
-	"maru.dev/maru/service/states/value"
 )
 
 // booleanFunction is $boolean.

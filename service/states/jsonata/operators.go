@@ -7,9 +7,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
 	"maru.dev/maru/service/states/jsonata/syntax"
-	"maru.dev/maru/service/states/value"
 )
 
 // binary evaluates an operator.

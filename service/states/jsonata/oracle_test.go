@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // recordedCase is an expression and what the reference made of it.

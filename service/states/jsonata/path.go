@@ -3,8 +3,8 @@ package jsonata
 import (
 	"math"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/syntax"
-	"maru.dev/maru/service/states/value"
 )
 
 // path evaluates a path: each step with each element that the one before gave.

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
-	"maru.dev/maru/service/states/value"
 )
 
 // limit returns an argument that bounds how often something is done; without it

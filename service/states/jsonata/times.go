@@ -1,8 +1,8 @@
 package jsonata
 
 import (
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/picture"
-	"maru.dev/maru/service/states/value"
 )
 
 // now is the time at which the evaluation began, the same for all its calls.

@@ -1,9 +1,9 @@
 package jsonata
 
 import (
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
 	"maru.dev/maru/service/states/jsonata/syntax"
-	"maru.dev/maru/service/states/value"
 )
 
 // transform is the function that |pattern|update,deletion| is.

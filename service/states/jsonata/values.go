@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
-	"maru.dev/maru/service/states/value"
 )
 
 // Within an evaluation a value is a workflow's value, or one of

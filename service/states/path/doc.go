@@ -1,18 +1,9 @@
-// Package path evaluates JSONPath and intrinsic functions as Step Functions has
+// Package path evaluates paths and intrinsic functions as Step Functions has
 // them.
 //
-// A path begins with $ (the state's input), $$ (the context object) or $name (a
-// workflow variable). A definite path leads to one value or fails; one with
-// wildcards, slices, several indexes, filters or a recursive descent leads to an
-// array of what it matches, which may be empty. A reference path names members
-// and indexes only, and can be written to.
+// A path is JSONPath (see pattern/jsonpath) that begins with $ (the state's
+// input), $$ (the context object) or $name (a workflow variable).
 //
-// The dialect is the one of the Java library that Step Functions evaluates paths
-// with, as its error texts show: filters know ==, !=, <, <=, >, >=, =~, in, nin,
-// subsetof, anyof, noneof, contains, size, empty, &&, || and !; paths may end in
-// length(), size(), min(), max(), avg(), sum(), stddev(), keys(), first() or last().
-//
-// Known differences: the library's concat(), append() and index() are refused;
-// the number sequence of States.MathRandom with a seed is our own; the texts of
-// intrinsic functions' faults are ours where AWS's are not known.
+// Known differences: the number sequence of States.MathRandom with a seed is our
+// own; the texts of intrinsic functions' faults are ours where AWS's are not known.
 package path

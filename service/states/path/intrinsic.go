@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/scan"
+	"maru.dev/maru/pattern/value"
 )
 
 // maxNesting is how deep calls of intrinsic functions may lie in each other.
@@ -81,44 +83,47 @@ func (i *Intrinsic) Paths() []*Path {
 
 // ParseIntrinsic compiles a call such as States.Format('{}', $.a).
 func ParseIntrinsic(source string) (*Intrinsic, error) {
-	r := reader{text: source}
-	r.spaces()
+	r := reader{scan.Reader{Text: source}}
+	r.Spaces()
 	i, err := r.call(1)
 	if err != nil {
 		return nil, err
 	}
-	r.spaces()
-	if !r.done() {
-		return nil, fmt.Errorf("unexpected %q after a call", r.text[r.at:])
+	r.Spaces()
+	if !r.Done() {
+		return nil, fmt.Errorf("unexpected %q after a call", r.Text[r.At:])
 	}
 	i.source = source
 	return i, nil
 }
+
+// reader goes through the text of a call.
+type reader struct{ scan.Reader }
 
 // call takes one call, which lies depth calls deep.
 func (r *reader) call(depth int) (*Intrinsic, error) {
 	if depth > maxNesting {
 		return nil, errors.New("calls are nested deeper than 10 levels")
 	}
-	from := r.at
-	for !r.done() && (r.peek() == '.' || identStart(rune(r.peek())) || r.peek() >= '0' && r.peek() <= '9') {
-		r.at++
+	from := r.At
+	for !r.Done() && (r.Peek() == '.' || unicode.IsLetter(rune(r.Peek())) || r.Peek() >= '0' && r.Peek() <= '9') {
+		r.At++
 	}
-	i := &Intrinsic{name: r.text[from:r.at]}
+	i := &Intrinsic{name: r.Text[from:r.At]}
 	spec, ok := intrinsicNamed(i.name)
 	if !ok {
 		return nil, fmt.Errorf("no intrinsic function %q", i.name)
 	}
 	i.function = spec.compute
-	r.spaces()
-	if !r.accept('(') {
+	r.Spaces()
+	if !r.Accept('(') {
 		return nil, errors.New("a ( is missing after a function's name")
 	}
 	args, err := r.arguments(depth)
 	if err != nil {
 		return nil, err
 	}
-	i.args, i.source = args, r.text[from:r.at]
+	i.args, i.source = args, r.Text[from:r.At]
 	if n := len(args); n < spec.least || spec.most >= 0 && n > spec.most {
 		return nil, fmt.Errorf("%s does not take %d arguments", i.name, n)
 	}
@@ -129,8 +134,8 @@ func (r *reader) call(depth int) (*Intrinsic, error) {
 func (r *reader) arguments(depth int) ([]argument, error) {
 	var args []argument
 	for {
-		r.spaces()
-		if r.accept(')') && len(args) == 0 {
+		r.Spaces()
+		if r.Accept(')') && len(args) == 0 {
 			return args, nil
 		}
 		a, err := r.argument(depth)
@@ -138,11 +143,11 @@ func (r *reader) arguments(depth int) ([]argument, error) {
 			return nil, err
 		}
 		args = append(args, a)
-		r.spaces()
-		if r.accept(')') {
+		r.Spaces()
+		if r.Accept(')') {
 			return args, nil
 		}
-		if !r.accept(',') {
+		if !r.Accept(',') {
 			return nil, errors.New("a comma or ) is missing between arguments")
 		}
 	}
@@ -150,28 +155,19 @@ func (r *reader) arguments(depth int) ([]argument, error) {
 
 // argument takes one argument.
 func (r *reader) argument(depth int) (argument, error) {
-	switch c := r.peek(); {
+	switch c := r.Peek(); {
 	case c == '\'':
 		return r.textArgument()
 	case c == '$':
-		from := r.at
-		p := &Path{definite: true}
-		end := r.pathEnd()
-		parsed, err := Parse(strings.TrimRight(r.text[from:end], " \t\r\n"))
-		if err != nil {
-			return argument{}, err
-		}
-		*p, r.at = *parsed, end
-		return argument{path: p}, nil
-	case strings.HasPrefix(r.text[r.at:], "States."):
+		from := r.At
+		r.At = r.pathEnd()
+		p, err := Parse(strings.TrimRight(r.Text[from:r.At], " \t\r\n"))
+		return argument{path: p}, err
+	case strings.HasPrefix(r.Text[r.At:], "States."):
 		call, err := r.call(depth + 1)
 		return argument{call: call}, err
 	}
-	from := r.at
-	for !r.done() && strings.IndexByte(",) \t\r\n", r.peek()) < 0 {
-		r.at++
-	}
-	word := r.text[from:r.at]
+	word := r.Until(",) \t\r\n")
 	v, err := value.Parse([]byte(word))
 	if err != nil || strings.HasPrefix(word, `"`) || strings.ContainsAny(word, "[{") {
 		return argument{}, fmt.Errorf("%q is no argument", word)
@@ -182,8 +178,8 @@ func (r *reader) argument(depth int) (argument, error) {
 // pathEnd finds the comma or parenthesis that ends a path among arguments.
 func (r *reader) pathEnd() int {
 	depth, quote := 0, byte(0)
-	for at := r.at; at < len(r.text); at++ {
-		c := r.text[at]
+	for at := r.At; at < len(r.Text); at++ {
+		c := r.Text[at]
 		switch {
 		case quote != 0:
 			switch c {
@@ -207,24 +203,24 @@ func (r *reader) pathEnd() int {
 			quote = c
 		}
 	}
-	return len(r.text)
+	return len(r.Text)
 }
 
 // textArgument takes a text in single quotes.
 func (r *reader) textArgument() (argument, error) {
-	r.at++ // the quote
-	from := r.at
-	for !r.done() && r.peek() != '\'' {
-		if r.peek() == '\\' {
-			r.at++
+	r.At++ // the quote
+	from := r.At
+	for !r.Done() && r.Peek() != '\'' {
+		if r.Peek() == '\\' {
+			r.At++
 		}
-		r.at++
+		r.At++
 	}
-	if r.at >= len(r.text) {
+	if r.At >= len(r.Text) {
 		return argument{}, errors.New("a quote is not closed")
 	}
-	raw := r.text[from:r.at]
-	r.at++
+	raw := r.Text[from:r.At]
+	r.At++
 	return argument{text: true, raw: raw, constant: unescape(raw)}, nil
 }
 
@@ -283,7 +279,7 @@ func (i *Intrinsic) lookup(p *Path, err error) error {
 	}
 	return &IntrinsicError{
 		Call: i.source, Lookup: true,
-		Reason: "The JsonPath argument for the field '" + p.source + "' could not be found in the input '" + shown(root) + "'",
+		Reason: "The JsonPath argument for the field '" + p.source + "' could not be found in the input '" + string(value.Text(root)) + "'",
 	}
 }
 

@@ -2,8 +2,9 @@ package path
 
 import (
 	"math"
+	"slices"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // maxRange is how many elements States.ArrayRange makes at most.
@@ -65,7 +66,7 @@ func arrayContains(in *invocation) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return contains(list, in.args[1]), nil
+	return slices.ContainsFunc(list, func(e any) bool { return value.Equal(e, in.args[1]) }), nil
 }
 
 // arrayRange is States.ArrayRange, whose end belongs to the range.

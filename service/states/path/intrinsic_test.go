@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // intrinsicInput is what the calls below are computed of.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // maxText is how long, in characters, the text may be that is encoded or hashed.
@@ -34,7 +34,7 @@ func (in *invocation) name(n int) string {
 	case a.call != nil:
 		return a.call.source
 	}
-	return shown(a.constant)
+	return string(value.Text(a.constant))
 }
 
 // format is States.Format: each {} of the template becomes the next argument.
@@ -89,7 +89,7 @@ func rendered(v any) string {
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
-	return shown(v)
+	return string(value.Text(v))
 }
 
 // stringToJSON is States.StringToJson.
@@ -109,7 +109,7 @@ func stringToJSON(in *invocation) (any, error) {
 }
 
 // jsonToString is States.JsonToString.
-func jsonToString(in *invocation) (any, error) { return shown(in.args[0]), nil }
+func jsonToString(in *invocation) (any, error) { return string(value.Text(in.args[0])), nil }
 
 // base64Encode is States.Base64Encode.
 func base64Encode(in *invocation) (any, error) {
@@ -151,7 +151,7 @@ func tooLong() error {
 func hashOf(in *invocation) (any, error) {
 	data, ok := in.args[0].(string)
 	if !ok {
-		data = shown(in.args[0])
+		data = string(value.Text(in.args[0]))
 	}
 	algorithm, err := in.text(1)
 	if err != nil {

@@ -1,11 +1,12 @@
 package path
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
+	"errors"
+	"unicode"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/jsonpath"
+	"maru.dev/maru/pattern/scan"
+	"maru.dev/maru/pattern/value"
 )
 
 // Root tells what a path begins with.
@@ -20,17 +21,12 @@ const (
 	Variable
 )
 
-// Path is a compiled JSONPath. It may be used by many at once.
+// Path is a compiled JSONPath with its root. It may be used by many at once.
 type Path struct {
+	steps    *jsonpath.Path
 	source   string
 	root     Root
 	variable string
-	steps    []step
-
-	// definite tells that the steps lead to one value, function that the path
-	// ends in a function of what they lead to.
-	definite bool
-	function string
 }
 
 // Env is what paths and intrinsic functions are evaluated with.
@@ -49,29 +45,6 @@ type Env struct {
 
 	// UUID returns a new UUID.
 	UUID func() string
-}
-
-// stepKind is how a step goes on from a value.
-type stepKind uint8
-
-const (
-	stepName     stepKind = iota // .name, ['name']
-	stepNames                    // ['a','b']
-	stepIndex                    // [0], [-1]
-	stepIndexes                  // [0,2]
-	stepSlice                    // [1:3]
-	stepWildcard                 // .*, [*]
-	stepFilter                   // [?(…)]
-	stepScan                     // .., which the next step is applied below
-)
-
-// step is one part of a path.
-type step struct {
-	kind     stepKind
-	names    []string
-	indexes  []int
-	from, to *int
-	filter   filter
 }
 
 // NotFoundError is that a path leads nowhere.
@@ -93,6 +66,50 @@ func (e *NotFoundError) Error() string {
 	return "Invalid path '" + e.Path.source + "' : " + e.Detail
 }
 
+// MismatchError is that a reference path cannot be written to in a document.
+type MismatchError = jsonpath.MismatchError
+
+// Parse compiles a path.
+func Parse(source string) (*Path, error) {
+	p := &Path{source: source}
+	r := scan.Reader{Text: source}
+	if !r.Accept('$') {
+		return nil, errors.New("a path begins with $")
+	}
+	if r.Accept('$') {
+		p.root = Context
+	} else if p.variable = identifier(r.Rest()); p.variable != "" {
+		p.root = Variable
+		r.At += len(p.variable)
+	}
+	var err error
+	p.steps, err = jsonpath.ParseSteps(r.Rest())
+	return p, err
+}
+
+// identifier returns the variable's name that a text begins with, or "".
+func identifier(text string) string {
+	for i, c := range text {
+		later := i > 0 && (unicode.IsDigit(c) || unicode.In(c, unicode.Mn, unicode.Mc))
+		if c != '_' && !unicode.IsLetter(c) && !later {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// ParseReference compiles a reference path.
+func ParseReference(source string) (*Path, error) {
+	p, err := Parse(source)
+	if err != nil {
+		return nil, err
+	}
+	if !p.Reference() {
+		return nil, errors.New("not a reference path")
+	}
+	return p, nil
+}
+
 // String returns the path as it was written.
 func (p *Path) String() string { return p.source }
 
@@ -103,25 +120,16 @@ func (p *Path) Root() Root { return p.root }
 func (p *Path) Variable() string { return p.variable }
 
 // Definite tells whether the path leads to one value and not to a list of matches.
-func (p *Path) Definite() bool { return p.definite || p.function != "" }
+func (p *Path) Definite() bool { return p.steps.Definite() }
 
 // Whole tells whether the path is nothing but its root, such as $ itself.
-func (p *Path) Whole() bool { return len(p.steps) == 0 && p.function == "" }
+func (p *Path) Whole() bool { return p.steps.Whole() }
 
 // Reference tells whether the path names members and indexes only.
-func (p *Path) Reference() bool {
-	if p.function != "" {
-		return false
-	}
-	for _, s := range p.steps {
-		switch {
-		case s.kind == stepName, s.kind == stepIndex && s.indexes[0] >= 0:
-		default:
-			return false
-		}
-	}
-	return true
-}
+func (p *Path) Reference() bool { return p.steps.Reference() }
+
+// Set returns doc with v where the reference path leads, as jsonpath does.
+func (p *Path) Set(doc, v any) (any, error) { return p.steps.Set(doc, v) }
 
 // Get returns what the path leads to. Its error is a *NotFoundError.
 func (p *Path) Get(env *Env) (any, error) {
@@ -129,9 +137,9 @@ func (p *Path) Get(env *Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, detail := p.apply(root)
-	if detail != "" {
-		return nil, &NotFoundError{Path: p, Detail: detail, Root: root}
+	v, err := p.steps.Get(root)
+	if err != nil {
+		return nil, &NotFoundError{Path: p, Detail: err.Error(), Root: root}
 	}
 	return v, nil
 }
@@ -152,159 +160,3 @@ func (p *Path) start(env *Env) (any, error) {
 	}
 	return env.Input, nil
 }
-
-// apply follows the steps from root. A detail that is not empty tells why they
-// lead nowhere.
-func (p *Path) apply(root any) (any, string) { return p.applyWithin(root, root) }
-
-// applyWithin is apply for a path within a filter, whose own filters know the
-// outermost root.
-func (p *Path) applyWithin(from, root any) (any, string) {
-	var result any
-	if p.definite {
-		v, detail := p.follow(from)
-		if detail != "" {
-			return nil, detail
-		}
-		result = v
-	} else {
-		w := walk{path: p, root: root, found: []any{}}
-		if !w.visit(from, 0, true) {
-			return nil, w.detail
-		}
-		result = w.found
-	}
-	if p.function == "" {
-		return result, ""
-	}
-	return callFunction(p.function, result)
-}
-
-// follow is the way of definite paths: no list of matches is made.
-func (p *Path) follow(v any) (any, string) {
-	for i := range p.steps {
-		next, detail := p.one(v, i)
-		if detail != "" {
-			return nil, detail
-		}
-		v = next
-	}
-	return v, ""
-}
-
-// one takes a definite step.
-func (p *Path) one(v any, i int) (any, string) {
-	s := &p.steps[i]
-	last := i == len(p.steps)-1
-	switch s.kind {
-	case stepName:
-		o, ok := v.(*value.Object)
-		if !ok {
-			return nil, fmt.Sprintf("Expected to find an object with property %s in path %s but found '%s'. This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.",
-				bracketed(s.names), p.upTo(i), javaType(v))
-		}
-		if next, ok := o.Get(s.names[0]); ok {
-			return next, ""
-		}
-		if last {
-			return nil, "No results for path: " + p.upTo(i+1)
-		}
-		return nil, "Missing property in path " + p.upTo(i+1)
-	case stepIndex:
-		array, ok := v.([]any)
-		if !ok {
-			return nil, fmt.Sprintf("Filter: [%d] can only be applied to arrays. Current context is: %s", s.indexes[0], shown(v))
-		}
-		if n := place(s.indexes[0], len(array)); n >= 0 {
-			return array[n], ""
-		}
-		return nil, "No results for path: " + p.upTo(i+1)
-	default: // stepNames at the end: the members together
-		o, ok := v.(*value.Object)
-		if !ok {
-			return nil, "Missing property in path " + p.upTo(i+1)
-		}
-		picked := value.NewObject(len(s.names))
-		for _, name := range s.names {
-			if m, ok := o.Get(name); ok {
-				picked.Set(name, m)
-			}
-		}
-		return picked, ""
-	}
-}
-
-// place returns the place of an index that may count from the end, or -1.
-func place(index, length int) int {
-	if index < 0 {
-		index += length
-	}
-	if index < 0 || index >= length {
-		return -1
-	}
-	return index
-}
-
-// upTo writes the first n steps with brackets, as the messages show them.
-func (p *Path) upTo(n int) string {
-	var b strings.Builder
-	b.WriteString("$")
-	for _, s := range p.steps[:n] {
-		switch s.kind {
-		case stepName, stepNames:
-			b.WriteString(bracketed(s.names))
-		case stepIndex, stepIndexes:
-			b.WriteString("[")
-			for i, n := range s.indexes {
-				if i > 0 {
-					b.WriteString(",")
-				}
-				b.WriteString(strconv.Itoa(n))
-			}
-			b.WriteString("]")
-		case stepWildcard:
-			b.WriteString("[*]")
-		case stepScan:
-			b.WriteString("..")
-		case stepFilter:
-			b.WriteString("[?]")
-		case stepSlice:
-			b.WriteString("[" + bound(s.from) + ":" + bound(s.to) + "]")
-		}
-	}
-	return b.String()
-}
-
-// bound writes one end of a slice.
-func bound(n *int) string {
-	if n == nil {
-		return ""
-	}
-	return strconv.Itoa(*n)
-}
-
-// bracketed writes names as ['a','b'].
-func bracketed(names []string) string {
-	return "['" + strings.Join(names, "','") + "']"
-}
-
-// javaType names a value's type as the messages of the Java library do.
-func javaType(v any) string {
-	const jackson = "com.fasterxml.jackson.databind.node."
-	switch v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return jackson + "BooleanNode"
-	case int64:
-		return jackson + "IntNode"
-	case float64:
-		return jackson + "DoubleNode"
-	case string:
-		return jackson + "TextNode"
-	}
-	return jackson + "ArrayNode"
-}
-
-// shown writes a value within a message.
-func shown(v any) string { return string(value.Text(v)) }

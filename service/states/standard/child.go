@@ -2,10 +2,10 @@ package standard
 
 import (
 	"maru.dev/maru/kv"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
-	"maru.dev/maru/service/states/value"
 )
 
 // childResult is what a task that awaited a nested execution gets: its

@@ -6,9 +6,9 @@ import (
 	"sync"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/history"
-	"maru.dev/maru/service/states/value"
 )
 
 // cacheBytes bounds what is remembered.

@@ -12,11 +12,11 @@ import (
 	s3api "maru.dev/maru/api/s3"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/items"
-	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/wire"
 )
 

@@ -8,10 +8,10 @@ import (
 	"math/rand/v2"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/items"
-	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/wire"
 )
 

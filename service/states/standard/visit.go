@@ -5,13 +5,13 @@ import (
 	"time"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/history"
 	"maru.dev/maru/service/states/machine"
-	"maru.dev/maru/service/states/value"
 	"maru.dev/maru/task"
 )
 

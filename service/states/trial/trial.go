@@ -10,6 +10,7 @@ import (
 
 	api "maru.dev/maru/api/states"
 	"maru.dev/maru/call"
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/engine"
@@ -17,7 +18,6 @@ import (
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/machine"
 	"maru.dev/maru/service/states/standard"
-	"maru.dev/maru/service/states/value"
 )
 
 // Trial is where a state is tried.

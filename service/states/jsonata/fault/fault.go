@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // Error is a fault of an expression, found when it is compiled or evaluated.

@@ -3,8 +3,8 @@ package syntax
 import (
 	"strconv"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
-	"maru.dev/maru/service/states/value"
 )
 
 // rewrite turns the tree as it was read into the one that is evaluated.

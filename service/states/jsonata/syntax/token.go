@@ -7,8 +7,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/fault"
-	"maru.dev/maru/service/states/value"
 )
 
 // token is a piece of the source; its kind is that of the node it becomes.

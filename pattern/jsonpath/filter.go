@@ -1,12 +1,13 @@
-package path
+package jsonpath
 
 import (
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // maxFilterDepth bounds parentheses and paths within filters.
@@ -49,7 +50,7 @@ func (o operand) get(c candidate) (any, bool) {
 	if o.fromRoot {
 		from = c.root
 	}
-	v, detail := o.path.applyWithin(from, c.root)
+	v, detail := o.path.apply(from, c.root)
 	return v, detail == ""
 }
 
@@ -202,8 +203,8 @@ func (r *reader) filter() (filter, error) {
 			return nil, err
 		}
 		alternatives = append(alternatives, f)
-		r.spaces()
-		if !r.acceptText("||") {
+		r.Spaces()
+		if !r.AcceptText("||") {
 			break
 		}
 	}
@@ -222,8 +223,8 @@ func (r *reader) conjunction() (filter, error) {
 			return nil, err
 		}
 		all = append(all, f)
-		r.spaces()
-		if !r.acceptText("&&") {
+		r.Spaces()
+		if !r.AcceptText("&&") {
 			break
 		}
 	}
@@ -235,9 +236,9 @@ func (r *reader) conjunction() (filter, error) {
 
 // condition takes one condition: negated, in parentheses, or a comparison.
 func (r *reader) condition() (filter, error) {
-	r.spaces()
-	if r.peek() == '!' {
-		r.at++
+	r.Spaces()
+	if r.Peek() == '!' {
+		r.At++
 		r.depth++
 		defer func() { r.depth-- }()
 		if r.depth > maxFilterDepth {
@@ -246,13 +247,13 @@ func (r *reader) condition() (filter, error) {
 		f, err := r.condition()
 		return not{f}, err
 	}
-	if r.accept('(') {
+	if r.Accept('(') {
 		f, err := r.filter()
 		if err != nil {
 			return nil, err
 		}
-		r.spaces()
-		if !r.accept(')') {
+		r.Spaces()
+		if !r.Accept(')') {
 			return nil, errors.New("a ) is missing in a filter")
 		}
 		return f, nil
@@ -261,7 +262,7 @@ func (r *reader) condition() (filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.spaces()
+	r.Spaces()
 	operator := r.operator()
 	if operator == "" {
 		if left.path == nil {
@@ -274,7 +275,7 @@ func (r *reader) condition() (filter, error) {
 
 // comparison takes the right side of a comparison.
 func (r *reader) comparison(left operand, operator string) (filter, error) {
-	r.spaces()
+	r.Spaces()
 	if operator == "=~" {
 		pattern, err := r.pattern()
 		return comparison{left: left, operator: operator, pattern: pattern}, err
@@ -292,14 +293,14 @@ func (r *reader) comparison(left operand, operator string) (filter, error) {
 // operator takes an operator, "" if none comes next.
 func (r *reader) operator() string {
 	for _, o := range []string{"===", "!==", "==", "!=", "=~", "<=", ">=", "<", ">"} {
-		if r.acceptText(o) {
+		if r.AcceptText(o) {
 			return o
 		}
 	}
 	for _, o := range []string{"subsetof", "contains", "noneof", "anyof", "empty", "size", "nin", "in"} {
-		rest := r.text[r.at:]
-		if len(rest) > len(o) && strings.EqualFold(rest[:len(o)], o) && !identStart(rune(rest[len(o)])) {
-			r.at += len(o)
+		rest := r.Text[r.At:]
+		if len(rest) > len(o) && strings.EqualFold(rest[:len(o)], o) && !unicode.IsLetter(rune(rest[len(o)])) {
+			r.At += len(o)
 			return o
 		}
 	}
@@ -308,25 +309,25 @@ func (r *reader) operator() string {
 
 // pattern takes /…/ with its flags.
 func (r *reader) pattern() (*regexp.Regexp, error) {
-	if !r.accept('/') {
+	if !r.Accept('/') {
 		return nil, errors.New("a pattern is missing after =~")
 	}
-	from := r.at
-	for !r.done() && r.peek() != '/' {
-		if r.peek() == '\\' {
-			r.at++
+	from := r.At
+	for !r.Done() && r.Peek() != '/' {
+		if r.Peek() == '\\' {
+			r.At++
 		}
-		r.at++
+		r.At++
 	}
-	if r.done() {
+	if r.Done() {
 		return nil, errors.New("a pattern is not closed")
 	}
-	source := r.text[from:r.at]
-	r.at++
+	source := r.Text[from:r.At]
+	r.At++
 	flags := ""
-	for c := r.peek(); c == 'i' || c == 's' || c == 'm'; c = r.peek() {
+	for c := r.Peek(); c == 'i' || c == 's' || c == 'm'; c = r.Peek() {
 		flags += string(c)
-		r.at++
+		r.At++
 	}
 	if flags != "" {
 		flags = "(?" + flags + ")"
@@ -340,17 +341,15 @@ func (r *reader) pattern() (*regexp.Regexp, error) {
 
 // operand takes a path from @ or $, or a constant.
 func (r *reader) operand() (operand, error) {
-	r.spaces()
-	switch r.peek() {
+	r.Spaces()
+	switch r.Peek() {
 	case '@', '$':
-		from := r.at
-		fromRoot := r.peek() == '$'
-		r.at++
+		fromRoot := r.Peek() == '$'
+		r.At++
 		p := &Path{definite: true}
 		if err := r.steps(p); err != nil {
 			return operand{}, err
 		}
-		p.source = r.text[from:r.at]
 		p.settle()
 		return operand{path: p, fromRoot: fromRoot}, nil
 	case '\'', '"':
@@ -359,13 +358,10 @@ func (r *reader) operand() (operand, error) {
 	case '[':
 		return r.list()
 	}
-	from := r.at
-	for !r.done() && strings.IndexByte(" )]&|=!<>,\t\r\n", r.peek()) < 0 {
-		r.at++
-	}
-	v, err := value.Parse([]byte(r.text[from:r.at]))
+	word := r.Until(" )]&|=!<>,\t\r\n")
+	v, err := value.Parse([]byte(word))
 	if err != nil {
-		return operand{}, fmt.Errorf("%q is no operand of a filter", r.text[from:r.at])
+		return operand{}, fmt.Errorf("%q is no operand of a filter", word)
 	}
 	return operand{constant: v}, nil
 }
@@ -377,10 +373,10 @@ func (r *reader) list() (operand, error) {
 	if r.depth > maxFilterDepth {
 		return operand{}, errors.New("a filter is nested too deep")
 	}
-	r.at++ // [
+	r.At++ // [
 	list := []any{}
-	for r.spaces(); !r.accept(']'); r.spaces() {
-		if len(list) > 0 && !r.accept(',') {
+	for r.Spaces(); !r.Accept(']'); r.Spaces() {
+		if len(list) > 0 && !r.Accept(',') {
 			return operand{}, errors.New("a comma is missing in a list")
 		}
 		e, err := r.operand()

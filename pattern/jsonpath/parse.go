@@ -1,12 +1,12 @@
-package path
+package jsonpath
 
 import (
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"maru.dev/maru/pattern/scan"
 )
 
 // maxSteps bounds a path's length, so that a hostile definition cannot make the
@@ -16,39 +16,26 @@ const maxSteps = 500
 // errNoPath refuses a text that does not begin like a path.
 var errNoPath = errors.New("a path begins with $")
 
-// Parse compiles a path.
+// Parse compiles a path that begins with $.
 func Parse(source string) (*Path, error) {
-	p := &Path{source: source, definite: true}
-	r := reader{text: source}
-	if !r.accept('$') {
+	steps, ok := strings.CutPrefix(source, "$")
+	if !ok {
 		return nil, errNoPath
 	}
-	switch {
-	case r.accept('$'):
-		p.root = Context
-	case !r.done() && (r.peek() == '_' || identStart(r.rune())):
-		p.root = Variable
-		p.variable = r.identifier()
-	}
+	return ParseSteps(steps)
+}
+
+// ParseSteps compiles what follows the root of a path.
+func ParseSteps(source string) (*Path, error) {
+	p := &Path{definite: true}
+	r := reader{Reader: scan.Reader{Text: source}}
 	if err := r.steps(p); err != nil {
 		return nil, err
 	}
-	if !r.done() {
-		return nil, fmt.Errorf("unexpected %q", r.text[r.at:])
+	if !r.Done() {
+		return nil, fmt.Errorf("unexpected %q", r.Rest())
 	}
 	p.settle()
-	return p, nil
-}
-
-// ParseReference compiles a reference path.
-func ParseReference(source string) (*Path, error) {
-	p, err := Parse(source)
-	if err != nil {
-		return nil, err
-	}
-	if !p.Reference() {
-		return nil, errors.New("not a reference path")
-	}
 	return p, nil
 }
 
@@ -65,93 +52,35 @@ func (p *Path) settle() {
 	}
 }
 
-// reader goes through the text of a path or an intrinsic function.
+// reader goes through the text of a path.
 type reader struct {
-	text  string
-	at    int
-	depth int
-}
+	scan.Reader
 
-// done tells whether the text is at its end.
-func (r *reader) done() bool { return r.at >= len(r.text) }
-
-// peek returns the next byte, 0 at the end.
-func (r *reader) peek() byte {
-	if r.done() {
-		return 0
-	}
-	return r.text[r.at]
-}
-
-// rune returns the next character without taking it.
-func (r *reader) rune() rune {
-	c, _ := utf8.DecodeRuneInString(r.text[r.at:])
-	return c
-}
-
-// accept takes the byte if it comes next.
-func (r *reader) accept(c byte) bool {
-	if r.peek() == c && !r.done() {
-		r.at++
-		return true
-	}
-	return false
-}
-
-// acceptText takes the text if it comes next.
-func (r *reader) acceptText(s string) bool {
-	if strings.HasPrefix(r.text[r.at:], s) {
-		r.at += len(s)
-		return true
-	}
-	return false
-}
-
-// spaces takes white space.
-func (r *reader) spaces() {
-	for !r.done() && strings.IndexByte(" \t\r\n", r.peek()) >= 0 {
-		r.at++
-	}
-}
-
-// identStart tells whether a variable's name may begin with c.
-func identStart(c rune) bool { return unicode.IsLetter(c) }
-
-// identifier takes a variable's name.
-func (r *reader) identifier() string {
-	from := r.at
-	for !r.done() {
-		c, size := utf8.DecodeRuneInString(r.text[r.at:])
-		if c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.Is(unicode.Mn, c) && !unicode.Is(unicode.Mc, c) {
-			break
-		}
-		r.at += size
-	}
-	return r.text[from:r.at]
+	depth int // of filters within each other
 }
 
 // steps takes steps up to what cannot be one.
 func (r *reader) steps(p *Path) error {
-	for !r.done() && p.function == "" {
+	for !r.Done() && p.function == "" {
 		if len(p.steps) > maxSteps {
 			return errors.New("the path is too long")
 		}
 		var err error
 		switch {
-		case r.acceptText(".."):
+		case r.AcceptText(".."):
 			p.steps = append(p.steps, step{kind: stepScan})
-			if r.peek() == '[' {
+			if r.Peek() == '[' {
 				err = r.bracket(p)
 			} else {
 				err = r.dotted(p)
 			}
-		case r.accept('.'):
-			if r.peek() == '[' {
+		case r.Accept('.'):
+			if r.Peek() == '[' {
 				err = r.bracket(p)
 			} else {
 				err = r.dotted(p)
 			}
-		case r.peek() == '[':
+		case r.Peek() == '[':
 			err = r.bracket(p)
 		default:
 			return nil
@@ -172,7 +101,7 @@ const (
 
 // dotted takes what follows a dot: *, a name, or a function at the end.
 func (r *reader) dotted(p *Path) error {
-	if r.accept('*') {
+	if r.Accept('*') {
 		p.steps = append(p.steps, step{kind: stepWildcard})
 		return nil
 	}
@@ -180,20 +109,16 @@ func (r *reader) dotted(p *Path) error {
 	if r.depth > 0 {
 		ends = nameEndsMore
 	}
-	from := r.at
-	for !r.done() && strings.IndexByte(ends, r.peek()) < 0 {
-		r.at++
-	}
-	name := r.text[from:r.at]
+	name := r.Until(ends)
 	if name == "" {
 		return errors.New("a name is missing after a dot")
 	}
-	if !r.accept('(') {
+	if !r.Accept('(') {
 		p.steps = append(p.steps, step{kind: stepName, names: []string{name}})
 		return nil
 	}
-	r.spaces()
-	if !r.accept(')') || !functionKnown(name) {
+	r.Spaces()
+	if !r.Accept(')') || !functionKnown(name) {
 		return fmt.Errorf("no function %s() of a path", name)
 	}
 	if len(p.steps) > 0 && p.steps[len(p.steps)-1].kind == stepScan {
@@ -205,14 +130,14 @@ func (r *reader) dotted(p *Path) error {
 
 // bracket takes one step in brackets.
 func (r *reader) bracket(p *Path) error {
-	r.at++ // [
-	r.spaces()
+	r.At++ // [
+	r.Spaces()
 	s, err := r.inBrackets()
 	if err != nil {
 		return err
 	}
-	r.spaces()
-	if !r.accept(']') {
+	r.Spaces()
+	if !r.Accept(']') {
 		return errors.New("a ] is missing")
 	}
 	p.steps = append(p.steps, s)
@@ -221,24 +146,24 @@ func (r *reader) bracket(p *Path) error {
 
 // inBrackets takes what stands between brackets.
 func (r *reader) inBrackets() (step, error) {
-	switch r.peek() {
+	switch r.Peek() {
 	case '*':
-		r.at++
+		r.At++
 		return step{kind: stepWildcard}, nil
 	case '\'', '"':
 		return r.quotedNames()
 	case '?':
-		r.at++
-		r.spaces()
-		if !r.accept('(') {
+		r.At++
+		r.Spaces()
+		if !r.Accept('(') {
 			return step{}, errors.New("a ( is missing after ?")
 		}
 		f, err := r.filter()
 		if err != nil {
 			return step{}, err
 		}
-		r.spaces()
-		if !r.accept(')') {
+		r.Spaces()
+		if !r.Accept(')') {
 			return step{}, errors.New("a ) is missing after a filter")
 		}
 		return step{kind: stepFilter, filter: f}, nil
@@ -255,11 +180,11 @@ func (r *reader) quotedNames() (step, error) {
 			return step{}, err
 		}
 		s.names = append(s.names, name)
-		r.spaces()
-		if !r.accept(',') {
+		r.Spaces()
+		if !r.Accept(',') {
 			break
 		}
-		r.spaces()
+		r.Spaces()
 	}
 	if len(s.names) > 1 {
 		s.kind = stepNames
@@ -270,21 +195,21 @@ func (r *reader) quotedNames() (step, error) {
 // quoted takes a text in quotes of either kind; a backslash takes the next
 // character as it is.
 func (r *reader) quoted() (string, error) {
-	quote := r.peek()
+	quote := r.Peek()
 	if quote != '\'' && quote != '"' {
 		return "", errors.New("a quote is missing")
 	}
-	r.at++
+	r.At++
 	var b strings.Builder
-	for !r.done() {
-		c := r.text[r.at]
-		r.at++
+	for !r.Done() {
+		c := r.Text[r.At]
+		r.At++
 		switch {
 		case c == quote:
 			return b.String(), nil
-		case c == '\\' && !r.done():
-			b.WriteByte(r.text[r.at])
-			r.at++
+		case c == '\\' && !r.Done():
+			b.WriteByte(r.Text[r.At])
+			r.At++
 		default:
 			b.WriteByte(c)
 		}
@@ -298,9 +223,9 @@ func (r *reader) numbers() (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	r.spaces()
-	if r.accept(':') {
-		r.spaces()
+	r.Spaces()
+	if r.Accept(':') {
+		r.Spaces()
 		second, err := r.integer()
 		if err != nil {
 			return step{}, err
@@ -314,29 +239,29 @@ func (r *reader) numbers() (step, error) {
 		return step{}, errors.New("an index is missing")
 	}
 	s := step{kind: stepIndex, indexes: []int{*first}}
-	for r.accept(',') {
-		r.spaces()
+	for r.Accept(',') {
+		r.Spaces()
 		n, err := r.integer()
 		if err != nil || n == nil {
 			return step{}, errors.New("an index is missing after a comma")
 		}
 		s.kind, s.indexes = stepIndexes, append(s.indexes, *n)
-		r.spaces()
+		r.Spaces()
 	}
 	return s, nil
 }
 
 // integer takes a whole number, nil if none comes next.
 func (r *reader) integer() (*int, error) {
-	from := r.at
-	r.accept('-')
-	for c := r.peek(); c >= '0' && c <= '9'; c = r.peek() {
-		r.at++
+	from := r.At
+	r.Accept('-')
+	for c := r.Peek(); c >= '0' && c <= '9'; c = r.Peek() {
+		r.At++
 	}
-	if r.at == from {
+	if r.At == from {
 		return nil, nil
 	}
-	n, err := strconv.Atoi(r.text[from:r.at])
+	n, err := strconv.Atoi(r.Text[from:r.At])
 	if err != nil || n > 1<<31-1 || n < -1<<31 {
 		return nil, errors.New("a number is out of range")
 	}

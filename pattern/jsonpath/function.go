@@ -1,9 +1,9 @@
-package path
+package jsonpath
 
 import (
 	"math"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // functionKnown tells whether paths may end in a function.

@@ -1,4 +1,5 @@
-// Package value holds JSON values as workflows compute with them.
+// Package value holds JSON values as workflows, paths and mapping templates
+// compute with them.
 //
 // A value is one of
 //

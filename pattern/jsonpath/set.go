@@ -1,10 +1,10 @@
-package path
+package jsonpath
 
 import (
 	"fmt"
 	"slices"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // MismatchError is that a reference path cannot be written to in a document.

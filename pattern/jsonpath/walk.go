@@ -1,9 +1,9 @@
-package path
+package jsonpath
 
 import (
 	"fmt"
 
-	"maru.dev/maru/service/states/value"
+	"maru.dev/maru/pattern/value"
 )
 
 // walk collects what an indefinite path matches.
