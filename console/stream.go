@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/api/logs"
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/wire"
 )
 
 // stall is how long the page may take to read a part of a stream.
@@ -85,7 +86,7 @@ func (c *Console) follow(ctx context.Context, groups []string, pattern string, s
 		if e.SessionUpdate != nil {
 			for _, one := range e.SessionUpdate.SessionResults {
 				batch = append(batch, logLine{
-					Group: text(one.LogGroupIdentifier), Stream: text(one.LogStreamName), At: number(one.Timestamp), Message: text(one.Message),
+					Group: wire.Value(one.LogGroupIdentifier), Stream: wire.Value(one.LogStreamName), At: number(one.Timestamp), Message: wire.Value(one.Message),
 				})
 			}
 		}
@@ -95,14 +96,6 @@ func (c *Console) follow(ctx context.Context, groups []string, pattern string, s
 		c.options.Log.DebugContext(ctx, "console: stream not taken", "cause", err)
 	}
 	return nil
-}
-
-// text is what p points to, or nothing.
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }
 
 // number is what p points to, or zero.

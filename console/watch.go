@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/api/logs"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -122,10 +123,10 @@ func (c *Console) sweep(ctx context.Context, bus string, now time.Time) {
 		return // the bus may not be there, which PutRule says better
 	}
 	for _, rule := range out.Rules {
-		began, _, _ := strings.Cut(strings.TrimPrefix(text(rule.Name), watchPrefix), "-")
+		began, _, _ := strings.Cut(strings.TrimPrefix(wire.Value(rule.Name), watchPrefix), "-")
 		seconds, err := strconv.ParseInt(began, 10, 64)
 		if err == nil && now.Sub(time.Unix(seconds, 0)) > watchLife+farewell {
-			(&watching{console: c, bus: bus, name: text(rule.Name)}).end(ctx)
+			(&watching{console: c, bus: bus, name: wire.Value(rule.Name)}).end(ctx)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/api/xray"
 	"maru.dev/maru/client"
 	"maru.dev/maru/cmd/maru/cli"
+	"maru.dev/maru/wire"
 )
 
 // mapCommand draws the service map as text.
@@ -115,13 +116,13 @@ func (s *share) add(more share) {
 func joined(services []xray.ServiceShape) []xray.ServiceShape {
 	functions := make(map[string]int32)
 	for _, s := range services {
-		if text(s.Type) == "AWS::Lambda::Function" {
-			functions[text(s.Name)] = *s.ReferenceId
+		if wire.Value(s.Type) == "AWS::Lambda::Function" {
+			functions[wire.Value(s.Name)] = *s.ReferenceId
 		}
 	}
 	into := make(map[int32]int32)
 	for _, s := range services {
-		if own, ok := functions[text(s.Name)]; ok && text(s.Type) == "AWS::Lambda" {
+		if own, ok := functions[wire.Value(s.Name)]; ok && wire.Value(s.Type) == "AWS::Lambda" {
 			into[*s.ReferenceId] = own
 		}
 	}
@@ -161,7 +162,7 @@ func nodesOf(services []xray.ServiceShape) []node {
 			return
 		}
 		seen[*s.ReferenceId] = true
-		n := node{Name: text(s.Name), Kind: kind(s)}
+		n := node{Name: wire.Value(s.Name), Kind: kind(s)}
 		if st := s.SummaryStatistics; st != nil {
 			n.share = shareOf(st.TotalCount, st.ErrorStatistics, st.FaultStatistics, st.TotalResponseTime)
 		}
@@ -169,11 +170,11 @@ func nodesOf(services []xray.ServiceShape) []node {
 		nodes = append(nodes, n)
 		edges := slices.Clone(s.Edges)
 		slices.SortStableFunc(edges, func(a, b xray.Edge) int {
-			return cmp.Or(cmp.Compare(text(byID[*a.ReferenceId].Name), text(byID[*b.ReferenceId].Name)), cmp.Compare(*a.ReferenceId, *b.ReferenceId))
+			return cmp.Or(cmp.Compare(wire.Value(byID[*a.ReferenceId].Name), wire.Value(byID[*b.ReferenceId].Name)), cmp.Compare(*a.ReferenceId, *b.ReferenceId))
 		})
 		for _, e := range edges {
 			to := byID[*e.ReferenceId]
-			out := arrow{Name: text(to.Name), Kind: kind(to)}
+			out := arrow{Name: wire.Value(to.Name), Kind: kind(to)}
 			if st := e.SummaryStatistics; st != nil {
 				out.share = shareOf(st.TotalCount, st.ErrorStatistics, st.FaultStatistics, st.TotalResponseTime)
 			}
@@ -198,15 +199,7 @@ func nodesOf(services []xray.ServiceShape) []node {
 
 // kind is a service's type in a word or two.
 func kind(s xray.ServiceShape) string {
-	return strings.ReplaceAll(strings.TrimPrefix(text(s.Type), "AWS::"), "::", " ")
-}
-
-// text is what p points to, or nothing.
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
+	return strings.ReplaceAll(strings.TrimPrefix(wire.Value(s.Type), "AWS::"), "::", " ")
 }
 
 // shareOf reads X-Ray's statistics.

@@ -19,6 +19,7 @@ import (
 	"maru.dev/maru/client"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/cmd/maru/cli"
+	"maru.dev/maru/wire"
 )
 
 // tailCommand shows everything that happens, as it happens.
@@ -285,11 +286,11 @@ func changeOf(e cloudtrail.Event) tailLine {
 			InvokedBy string `json:"invokedBy"`
 		} `json:"userIdentity"`
 	}
-	_ = json.Unmarshal([]byte(text(e.CloudTrailEvent)), &record) // what it does not say is left out
-	l := tailLine{At: *e.EventTime, Kind: "change", Resource: strings.TrimSuffix(text(e.EventSource), ".amazonaws.com") + " " + text(e.EventName)}
+	_ = json.Unmarshal([]byte(wire.Value(e.CloudTrailEvent)), &record) // what it does not say is left out
+	l := tailLine{At: *e.EventTime, Kind: "change", Resource: strings.TrimSuffix(wire.Value(e.EventSource), ".amazonaws.com") + " " + wire.Value(e.EventName)}
 	var parts []string
 	for _, r := range e.Resources {
-		parts = append(parts, lastPart(text(r.ResourceName)))
+		parts = append(parts, lastPart(wire.Value(r.ResourceName)))
 	}
 	if by := cmp.Or(record.Identity.InvokedBy, lastPart(record.Identity.ARN)); by != "" {
 		parts = append(parts, "by "+by)
@@ -312,7 +313,7 @@ func (f *following) tail(ctx context.Context) error {
 		}
 		f.mu.Lock()
 		for _, g := range page.LogGroups {
-			if arn := text(g.LogGroupArn); !f.tailed[arn] {
+			if arn := wire.Value(g.LogGroupArn); !f.tailed[arn] {
 				f.tailed[arn] = true
 				fresh = append(fresh, arn)
 			}
@@ -342,7 +343,7 @@ func (f *following) take(ctx context.Context, stream *cloudwatchlogs.StartLiveTa
 		f.mu.Lock()
 		for _, e := range update.Value.SessionResults {
 			f.arrived = append(f.arrived, tailLine{
-				At: time.UnixMilli(*e.Timestamp), Kind: "log", Resource: lastPart(text(e.LogGroupIdentifier)), Text: broken(text(e.Message)),
+				At: time.UnixMilli(*e.Timestamp), Kind: "log", Resource: lastPart(wire.Value(e.LogGroupIdentifier)), Text: broken(wire.Value(e.Message)),
 			})
 		}
 		f.mu.Unlock()

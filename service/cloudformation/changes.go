@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/kv"
 	types "maru.dev/maru/service/cloudformation/resource"
 	"maru.dev/maru/service/cloudformation/template"
+	"maru.dev/maru/wire"
 )
 
 // changes computes what a prepared template changes in a stack.
@@ -55,7 +56,7 @@ func (s *Service) changes(ctx context.Context, h home, old *stack, p *prepared) 
 		}
 	}
 	slices.SortStableFunc(out, func(a, b api.Change) int {
-		return strings.Compare(text(a.ResourceChange.LogicalResourceId), text(b.ResourceChange.LogicalResourceId))
+		return strings.Compare(wire.Value(a.ResourceChange.LogicalResourceId), wire.Value(b.ResourceChange.LogicalResourceId))
 	})
 	return append(out, g.removals()...), nil
 }
@@ -153,7 +154,7 @@ func detail(attribute, name, recreation, source string, dynamic bool) api.Resour
 		evaluation = "Dynamic"
 	}
 	return api.ResourceChangeDetail{
-		Target:     &api.ResourceTargetDefinition{Attribute: &attribute, Name: opt(name), RequiresRecreation: &recreation},
+		Target:     &api.ResourceTargetDefinition{Attribute: &attribute, Name: wire.Optional(name), RequiresRecreation: &recreation},
 		Evaluation: &evaluation, ChangeSource: &source,
 	}
 }

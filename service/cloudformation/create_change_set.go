@@ -39,7 +39,7 @@ func (s *Service) CreateChangeSet(ctx context.Context, in *api.CreateChangeSetIn
 	if len(in.ChangeSetName) > 128 || !changeSetName.MatchString(in.ChangeSetName) {
 		return nil, invalid("1 validation error detected: Value '%s' at 'changeSetName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*", in.ChangeSetName)
 	}
-	if len(in.ResourcesToImport) > 0 || text(in.ChangeSetType) == "IMPORT" {
+	if len(in.ResourcesToImport) > 0 || wire.Value(in.ChangeSetType) == "IMPORT" {
 		return nil, wire.NotImplemented("cloudformation", "CreateChangeSet of type IMPORT")
 	}
 	h := homeOf(ctx)
@@ -50,8 +50,8 @@ func (s *Service) CreateChangeSet(ctx context.Context, in *api.CreateChangeSetIn
 	id := s.IDs.UUID()
 	c := &changeSet{
 		ID: id, Name: in.ChangeSetName, ARN: changeSetARN(ctx, in.ChangeSetName, id), StackID: old.ID, StackName: old.Name,
-		Type: "UPDATE", Description: text(in.Description), Created: s.Clock.Now(), ClientToken: text(in.ClientToken),
-		Status: createComplete, Execution: executeAvailable, Settings: old.Settings, OnStackFailure: text(in.OnStackFailure),
+		Type: "UPDATE", Description: wire.Value(in.Description), Created: s.Clock.Now(), ClientToken: wire.Value(in.ClientToken),
+		Status: createComplete, Execution: executeAvailable, Settings: old.Settings, OnStackFailure: wire.Value(in.OnStackFailure),
 		IncludeNestedStacks: flag(in.IncludeNestedStacks),
 	}
 	if old.Status == reviewInProgress {
@@ -86,7 +86,7 @@ func (s *Service) changeBase(ctx context.Context, h home, in *api.CreateChangeSe
 	if err != nil {
 		return nil, err
 	}
-	switch kind := text(in.ChangeSetType); {
+	switch kind := wire.Value(in.ChangeSetType); {
 	case kind == "CREATE" && ok && st.Status != reviewInProgress && st.Status != deleteComplete:
 		return nil, invalid("Stack [%s] already exists and cannot be created again with the changeSet [%s].", st.Name, in.ChangeSetName)
 	case kind == "CREATE" && (!ok || st.Status == deleteComplete):

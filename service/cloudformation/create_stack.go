@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	types "maru.dev/maru/service/cloudformation/resource"
+	"maru.dev/maru/wire"
 )
 
 // CreateStack begins to make a stack. When it returns, the stack and the work
@@ -24,8 +25,8 @@ func (s *Service) CreateStack(ctx context.Context, in *api.CreateStackInput) (*a
 		return nil, err
 	}
 	h := homeOf(ctx)
-	if done, err := s.repeated(ctx, h, in.StackName, text(in.ClientRequestToken)); err != nil || done != "" {
-		return &api.CreateStackOutput{StackId: opt(done)}, err
+	if done, err := s.repeated(ctx, h, in.StackName, wire.Value(in.ClientRequestToken)); err != nil || done != "" {
+		return &api.CreateStackOutput{StackId: wire.Optional(done)}, err
 	}
 	id := s.IDs.UUID()
 	arn := arnOf(ctx, in.StackName, id)
@@ -43,11 +44,11 @@ func (s *Service) CreateStack(ctx context.Context, in *api.CreateStackInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	op := s.newOperation(ctx, "create", text(in.ClientRequestToken))
+	op := s.newOperation(ctx, "create", wire.Value(in.ClientRequestToken))
 	op.TargetConf = conf
 	st := &stack{
 		ID: id, Name: in.StackName, ARN: arn, Created: op.Began, ParentID: types.Parent(ctx),
-		Policy: text(guard), Protected: flag(in.EnableTerminationProtection),
+		Policy: wire.Value(guard), Protected: flag(in.EnableTerminationProtection),
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		fresh, target := *st, *op
@@ -104,7 +105,7 @@ func createSettings(in *api.CreateStackInput) (settings, error) {
 		return settings{}, invalid("Either DisableRollback or OnFailure can be specified, not both.")
 	}
 	conf := settings{
-		DisableRollback: flag(in.DisableRollback), OnFailure: text(in.OnFailure), RoleARN: text(in.RoleARN),
+		DisableRollback: flag(in.DisableRollback), OnFailure: wire.Value(in.OnFailure), RoleARN: wire.Value(in.RoleARN),
 		NotificationARNs: in.NotificationARNs, RetainOnCreate: flag(in.RetainExceptOnCreate),
 	}
 	if in.TimeoutInMinutes != nil {

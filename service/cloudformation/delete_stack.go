@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DeleteStack begins to remove a stack. One that does not exist is removed
@@ -15,9 +16,9 @@ import (
 // Spec: CloudFormation API Reference, DeleteStack.
 func (s *Service) DeleteStack(ctx context.Context, in *api.DeleteStackInput) (*api.DeleteStackOutput, error) {
 	h := homeOf(ctx)
-	op := s.newOperation(ctx, "delete", text(in.ClientRequestToken))
+	op := s.newOperation(ctx, "delete", wire.Value(in.ClientRequestToken))
 	op.Phase, op.Retain = deletePhase, in.RetainResources
-	op.Force = text(in.DeletionMode) == "FORCE_DELETE_STACK"
+	op.Force = wire.Value(in.DeletionMode) == "FORCE_DELETE_STACK"
 	var doomed *stack
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		doomed = nil

@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DescribeChangeSet tells what a change set would change.
@@ -17,7 +18,7 @@ func (s *Service) DescribeChangeSet(ctx context.Context, in *api.DescribeChangeS
 	var c *changeSet
 	var st stack
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		if c, err = mustChangeSet(tx, h, text(in.StackName), in.ChangeSetName); err != nil {
+		if c, err = mustChangeSet(tx, h, wire.Value(in.StackName), in.ChangeSetName); err != nil {
 			return err
 		}
 		st, _, err = kv.Get[stack](tx, h.stackKey(c.StackID))
@@ -40,11 +41,11 @@ func (s *Service) DescribeChangeSet(ctx context.Context, in *api.DescribeChangeS
 		all = []api.Change{}
 	}
 	return &api.DescribeChangeSetOutput{
-		ChangeSetName: &c.Name, ChangeSetId: &c.ARN, StackId: &st.ARN, StackName: &c.StackName, Description: opt(c.Description),
+		ChangeSetName: &c.Name, ChangeSetId: &c.ARN, StackId: &st.ARN, StackName: &c.StackName, Description: wire.Optional(c.Description),
 		Parameters: parametersOf(&c.Deployment), CreationTime: &c.Created, ExecutionStatus: &c.Execution, Status: &c.Status,
-		StatusReason: opt(c.Reason), NotificationARNs: c.Settings.NotificationARNs, Capabilities: c.Deployment.Capabilities,
+		StatusReason: wire.Optional(c.Reason), NotificationARNs: c.Settings.NotificationARNs, Capabilities: c.Deployment.Capabilities,
 		RollbackConfiguration: rollbackConfiguration(&c.Settings), Tags: apiTags(c.Deployment.Tags), Changes: all, NextToken: next,
-		IncludeNestedStacks: &c.IncludeNestedStacks, OnStackFailure: opt(c.OnStackFailure),
+		IncludeNestedStacks: &c.IncludeNestedStacks, OnStackFailure: wire.Optional(c.OnStackFailure),
 	}, nil
 }
 
@@ -79,7 +80,7 @@ func (s *Service) ListChangeSets(ctx context.Context, in *api.ListChangeSetsInpu
 		c := &all[i]
 		out.Summaries = append(out.Summaries, api.ChangeSetSummary{
 			StackId: &st.ARN, StackName: &st.Name, ChangeSetId: &c.ARN, ChangeSetName: &c.Name, ExecutionStatus: &c.Execution,
-			Status: &c.Status, StatusReason: opt(c.Reason), CreationTime: &c.Created, Description: opt(c.Description),
+			Status: &c.Status, StatusReason: wire.Optional(c.Reason), CreationTime: &c.Created, Description: wire.Optional(c.Description),
 			IncludeNestedStacks: &c.IncludeNestedStacks,
 		})
 	}
@@ -93,7 +94,7 @@ func (s *Service) ListChangeSets(ctx context.Context, in *api.ListChangeSetsInpu
 func (s *Service) DeleteChangeSet(ctx context.Context, in *api.DeleteChangeSetInput) (*api.DeleteChangeSetOutput, error) {
 	h := homeOf(ctx)
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		c, err := mustChangeSet(tx, h, text(in.StackName), in.ChangeSetName)
+		c, err := mustChangeSet(tx, h, wire.Value(in.StackName), in.ChangeSetName)
 		if _, missing := err.(*api.ChangeSetNotFoundException); missing { //nolint:errorlint // as mustChangeSet makes it
 			return nil
 		}

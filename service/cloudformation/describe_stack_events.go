@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // DescribeStackEvents tells a stack's history, the latest event first.
@@ -17,12 +18,12 @@ func (s *Service) DescribeStackEvents(ctx context.Context, in *api.DescribeStack
 	h := homeOf(ctx)
 	out := &api.DescribeStackEventsOutput{StackEvents: []api.StackEvent{}}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		st, ok, err := findStack(tx, h, text(in.StackName))
+		st, ok, err := findStack(tx, h, wire.Value(in.StackName))
 		switch {
 		case err != nil:
 			return err
 		case !ok:
-			return invalid("Stack [%s] does not exist", text(in.StackName))
+			return invalid("Stack [%s] does not exist", wire.Value(in.StackName))
 		}
 		return pageEvents(tx, h, st, in.NextToken, out)
 	})
@@ -58,8 +59,8 @@ func pageEvents(tx *kv.Tx, h home, st *stack, token *string, out *api.DescribeSt
 		}
 		out.StackEvents = append(out.StackEvents, api.StackEvent{
 			StackId: st.ARN, EventId: e.ID, StackName: st.Name, LogicalResourceId: &e.Logical, PhysicalResourceId: &e.Physical,
-			ResourceType: &e.Type, Timestamp: e.At, ResourceStatus: &e.Status, ResourceStatusReason: opt(e.Reason),
-			ResourceProperties: opt(string(e.Props)), ClientRequestToken: opt(e.Token),
+			ResourceType: &e.Type, Timestamp: e.At, ResourceStatus: &e.Status, ResourceStatusReason: wire.Optional(e.Reason),
+			ResourceProperties: wire.Optional(string(e.Props)), ClientRequestToken: wire.Optional(e.Token),
 		})
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DescribeStackResource tells of one resource of a stack.
@@ -23,8 +24,8 @@ func (s *Service) DescribeStackResource(ctx context.Context, in *api.DescribeSta
 	}
 	return &api.DescribeStackResourceOutput{StackResourceDetail: &api.StackResourceDetail{
 		StackName: &st.Name, StackId: &st.ARN, LogicalResourceId: r.Logical, PhysicalResourceId: r.physicalID(),
-		ResourceType: r.Type, LastUpdatedTimestamp: r.At, ResourceStatus: r.Status, ResourceStatusReason: opt(r.Reason),
-		Metadata:         opt(string(r.Metadata)),
+		ResourceType: r.Type, LastUpdatedTimestamp: r.At, ResourceStatus: r.Status, ResourceStatusReason: wire.Optional(r.Reason),
+		Metadata:         wire.Optional(string(r.Metadata)),
 		DriftInformation: &api.StackResourceDriftInformation{StackResourceDriftStatus: "NOT_CHECKED"},
 	}}, nil
 }
@@ -53,7 +54,7 @@ func (s *Service) resourceRows(ctx context.Context, nameOrARN string) (*stack, m
 // physicalID is the resource's physical id, if it has one.
 func (r *resource) physicalID() *string {
 	if r.Now != nil {
-		return opt(r.Now.ID)
+		return wire.Optional(r.Now.ID)
 	}
 	return nil
 }
@@ -63,8 +64,8 @@ func (r *resource) physicalID() *string {
 //
 // Spec: CloudFormation API Reference, DescribeStackResources.
 func (s *Service) DescribeStackResources(ctx context.Context, in *api.DescribeStackResourcesInput) (*api.DescribeStackResourcesOutput, error) {
-	name := text(in.StackName)
-	switch physical := text(in.PhysicalResourceId); {
+	name := wire.Value(in.StackName)
+	switch physical := wire.Value(in.PhysicalResourceId); {
 	case name == "" && physical == "":
 		return nil, invalid("You must specify either StackName or PhysicalResourceId, but not both")
 	case name != "" && physical != "":
@@ -82,16 +83,16 @@ func (s *Service) DescribeStackResources(ctx context.Context, in *api.DescribeSt
 	out := &api.DescribeStackResourcesOutput{StackResources: []api.StackResource{}}
 	for _, logical := range slices.Sorted(maps.Keys(rows)) {
 		r := rows[logical]
-		if want := text(in.LogicalResourceId); want != "" && want != logical || len(out.StackResources) == 100 {
+		if want := wire.Value(in.LogicalResourceId); want != "" && want != logical || len(out.StackResources) == 100 {
 			continue
 		}
 		out.StackResources = append(out.StackResources, api.StackResource{
 			StackName: &st.Name, StackId: &st.ARN, LogicalResourceId: r.Logical, PhysicalResourceId: r.physicalID(),
-			ResourceType: r.Type, Timestamp: r.At, ResourceStatus: r.Status, ResourceStatusReason: opt(r.Reason),
+			ResourceType: r.Type, Timestamp: r.At, ResourceStatus: r.Status, ResourceStatusReason: wire.Optional(r.Reason),
 			DriftInformation: &api.StackResourceDriftInformation{StackResourceDriftStatus: "NOT_CHECKED"},
 		})
 	}
-	if want := text(in.LogicalResourceId); want != "" && len(out.StackResources) == 0 {
+	if want := wire.Value(in.LogicalResourceId); want != "" && len(out.StackResources) == 0 {
 		return nil, invalid("Resource %s does not exist for stack %s", want, st.Name)
 	}
 	return out, nil
@@ -142,7 +143,7 @@ func (s *Service) ListStackResources(ctx context.Context, in *api.ListStackResou
 		r := rows[logical]
 		out.StackResourceSummaries = append(out.StackResourceSummaries, api.StackResourceSummary{
 			LogicalResourceId: r.Logical, PhysicalResourceId: r.physicalID(), ResourceType: r.Type, LastUpdatedTimestamp: r.At,
-			ResourceStatus: r.Status, ResourceStatusReason: opt(r.Reason),
+			ResourceStatus: r.Status, ResourceStatusReason: wire.Optional(r.Reason),
 			DriftInformation: &api.StackResourceDriftInformationSummary{StackResourceDriftStatus: "NOT_CHECKED"},
 		})
 	}

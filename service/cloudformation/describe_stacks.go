@@ -8,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // noEcho is what is told of a parameter that is not to be shown.
@@ -20,7 +21,7 @@ func (s *Service) DescribeStacks(ctx context.Context, in *api.DescribeStacksInpu
 	h := homeOf(ctx)
 	var found []stack
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		if name := text(in.StackName); name != "" {
+		if name := wire.Value(in.StackName); name != "" {
 			st, err := mustStack(tx, h, name)
 			if err != nil {
 				return err
@@ -63,11 +64,11 @@ func allStacks(tx *kv.Tx, h home) ([]stack, error) {
 func describe(st *stack) api.Stack {
 	d, c := &st.Deployment, &st.Settings
 	out := api.Stack{
-		StackId: &st.ARN, StackName: st.Name, ChangeSetId: opt(st.ChangeSetID), Description: opt(d.Description),
+		StackId: &st.ARN, StackName: st.Name, ChangeSetId: wire.Optional(st.ChangeSetID), Description: wire.Optional(d.Description),
 		CreationTime: st.Created, LastUpdatedTime: when(st.Updated), DeletionTime: when(st.Deleted),
-		StackStatus: st.Status, StackStatusReason: opt(st.Reason), DisableRollback: &c.DisableRollback,
-		NotificationARNs: c.NotificationARNs, Capabilities: d.Capabilities, RoleARN: opt(c.RoleARN), Tags: apiTags(d.Tags),
-		EnableTerminationProtection: &st.Protected, ParentId: opt(st.ParentID), RootId: opt(st.RootID),
+		StackStatus: st.Status, StackStatusReason: wire.Optional(st.Reason), DisableRollback: &c.DisableRollback,
+		NotificationARNs: c.NotificationARNs, Capabilities: d.Capabilities, RoleARN: wire.Optional(c.RoleARN), Tags: apiTags(d.Tags),
+		EnableTerminationProtection: &st.Protected, ParentId: wire.Optional(st.ParentID), RootId: wire.Optional(st.RootID),
 		DriftInformation:      &api.StackDriftInformation{StackDriftStatus: "NOT_CHECKED"},
 		RollbackConfiguration: rollbackConfiguration(c),
 	}
@@ -80,7 +81,7 @@ func describe(st *stack) api.Stack {
 	out.Parameters = parametersOf(d)
 	for _, o := range st.Outputs {
 		out.Outputs = append(out.Outputs, api.Output{
-			OutputKey: &o.Key, OutputValue: &o.Value, Description: opt(o.Description), ExportName: opt(o.Export),
+			OutputKey: &o.Key, OutputValue: &o.Value, Description: wire.Optional(o.Description), ExportName: wire.Optional(o.Export),
 		})
 	}
 	return out

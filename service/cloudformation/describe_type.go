@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	api "maru.dev/maru/api/cloudformation"
+	"maru.dev/maru/wire"
 )
 
 // DescribeType describes a resource type that templates may have here.
@@ -12,7 +13,7 @@ import (
 // Spec: CloudFormation API Reference, DescribeType.
 func (s *Service) DescribeType(ctx context.Context, in *api.DescribeTypeInput) (*api.DescribeTypeOutput, error) {
 	h := homeOf(ctx)
-	name := text(in.TypeName)
+	name := wire.Value(in.TypeName)
 	switch {
 	case in.Arn != nil:
 		_, last, _ := strings.Cut(*in.Arn, ":type/resource/")
@@ -21,7 +22,7 @@ func (s *Service) DescribeType(ctx context.Context, in *api.DescribeTypeInput) (
 		return nil, invalid("Either Arn or Type and TypeName must be specified")
 	}
 	t, ok := s.types[name]
-	if !ok || in.Arn == nil && *in.Type != api.RegistryTypeResource || text(in.VersionId) != "" || text(in.PublisherId) != "" {
+	if !ok || in.Arn == nil && *in.Type != api.RegistryTypeResource || wire.Value(in.VersionId) != "" || wire.Value(in.PublisherId) != "" {
 		return nil, &api.TypeNotFoundException{Message: "The type '" + name + "' cannot be found."}
 	}
 	schema, err := t.Document()

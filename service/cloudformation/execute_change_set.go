@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudformation/template"
+	"maru.dev/maru/wire"
 )
 
 // ExecuteChangeSet begins to make the change that a change set describes. The
@@ -19,7 +20,7 @@ func (s *Service) ExecuteChangeSet(ctx context.Context, in *api.ExecuteChangeSet
 	if err != nil {
 		return nil, err
 	}
-	op := s.newOperation(ctx, "update", text(in.ClientRequestToken))
+	op := s.newOperation(ctx, "update", wire.Value(in.ClientRequestToken))
 	op.TargetConf, op.ChangeSetID = c.Settings, c.ARN
 	if in.DisableRollback != nil {
 		op.TargetConf.DisableRollback = *in.DisableRollback
@@ -104,7 +105,7 @@ func (s *Service) readChange(ctx context.Context, h home, in *api.ExecuteChangeS
 	var c *changeSet
 	var texts stored
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		if c, err = mustChangeSet(tx, h, text(in.StackName), in.ChangeSetName); err != nil {
+		if c, err = mustChangeSet(tx, h, wire.Value(in.StackName), in.ChangeSetName); err != nil {
 			return err
 		}
 		if err := executable(c, c.ARN); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // GetTemplate returns a stack's or change set's template, as it was given or
@@ -16,7 +17,7 @@ func (s *Service) GetTemplate(ctx context.Context, in *api.GetTemplateInput) (*a
 	var t stored
 	var there, transformed bool
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		d, id, err := deploymentOf(tx, h, text(in.StackName), text(in.ChangeSetName))
+		d, id, err := deploymentOf(tx, h, wire.Value(in.StackName), wire.Value(in.ChangeSetName))
 		if err != nil {
 			return err
 		}
@@ -34,7 +35,7 @@ func (s *Service) GetTemplate(ctx context.Context, in *api.GetTemplateInput) (*a
 		return &api.GetTemplateOutput{}, nil
 	}
 	out := &api.GetTemplateOutput{TemplateBody: &t.Body, StagesAvailable: []string{"Original", "Processed"}}
-	if text(in.TemplateStage) == "Processed" && transformed {
+	if wire.Value(in.TemplateStage) == "Processed" && transformed {
 		out.TemplateBody = &t.Processed
 	}
 	return out, nil

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListStacks lists stacks, deleted ones included.
@@ -32,9 +33,9 @@ func (s *Service) ListStacks(ctx context.Context, in *api.ListStacksInput) (*api
 	for i := range all {
 		st := &all[i]
 		out.StackSummaries = append(out.StackSummaries, api.StackSummary{
-			StackId: &st.ARN, StackName: st.Name, TemplateDescription: opt(st.Deployment.Description), CreationTime: st.Created,
+			StackId: &st.ARN, StackName: st.Name, TemplateDescription: wire.Optional(st.Deployment.Description), CreationTime: st.Created,
 			LastUpdatedTime: when(st.Updated), DeletionTime: when(st.Deleted), StackStatus: st.Status,
-			StackStatusReason: opt(st.Reason), ParentId: opt(st.ParentID), RootId: opt(st.RootID),
+			StackStatusReason: wire.Optional(st.Reason), ParentId: wire.Optional(st.ParentID), RootId: wire.Optional(st.RootID),
 			DriftInformation: &api.StackDriftInformationSummary{StackDriftStatus: "NOT_CHECKED"},
 		})
 	}

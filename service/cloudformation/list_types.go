@@ -8,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	types "maru.dev/maru/service/cloudformation/resource"
+	"maru.dev/maru/wire"
 )
 
 // typeARN is a public resource type's ARN: it has no account.
@@ -31,7 +32,7 @@ func provisioning(t *types.Type) string {
 func (s *Service) ListTypes(ctx context.Context, in *api.ListTypesInput) (*api.ListTypesOutput, error) {
 	h := homeOf(ctx)
 	out := &api.ListTypesOutput{TypeSummaries: []api.TypeSummary{}}
-	after, limit := text(in.NextToken), pageSize
+	after, limit := wire.Value(in.NextToken), pageSize
 	if _, ok := s.types[after]; !ok && after != "" {
 		return nil, &api.CFNRegistryException{Message: "Invalid NextToken"}
 	}
@@ -57,15 +58,15 @@ func (s *Service) ListTypes(ctx context.Context, in *api.ListTypesInput) (*api.L
 func listed(t *types.Type, in *api.ListTypesInput) bool {
 	category, prefix := "", ""
 	if in.Filters != nil {
-		category, prefix = text(in.Filters.Category), text(in.Filters.TypeNamePrefix)
+		category, prefix = wire.Value(in.Filters.Category), wire.Value(in.Filters.TypeNamePrefix)
 	}
-	visible := text(in.Visibility)
+	visible := wire.Value(in.Visibility)
 	switch {
 	case visible != api.VisibilityPublic && (visible != "" || category != api.CategoryAwsTypes),
 		category != "" && category != api.CategoryAwsTypes,
 		in.Type != nil && *in.Type != api.RegistryTypeResource,
 		in.ProvisioningType != nil && *in.ProvisioningType != provisioning(t),
-		text(in.DeprecatedStatus) == api.DeprecatedStatusDeprecated:
+		wire.Value(in.DeprecatedStatus) == api.DeprecatedStatusDeprecated:
 		return false
 	}
 	return strings.HasPrefix(t.Name, prefix)

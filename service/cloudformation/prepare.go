@@ -157,7 +157,7 @@ func objectOf(address string) (bucket, key string, ok bool) {
 func (r *request) given() (map[string]string, error) {
 	out := map[string]string{}
 	for _, p := range r.Parameters {
-		name := text(p.ParameterKey)
+		name := wire.Value(p.ParameterKey)
 		if _, twice := out[name]; twice {
 			return nil, invalid("Parameters: [%s] cannot be specified more than once", name)
 		}
@@ -175,7 +175,7 @@ func (r *request) given() (map[string]string, error) {
 			out[name] = v
 			continue
 		}
-		out[name] = text(p.ParameterValue)
+		out[name] = wire.Value(p.ParameterValue)
 	}
 	return out, nil
 }

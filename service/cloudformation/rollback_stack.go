@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // CancelUpdateStack stops an update, and rolls it back.
@@ -42,7 +43,7 @@ func (s *Service) CancelUpdateStack(ctx context.Context, in *api.CancelUpdateSta
 //
 // Spec: CloudFormation API Reference, ContinueUpdateRollback.
 func (s *Service) ContinueUpdateRollback(ctx context.Context, in *api.ContinueUpdateRollbackInput) (*api.ContinueUpdateRollbackOutput, error) {
-	err := s.revert(ctx, in.StackName, text(in.ClientRequestToken), func(st *stack, op *operation, resources map[string]*resource) error {
+	err := s.revert(ctx, in.StackName, wire.Value(in.ClientRequestToken), func(st *stack, op *operation, resources map[string]*resource) error {
 		if st.Status != revertFailed {
 			return invalid("Stack:%s is in %s state and can not be rolled back.", st.ARN, st.Status)
 		}
@@ -67,7 +68,7 @@ func (s *Service) ContinueUpdateRollback(ctx context.Context, in *api.ContinueUp
 // Spec: CloudFormation API Reference, RollbackStack.
 func (s *Service) RollbackStack(ctx context.Context, in *api.RollbackStackInput) (*api.RollbackStackOutput, error) {
 	var arn string
-	err := s.revert(ctx, in.StackName, text(in.ClientRequestToken), func(st *stack, op *operation, _ map[string]*resource) error {
+	err := s.revert(ctx, in.StackName, wire.Value(in.ClientRequestToken), func(st *stack, op *operation, _ map[string]*resource) error {
 		arn = st.ARN
 		op.TargetConf.RetainOnCreate = flag(in.RetainExceptOnCreate)
 		if !slices.Contains([]string{createFailed, updateFailed}, st.Status) {

@@ -118,21 +118,5 @@ func noStack(nameOrARN string) error {
 	return &wire.APIError{Code: "ValidationError", Message: "Stack with id " + nameOrARN + " does not exist"}
 }
 
-// text is the value of an optional string.
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
-// opt is a pointer to s, or nil for the empty string.
-func opt(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // flag is the value of an optional truth value.
 func flag(p *bool) bool { return p != nil && *p }

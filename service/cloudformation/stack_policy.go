@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // SetStackPolicy says what updates of a stack may change.
@@ -22,7 +23,7 @@ func (s *Service) SetStackPolicy(ctx context.Context, in *api.SetStackPolicyInpu
 		if err != nil {
 			return err
 		}
-		st.Policy = text(body)
+		st.Policy = wire.Value(body)
 		return kv.Put(tx, h.stackKey(st.ID), *st)
 	})
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Service) GetStackPolicy(ctx context.Context, in *api.GetStackPolicyInpu
 	if err != nil {
 		return nil, err
 	}
-	return &api.GetStackPolicyOutput{StackPolicyBody: opt(st.Policy)}, nil
+	return &api.GetStackPolicyOutput{StackPolicyBody: wire.Optional(st.Policy)}, nil
 }
 
 // UpdateTerminationProtection says whether a stack may be deleted.

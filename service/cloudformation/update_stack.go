@@ -11,6 +11,7 @@ import (
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudformation/template"
+	"maru.dev/maru/wire"
 )
 
 // UpdateStack begins to change a stack.
@@ -51,7 +52,7 @@ func (s *Service) UpdateStack(ctx context.Context, in *api.UpdateStackInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	op := s.newOperation(ctx, "update", text(in.ClientRequestToken))
+	op := s.newOperation(ctx, "update", wire.Value(in.ClientRequestToken))
 	op.TargetConf = old.Settings
 	op.TargetConf.NotificationARNs, op.TargetConf.DisableRollback = notify, flag(in.DisableRollback)
 	op.TargetConf.RetainOnCreate = flag(in.RetainExceptOnCreate)

@@ -10,6 +10,7 @@ import (
 	api "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudformation/template"
+	"maru.dev/maru/wire"
 )
 
 // ValidateTemplate checks a template's form.
@@ -25,13 +26,13 @@ func (s *Service) ValidateTemplate(ctx context.Context, in *api.ValidateTemplate
 		return nil, err
 	}
 	out := &api.ValidateTemplateOutput{
-		Parameters: []api.TemplateParameter{}, Description: opt(sum.template.Description), DeclaredTransforms: sum.transforms,
+		Parameters: []api.TemplateParameter{}, Description: wire.Optional(sum.template.Description), DeclaredTransforms: sum.transforms,
 	}
-	out.Capabilities, out.CapabilitiesReason = sum.capabilities, opt(sum.reason)
+	out.Capabilities, out.CapabilitiesReason = sum.capabilities, wire.Optional(sum.reason)
 	for _, name := range slices.Sorted(maps.Keys(sum.template.Parameters)) {
 		p := sum.template.Parameters[name]
 		out.Parameters = append(out.Parameters, api.TemplateParameter{
-			ParameterKey: new(name), DefaultValue: p.Default, NoEcho: &p.NoEcho, Description: opt(p.Description),
+			ParameterKey: new(name), DefaultValue: p.Default, NoEcho: &p.NoEcho, Description: wire.Optional(p.Description),
 		})
 	}
 	return out, nil
@@ -91,8 +92,8 @@ func (s *Service) GetTemplateSummary(ctx context.Context, in *api.GetTemplateSum
 		return nil, err
 	}
 	out := &api.GetTemplateSummaryOutput{
-		Parameters: []api.ParameterDeclaration{}, Description: opt(sum.template.Description), Version: opt(sum.version),
-		Capabilities: sum.capabilities, CapabilitiesReason: opt(sum.reason), DeclaredTransforms: sum.transforms,
+		Parameters: []api.ParameterDeclaration{}, Description: wire.Optional(sum.template.Description), Version: wire.Optional(sum.version),
+		Capabilities: sum.capabilities, CapabilitiesReason: wire.Optional(sum.reason), DeclaredTransforms: sum.transforms,
 	}
 	if sum.template.Metadata != nil {
 		if b, err := json.Marshal(sum.template.Metadata); err == nil {
@@ -113,7 +114,7 @@ func (s *Service) GetTemplateSummary(ctx context.Context, in *api.GetTemplateSum
 	for _, name := range slices.Sorted(maps.Keys(sum.template.Parameters)) {
 		p := sum.template.Parameters[name]
 		out.Parameters = append(out.Parameters, api.ParameterDeclaration{
-			ParameterKey: new(name), DefaultValue: p.Default, ParameterType: &p.Type, NoEcho: &p.NoEcho, Description: opt(p.Description),
+			ParameterKey: new(name), DefaultValue: p.Default, ParameterType: &p.Type, NoEcho: &p.NoEcho, Description: wire.Optional(p.Description),
 			ParameterConstraints: &api.ParameterConstraints{AllowedValues: p.AllowedValues},
 		})
 	}
@@ -123,7 +124,7 @@ func (s *Service) GetTemplateSummary(ctx context.Context, in *api.GetTemplateSum
 // bodyOf finds the template that GetTemplateSummary is asked about.
 func (s *Service) bodyOf(ctx context.Context, in *api.GetTemplateSummaryInput) (string, error) {
 	h := homeOf(ctx)
-	name := text(in.StackName)
+	name := wire.Value(in.StackName)
 	if name == "" {
 		return s.body(ctx, h, request{Body: in.TemplateBody, URL: in.TemplateURL})
 	}

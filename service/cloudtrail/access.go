@@ -66,7 +66,7 @@ func (s *Service) checkBucket(ctx context.Context, t *trail) error {
 		object += "/"
 	}
 	object += "AWSLogs/" + t.Account + "/CloudTrail/" + t.Region + "/x"
-	document := value(out.Policy)
+	document := wire.Value(out.Policy)
 	if !permits(document, t, "s3:GetBucketAcl", bucket, nil) ||
 		!permits(document, t, "s3:PutObject", object, map[string][]string{"s3:x-amz-acl": {"bucket-owner-full-control"}}) {
 		return insufficient
@@ -120,7 +120,7 @@ func (s *Service) checkLogs(ctx context.Context, t *trail) error {
 	found := false
 	if err == nil {
 		for _, g := range out.LogGroups {
-			found = found || value(g.LogGroupName) == group
+			found = found || wire.Value(g.LogGroupName) == group
 		}
 	}
 	if !found {

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // maxTrails is how many trails a region may have.
@@ -24,12 +25,12 @@ func (s *Service) CreateTrail(ctx context.Context, in *api.CreateTrailInput) (*a
 		return nil, err
 	}
 	t := trail{
-		ID: s.IDs.Hex(16), Account: h.Account, Region: h.Region, Name: in.Name, Bucket: in.S3BucketName, Prefix: value(in.S3KeyPrefix),
-		Global: in.IncludeGlobalServiceEvents == nil || *in.IncludeGlobalServiceEvents, MultiRegion: value(in.IsMultiRegionTrail),
-		Validation: value(in.EnableLogFileValidation), LogGroup: value(in.CloudWatchLogsLogGroupArn), LogRole: value(in.CloudWatchLogsRoleArn),
-		KMSKey: value(in.KmsKeyId),
+		ID: s.IDs.Hex(16), Account: h.Account, Region: h.Region, Name: in.Name, Bucket: in.S3BucketName, Prefix: wire.Value(in.S3KeyPrefix),
+		Global: in.IncludeGlobalServiceEvents == nil || *in.IncludeGlobalServiceEvents, MultiRegion: wire.Value(in.IsMultiRegionTrail),
+		Validation: wire.Value(in.EnableLogFileValidation), LogGroup: wire.Value(in.CloudWatchLogsLogGroupArn), LogRole: wire.Value(in.CloudWatchLogsRoleArn),
+		KMSKey: wire.Value(in.KmsKeyId),
 	}
-	t.setTopic(value(in.SnsTopicName))
+	t.setTopic(wire.Value(in.SnsTopicName))
 	var err error
 	if t.Tags, err = withTags(nil, in.TagsList, t.arn()); err != nil {
 		return nil, err
@@ -70,7 +71,7 @@ func (s *Service) CreateTrail(ctx context.Context, in *api.CreateTrailInput) (*a
 
 // noOrganization refuses trails of organizations, which are not here.
 func noOrganization(asked *bool) error {
-	if value(asked) {
+	if wire.Value(asked) {
 		return &api.OrganizationsNotInUseException{Message: "This account is not a member of an organization."}
 	}
 	return nil

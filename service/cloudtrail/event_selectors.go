@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudtrail/selector"
+	"maru.dev/maru/wire"
 )
 
 // PutEventSelectors says which events a trail records.
@@ -50,19 +51,19 @@ func (s *Service) GetEventSelectors(ctx context.Context, in *api.GetEventSelecto
 func selectorsOf(in *api.PutEventSelectorsInput) (out selector.Set) {
 	for _, e := range in.EventSelectors {
 		b := selector.Basic{
-			ReadWrite: value(e.ReadWriteType), Management: e.IncludeManagementEvents == nil || *e.IncludeManagementEvents,
+			ReadWrite: wire.Value(e.ReadWriteType), Management: e.IncludeManagementEvents == nil || *e.IncludeManagementEvents,
 			Exclude: e.ExcludeManagementEventSources,
 		}
 		if b.ReadWrite == "" {
 			b.ReadWrite = api.ReadWriteTypeAll
 		}
 		for _, d := range e.DataResources {
-			b.Data = append(b.Data, selector.DataResource{Type: value(d.Type), Values: d.Values})
+			b.Data = append(b.Data, selector.DataResource{Type: wire.Value(d.Type), Values: d.Values})
 		}
 		out.Basic = append(out.Basic, b)
 	}
 	for _, e := range in.AdvancedEventSelectors {
-		a := selector.Advanced{Name: value(e.Name)}
+		a := selector.Advanced{Name: wire.Value(e.Name)}
 		for _, f := range e.FieldSelectors {
 			a.Fields = append(a.Fields, selector.Field{
 				Name: f.Field, Equals: f.Equals, StartsWith: f.StartsWith, EndsWith: f.EndsWith,
@@ -87,7 +88,7 @@ func shapes(set *selector.Set) (basic []api.EventSelector, advanced []api.Advanc
 		basic = append(basic, e)
 	}
 	for _, a := range set.Advanced {
-		e := api.AdvancedEventSelector{Name: optional(a.Name)}
+		e := api.AdvancedEventSelector{Name: wire.Optional(a.Name)}
 		for _, f := range a.Fields {
 			e.FieldSelectors = append(e.FieldSelectors, api.AdvancedFieldSelector{
 				Field: f.Name, Equals: f.Equals, StartsWith: f.StartsWith, EndsWith: f.EndsWith,

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // find reads the trail of a name or ARN.
@@ -88,7 +89,7 @@ func (s *Service) DescribeTrails(ctx context.Context, in *api.DescribeTrailsInpu
 //
 // Spec: CloudTrail API Reference, ListTrails.
 func (s *Service) ListTrails(ctx context.Context, in *api.ListTrailsInput) (*api.ListTrailsOutput, error) {
-	if value(in.NextToken) != "" {
+	if wire.Value(in.NextToken) != "" {
 		return nil, &api.InvalidTokenException{Message: "Reserved for future use."}
 	}
 	list, err := s.all(ctx, call.From(ctx).Account)
@@ -130,9 +131,9 @@ func (s *Service) GetTrailStatus(ctx context.Context, in *api.GetTrailStatusInpu
 	}
 	return &api.GetTrailStatusOutput{
 		IsLogging: &t.Logging, StartLoggingTime: at(t.Started), StopLoggingTime: at(t.Stopped),
-		LatestDeliveryTime: at(files.Delivered), LatestDeliveryError: optional(files.DeliveryError), LatestNotificationTime: at(files.Notified),
-		LatestDigestDeliveryTime: at(files.Digested), LatestDigestDeliveryError: optional(files.DigestError),
-		LatestCloudWatchLogsDeliveryTime: at(logs.Delivered), LatestCloudWatchLogsDeliveryError: optional(logs.DeliveryError),
+		LatestDeliveryTime: at(files.Delivered), LatestDeliveryError: wire.Optional(files.DeliveryError), LatestNotificationTime: at(files.Notified),
+		LatestDigestDeliveryTime: at(files.Digested), LatestDigestDeliveryError: wire.Optional(files.DigestError),
+		LatestCloudWatchLogsDeliveryTime: at(logs.Delivered), LatestCloudWatchLogsDeliveryError: wire.Optional(logs.DeliveryError),
 		LatestDeliveryAttemptTime: stamped(files.Delivered), LatestNotificationAttemptTime: stamped(files.Notified),
 		TimeLoggingStarted: stamped(t.Started), TimeLoggingStopped: stamped(t.Stopped),
 		LatestDeliveryAttemptSucceeded: stamped(files.Delivered), LatestNotificationAttemptSucceeded: stamped(files.Notified),

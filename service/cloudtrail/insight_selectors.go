@@ -18,7 +18,7 @@ func (s *Service) PutInsightSelectors(ctx context.Context, in *api.PutInsightSel
 	}
 	kinds := []insight{}
 	for _, i := range in.InsightSelectors {
-		if value(i.InsightType) == "" {
+		if wire.Value(i.InsightType) == "" {
 			return nil, &api.InvalidInsightSelectorsException{Message: "An Insights selector must have an InsightType."}
 		}
 		kinds = append(kinds, insight{*i.InsightType, i.EventCategories})

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListPublicKeys returns the keys that digests of this region were signed with
@@ -13,7 +14,7 @@ import (
 //
 // Spec: CloudTrail API Reference, ListPublicKeys.
 func (s *Service) ListPublicKeys(ctx context.Context, in *api.ListPublicKeysInput) (*api.ListPublicKeysOutput, error) {
-	if value(in.NextToken) != "" {
+	if wire.Value(in.NextToken) != "" {
 		return nil, &api.InvalidTokenException{Message: "Reserved for future use."}
 	}
 	region := call.From(ctx).Region

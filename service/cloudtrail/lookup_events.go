@@ -13,6 +13,7 @@ import (
 	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -77,7 +78,7 @@ func (s *Service) lookupRange(h home, in *api.LookupEventsInput) (kv.Range, erro
 		begin = h.key("i", a.AttributeKey, a.AttributeValue)
 	}
 	r := kv.Range{From: begin.With(from), To: begin.With(max(from, to)), Reverse: true}
-	if value(in.NextToken) == "" {
+	if wire.Value(in.NextToken) == "" {
 		return r, nil
 	}
 	t, err := readToken(*in.NextToken, in)
@@ -97,7 +98,7 @@ type pageToken struct {
 // asked is a digest of a request's conditions, by which a token is known to
 // belong to it.
 func asked(in *api.LookupEventsInput) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%v %v %v", in.LookupAttributes, value(in.StartTime).Unix(), value(in.EndTime).Unix()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%v %v %v", in.LookupAttributes, wire.Value(in.StartTime).Unix(), wire.Value(in.EndTime).Unix()))
 	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
@@ -153,8 +154,8 @@ func (e *stored) shape(id string, at time.Time) api.Event {
 		readOnly = "true"
 	}
 	out := api.Event{
-		EventId: &id, EventName: &e.Name, ReadOnly: &readOnly, AccessKeyId: optional(e.AccessKey), EventTime: &at, EventSource: &e.Source,
-		Username: optional(e.User), Resources: []api.Resource{}, CloudTrailEvent: new(string(e.JSON)),
+		EventId: &id, EventName: &e.Name, ReadOnly: &readOnly, AccessKeyId: wire.Optional(e.AccessKey), EventTime: &at, EventSource: &e.Source,
+		Username: wire.Optional(e.User), Resources: []api.Resource{}, CloudTrailEvent: new(string(e.JSON)),
 	}
 	for _, r := range slices.Clone(e.Resources) {
 		out.Resources = append(out.Resources, api.Resource{ResourceType: &r.Type, ResourceName: &r.Name})

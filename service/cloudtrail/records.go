@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/service/cloudtrail/record"
 	"maru.dev/maru/service/cloudtrail/selector"
+	"maru.dev/maru/wire"
 )
 
 // trail is a trail's row.
@@ -61,10 +62,10 @@ func (t *trail) sees(c *record.Class, region string) bool {
 // shape is the trail in the API's form.
 func (t *trail) shape() *api.Trail {
 	return &api.Trail{
-		Name: &t.Name, S3BucketName: &t.Bucket, S3KeyPrefix: optional(t.Prefix), SnsTopicName: optional(t.TopicName),
-		SnsTopicARN: optional(t.Topic), IncludeGlobalServiceEvents: &t.Global, IsMultiRegionTrail: &t.MultiRegion, HomeRegion: &t.Region,
-		TrailARN: new(t.arn()), LogFileValidationEnabled: &t.Validation, CloudWatchLogsLogGroupArn: optional(t.LogGroup),
-		CloudWatchLogsRoleArn: optional(t.LogRole), KmsKeyId: optional(t.KMSKey), IsOrganizationTrail: new(false),
+		Name: &t.Name, S3BucketName: &t.Bucket, S3KeyPrefix: wire.Optional(t.Prefix), SnsTopicName: wire.Optional(t.TopicName),
+		SnsTopicARN: wire.Optional(t.Topic), IncludeGlobalServiceEvents: &t.Global, IsMultiRegionTrail: &t.MultiRegion, HomeRegion: &t.Region,
+		TrailARN: new(t.arn()), LogFileValidationEnabled: &t.Validation, CloudWatchLogsLogGroupArn: wire.Optional(t.LogGroup),
+		CloudWatchLogsRoleArn: wire.Optional(t.LogRole), KmsKeyId: wire.Optional(t.KMSKey), IsOrganizationTrail: new(false),
 		HasCustomEventSelectors: new(len(t.Selectors.Basic)+len(t.Selectors.Advanced) > 0), HasInsightSelectors: new(len(t.Insights) > 0),
 	}
 }
@@ -121,22 +122,6 @@ type keyPair struct {
 	Public      []byte // PKCS #1
 	Fingerprint string
 	From, To    time.Time
-}
-
-// value is an optional value, or the zero one.
-func value[T any](v *T) (out T) {
-	if v != nil {
-		out = *v
-	}
-	return out
-}
-
-// optional is a string that is left out when empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // at is a time that is left out when it is none.

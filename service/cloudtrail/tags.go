@@ -30,7 +30,7 @@ func withTags(have map[string]string, tags []api.Tag, resource string) (map[stri
 			return nil, &api.InvalidTagParameterException{Message: "Tag key is duplicated or reserved: " + t.Key}
 		}
 		seen[t.Key] = true
-		out[t.Key] = value(t.Value)
+		out[t.Key] = wire.Value(t.Value)
 	}
 	if len(out) > maxTags {
 		return nil, &api.TagsLimitExceededException{Message: fmt.Sprintf("The number of tags of %s would exceed %d.", resource, maxTags)}
@@ -102,7 +102,7 @@ func (s *Service) RemoveTags(ctx context.Context, in *api.RemoveTagsInput) (*api
 //
 // Spec: CloudTrail API Reference, ListTags.
 func (s *Service) ListTags(ctx context.Context, in *api.ListTagsInput) (*api.ListTagsOutput, error) {
-	if value(in.NextToken) != "" {
+	if wire.Value(in.NextToken) != "" {
 		return nil, &api.InvalidTokenException{Message: "Reserved for future use."}
 	}
 	if len(in.ResourceIdList) > maxAsked {

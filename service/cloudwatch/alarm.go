@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // alarm is the row of an alarm.
@@ -69,7 +70,9 @@ func (a *alarm) needed() int {
 }
 
 // stat is the name of the alarm's statistic; an alarm on metric math has none.
-func (a *alarm) stat() string { return text(a.Config.Statistic) + text(a.Config.ExtendedStatistic) }
+func (a *alarm) stat() string {
+	return wire.Value(a.Config.Statistic) + wire.Value(a.Config.ExtendedStatistic)
+}
 
 // period is the length of the alarm's data points.
 func (a *alarm) period() time.Duration {
@@ -95,7 +98,7 @@ func mathPeriod(queries []api.MetricDataQuery) time.Duration {
 // missing is how the alarm treats missing data.
 func (a *alarm) missing() string {
 	switch {
-	case text(a.Config.Namespace) == "AWS/DynamoDB":
+	case wire.Value(a.Config.Namespace) == "AWS/DynamoDB":
 		return "ignore"
 	case a.Config.TreatMissingData != nil:
 		return *a.Config.TreatMissingData

@@ -89,7 +89,7 @@ func checkWatched(in *api.PutMetricAlarmInput) error {
 	case (in.Statistic == nil) == (in.ExtendedStatistic == nil):
 		return unfit("Exactly one of Statistic and ExtendedStatistic must be specified.")
 	}
-	if _, ok := parseStatistic(text(in.Statistic) + text(in.ExtendedStatistic)); !ok {
+	if _, ok := parseStatistic(wire.Value(in.Statistic) + wire.Value(in.ExtendedStatistic)); !ok {
 		return unfit("The statistic is not supported.")
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // configuration is an alarm in the data of its history.
@@ -77,7 +78,7 @@ func metricList(queries []api.MetricDataQuery) []any {
 		set(m, "label", q.Label)
 		set(m, "period", q.Period)
 		if q.MetricStat != nil {
-			m["metricStat"] = metricStat(text(q.MetricStat.Metric.Namespace), text(q.MetricStat.Metric.MetricName), q.MetricStat.Metric.Dimensions, q.MetricStat.Period, q.MetricStat.Stat, q.MetricStat.Unit)
+			m["metricStat"] = metricStat(wire.Value(q.MetricStat.Metric.Namespace), wire.Value(q.MetricStat.Metric.MetricName), q.MetricStat.Metric.Dimensions, q.MetricStat.Period, q.MetricStat.Stat, q.MetricStat.Unit)
 		}
 		out = append(out, m)
 	}

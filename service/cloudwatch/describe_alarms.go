@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -113,7 +114,7 @@ func selection(tx *kv.Tx, h home, in *api.DescribeAlarmsInput, r kv.Range) (func
 func matches(in *api.DescribeAlarmsInput, a *alarm) bool {
 	c := &a.Config
 	return (len(in.AlarmNames) == 0 || slices.Contains(in.AlarmNames, c.AlarmName)) &&
-		strings.HasPrefix(c.AlarmName, text(in.AlarmNamePrefix)) &&
+		strings.HasPrefix(c.AlarmName, wire.Value(in.AlarmNamePrefix)) &&
 		(in.StateValue == nil || *in.StateValue == a.State) &&
 		(in.ActionPrefix == nil || slices.ContainsFunc(slices.Concat(c.OKActions, c.AlarmActions, c.InsufficientDataActions), func(action string) bool {
 			return strings.HasPrefix(action, *in.ActionPrefix)

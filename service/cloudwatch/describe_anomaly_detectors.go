@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // DescribeAnomalyDetectors lists detectors. Those of metric math are asked for
@@ -69,7 +70,7 @@ func (d *detector) asked(in *api.DescribeAnomalyDetectorsInput) bool {
 			return false
 		}
 		m := q.MetricStat.Metric
-		return has(newMetricID(text(m.Namespace), text(m.MetricName), m.Dimensions))
+		return has(newMetricID(wire.Value(m.Namespace), wire.Value(m.MetricName), m.Dimensions))
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // dashboardsPage is how many dashboards a page has.
@@ -71,7 +72,7 @@ func (s *Service) ListDashboards(ctx context.Context, in *api.ListDashboardsInpu
 			if err := row.Key.Scan(4, &name); err != nil {
 				return err
 			}
-			if !strings.HasPrefix(name, text(in.DashboardNamePrefix)) {
+			if !strings.HasPrefix(name, wire.Value(in.DashboardNamePrefix)) {
 				continue
 			}
 			if len(out.DashboardEntries) == dashboardsPage {

@@ -14,6 +14,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudwatch/expression"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -38,7 +39,7 @@ func (s *Service) GetMetricData(ctx context.Context, in *api.GetMetricDataInput)
 	}
 	zone := ""
 	if in.LabelOptions != nil {
-		zone = text(in.LabelOptions.Timezone)
+		zone = wire.Value(in.LabelOptions.Timezone)
 	}
 	location, err := readZone(zone)
 	if err != nil {
@@ -108,7 +109,7 @@ func requestMark(in *api.GetMetricDataInput) string {
 // readCursor reads a page's token.
 func readCursor(in *api.GetMetricDataInput) (cursor, error) {
 	c := cursor{Of: requestMark(in)}
-	if text(in.NextToken) == "" {
+	if wire.Value(in.NextToken) == "" {
 		return c, nil
 	}
 	var got cursor
@@ -200,12 +201,4 @@ func (p *results) add(q *query, v *expression.Value, k, skip int) (cut int) {
 	}
 	p.out.MetricDataResults = append(p.out.MetricDataResults, result)
 	return cut
-}
-
-// text is an optional text; "" when it is not given.
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -18,7 +18,7 @@ import (
 //
 // Spec: CloudWatch API Reference, GetMetricWidgetImage.
 func (s *Service) GetMetricWidgetImage(ctx context.Context, in *api.GetMetricWidgetImageInput) (*api.GetMetricWidgetImageOutput, error) {
-	switch text(in.OutputFormat) {
+	switch wire.Value(in.OutputFormat) {
 	case "", "png":
 	case "image/png":
 		return nil, wire.NotImplemented("cloudwatch", "GetMetricWidgetImage with OutputFormat image/png")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/cloudwatch"
+	"maru.dev/maru/wire"
 )
 
 // notification is the message that a topic gets, in the order of AWS's fields.
@@ -120,22 +121,22 @@ func (a *alarm) trigger() *trigger {
 	c := &a.Config
 	t := &trigger{
 		Period: int32(a.period() / time.Second), EvaluationPeriods: *c.EvaluationPeriods, DatapointsToAlarm: c.DatapointsToAlarm,
-		ComparisonOperator: *c.ComparisonOperator, Threshold: c.Threshold, ThresholdMetricID: text(c.ThresholdMetricId),
-		TreatMissingData: a.missing(), EvaluateLowSampleCountPercentile: text(c.EvaluateLowSampleCountPercentile),
+		ComparisonOperator: *c.ComparisonOperator, Threshold: c.Threshold, ThresholdMetricID: wire.Value(c.ThresholdMetricId),
+		TreatMissingData: a.missing(), EvaluateLowSampleCountPercentile: wire.Value(c.EvaluateLowSampleCountPercentile),
 	}
 	for _, q := range c.Metrics {
 		m := triggerMetric{Expression: q.Expression, ID: q.Id, Label: q.Label, Period: q.Period, ReturnData: q.ReturnData == nil || *q.ReturnData}
 		if q.MetricStat != nil {
 			m.MetricStat = &triggerStat{Period: q.MetricStat.Period, Stat: q.MetricStat.Stat, Unit: q.MetricStat.Unit}
 			m.MetricStat.Metric.Dimensions = triggerDimensions(q.MetricStat.Metric.Dimensions)
-			m.MetricStat.Metric.MetricName, m.MetricStat.Metric.Namespace = text(q.MetricStat.Metric.MetricName), text(q.MetricStat.Metric.Namespace)
+			m.MetricStat.Metric.MetricName, m.MetricStat.Metric.Namespace = wire.Value(q.MetricStat.Metric.MetricName), wire.Value(q.MetricStat.Metric.Namespace)
 		}
 		t.Metrics = append(t.Metrics, m)
 	}
 	if len(c.Metrics) > 0 {
 		return t
 	}
-	t.MetricName, t.Namespace, t.StatisticType, t.Statistic = *c.MetricName, *c.Namespace, "Statistic", snake(text(c.Statistic))
+	t.MetricName, t.Namespace, t.StatisticType, t.Statistic = *c.MetricName, *c.Namespace, "Statistic", snake(wire.Value(c.Statistic))
 	t.Unit, t.Dimensions = json.RawMessage(mustJSON(c.Unit)), triggerDimensions(c.Dimensions)
 	if c.ExtendedStatistic != nil {
 		t.StatisticType, t.ExtendedStatistic = "ExtendedStatistic", *c.ExtendedStatistic

@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -65,7 +66,7 @@ func readDetector(r detectorRequest) (detector, error) {
 		r.namespace, r.name, r.dimensions, r.stat = r.single.Namespace, r.single.MetricName, r.single.Dimensions, r.single.Stat
 	}
 	for name, value := range map[string]*string{"Namespace": r.namespace, "MetricName": r.name, "Stat": r.stat} {
-		if text(value) == "" {
+		if wire.Value(value) == "" {
 			return detector{}, missing(name)
 		}
 	}
@@ -118,7 +119,7 @@ func checkConfiguration(c *api.AnomalyDetectorConfiguration) error {
 			return invalid("The parameter StartTime must be less than the parameter EndTime.")
 		}
 	}
-	if _, err := time.LoadLocation(text(c.MetricTimezone)); err != nil {
+	if _, err := time.LoadLocation(wire.Value(c.MetricTimezone)); err != nil {
 		return invalid("The value %s for parameter MetricTimezone is invalid.", *c.MetricTimezone)
 	}
 	return nil

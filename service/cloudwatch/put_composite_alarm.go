@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudwatch/rule"
+	"maru.dev/maru/wire"
 )
 
 // PutCompositeAlarm creates an alarm on the states of others, or replaces its
@@ -63,7 +64,7 @@ func checkComposite(in *api.PutCompositeAlarmInput) (*composite, error) {
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
-	c := &composite{Rule: in.AlarmRule, Suppressor: text(in.ActionsSuppressor), Acted: api.StateValueInsufficientData}
+	c := &composite{Rule: in.AlarmRule, Suppressor: wire.Value(in.ActionsSuppressor), Acted: api.StateValueInsufficientData}
 	given := in.ActionsSuppressorWaitPeriod != nil || in.ActionsSuppressorExtensionPeriod != nil
 	switch {
 	case c.Suppressor == "" && given:

@@ -119,9 +119,9 @@ func readQuery(d *api.MetricDataQuery) (*query, error) {
 func (q *query) readMetric() error {
 	m, st := q.MetricStat.Metric, q.MetricStat
 	switch {
-	case m == nil || text(m.MetricName) == "":
+	case m == nil || wire.Value(m.MetricName) == "":
 		return unfit("The parameter MetricDataQueries.member.MetricStat.Metric.MetricName is required.")
-	case text(m.Namespace) == "":
+	case wire.Value(m.Namespace) == "":
 		return unfit("The parameter MetricDataQueries.member.MetricStat.Metric.Namespace is required.")
 	case !goodPeriod(st.Period):
 		return unfit("Period must be 1, 5, 10, 20, 30 or a multiple of 60.")

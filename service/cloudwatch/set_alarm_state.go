@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/cloudwatch"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // SetAlarmState puts an alarm into a state until it is evaluated next; a
@@ -31,7 +32,7 @@ func (s *Service) SetAlarmState(ctx context.Context, in *api.SetAlarmStateInput)
 		if !ok {
 			return &api.ResourceNotFound{Message: "Alarm " + in.AlarmName + " does not exist"}
 		}
-		return s.transition(tx, h, &a, verdict{in.StateValue, in.StateReason, text(in.StateReasonData)}, now)
+		return s.transition(tx, h, &a, verdict{in.StateValue, in.StateReason, wire.Value(in.StateReasonData)}, now)
 	})
 	if err != nil {
 		return nil, err

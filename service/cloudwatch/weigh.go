@@ -7,6 +7,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/cloudwatch"
+	"maru.dev/maru/wire"
 )
 
 // sample is a data point, how many periods ago it began, how many values it is
@@ -65,7 +66,7 @@ func (a *alarm) breaches(s sample) bool {
 // evaluated as too few values have been seen: fewer than ten beyond the
 // percentile.
 func (a *alarm) tooFew(all []sample) bool {
-	if text(a.Config.EvaluateLowSampleCountPercentile) != "ignore" || len(all) == 0 {
+	if wire.Value(a.Config.EvaluateLowSampleCountPercentile) != "ignore" || len(all) == 0 {
 		return false
 	}
 	st, _ := parseStatistic(a.stat())

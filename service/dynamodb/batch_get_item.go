@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
 
 // The limits of BatchGetItem: keys, and bytes of what it returns.
@@ -123,7 +124,7 @@ func (s *Service) readBatchGet(ctx context.Context, in *api.BatchGetItemInput) (
 		if err != nil {
 			return nil, err
 		}
-		b := batchTable{name: name, consistent: value(asked.ConsistentRead), asked: asked}
+		b := batchTable{name: name, consistent: wire.Value(asked.ConsistentRead), asked: asked}
 		for _, key := range asked.Keys {
 			var read attr.Item
 			if read, err = request.Item(key); err != nil {

@@ -94,7 +94,7 @@ func (s *Service) readChange(ctx context.Context, q changeRequest) (itemChange, 
 		if err := request.OneOf("ReturnValues", q.returns, api.ReturnValueAllOld, api.ReturnValueNone); err != nil {
 			return c, err
 		}
-		c.wantOld = value(q.returns) == api.ReturnValueAllOld
+		c.wantOld = wire.Value(q.returns) == api.ReturnValueAllOld
 	}
 	if c.item, err = request.Item(q.item); err != nil {
 		return c, err
@@ -114,7 +114,7 @@ func (s *Service) readChange(ctx context.Context, q changeRequest) (itemChange, 
 	if c.when, err = request.Condition(q.condition, params, q.expected, q.operator); err != nil {
 		return c, err
 	}
-	c.tell = value(q.tell) == api.ReturnValuesOnConditionCheckFailureAllOld
+	c.tell = wire.Value(q.tell) == api.ReturnValuesOnConditionCheckFailureAllOld
 	return c, params.Unused()
 }
 

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/search"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
 
 // ExecuteStatement runs one statement of PartiQL: a SELECT, or a change of one
@@ -65,7 +66,7 @@ func (s *Service) executeSelect(ctx context.Context, in *api.ExecuteStatementInp
 		return nil, err
 	}
 	sum := search.Sum(in.Statement, params)
-	want := search.Wanted{Limit: int(value(in.Limit)), Consistent: st.consistent, Capacity: in.ReturnConsumedCapacity}
+	want := search.Wanted{Limit: int(wire.Value(in.Limit)), Consistent: st.consistent, Capacity: in.ReturnConsumedCapacity}
 	if want.Start, err = search.ReadToken(sum, in.NextToken); err != nil {
 		return nil, err
 	}

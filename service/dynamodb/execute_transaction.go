@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/search"
 	"maru.dev/maru/service/dynamodb/upkeep"
+	"maru.dev/maru/wire"
 )
 
 // ExecuteTransaction runs statements together: all read as of one moment, or
@@ -121,7 +122,7 @@ func (s *Service) changesOf(tx *kv.Tx, parts []statement) ([]namedChange, error)
 // statementToken reads the request's token, and what it stands for.
 func statementToken(ctx context.Context, in *api.ExecuteTransactionInput) (upkeep.Token, error) {
 	info := call.From(ctx)
-	t := upkeep.Token{Account: info.Account, Region: info.Region, Name: value(in.ClientRequestToken)}
+	t := upkeep.Token{Account: info.Account, Region: info.Region, Name: wire.Value(in.ClientRequestToken)}
 	if len(t.Name) > maxToken {
 		return t, errToken(t.Name)
 	}

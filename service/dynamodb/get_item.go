@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/schema"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
 
 // GetItem reads one item. Every read sees all that is on disk, so eventually
@@ -40,7 +41,7 @@ func (s *Service) GetItem(ctx context.Context, in *api.GetItemInput) (*api.GetIt
 		return nil, err
 	}
 	m := capacity.Meter{Wanted: in.ReturnConsumedCapacity, Metrics: s.metrics}
-	m.Read(t, nil, capacity.Reading(size, value(in.ConsistentRead)))
+	m.Read(t, nil, capacity.Reading(size, wire.Value(in.ConsistentRead)))
 	return &api.GetItemOutput{Item: item.Reply(), ConsumedCapacity: m.One(t)}, nil
 }
 

@@ -36,7 +36,7 @@ func (s *Service) Measured(r *call.Record) {
 
 // found is how many items a search has found.
 func found(count *int32) telemetry.Value {
-	return telemetry.Value{Kind: capacity.ReturnedItems, Is: float64(value(count))}
+	return telemetry.Value{Kind: capacity.ReturnedItems, Is: float64(wire.Value(count))}
 }
 
 // measureFailure counts a call that failed. A condition that does not hold and
@@ -75,7 +75,7 @@ func (s *Service) measureCancelled(r *call.Record, cancelled *api.TransactionCan
 			continue
 		}
 		at := telemetry.Of(r.Info.Account, r.Info.Region, plainName(r.Info, name))
-		switch value(cancelled.CancellationReasons[i].Code) {
+		switch wire.Value(cancelled.CancellationReasons[i].Code) {
 		case "ConditionalCheckFailed":
 			s.metrics.Add(at, telemetry.Value{Kind: capacity.ConditionFailed, Is: 1})
 		case "TransactionConflict":

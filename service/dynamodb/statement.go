@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/service/dynamodb/request"
 	"maru.dev/maru/service/dynamodb/search"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
 
 // duplicate is what is said of an INSERT whose item is there.
@@ -28,7 +29,7 @@ type statement struct {
 
 // readStatement reads a statement and its parameters.
 func (s *Service) readStatement(ctx context.Context, text string, params []api.AttributeValue, consistent *bool, tell *string) (statement, error) {
-	st := statement{consistent: value(consistent), tell: value(tell) == api.ReturnValuesOnConditionCheckFailureAllOld}
+	st := statement{consistent: wire.Value(consistent), tell: wire.Value(tell) == api.ReturnValuesOnConditionCheckFailureAllOld}
 	values, err := request.Values(params)
 	if err != nil {
 		return st, err

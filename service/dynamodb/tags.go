@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/dynamodb/schema"
+	"maru.dev/maru/wire"
 )
 
 // maxTagsPage is the page of ListTagsOfResource.
@@ -73,7 +74,7 @@ func (s *Service) ListTagsOfResource(ctx context.Context, in *api.ListTagsOfReso
 	}
 	out := &api.ListTagsOfResourceOutput{Tags: []api.Tag{}}
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		if k <= value(in.NextToken) {
+		if k <= wire.Value(in.NextToken) {
 			continue
 		}
 		if len(out.Tags) == maxTagsPage {

@@ -246,7 +246,7 @@ func partOf(item api.TransactWriteItem) (changeRequest, error) {
 // newToken reads the request's token, and what it stands for.
 func newToken(ctx context.Context, in *api.TransactWriteItemsInput) (upkeep.Token, error) {
 	info := call.From(ctx)
-	t := upkeep.Token{Account: info.Account, Region: info.Region, Name: value(in.ClientRequestToken)}
+	t := upkeep.Token{Account: info.Account, Region: info.Region, Name: wire.Value(in.ClientRequestToken)}
 	if t.Name == "" {
 		return t, nil
 	}
@@ -267,7 +267,7 @@ func newToken(ctx context.Context, in *api.TransactWriteItemsInput) (upkeep.Toke
 		if err != nil {
 			return t, err
 		}
-		fmt.Fprintf(h, "%d %q %q %q %x %x\n", p.verb, p.table, value(p.update), value(p.condition), read.Encode(), values.Encode())
+		fmt.Fprintf(h, "%d %q %q %q %x %x\n", p.verb, p.table, wire.Value(p.update), wire.Value(p.condition), read.Encode(), values.Encode())
 		for _, k := range slices.Sorted(maps.Keys(p.names)) {
 			fmt.Fprintf(h, "%q=%q ", k, p.names[k])
 		}

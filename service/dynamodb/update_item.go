@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/request"
+	"maru.dev/maru/wire"
 )
 
 // UpdateItem changes attributes of an item, or makes the item from its key
@@ -25,7 +26,7 @@ func (s *Service) UpdateItem(ctx context.Context, in *api.UpdateItemInput) (*api
 		return nil, err
 	}
 	return &api.UpdateItemOutput{
-		Attributes:            attr.Reply(returned(value(in.ReturnValues), &p)),
+		Attributes:            attr.Reply(returned(wire.Value(in.ReturnValues), &p)),
 		ConsumedCapacity:      s.wrote(&p, used, in.ReturnConsumedCapacity),
 		ItemCollectionMetrics: capacity.Collection(in.ReturnItemCollectionMetrics, p.table, p.item),
 	}, nil

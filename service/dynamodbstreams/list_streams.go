@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/dynamodb/stream"
+	"maru.dev/maru/wire"
 )
 
 // pageSize is the size of a page of streams or shards, unless a request says less.
@@ -23,7 +24,7 @@ func (s *Service) ListStreams(ctx context.Context, in *api.ListStreamsInput) (*a
 		limit = int(*in.Limit)
 	}
 	space := stream.In(info.Account, info.Region)
-	r := space.All(value(in.TableName))
+	r := space.All(wire.Value(in.TableName))
 	if in.ExclusiveStartStreamArn != nil {
 		src, err := s.source(ctx, *in.ExclusiveStartStreamArn)
 		if err != nil {

@@ -11,9 +11,9 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/dynamodb/stream"
-	"maru.dev/maru/wire"
 
 	api "maru.dev/maru/api/dynamodbstreams"
+	"maru.dev/maru/wire"
 )
 
 // Service implements Amazon DynamoDB Streams over the store.
@@ -85,13 +85,4 @@ func shardOf(st stream.Stream, id string) (int, error) {
 		}
 	}
 	return 0, notFound("Shard: %s not found", id)
-}
-
-// value returns what a pointer points to, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
 }

@@ -20,6 +20,7 @@ import (
 	"maru.dev/maru/kv/kvtest"
 	"maru.dev/maru/service"
 	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -105,16 +106,16 @@ func ruleNow(ctx context.Context, s *Service, name string) string {
 func busNow(ctx context.Context, s *Service, name string) string {
 	b, err := s.DescribeEventBus(ctx, &api.DescribeEventBusInput{Name: &name})
 	return told(b, err, func(b *api.DescribeEventBusOutput) string {
-		policy := strings.Count(value(b.Policy), `"Sid"`)
+		policy := strings.Count(wire.Value(b.Policy), `"Sid"`)
 		tags, _ := s.ListTagsForResource(ctx, &api.ListTagsForResourceInput{ResourceARN: *b.Arn})
-		return fmt.Sprintf("%s, %d statements, %d tags", value(b.Description), policy, len(tags.Tags))
+		return fmt.Sprintf("%s, %d statements, %d tags", wire.Value(b.Description), policy, len(tags.Tags))
 	})
 }
 
 // archiveNow, replayNow, connectionNow and destinationNow describe the others.
 func archiveNow(ctx context.Context, s *Service, name string) string {
 	a, err := s.DescribeArchive(ctx, &api.DescribeArchiveInput{ArchiveName: name})
-	return told(a, err, func(a *api.DescribeArchiveOutput) string { return "there, " + value(a.Description) })
+	return told(a, err, func(a *api.DescribeArchiveOutput) string { return "there, " + wire.Value(a.Description) })
 }
 
 func replayNow(ctx context.Context, s *Service, name string) string {
@@ -124,12 +125,12 @@ func replayNow(ctx context.Context, s *Service, name string) string {
 
 func connectionNow(ctx context.Context, s *Service, name string) string {
 	c, err := s.DescribeConnection(ctx, &api.DescribeConnectionInput{Name: name})
-	return told(c, err, func(c *api.DescribeConnectionOutput) string { return *c.ConnectionState + value(c.Description) })
+	return told(c, err, func(c *api.DescribeConnectionOutput) string { return *c.ConnectionState + wire.Value(c.Description) })
 }
 
 func destinationNow(ctx context.Context, s *Service, name string) string {
 	d, err := s.DescribeApiDestination(ctx, &api.DescribeApiDestinationInput{Name: name})
-	return told(d, err, func(d *api.DescribeApiDestinationOutput) string { return "there, " + value(d.Description) })
+	return told(d, err, func(d *api.DescribeApiDestinationOutput) string { return "there, " + wire.Value(d.Description) })
 }
 
 // change is an operation under test: what it does, and what tells that it was

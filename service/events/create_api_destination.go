@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // CreateApiDestination makes an HTTP endpoint a target of rules.
@@ -16,7 +17,7 @@ func (s *Service) CreateApiDestination(ctx context.Context, in *api.CreateApiDes
 	h, now := homeOf(call.From(ctx)), s.Clock.Now()
 	d := destination{
 		ID: s.IDs.UUID(), Description: in.Description, Connection: in.ConnectionArn, Endpoint: in.InvocationEndpoint, Method: in.HttpMethod,
-		Rate: valueOr(in.InvocationRateLimitPerSecond, defaultRate), Created: now, Modified: now,
+		Rate: wire.Or(in.InvocationRateLimitPerSecond, defaultRate), Created: now, Modified: now,
 	}
 	var state string
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {

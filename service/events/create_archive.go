@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // CreateArchive begins to keep the events of a bus that match a pattern.
@@ -18,12 +19,12 @@ func (s *Service) CreateArchive(ctx context.Context, in *api.CreateArchiveInput)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPattern(value(in.EventPattern)); err != nil {
+	if err := checkPattern(wire.Value(in.EventPattern)); err != nil {
 		return nil, err
 	}
 	a := archive{
-		ID: s.IDs.Hex(16), Source: source.ARN(), Description: in.Description, Pattern: value(in.EventPattern),
-		Retention: value(in.RetentionDays), KMSKey: in.KmsKeyIdentifier, Created: s.Clock.Now(),
+		ID: s.IDs.Hex(16), Source: source.ARN(), Description: in.Description, Pattern: wire.Value(in.EventPattern),
+		Retention: wire.Value(in.RetentionDays), KMSKey: in.KmsKeyIdentifier, Created: s.Clock.Now(),
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if source.home != h {

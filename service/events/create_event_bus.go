@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // maxTags is how many tags a resource may have.
@@ -19,7 +20,7 @@ const maxTags = 50
 func (s *Service) CreateEventBus(ctx context.Context, in *api.CreateEventBusInput) (*api.CreateEventBusOutput, error) {
 	switch {
 	case in.EventSourceName != nil || strings.HasPrefix(in.Name, "aws.partner/"):
-		return nil, notFound("Event source %s does not exist.", value(in.EventSourceName))
+		return nil, notFound("Event source %s does not exist.", wire.Value(in.EventSourceName))
 	case in.Name == defaultBus:
 		return nil, exists("Event bus", in.Name)
 	case strings.Contains(in.Name, "/"):

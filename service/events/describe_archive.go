@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DescribeArchive tells what an archive is, and how much is in it.
@@ -22,7 +23,7 @@ func (s *Service) DescribeArchive(ctx context.Context, in *api.DescribeArchiveIn
 		events, bytes, err := h.counts(tx, a)
 		out = &api.DescribeArchiveOutput{
 			ArchiveArn: new(h.archiveARN(in.ArchiveName)), ArchiveName: &in.ArchiveName, EventSourceArn: &a.Source, Description: a.Description,
-			EventPattern: optional(a.Pattern), State: new(enabledArchive), RetentionDays: &a.Retention, SizeBytes: &bytes, EventCount: &events,
+			EventPattern: wire.Optional(a.Pattern), State: new(enabledArchive), RetentionDays: &a.Retention, SizeBytes: &bytes, EventCount: &events,
 			CreationTime: &a.Created, KmsKeyIdentifier: a.KMSKey,
 		}
 		return err

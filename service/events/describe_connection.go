@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DescribeConnection tells what a connection is, but for its secrets.
@@ -20,7 +21,7 @@ func (s *Service) DescribeConnection(ctx context.Context, in *api.DescribeConnec
 			return err
 		}
 		out = &api.DescribeConnectionOutput{
-			ConnectionArn: new(r.ARN(c.ID)), Name: &in.Name, Description: c.Description, ConnectionState: &c.State, StateReason: optional(c.Reason),
+			ConnectionArn: new(r.ARN(c.ID)), Name: &in.Name, Description: c.Description, ConnectionState: &c.State, StateReason: wire.Optional(c.Reason),
 			AuthorizationType: &c.Type, SecretArn: new(r.SecretARN(c.ID)), AuthParameters: c.Public(), CreationTime: &c.Created,
 			LastModifiedTime: &c.Modified, LastAuthorizedTime: c.Authorized, KmsKeyIdentifier: c.KMSKey,
 		}

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DescribeReplay tells how far a replay has come.
@@ -21,7 +22,7 @@ func (s *Service) DescribeReplay(ctx context.Context, in *api.DescribeReplayInpu
 		}
 		out = &api.DescribeReplayOutput{
 			ReplayName: &in.ReplayName, ReplayArn: new(h.replayARN(in.ReplayName)), Description: r.Description, State: &r.State,
-			StateReason: optional(r.Reason), EventSourceArn: &r.Archive, Destination: &r.Destination, EventStartTime: &r.From,
+			StateReason: wire.Optional(r.Reason), EventSourceArn: &r.Archive, Destination: &r.Destination, EventStartTime: &r.From,
 			EventEndTime: &r.To, EventLastReplayedTime: r.Last, ReplayStartTime: &r.Started, ReplayEndTime: r.Ended,
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/events"
+	"maru.dev/maru/wire"
 )
 
 // DescribeRule tells what a rule is.
@@ -13,8 +14,8 @@ func (s *Service) DescribeRule(ctx context.Context, in *api.DescribeRuleInput) (
 	var out *api.DescribeRuleOutput
 	err := s.viewRule(ctx, in.EventBusName, in.Name, func(ref busRef, r *rule) error {
 		out = &api.DescribeRuleOutput{
-			Name: &in.Name, Arn: new(ref.ruleARN(in.Name)), EventPattern: optional(r.Pattern), ScheduleExpression: optional(r.Schedule),
-			State: &r.State, Description: r.Description, RoleArn: r.RoleARN, ManagedBy: optional(r.ManagedBy),
+			Name: &in.Name, Arn: new(ref.ruleARN(in.Name)), EventPattern: wire.Optional(r.Pattern), ScheduleExpression: wire.Optional(r.Schedule),
+			State: &r.State, Description: r.Description, RoleArn: r.RoleARN, ManagedBy: wire.Optional(r.ManagedBy),
 			EventBusName: new(ref.name), CreatedBy: &r.CreatedBy,
 		}
 		return nil

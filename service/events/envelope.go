@@ -97,7 +97,7 @@ func compact(text string) ([]byte, bool) {
 
 // size is what an entry counts for in a request.
 func size(e *api.PutEventsRequestEntry) int {
-	n := len(value(e.Source)) + len(value(e.DetailType)) + len(value(e.Detail))
+	n := len(wire.Value(e.Source)) + len(wire.Value(e.DetailType)) + len(wire.Value(e.Detail))
 	if e.Time != nil {
 		n += 14
 	}

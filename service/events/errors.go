@@ -26,25 +26,9 @@ func noRule(name string, b busRef) error {
 	return notFound("Rule %s does not exist on EventBus %s.", name, b.name)
 }
 
-// value is what a pointer points to, or the zero value.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}
-
-// optional is a pointer to a string, or nil for an empty one.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // checkRole refuses a role of another account.
 func checkRole(role *string, account string) error {
-	if a, err := arn.Parse(value(role)); err == nil && a.Account != account {
+	if a, err := arn.Parse(wire.Value(role)); err == nil && a.Account != account {
 		return &wire.APIError{Code: "AccessDeniedException", Message: "Cross-account pass role is not allowed.", Status: 400}
 	}
 	return nil

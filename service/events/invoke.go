@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/task"
 
 	api "maru.dev/maru/api/events"
+	"maru.dev/maru/wire"
 )
 
 // What a target gets that has no retry policy.
@@ -44,15 +45,15 @@ func isBus(name string) bool { return strings.Contains(name, ":event-bus/") }
 // deliver writes the delivery of an event to one target, and returns its size.
 func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) (int, error) {
 	d := task.Delivery{
-		Target: t.Arn, Payload: t.input(l, e), Principal: principal, SourceARN: l.arn, Role: value(t.RoleArn), Policy: policyOf(t.RetryPolicy),
+		Target: t.Arn, Payload: t.input(l, e), Principal: principal, SourceARN: l.arn, Role: wire.Value(t.RoleArn), Policy: policyOf(t.RetryPolicy),
 		Account: e.bus.account, Region: e.bus.region, TraceID: e.traceID,
 		DeadLetterAttributes: map[string]string{"RULE_ARN": l.arn},
 	}
 	if t.DeadLetterConfig != nil {
-		d.DeadLetter = value(t.DeadLetterConfig.Arn)
+		d.DeadLetter = wire.Value(t.DeadLetterConfig.Arn)
 	}
 	if p := t.SqsParameters; p != nil {
-		d.GroupID = value(p.MessageGroupId)
+		d.GroupID = wire.Value(p.MessageGroupId)
 	}
 	switch kindOf(t.Arn) {
 	case "event-bus":

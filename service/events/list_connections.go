@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/events/connection"
+	"maru.dev/maru/wire"
 )
 
 // ListConnections lists connections by name.
@@ -22,7 +23,7 @@ func (s *Service) ListConnections(ctx context.Context, in *api.ListConnectionsIn
 				return false
 			}
 			out.Connections = append(out.Connections, api.Connection{
-				ConnectionArn: new(h.connection(name).ARN(c.ID)), Name: new(name), ConnectionState: &c.State, StateReason: optional(c.Reason),
+				ConnectionArn: new(h.connection(name).ARN(c.ID)), Name: new(name), ConnectionState: &c.State, StateReason: wire.Optional(c.Reason),
 				AuthorizationType: &c.Type, CreationTime: &c.Created, LastModifiedTime: &c.Modified, LastAuthorizedTime: c.Authorized,
 			})
 			return true

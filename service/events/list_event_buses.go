@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // ListEventBuses lists the account's buses by name; the default one comes
@@ -29,7 +30,7 @@ func (s *Service) ListEventBuses(ctx context.Context, in *api.ListEventBusesInpu
 			out.EventBuses = append(out.EventBuses, e)
 			return err
 		}
-		if in.NextToken == nil && strings.HasPrefix(defaultBus, value(in.NamePrefix)) {
+		if in.NextToken == nil && strings.HasPrefix(defaultBus, wire.Value(in.NamePrefix)) {
 			b, err := loadBus(tx, busRef{h, defaultBus})
 			if err != nil {
 				return err
@@ -37,7 +38,7 @@ func (s *Service) ListEventBuses(ctx context.Context, in *api.ListEventBusesInpu
 			if err := add(defaultBus, b); err != nil {
 				return err
 			}
-			if limit = new(valueOr(in.Limit, maxPage) - 1); *limit == 0 {
+			if limit = new(wire.Or(in.Limit, maxPage) - 1); *limit == 0 {
 				out.NextToken = service.PageToken(h.key("bus"), "\x00") // behind no name
 				return nil
 			}
@@ -54,12 +55,4 @@ func (s *Service) ListEventBuses(ctx context.Context, in *api.ListEventBusesInpu
 		return nil, err
 	}
 	return out, nil
-}
-
-// valueOr is what a pointer points to, or another value.
-func valueOr[T any](p *T, other T) T {
-	if p != nil {
-		return *p
-	}
-	return other
 }

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListReplays lists replays by name.
@@ -30,7 +31,7 @@ func (s *Service) ListReplays(ctx context.Context, in *api.ListReplaysInput) (*a
 				return false
 			}
 			out.Replays = append(out.Replays, api.Replay{
-				ReplayName: new(name), EventSourceArn: &r.Archive, State: &r.State, StateReason: optional(r.Reason), EventStartTime: &r.From,
+				ReplayName: new(name), EventSourceArn: &r.Archive, State: &r.State, StateReason: wire.Optional(r.Reason), EventStartTime: &r.From,
 				EventEndTime: &r.To, EventLastReplayedTime: r.Last, ReplayStartTime: &r.Started, ReplayEndTime: r.Ended,
 			})
 			return true

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListRules lists a bus's rules by name.
@@ -16,8 +17,8 @@ func (s *Service) ListRules(ctx context.Context, in *api.ListRulesInput) (*api.L
 		out = &api.ListRulesOutput{Rules: []api.Rule{}}
 		out.NextToken, err = page(tx, ref.rulesKey(), in.NamePrefix, in.NextToken, in.Limit, func(name string, r *rule) bool {
 			out.Rules = append(out.Rules, api.Rule{
-				Name: new(name), Arn: new(ref.ruleARN(name)), EventPattern: optional(r.Pattern), State: &r.State, Description: r.Description,
-				ScheduleExpression: optional(r.Schedule), RoleArn: r.RoleARN, ManagedBy: optional(r.ManagedBy), EventBusName: new(ref.name),
+				Name: new(name), Arn: new(ref.ruleARN(name)), EventPattern: wire.Optional(r.Pattern), State: &r.State, Description: r.Description,
+				ScheduleExpression: wire.Optional(r.Schedule), RoleArn: r.RoleARN, ManagedBy: wire.Optional(r.ManagedBy), EventBusName: new(ref.name),
 			})
 			return true
 		})

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // ListTargetsByRule lists a rule's targets by id.
@@ -24,7 +25,7 @@ func (s *Service) ListTargetsByRule(ctx context.Context, in *api.ListTargetsByRu
 			return nil
 		}
 		out.Targets = r.Targets[i:]
-		if n := int(valueOr(in.Limit, maxPage)); n < len(out.Targets) {
+		if n := int(wire.Or(in.Limit, maxPage)); n < len(out.Targets) {
 			out.Targets = out.Targets[:n]
 			out.NextToken = service.PageToken(list, out.Targets[n-1].Id)
 		}

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/task"
 	"maru.dev/maru/telemetry"
+	"maru.dev/maru/wire"
 )
 
 // The metrics of rules, in the order in which newMetrics names them.
@@ -95,7 +96,7 @@ func (s *Service) Measured(r *call.Record) {
 		bytes += size(&in.Entries[i])
 	}
 	if out, ok := r.Out.(*api.PutEventsOutput); ok && r.Err == nil {
-		failed = value(out.FailedEntryCount)
+		failed = wire.Value(out.FailedEntryCount)
 	}
 	s.metrics.Add(
 		telemetry.Of(r.Info.Account, r.Info.Region), telemetry.Value{Kind: putCalls, Is: 1},

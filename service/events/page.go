@@ -6,6 +6,7 @@ import (
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // maxPage is how many items a page has when the request does not say.
@@ -16,7 +17,7 @@ const maxPage = 100
 // their last part.
 func page[T any](tx *kv.Tx, table kv.Key, prefix, token *string, limit *int32, keep func(name string, v *T) bool) (next *string, err error) {
 	r := kv.Prefix(table)
-	if p := value(prefix); p != "" {
+	if p := wire.Value(prefix); p != "" {
 		r.From = table.With(p)
 	}
 	r, ok := service.AfterToken(table, r, token)
@@ -38,7 +39,7 @@ func page[T any](tx *kv.Tx, table kv.Key, prefix, token *string, limit *int32, k
 			return nil, fmt.Errorf("read key: %w", err)
 		}
 		name, _ := parts[len(parts)-1].(string)
-		if !strings.HasPrefix(name, value(prefix)) {
+		if !strings.HasPrefix(name, wire.Value(prefix)) {
 			break
 		}
 		if n == most {

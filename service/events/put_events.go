@@ -79,11 +79,11 @@ func missing(name string) *api.PutEventsResultEntry {
 func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*event, *api.PutEventsResultEntry) {
 	info := call.From(ctx)
 	switch {
-	case value(in.Source) == "":
+	case wire.Value(in.Source) == "":
 		return nil, missing("Source")
-	case value(in.DetailType) == "":
+	case wire.Value(in.DetailType) == "":
 		return nil, missing("DetailType")
-	case value(in.Detail) == "":
+	case wire.Value(in.Detail) == "":
 		return nil, missing("Detail")
 	}
 	forwarded := info.Principal.Kind == call.Service && info.Principal.Service == principal

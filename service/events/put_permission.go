@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // maxPolicy is how long a bus's policy may be.
@@ -45,7 +46,7 @@ func policyText(statements []json.RawMessage) (*string, error) {
 func (s *Service) PutPermission(ctx context.Context, in *api.PutPermissionInput) (*api.PutPermissionOutput, error) {
 	if in.Policy == nil {
 		switch {
-		case value(in.Action) != "events:PutEvents":
+		case wire.Value(in.Action) != "events:PutEvents":
 			return nil, invalid("Provided value in parameter 'action' is not supported.")
 		case in.Principal == nil || in.StatementId == nil:
 			return nil, invalid("Parameter Principal and StatementId are required.")
@@ -97,7 +98,7 @@ func (b *bus) setPolicy(text string) error {
 // checkPolicy bounds the policy's size.
 func (b *bus) checkPolicy() error {
 	text, err := policyText(b.Policy)
-	if err == nil && len(value(text)) > maxPolicy {
+	if err == nil && len(wire.Value(text)) > maxPolicy {
 		return &api.PolicyLengthExceededException{Message: "The policy length exceeds the limit of 10240 characters."}
 	}
 	return err
@@ -107,7 +108,7 @@ func (b *bus) checkPolicy() error {
 //
 // Spec: EventBridge API Reference, RemovePermission.
 func (s *Service) RemovePermission(ctx context.Context, in *api.RemovePermissionInput) (*api.RemovePermissionOutput, error) {
-	all := value(in.RemoveAllPermissions)
+	all := wire.Value(in.RemoveAllPermissions)
 	if !all && in.StatementId == nil {
 		return nil, invalid("Parameter StatementId is required.")
 	}

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/pattern"
 	"maru.dev/maru/schedule"
+	"maru.dev/maru/wire"
 )
 
 // maxPattern is how long an event pattern may be.
@@ -25,7 +26,7 @@ func (s *Service) PutRule(ctx context.Context, in *api.PutRuleInput) (*api.PutRu
 		return nil, err
 	}
 	next := rule{
-		Pattern: value(in.EventPattern), Schedule: value(in.ScheduleExpression), State: valueOr(in.State, api.RuleStateEnabled),
+		Pattern: wire.Value(in.EventPattern), Schedule: wire.Value(in.ScheduleExpression), State: wire.Or(in.State, api.RuleStateEnabled),
 		Description: in.Description, RoleARN: in.RoleArn, CreatedBy: info.Account,
 		ManagedBy: manager(info), Anchor: s.Clock.Now(),
 	}

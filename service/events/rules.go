@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // loadRule reads a rule.
@@ -81,7 +82,7 @@ func manager(info call.Info) string {
 // guard refuses a change of a rule that a service manages, but by itself or by
 // force.
 func (r *rule) guard(ctx context.Context, name string, force *bool) error {
-	if r.ManagedBy != "" && r.ManagedBy != manager(call.From(ctx)) && !value(force) {
+	if r.ManagedBy != "" && r.ManagedBy != manager(call.From(ctx)) && !wire.Value(force) {
 		return &api.ManagedRuleException{Message: "Rule " + name + " is managed by " + r.ManagedBy + " and can't be changed without force."}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // UpdateArchive changes what an archive keeps, and for how long. What the
@@ -14,7 +15,7 @@ import (
 // Spec: EventBridge API Reference, UpdateArchive.
 func (s *Service) UpdateArchive(ctx context.Context, in *api.UpdateArchiveInput) (*api.UpdateArchiveOutput, error) {
 	h := homeOf(call.From(ctx))
-	if err := checkPattern(value(in.EventPattern)); err != nil {
+	if err := checkPattern(wire.Value(in.EventPattern)); err != nil {
 		return nil, err
 	}
 	var out *api.UpdateArchiveOutput
@@ -33,7 +34,7 @@ func (s *Service) UpdateArchive(ctx context.Context, in *api.UpdateArchiveInput)
 			a.Retention = *in.RetentionDays
 		}
 		if in.KmsKeyIdentifier != nil {
-			a.KMSKey = optional(*in.KmsKeyIdentifier)
+			a.KMSKey = wire.Optional(*in.KmsKeyIdentifier)
 		}
 		out = &api.UpdateArchiveOutput{ArchiveArn: new(h.archiveARN(in.ArchiveName)), State: new(enabledArchive), CreationTime: &a.Created}
 		return s.saveArchive(tx, h, in.ArchiveName, a, 0)

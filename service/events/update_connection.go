@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/events/connection"
+	"maru.dev/maru/wire"
 )
 
 // UpdateConnection changes a connection. What the request leaves out is kept.
@@ -24,7 +25,7 @@ func (s *Service) UpdateConnection(ctx context.Context, in *api.UpdateConnection
 			c.Type = *in.AuthorizationType
 		}
 		if in.KmsKeyIdentifier != nil {
-			c.KMSKey = optional(*in.KmsKeyIdentifier)
+			c.KMSKey = wire.Optional(*in.KmsKeyIdentifier)
 		}
 		mergeAuth(&c.Auth, in.AuthParameters)
 		if err := checkAuth(c); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/events"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // UpdateEventBus changes a bus's description, key, dead-letter queue and logs.
@@ -18,7 +19,7 @@ func (s *Service) UpdateEventBus(ctx context.Context, in *api.UpdateEventBusInpu
 			b.Description = in.Description
 		}
 		if in.KmsKeyIdentifier != nil {
-			b.KMSKey = optional(*in.KmsKeyIdentifier) // an empty one goes back to AWS's own key
+			b.KMSKey = wire.Optional(*in.KmsKeyIdentifier) // an empty one goes back to AWS's own key
 		}
 		if in.DeadLetterConfig != nil {
 			b.DeadLetter = in.DeadLetterConfig

@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // describe is an alias as clients see it.
@@ -66,7 +67,7 @@ func (s *Service) CreateAlias(ctx context.Context, in *api.CreateAliasInput) (*a
 	if strings.Trim(in.Name, "0123456789") == "" {
 		return nil, invalid("1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)", in.Name)
 	}
-	a := alias{Name: in.Name, Version: in.FunctionVersion, Description: value(in.Description), Revision: s.newRevision()}
+	a := alias{Name: in.Name, Version: in.FunctionVersion, Description: wire.Value(in.Description), Revision: s.newRevision()}
 	if in.RoutingConfig != nil {
 		a.Weights = in.RoutingConfig.AdditionalVersionWeights
 	}
@@ -207,7 +208,7 @@ func (s *Service) ListAliases(ctx context.Context, in *api.ListAliasesInput) (*a
 			}
 			p.last = row.Key
 			a := row.Value
-			_, weighted := a.Weights[value(in.FunctionVersion)]
+			_, weighted := a.Weights[wire.Value(in.FunctionVersion)]
 			if in.FunctionVersion == nil || a.Version == *in.FunctionVersion || weighted {
 				out.Aliases = append(out.Aliases, *a.describe(f))
 			}

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
 	"maru.dev/maru/telemetry"
+	"maru.dev/maru/wire"
 )
 
 // asyncKind is the kind of the tasks that run asynchronous invocations.
@@ -282,7 +283,7 @@ func invocationRecord(now time.Time, t target, e event, condition string, o *out
 		ResponsePayload json.RawMessage  `json:"responsePayload,omitempty"`
 	}{
 		Version: "1.0", Timestamp: now.UTC().Format("2006-01-02T15:04:05.000Z"),
-		RequestContext: requestContext{e.RequestID, t.functionARN(t.name, valueOr(optional(t.qualifier), latest)), condition, e.Runs},
+		RequestContext: requestContext{e.RequestID, t.functionARN(t.name, wire.Or(wire.Optional(t.qualifier), latest)), condition, e.Runs},
 		RequestPayload: e.Payload,
 	}
 	if len(e.Payload) == 0 {

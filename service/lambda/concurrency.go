@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // setReserved changes a function's reserved concurrency; nil takes it away.
@@ -22,7 +23,7 @@ func (s *Service) setReserved(ctx context.Context, name string, n *int32) error 
 		if err != nil {
 			return err
 		}
-		delta := int64(value(n)) - int64(value(f.Reserved))
+		delta := int64(wire.Value(n)) - int64(wire.Value(f.Reserved))
 		if n != nil && accountLimit-(sum+delta) < minUnreserved {
 			return invalid("Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [%d].", minUnreserved)
 		}

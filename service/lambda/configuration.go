@@ -6,6 +6,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/lambda"
+	"maru.dev/maru/wire"
 )
 
 // timeForm is how Lambda writes times.
@@ -24,7 +25,7 @@ func (f *function) configuration(v *version, qualified bool) *api.FunctionConfig
 	c := &api.FunctionConfiguration{
 		FunctionName: new(f.Name),
 		FunctionArn:  new(f.functionARN(f.Name, qualifier)),
-		Runtime:      optional(v.Runtime), Role: new(v.Role), Handler: optional(v.Handler),
+		Runtime:      wire.Optional(v.Runtime), Role: new(v.Role), Handler: wire.Optional(v.Handler),
 		CodeSize: new(v.Code.Size), CodeSha256: new(v.Code.SHA256),
 		Description: new(v.Description), Timeout: new(v.Timeout), MemorySize: new(v.Memory),
 		LastModified: timeText(v.LastModified), Version: new(v.Version), RevisionId: new(v.Revision),
@@ -33,11 +34,11 @@ func (f *function) configuration(v *version, qualified bool) *api.FunctionConfig
 		Architectures:    v.Architectures,
 		EphemeralStorage: &api.EphemeralStorage{Size: v.Ephemeral},
 		SnapStart:        &api.SnapStartResponse{ApplyOn: new(v.SnapStart), OptimizationStatus: new("Off")},
-		KMSKeyArn:        optional(v.KMSKey),
+		KMSKeyArn:        wire.Optional(v.KMSKey),
 		State:            new(api.StateActive), LastUpdateStatus: new(api.LastUpdateStatusSuccessful),
 		LoggingConfig: &api.LoggingConfig{
 			LogFormat: new(v.LogFormat), LogGroup: new(v.logGroup(f.Name)),
-			ApplicationLogLevel: optional(v.AppLogLevel), SystemLogLevel: optional(v.SystemLogLevel),
+			ApplicationLogLevel: wire.Optional(v.AppLogLevel), SystemLogLevel: wire.Optional(v.SystemLogLevel),
 		},
 		RuntimeVersionConfig: &api.RuntimeVersionConfig{RuntimeVersionArn: new(runtimeARN(f.Region, v.Runtime))},
 		FileSystemConfigs:    v.FileSystems,
@@ -72,29 +73,4 @@ func (v *version) logGroup(name string) string {
 func runtimeARN(region, runtime string) string {
 	sum := sha256.Sum256([]byte(runtime))
 	return "arn:aws:lambda:" + region + "::runtime:" + hex.EncodeToString(sum[:])
-}
-
-// optional is nil for "".
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// value is a pointer's value, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var none T
-		return none
-	}
-	return *p
-}
-
-// valueOr is a pointer's value, or other.
-func valueOr[T any](p *T, other T) T {
-	if p == nil {
-		return other
-	}
-	return *p
 }

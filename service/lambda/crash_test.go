@@ -370,7 +370,7 @@ func changeSteps() []crashStep {
 			return err
 		}, func(s *Service, ctx context.Context) error {
 			m, err := mapping(s, ctx)
-			return holding(m == nil || value(m.State) == "Deleting", err)
+			return holding(m == nil || wire.Value(m.State) == "Deleting", err)
 		}},
 		{func(s *Service, ctx context.Context) error {
 			_, err := s.DeleteFunction(ctx, &api.DeleteFunctionInput{FunctionName: name})

@@ -29,8 +29,8 @@ func (s *Service) homeFrom(ctx context.Context) home { return homeOf(call.From(c
 func (s *Service) CreateEventSourceMapping(ctx context.Context, in *api.CreateEventSourceMappingInput) (*api.CreateEventSourceMappingOutput, error) {
 	h := s.homeFrom(ctx)
 	m := mapping{
-		Account: h.Account, Region: h.Region, UUID: s.IDs.UUID(), SourceARN: value(in.EventSourceArn), Tags: in.Tags,
-		Enabled: valueOr(in.Enabled, true), Created: s.Clock.Now(), LastModified: s.Clock.Now(),
+		Account: h.Account, Region: h.Region, UUID: s.IDs.UUID(), SourceARN: wire.Value(in.EventSourceArn), Tags: in.Tags,
+		Enabled: wire.Or(in.Enabled, true), Created: s.Clock.Now(), LastModified: s.Clock.Now(),
 		BatchSize: 10, MaxAge: -1, Retries: -1, Parallel: 1,
 	}
 	if err := checkTags(in.Tags); err != nil {
@@ -86,8 +86,8 @@ func (s *Service) checkSource(_ context.Context, m *mapping, in *api.CreateEvent
 		return nil
 	case a.Service == "dynamodb" && strings.Contains(a.Resource, "/stream/"):
 		m.BatchSize = 100
-		m.Ready = !m.Enabled && value(in.StartingPosition) != api.EventSourcePositionLatest
-		switch value(in.StartingPosition) {
+		m.Ready = !m.Enabled && wire.Value(in.StartingPosition) != api.EventSourcePositionLatest
+		switch wire.Value(in.StartingPosition) {
 		case api.EventSourcePositionLatest, api.EventSourcePositionTrimHorizon:
 			m.Position = *in.StartingPosition
 			return nil
@@ -201,7 +201,7 @@ func applyMapping(m *mapping, c mappingSettings) error {
 		m.ReportFailures = slices.Contains(c.Responses, api.FunctionResponseTypeReportBatchItemFailures)
 	}
 	if c.Scaling != nil {
-		m.MaxConcurrency = value(c.Scaling.MaximumConcurrency)
+		m.MaxConcurrency = wire.Value(c.Scaling.MaximumConcurrency)
 	}
 	if err := applyFilters(m, c.Filters); err != nil {
 		return err
@@ -220,7 +220,7 @@ func applyMapping(m *mapping, c mappingSettings) error {
 	if c.Destination != nil {
 		m.OnFailure = ""
 		if c.Destination.OnFailure != nil {
-			m.OnFailure = value(c.Destination.OnFailure.Destination)
+			m.OnFailure = wire.Value(c.Destination.OnFailure.Destination)
 		}
 		if a, err := arn.Parse(m.OnFailure); m.OnFailure != "" && (err != nil || a.Service != "sqs" && a.Service != "sns") {
 			return invalid("The provided destination config is invalid: maru sends records of failed batches to SQS and SNS.")
@@ -245,7 +245,7 @@ func applyFilters(m *mapping, c *api.FilterCriteria) error {
 		return invalid("Maximum number of filters is 10.")
 	}
 	for _, f := range c.Filters {
-		if _, err := pattern.Compile([]byte(value(f.Pattern))); err != nil {
+		if _, err := pattern.Compile([]byte(wire.Value(f.Pattern))); err != nil {
 			return invalid("Invalid filter pattern definition.")
 		}
 		m.Filters = append(m.Filters, *f.Pattern)
@@ -258,7 +258,7 @@ func checkQueueSettings(m *mapping, c mappingSettings) error {
 	switch {
 	case c.Parallel != nil, c.MaxAge != nil, c.Retries != nil, c.Bisect != nil, c.Tumbling != nil:
 		return invalid("Unsupported parameter for an SQS event source: ParallelizationFactor, MaximumRecordAgeInSeconds, MaximumRetryAttempts, BisectBatchOnFunctionError and TumblingWindowInSeconds are for streams.")
-	case c.Destination != nil && c.Destination.OnFailure != nil && value(c.Destination.OnFailure.Destination) != "":
+	case c.Destination != nil && c.Destination.OnFailure != nil && wire.Value(c.Destination.OnFailure.Destination) != "":
 		return invalid("Unsupported parameter for an SQS event source: DestinationConfig. Use the queue's redrive policy.")
 	case isFIFO(m) && m.Window > 0:
 		return invalid("Batching window is not supported for FIFO queues.")

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // CreateFunction makes a function. When it returns, the function can be
@@ -51,8 +52,8 @@ func (s *Service) CreateFunction(ctx context.Context, in *api.CreateFunctionInpu
 			return err
 		}
 		out = f.configuration(&f.Latest, false)
-		if value(in.Publish) {
-			published, err := s.publish(tx, &f, value(in.Description))
+		if wire.Value(in.Publish) {
+			published, err := s.publish(tx, &f, wire.Value(in.Description))
 			if err != nil {
 				return err
 			}

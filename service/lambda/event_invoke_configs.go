@@ -8,10 +8,11 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // retries is how often a failing event is run again.
-func (c invokeConfig) retries() int { return int(valueOr(c.Retries, defaultRetries)) }
+func (c invokeConfig) retries() int { return int(wire.Or(c.Retries, defaultRetries)) }
 
 // maxAge is how long an event may wait.
 func (c invokeConfig) maxAge() time.Duration {
@@ -22,7 +23,7 @@ func (c invokeConfig) maxAge() time.Duration {
 }
 
 // qualifierOf is the qualifier under which a target's configuration is kept.
-func qualifierOf(t target) string { return valueOr(optional(t.qualifier), latest) }
+func qualifierOf(t target) string { return wire.Or(wire.Optional(t.qualifier), latest) }
 
 // loadInvokeConfig reads a target's asynchronous configuration, or the default.
 func loadInvokeConfig(tx *kv.Tx, t target) (invokeConfig, error) {
@@ -41,7 +42,7 @@ func (c invokeConfig) describe(f *function) *api.FunctionEventInvokeConfig {
 	}
 	if c.Destinations {
 		out.DestinationConfig = &api.DestinationConfig{
-			OnSuccess: &api.OnSuccess{Destination: optional(c.OnSuccess)}, OnFailure: &api.OnFailure{Destination: optional(c.OnFailure)},
+			OnSuccess: &api.OnSuccess{Destination: wire.Optional(c.OnSuccess)}, OnFailure: &api.OnFailure{Destination: wire.Optional(c.OnFailure)},
 		}
 	}
 	return out
@@ -63,10 +64,10 @@ func (c *invokeConfig) apply(f *function, retries, maxAge *int32, to *api.Destin
 	}
 	c.Destinations = true
 	if to.OnSuccess != nil {
-		c.OnSuccess = value(to.OnSuccess.Destination)
+		c.OnSuccess = wire.Value(to.OnSuccess.Destination)
 	}
 	if to.OnFailure != nil {
-		c.OnFailure = value(to.OnFailure.Destination)
+		c.OnFailure = wire.Value(to.OnFailure.Destination)
 	}
 	for _, destination := range []string{c.OnSuccess, c.OnFailure} {
 		if err := checkDestination(f, destination); err != nil {
@@ -149,7 +150,7 @@ func (s *Service) UpdateFunctionEventInvokeConfig(ctx context.Context, in *api.U
 
 // noInvokeConfig is the answer where a qualifier has no configuration.
 func noInvokeConfig(f *function, qualifier *string) error {
-	return notFound("The function %s doesn't have an EventInvokeConfig", f.functionARN(f.Name, valueOr(qualifier, latest)))
+	return notFound("The function %s doesn't have an EventInvokeConfig", f.functionARN(f.Name, wire.Or(qualifier, latest)))
 }
 
 // GetFunctionEventInvokeConfig returns how asynchronous events are retried.
@@ -167,7 +168,7 @@ func (s *Service) GetFunctionEventInvokeConfig(ctx context.Context, in *api.GetF
 		}
 		c, found, err := kv.Get[invokeConfig](tx, t.invokeConfigKey(t.name, qualifierOf(t)))
 		if err == nil && !found {
-			return noInvokeConfig(f, optional(t.qualifier))
+			return noInvokeConfig(f, wire.Optional(t.qualifier))
 		}
 		out = c.describe(f)
 		return err
@@ -194,7 +195,7 @@ func (s *Service) DeleteFunctionEventInvokeConfig(ctx context.Context, in *api.D
 		key := t.invokeConfigKey(t.name, qualifierOf(t))
 		if _, found, err := tx.Get(key); err != nil || !found {
 			if err == nil {
-				err = noInvokeConfig(f, optional(t.qualifier))
+				err = noInvokeConfig(f, wire.Optional(t.qualifier))
 			}
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // urlTimeForm is how Lambda writes the times of function URLs.
@@ -17,7 +18,7 @@ const urlTimeForm = "2006-01-02T15:04:05.000000Z"
 // address is a URL as clients reach it: <id>.lambda-url.<region>.localhost on
 // the platform's own port.
 func (s *Service) address(ctx context.Context, u *functionURL) string {
-	endpoint := valueOr(optional(call.From(ctx).Endpoint), s.Endpoint)
+	endpoint := wire.Or(wire.Optional(call.From(ctx).Endpoint), s.Endpoint)
 	base, err := url.Parse(endpoint)
 	if err != nil || base.Host == "" {
 		base = &url.URL{Scheme: "http", Host: "localhost"}
@@ -57,7 +58,7 @@ func (s *Service) CreateFunctionUrlConfig(ctx context.Context, in *api.CreateFun
 	now := s.Clock.Now()
 	u := functionURL{
 		home: t.home, ID: s.IDs.String(32, "abcdefghijklmnopqrstuvwxyz234567"), Name: t.name, Qualifier: t.qualifier,
-		AuthType: in.AuthType, InvokeMode: valueOr(in.InvokeMode, api.InvokeModeBuffered), Cors: in.Cors, Created: now, LastModified: now,
+		AuthType: in.AuthType, InvokeMode: wire.Or(in.InvokeMode, api.InvokeModeBuffered), Cors: in.Cors, Created: now, LastModified: now,
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if _, _, err := resolve(tx, t, 1); err != nil {

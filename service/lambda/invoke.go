@@ -11,6 +11,7 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // How large payloads may be.
@@ -28,12 +29,12 @@ func (s *Service) Invoke(ctx context.Context, in *api.InvokeInput) (*api.InvokeO
 	if err != nil {
 		return nil, err
 	}
-	kind := valueOr(in.InvocationType, api.InvocationTypeRequestResponse)
+	kind := wire.Or(in.InvocationType, api.InvocationTypeRequestResponse)
 	if err := checkPayload(in.Payload, kind); err != nil {
 		return nil, err
 	}
 	inv := s.newInvocation(ctx, t, in.Payload)
-	inv.tail = value(in.LogType) == api.LogTypeTail
+	inv.tail = wire.Value(in.LogType) == api.LogTypeTail
 	if inv.clientContext, err = decodeClientContext(in.ClientContext); err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func (s *Service) Invoke(ctx context.Context, in *api.InvokeInput) (*api.InvokeO
 	}
 	out := &api.InvokeOutput{
 		StatusCode: new(int32(200)), Payload: o.Payload, ExecutedVersion: new(o.version.Version),
-		FunctionError: optional(o.FunctionError),
+		FunctionError: wire.Optional(o.FunctionError),
 	}
 	if inv.tail {
 		out.LogResult = new(base64.StdEncoding.EncodeToString(o.LogTail))

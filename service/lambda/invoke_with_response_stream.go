@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	api "maru.dev/maru/api/lambda"
+	"maru.dev/maru/wire"
 )
 
 // InvokeWithResponseStream runs a function and passes its answer on as it
@@ -21,11 +22,11 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in *api.InvokeWi
 		return nil, err
 	}
 	inv := s.newInvocation(ctx, t, in.Payload)
-	inv.tail = value(in.LogType) == api.LogTypeTail
+	inv.tail = wire.Value(in.LogType) == api.LogTypeTail
 	if inv.clientContext, err = decodeClientContext(in.ClientContext); err != nil {
 		return nil, err
 	}
-	if value(in.InvocationType) == api.InvocationTypeDryRun {
+	if wire.Value(in.InvocationType) == api.InvocationTypeDryRun {
 		version, err := s.dryRun(ctx, t)
 		if err != nil {
 			return nil, err
@@ -53,7 +54,7 @@ func (s *Service) streamAnswer(ctx context.Context, p *flight, inv invocation, s
 	}
 	end := &api.InvokeWithResponseStreamCompleteEvent{}
 	if o.FunctionError != "" {
-		end.ErrorCode = new(valueOr(optional(o.ErrorType), o.FunctionError))
+		end.ErrorCode = new(wire.Or(wire.Optional(o.ErrorType), o.FunctionError))
 		end.ErrorDetails = new(string(o.Payload))
 		if !json.Valid(o.Payload) {
 			end.ErrorDetails = new(errorMessage(o.Payload))

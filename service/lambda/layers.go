@@ -10,6 +10,7 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // arn is a layer version's ARN.
@@ -46,7 +47,7 @@ func (s *Service) PublishLayerVersion(ctx context.Context, in *api.PublishLayerV
 		return nil, err
 	}
 	lv := layerVersion{
-		Name: name, Description: value(in.Description), License: value(in.LicenseInfo), Runtimes: in.CompatibleRuntimes,
+		Name: name, Description: wire.Value(in.Description), License: wire.Value(in.LicenseInfo), Runtimes: in.CompatibleRuntimes,
 		Architectures: in.CompatibleArchitectures, Code: a, Created: s.Clock.Now(),
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
@@ -90,7 +91,7 @@ func (s *Service) describeLayer(ctx context.Context, h home, lv *layerVersion) (
 		},
 		LayerArn: new(h.layerARN(lv.Name)), LayerVersionArn: new(lv.arn(h)), Description: new(lv.Description),
 		CreatedDate: timeText(lv.Created), Version: new(int64(lv.Version)), CompatibleRuntimes: lv.Runtimes,
-		LicenseInfo: optional(lv.License), CompatibleArchitectures: lv.Architectures,
+		LicenseInfo: wire.Optional(lv.License), CompatibleArchitectures: lv.Architectures,
 	}, nil
 }
 
@@ -172,7 +173,7 @@ func (s *Service) DeleteLayerVersion(ctx context.Context, in *api.DeleteLayerVer
 func (lv *layerVersion) item(h home) api.LayerVersionsListItem {
 	return api.LayerVersionsListItem{
 		LayerVersionArn: new(lv.arn(h)), Version: new(int64(lv.Version)), Description: new(lv.Description),
-		CreatedDate: timeText(lv.Created), CompatibleRuntimes: lv.Runtimes, LicenseInfo: optional(lv.License), CompatibleArchitectures: lv.Architectures,
+		CreatedDate: timeText(lv.Created), CompatibleRuntimes: lv.Runtimes, LicenseInfo: wire.Optional(lv.License), CompatibleArchitectures: lv.Architectures,
 	}
 }
 

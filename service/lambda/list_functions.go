@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // maxPage is how many entries Lambda's lists return at most.
@@ -35,7 +36,7 @@ func (s *Service) ListFunctions(ctx context.Context, in *api.ListFunctionsInput)
 			}
 			p.last = row.Key
 			f := row.Value
-			all := value(in.FunctionVersion) == api.FunctionVersionAll
+			all := wire.Value(in.FunctionVersion) == api.FunctionVersionAll
 			out.Functions = append(out.Functions, *f.configuration(&f.Latest, all))
 			if !all {
 				continue
@@ -106,7 +107,7 @@ type page struct {
 // newPage returns the page of span after marker.
 func newPage(span kv.Range, marker *string, limit *int32) (*page, error) {
 	p := &page{list: span.From, span: span, limit: maxPage, last: span.From}
-	if n := int(value(limit)); n > 0 && n < maxPage {
+	if n := int(wire.Value(limit)); n > 0 && n < maxPage {
 		p.limit = n
 	}
 	switch last, ok := service.ReadPageToken(span.From, marker); {

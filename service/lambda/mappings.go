@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/source"
+	"maru.dev/maru/wire"
 )
 
 // mapping is an event source mapping.
@@ -52,7 +53,7 @@ func describeMapping(m *mapping, state string) *api.EventSourceMappingConfigurat
 	c := &api.EventSourceMappingConfiguration{
 		UUID: &m.UUID, EventSourceArn: &m.SourceARN, FunctionArn: &m.Function, State: &state,
 		StateTransitionReason: new("USER_INITIATED"), LastModified: &m.LastModified,
-		LastProcessingResult: new(valueOr(optional(m.LastResult), "No records processed")), BatchSize: &m.BatchSize,
+		LastProcessingResult: new(wire.Or(wire.Optional(m.LastResult), "No records processed")), BatchSize: &m.BatchSize,
 		MaximumBatchingWindowInSeconds: &m.Window, FunctionResponseTypes: []string{},
 		EventSourceMappingArn: new("arn:aws:lambda:" + h.Region + ":" + h.Account + ":event-source-mapping:" + m.UUID),
 	}

@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // PublishVersion fixes $LATEST as a version with a number. When nothing changed
@@ -30,7 +31,7 @@ func (s *Service) PublishVersion(ctx context.Context, in *api.PublishVersionInpu
 		if in.CodeSha256 != nil && *in.CodeSha256 != "" && *in.CodeSha256 != f.Latest.Code.SHA256 {
 			return invalid("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", *in.CodeSha256, f.Latest.Code.SHA256)
 		}
-		v, err := s.publish(tx, f, value(in.Description))
+		v, err := s.publish(tx, f, wire.Value(in.Description))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // GetFunctionRecursionConfig returns what a function does about loops.
@@ -13,7 +14,7 @@ import (
 func (s *Service) GetFunctionRecursionConfig(ctx context.Context, in *api.GetFunctionRecursionConfigInput) (*api.GetFunctionRecursionConfigOutput, error) {
 	out := &api.GetFunctionRecursionConfigOutput{}
 	err := s.changeFunction(ctx, in.FunctionName, func(f *function) bool {
-		out.RecursiveLoop = new(valueOr(optional(f.Recursion), api.RecursiveLoopTerminate))
+		out.RecursiveLoop = new(wire.Or(wire.Optional(f.Recursion), api.RecursiveLoopTerminate))
 		return false
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
+	"maru.dev/maru/wire"
 )
 
 // GetRuntimeManagementConfig returns when a function takes in new runtimes.
@@ -16,7 +17,7 @@ func (s *Service) GetRuntimeManagementConfig(ctx context.Context, in *api.GetRun
 		return nil, err
 	}
 	return &api.GetRuntimeManagementConfigOutput{
-		UpdateRuntimeOn: new(valueOr(optional(f.UpdateOn), api.UpdateRuntimeOnAuto)), FunctionArn: c.FunctionArn,
+		UpdateRuntimeOn: new(wire.Or(wire.Optional(f.UpdateOn), api.UpdateRuntimeOnAuto)), FunctionArn: c.FunctionArn,
 	}, nil
 }
 
@@ -25,7 +26,7 @@ func (s *Service) GetRuntimeManagementConfig(ctx context.Context, in *api.GetRun
 //
 // Spec: Lambda API Reference, PutRuntimeManagementConfig.
 func (s *Service) PutRuntimeManagementConfig(ctx context.Context, in *api.PutRuntimeManagementConfigInput) (*api.PutRuntimeManagementConfigOutput, error) {
-	if in.UpdateRuntimeOn == api.UpdateRuntimeOnManual && value(in.RuntimeVersionArn) == "" {
+	if in.UpdateRuntimeOn == api.UpdateRuntimeOnManual && wire.Value(in.RuntimeVersionArn) == "" {
 		return nil, invalid("When using Manual mode, the RuntimeVersionArn is required.")
 	}
 	out := &api.PutRuntimeManagementConfigOutput{UpdateRuntimeOn: in.UpdateRuntimeOn, RuntimeVersionArn: in.RuntimeVersionArn}

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // maxEnvironment is how large the environment's JSON may be.
@@ -71,10 +72,10 @@ func (s *Service) apply(v *version, c changes) error {
 		}
 	}
 	if c.SnapStart != nil {
-		v.SnapStart = valueOr(c.SnapStart.ApplyOn, api.SnapStartApplyOnNone)
+		v.SnapStart = wire.Or(c.SnapStart.ApplyOn, api.SnapStartApplyOnNone)
 	}
 	if c.Tracing != nil {
-		v.Tracing = valueOr(c.Tracing.Mode, api.TracingModePassThrough)
+		v.Tracing = wire.Or(c.Tracing.Mode, api.TracingModePassThrough)
 	}
 	for _, err := range []error{applySizes(v, c), applyEnvironment(v, c.Environment), applyDeadLetter(v, c.DeadLetter), applyLogging(v, c.Logging)} {
 		if err != nil {
@@ -151,7 +152,7 @@ func applyDeadLetter(v *version, c *api.DeadLetterConfig) error {
 	if c == nil {
 		return nil
 	}
-	to := value(c.TargetArn)
+	to := wire.Value(c.TargetArn)
 	if to != "" {
 		a, err := arn.Parse(to)
 		if err != nil || a.Service != "sqs" && a.Service != "sns" {
@@ -176,8 +177,8 @@ func applyLogging(v *version, c *api.LoggingConfig) error {
 		v.AppLogLevel, v.SystemLogLevel = "", ""
 		return nil
 	}
-	v.AppLogLevel = valueOr(c.ApplicationLogLevel, api.ApplicationLogLevelInfo)
-	v.SystemLogLevel = valueOr(c.SystemLogLevel, api.SystemLogLevelInfo)
+	v.AppLogLevel = wire.Or(c.ApplicationLogLevel, api.ApplicationLogLevelInfo)
+	v.SystemLogLevel = wire.Or(c.SystemLogLevel, api.SystemLogLevelInfo)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // UpdateFunctionCode gives $LATEST another archive. Invocations that begin
@@ -33,7 +34,7 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, in *api.UpdateFunction
 		if err := checkRevision(in.RevisionId, f.Latest.Revision, "GetFunction/GetAlias"); err != nil {
 			return err
 		}
-		if value(in.DryRun) {
+		if wire.Value(in.DryRun) {
 			v := f.Latest
 			v.Code = a
 			out = f.configuration(&v, false)
@@ -43,7 +44,7 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, in *api.UpdateFunction
 			return err
 		}
 		out = f.configuration(&f.Latest, false)
-		if value(in.Publish) {
+		if wire.Value(in.Publish) {
 			v, err := s.publish(tx, f, "")
 			if err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/service/pipes/template"
 	"maru.dev/maru/source"
 	"maru.dev/maru/telemetry"
+	"maru.dev/maru/wire"
 )
 
 // execution is one batch on its way through a pipe.
@@ -130,7 +131,7 @@ func targetTemplate(p *pipe) string {
 	if p.TargetParts == nil {
 		return ""
 	}
-	return value(p.TargetParts.InputTemplate)
+	return wire.Value(p.TargetParts.InputTemplate)
 }
 
 // transform fills a template with each of the events. What does not come out
@@ -162,7 +163,7 @@ func (x *execution) enrich(ctx context.Context, events []any) ([]any, error) {
 	x.journal.note("ENRICHMENT_STAGE_ENTERED", info, nil, nil)
 	text := ""
 	if p.EnrichParts != nil {
-		text = value(p.EnrichParts.InputTemplate)
+		text = wire.Value(p.EnrichParts.InputTemplate)
 	}
 	in := x.transform("ENRICHMENT", text, events)
 	x.journal.note("ENRICHMENT_INVOCATION_STARTED", trace, nil, in)

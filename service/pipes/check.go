@@ -35,7 +35,7 @@ func (p *pipe) check(account string) error {
 	}
 	parts := p.TargetParts
 	fifo := a.Service == "sqs" && strings.HasSuffix(a.Resource, ".fifo")
-	if fifo && (parts == nil || parts.SqsQueueParameters == nil || value(parts.SqsQueueParameters.MessageGroupId) == "") {
+	if fifo && (parts == nil || parts.SqsQueueParameters == nil || wire.Value(parts.SqsQueueParameters.MessageGroupId) == "") {
 		return invalid("MessageGroupId is required for a FIFO queue target.")
 	}
 	return p.checkTargetParts(serviceOf(p.Target))
@@ -85,7 +85,7 @@ func (p *pipe) checkSource() error {
 		return invalid("The source parameters do not fit the source %s.", p.Source)
 	}
 	if q := parts.SqsQueueParameters; q != nil {
-		size, window := value(q.BatchSize), value(q.MaximumBatchingWindowInSeconds)
+		size, window := wire.Value(q.BatchSize), wire.Value(q.MaximumBatchingWindowInSeconds)
 		switch fifo := strings.HasSuffix(a.Resource, ".fifo"); {
 		case fifo && size > 10:
 			return invalid("Batch size for FIFO queues must not be greater than 10.")
@@ -96,7 +96,7 @@ func (p *pipe) checkSource() error {
 		}
 	}
 	if d := parts.DynamoDBStreamParameters; d != nil && d.DeadLetterConfig != nil {
-		if kind := serviceOf(value(d.DeadLetterConfig.Arn)); kind != "sqs" && kind != "sns" {
+		if kind := serviceOf(wire.Value(d.DeadLetterConfig.Arn)); kind != "sqs" && kind != "sns" {
 			return invalid("The dead-letter target must be an SQS queue or an SNS topic.")
 		}
 	}
@@ -104,7 +104,7 @@ func (p *pipe) checkSource() error {
 		return nil
 	}
 	for _, f := range parts.FilterCriteria.Filters {
-		if _, err := pattern.Compile([]byte(value(f.Pattern))); err != nil {
+		if _, err := pattern.Compile([]byte(wire.Value(f.Pattern))); err != nil {
 			return invalid("Event pattern is not valid. Reason: %v", err)
 		}
 	}

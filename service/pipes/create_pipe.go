@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/pipes"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/source"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -19,10 +20,10 @@ const (
 func (s *Service) CreatePipe(ctx context.Context, in *api.CreatePipeInput) (*api.CreatePipeOutput, error) {
 	h, now := homeOf(ctx), s.now()
 	p := pipe{
-		Name: in.Name, Description: value(in.Description), Desired: api.RequestedPipeStateRunning, Current: api.PipeStateCreating,
-		Source: in.Source, SourceParts: in.SourceParameters, Enrichment: value(in.Enrichment), EnrichParts: in.EnrichmentParameters,
+		Name: in.Name, Description: wire.Value(in.Description), Desired: api.RequestedPipeStateRunning, Current: api.PipeStateCreating,
+		Source: in.Source, SourceParts: in.SourceParameters, Enrichment: wire.Value(in.Enrichment), EnrichParts: in.EnrichmentParameters,
 		Target: in.Target, TargetParts: in.TargetParameters, Role: in.RoleArn, Tags: in.Tags, Log: in.LogConfiguration,
-		KMSKey: value(in.KmsKeyIdentifier), Created: now, Modified: now, Generation: 1,
+		KMSKey: wire.Value(in.KmsKeyIdentifier), Created: now, Modified: now, Generation: 1,
 	}
 	set(&p.Desired, in.DesiredState)
 	if err := p.check(h.Account); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/pipes"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DescribePipe returns a pipe.
@@ -25,10 +26,10 @@ func (s *Service) DescribePipe(ctx context.Context, in *api.DescribePipeInput) (
 		return nil, err
 	}
 	return &api.DescribePipeOutput{
-		Arn: new(h.arnOf(p.Name)), Name: &p.Name, Description: optional(p.Description), DesiredState: &p.Desired, CurrentState: &state,
-		StateReason: optional(p.Reason), Source: &p.Source, SourceParameters: p.SourceParts, Enrichment: optional(p.Enrichment),
+		Arn: new(h.arnOf(p.Name)), Name: &p.Name, Description: wire.Optional(p.Description), DesiredState: &p.Desired, CurrentState: &state,
+		StateReason: wire.Optional(p.Reason), Source: &p.Source, SourceParameters: p.SourceParts, Enrichment: wire.Optional(p.Enrichment),
 		EnrichmentParameters: p.EnrichParts, Target: &p.Target, TargetParameters: p.TargetParts, RoleArn: &p.Role, Tags: p.Tags,
-		CreationTime: &p.Created, LastModifiedTime: &p.Modified, LogConfiguration: shownLog(p.Log), KmsKeyIdentifier: optional(p.KMSKey),
+		CreationTime: &p.Created, LastModifiedTime: &p.Modified, LogConfiguration: shownLog(p.Log), KmsKeyIdentifier: wire.Optional(p.KMSKey),
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/pipes"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // maxListed is how many pipes a page holds unless told otherwise.
@@ -44,8 +45,8 @@ func (s *Service) ListPipes(ctx context.Context, in *api.ListPipesInput) (*api.L
 				return nil
 			}
 			out.Pipes = append(out.Pipes, api.Pipe{
-				Arn: new(h.arnOf(p.Name)), Name: &p.Name, DesiredState: &p.Desired, CurrentState: &state, StateReason: optional(p.Reason),
-				CreationTime: &p.Created, LastModifiedTime: &p.Modified, Source: &p.Source, Target: &p.Target, Enrichment: optional(p.Enrichment),
+				Arn: new(h.arnOf(p.Name)), Name: &p.Name, DesiredState: &p.Desired, CurrentState: &state, StateReason: wire.Optional(p.Reason),
+				CreationTime: &p.Created, LastModifiedTime: &p.Modified, Source: &p.Source, Target: &p.Target, Enrichment: wire.Optional(p.Enrichment),
 			})
 		}
 		return nil
@@ -58,7 +59,7 @@ func (s *Service) ListPipes(ctx context.Context, in *api.ListPipesInput) (*api.L
 
 // matches says whether a pipe is among those that a list asks for.
 func (p *pipe) matches(in *api.ListPipesInput, state string) bool {
-	return strings.HasPrefix(p.Name, value(in.NamePrefix)) && strings.HasPrefix(p.Source, value(in.SourcePrefix)) &&
-		strings.HasPrefix(p.Target, value(in.TargetPrefix)) && (in.DesiredState == nil || *in.DesiredState == p.Desired) &&
+	return strings.HasPrefix(p.Name, wire.Value(in.NamePrefix)) && strings.HasPrefix(p.Source, wire.Value(in.SourcePrefix)) &&
+		strings.HasPrefix(p.Target, wire.Value(in.TargetPrefix)) && (in.DesiredState == nil || *in.DesiredState == p.Desired) &&
 		(in.CurrentState == nil || *in.CurrentState == state)
 }

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/source"
+	"maru.dev/maru/wire"
 )
 
 // pipe is a pipe's row.
@@ -89,7 +90,7 @@ func (p *pipe) mappingOf(h home) source.Mapping {
 		set(&m.Parallel, d.ParallelizationFactor)
 		m.Bisect = d.OnPartialBatchItemFailure != nil
 		if d.DeadLetterConfig != nil {
-			m.OnFailure = value(d.DeadLetterConfig.Arn)
+			m.OnFailure = wire.Value(d.DeadLetterConfig.Arn)
 		}
 	}
 	return m
@@ -112,20 +113,6 @@ func set[T any](into *T, v *T) {
 	if v != nil {
 		*into = *v
 	}
-}
-
-// value is an optional value, or the zero one.
-func value[T any](v *T) (out T) {
-	set(&out, v)
-	return out
-}
-
-// optional is a string that is left out when empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // invalid is the answer to a request that breaks a rule.

@@ -136,7 +136,7 @@ func textOf(event any) string {
 // dynamic is a parameter's value for an event: a path leads into it.
 func dynamic(parameter *string, e item) string {
 	if parameter == nil || !template.IsPath(*parameter) {
-		return value(parameter)
+		return wire.Value(parameter)
 	}
 	v, ok := template.At(e.before, *parameter)
 	if !ok {

@@ -74,7 +74,7 @@ func (s *Service) PutBucketAccelerateConfiguration(ctx context.Context, in *api.
 	if in.AccelerateConfiguration == nil {
 		return nil, malformedXML()
 	}
-	if or(in.AccelerateConfiguration.Status) != api.BucketAccelerateStatusSuspended {
+	if wire.Value(in.AccelerateConfiguration.Status) != api.BucketAccelerateStatusSuspended {
 		return nil, wire.NotImplemented("s3", "PutBucketAccelerateConfiguration")
 	}
 	return answer(&api.PutBucketAccelerateConfigurationOutput{}, s.absent(ctx, in.Bucket, in.ExpectedBucketOwner, nil))

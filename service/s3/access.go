@@ -11,6 +11,7 @@ import (
 	"maru.dev/maru/auth/policy"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // right is what an operation needs: an action of IAM on a bucket or an object,
@@ -325,17 +326,17 @@ func (l looker) object(b *bucket, p subject, a *call.Access) (list acl, owner st
 // grants tells whether an access control list lets a caller in.
 func grants(list acl, owner string, caller call.Principal, permission string, groups bool) bool {
 	return slices.ContainsFunc(list.grants(owner), func(g api.Grant) bool {
-		if g.Grantee == nil || or(g.Permission) != permission && or(g.Permission) != "FULL_CONTROL" {
+		if g.Grantee == nil || wire.Value(g.Permission) != permission && wire.Value(g.Permission) != "FULL_CONTROL" {
 			return false
 		}
-		switch or(g.Grantee.URI) {
+		switch wire.Value(g.Grantee.URI) {
 		case groupAll:
 			return groups
 		case groupUsers:
 			return groups && caller.Kind != call.Anonymous
 		}
 		// A grant to an account is its root's: others need policies of their own.
-		return caller.Kind == call.Root && or(g.Grantee.ID) == ownerID(caller.Account)
+		return caller.Kind == call.Root && wire.Value(g.Grantee.ID) == ownerID(caller.Account)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/s3/sum"
+	"maru.dev/maru/wire"
 )
 
 // CompleteMultipartUpload makes an object of an upload's parts. Asked again, it
@@ -117,12 +118,12 @@ func (s *Service) assemble(tx *kv.Tx, b *bucket, u *upload, in *api.CompleteMult
 // invalidPart is the answer to a part that is not there, or not the one meant.
 func invalidPart(p *api.CompletedPart, id string) error {
 	return fault(400, "InvalidPart", "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-		"UploadId", id, "PartNumber", fmt.Sprint(*p.PartNumber), "ETag", strings.Trim(or(p.ETag), `"`))
+		"UploadId", id, "PartNumber", fmt.Sprint(*p.PartNumber), "ETag", strings.Trim(wire.Value(p.ETag), `"`))
 }
 
 // accept holds a part against what the request says of it.
 func (u *upload) accept(listed *api.CompletedPart, p *part, isLast bool) error {
-	if strings.Trim(or(listed.ETag), `"`) != p.ETag {
+	if strings.Trim(wire.Value(listed.ETag), `"`) != p.ETag {
 		return invalidPart(listed, u.ID)
 	}
 	claimed := sumsOf(listed.ChecksumCRC32, listed.ChecksumCRC32C, listed.ChecksumCRC64NVME, listed.ChecksumSHA1, listed.ChecksumSHA256)

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
 )
 
 // event is what happened to an object.
@@ -34,13 +35,13 @@ func destinations(c *api.NotificationConfiguration) (out []destination) {
 		return nil
 	}
 	for _, q := range c.QueueConfigurations {
-		out = append(out, destination{or(q.Id), q.QueueArn, q.Events, q.Filter})
+		out = append(out, destination{wire.Value(q.Id), q.QueueArn, q.Events, q.Filter})
 	}
 	for _, t := range c.TopicConfigurations {
-		out = append(out, destination{or(t.Id), t.TopicArn, t.Events, t.Filter})
+		out = append(out, destination{wire.Value(t.Id), t.TopicArn, t.Events, t.Filter})
 	}
 	for _, f := range c.LambdaFunctionConfigurations {
-		out = append(out, destination{or(f.Id), f.LambdaFunctionArn, f.Events, f.Filter})
+		out = append(out, destination{wire.Value(f.Id), f.LambdaFunctionArn, f.Events, f.Filter})
 	}
 	return out
 }
@@ -51,11 +52,11 @@ func (d *destination) affixes() (prefix, suffix string) {
 		return "", ""
 	}
 	for _, r := range d.filter.Key.FilterRules {
-		switch strings.ToLower(or(r.Name)) {
+		switch strings.ToLower(wire.Value(r.Name)) {
 		case "prefix":
-			prefix = or(r.Value)
+			prefix = wire.Value(r.Value)
 		case "suffix":
-			suffix = or(r.Value)
+			suffix = wire.Value(r.Value)
 		}
 	}
 	return prefix, suffix

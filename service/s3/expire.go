@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
 )
 
 // expireKind is the kind of the task that carries out a bucket's lifecycle rules
@@ -274,7 +275,7 @@ func expiresAt(rules []api.LifecycleRule, key string, o *object) (at time.Time, 
 			when = *e.Date
 		}
 		if !ok || when.Before(at) {
-			at, rule, ok = when, or(r.ID), true
+			at, rule, ok = when, wire.Value(r.ID), true
 		}
 	}
 	return at, rule, ok
@@ -322,12 +323,12 @@ type lifecycleFilter struct {
 func filterOf(r *api.LifecycleRule) (f lifecycleFilter) {
 	switch {
 	case r.Filter == nil:
-		f.prefix = or(r.Prefix)
+		f.prefix = wire.Value(r.Prefix)
 	case r.Filter.And != nil:
 		a := r.Filter.And
-		f = lifecycleFilter{or(a.Prefix), a.Tags, a.ObjectSizeGreaterThan, a.ObjectSizeLessThan}
+		f = lifecycleFilter{wire.Value(a.Prefix), a.Tags, a.ObjectSizeGreaterThan, a.ObjectSizeLessThan}
 	default:
-		f = lifecycleFilter{prefix: or(r.Filter.Prefix), larger: r.Filter.ObjectSizeGreaterThan, smaller: r.Filter.ObjectSizeLessThan}
+		f = lifecycleFilter{prefix: wire.Value(r.Filter.Prefix), larger: r.Filter.ObjectSizeGreaterThan, smaller: r.Filter.ObjectSizeLessThan}
 		if r.Filter.Tag != nil {
 			f.tags = []api.Tag{*r.Filter.Tag}
 		}

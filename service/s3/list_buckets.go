@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // maxBuckets is how many buckets one page may have.
@@ -42,7 +43,7 @@ func (s *Service) ListBuckets(ctx context.Context, in *api.ListBucketsInput) (*a
 			if err := row.Key.Scan(4, &name); err != nil {
 				return fmt.Errorf("list buckets: %w", err)
 			}
-			if !strings.HasPrefix(name, or(in.Prefix)) {
+			if !strings.HasPrefix(name, wire.Value(in.Prefix)) {
 				continue
 			}
 			b, ok, err := s.buckets.Get(tx, bucketKey(name))

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/s3"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListObjectVersions lists the versions of a bucket's objects, delete markers
@@ -21,18 +22,18 @@ func (s *Service) ListObjectVersions(ctx context.Context, in *api.ListObjectVers
 	if err != nil {
 		return nil, err
 	}
-	if or(in.VersionIdMarker) != "" && or(in.KeyMarker) == "" {
+	if wire.Value(in.VersionIdMarker) != "" && wire.Value(in.KeyMarker) == "" {
 		return nil, invalidArgument("version-id-marker", *in.VersionIdMarker, "A version-id marker cannot be specified without a key marker.")
 	}
 	out := &api.ListObjectVersionsOutput{
-		Name: &in.Bucket, Prefix: encode(or(in.Prefix)), KeyMarker: encode(or(in.KeyMarker)), VersionIdMarker: new(or(in.VersionIdMarker)),
+		Name: &in.Bucket, Prefix: encode(wire.Value(in.Prefix)), KeyMarker: encode(wire.Value(in.KeyMarker)), VersionIdMarker: new(wire.Value(in.VersionIdMarker)),
 		Delimiter: given(in.Delimiter, encode), MaxKeys: new(int32(limit)), EncodingType: in.EncodingType,
 	}
-	l := listing{prefix: or(in.Prefix), delimiter: or(in.Delimiter), after: or(in.KeyMarker), max: limit}
+	l := listing{prefix: wire.Value(in.Prefix), delimiter: wire.Value(in.Delimiter), after: wire.Value(in.KeyMarker), max: limit}
 	var p versionPage
 	err = s.view(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
 		p = versionPage{listing: l, tx: tx, bucket: b}
-		return p.read(or(in.VersionIdMarker))
+		return p.read(wire.Value(in.VersionIdMarker))
 	})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/s3"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/s3/sum"
+	"maru.dev/maru/wire"
 )
 
 // ListObjects lists a bucket's objects in the first form of the operation.
@@ -21,7 +22,7 @@ func (s *Service) ListObjects(ctx context.Context, in *api.ListObjectsInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	l := listing{prefix: or(in.Prefix), delimiter: or(in.Delimiter), after: or(in.Marker), max: limit}
+	l := listing{prefix: wire.Value(in.Prefix), delimiter: wire.Value(in.Delimiter), after: wire.Value(in.Marker), max: limit}
 	entries, more, err := s.list(ctx, in.Bucket, in.ExpectedBucketOwner, &l)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (s *Service) ListObjectsV2(ctx context.Context, in *api.ListObjectsV2Input)
 	if err != nil {
 		return nil, err
 	}
-	l := listing{prefix: or(in.Prefix), delimiter: or(in.Delimiter), after: or(in.StartAfter), max: limit}
+	l := listing{prefix: wire.Value(in.Prefix), delimiter: wire.Value(in.Delimiter), after: wire.Value(in.StartAfter), max: limit}
 	if in.ContinuationToken != nil {
 		if err := l.from(*in.ContinuationToken); err != nil {
 			return nil, err

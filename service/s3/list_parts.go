@@ -8,6 +8,7 @@ import (
 
 	api "maru.dev/maru/api/s3"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListParts lists the parts that an upload has so far.
@@ -76,9 +77,9 @@ func (s *Service) ListMultipartUploads(ctx context.Context, in *api.ListMultipar
 	if err != nil {
 		return nil, err
 	}
-	l := listing{prefix: or(in.Prefix), delimiter: or(in.Delimiter), after: or(in.KeyMarker), max: limit}
+	l := listing{prefix: wire.Value(in.Prefix), delimiter: wire.Value(in.Delimiter), after: wire.Value(in.KeyMarker), max: limit}
 	out := &api.ListMultipartUploadsOutput{
-		Bucket: &in.Bucket, KeyMarker: encode(l.after), UploadIdMarker: new(or(in.UploadIdMarker)), Prefix: given(in.Prefix, encode),
+		Bucket: &in.Bucket, KeyMarker: encode(l.after), UploadIdMarker: new(wire.Value(in.UploadIdMarker)), Prefix: given(in.Prefix, encode),
 		Delimiter: given(in.Delimiter, encode), MaxUploads: new(int32(limit)), EncodingType: in.EncodingType,
 	}
 	var entries []entry[upload]
@@ -86,7 +87,7 @@ func (s *Service) ListMultipartUploads(ctx context.Context, in *api.ListMultipar
 	err = s.view(ctx, in.Bucket, in.ExpectedBucketOwner, func(tx *kv.Tx, b *bucket) error {
 		rows := b.startingWith("u", l.prefix)
 		switch {
-		case l.after != "" && or(in.UploadIdMarker) != "":
+		case l.after != "" && wire.Value(in.UploadIdMarker) != "":
 			rows = rows.After(b.uploadKey(l.after, *in.UploadIdMarker))
 		case l.after != "":
 			rows = rows.After(append(bytes.Clone(b.key("u", l.after)), 0xff))

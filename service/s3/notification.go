@@ -108,12 +108,12 @@ func (d *destination) check() error {
 	}
 	seen := map[string]bool{}
 	for _, r := range d.filter.Key.FilterRules {
-		name := strings.ToLower(or(r.Name))
+		name := strings.ToLower(wire.Value(r.Name))
 		if name != "prefix" && name != "suffix" {
-			return invalidArgument("FilterRule", or(r.Name), "filter rule name must be either prefix or suffix")
+			return invalidArgument("FilterRule", wire.Value(r.Name), "filter rule name must be either prefix or suffix")
 		}
 		if seen[name] {
-			return invalidArgument("FilterRule", or(r.Name), "Cannot specify more than one "+name+" rule in a filter.")
+			return invalidArgument("FilterRule", wire.Value(r.Name), "Cannot specify more than one "+name+" rule in a filter.")
 		}
 		seen[name] = true
 	}

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/schedule"
+	"maru.dev/maru/wire"
 )
 
 // What a target's retry policy is unless told otherwise.
@@ -77,16 +78,16 @@ func (s *Service) read(in *api.CreateScheduleInput, now time.Time) (record, erro
 		return record{}, err
 	}
 	sc := record{
-		Group: or(in.GroupName, defaultGroup), Name: in.Name, Expression: in.ScheduleExpression,
-		Timezone: or(in.ScheduleExpressionTimezone, "UTC"), Description: text(in.Description),
-		Start: or(in.StartDate, time.Time{}), End: or(in.EndDate, time.Time{}), State: or(in.State, api.ScheduleStateEnabled),
-		After: or(in.ActionAfterCompletion, api.ActionAfterCompletionNone), KMSKey: text(in.KmsKeyArn),
-		Target: *in.Target, Token: text(in.ClientToken), Request: request,
+		Group: wire.Or(in.GroupName, defaultGroup), Name: in.Name, Expression: in.ScheduleExpression,
+		Timezone: wire.Or(in.ScheduleExpressionTimezone, "UTC"), Description: wire.Value(in.Description),
+		Start: wire.Or(in.StartDate, time.Time{}), End: wire.Or(in.EndDate, time.Time{}), State: wire.Or(in.State, api.ScheduleStateEnabled),
+		After: wire.Or(in.ActionAfterCompletion, api.ActionAfterCompletionNone), KMSKey: wire.Value(in.KmsKeyArn),
+		Target: *in.Target, Token: wire.Value(in.ClientToken), Request: request,
 	}
 	policy := api.RetryPolicy{MaximumEventAgeInSeconds: new(int32(defaultAge)), MaximumRetryAttempts: new(int32(defaultRetries))}
 	if p := in.Target.RetryPolicy; p != nil {
-		policy.MaximumEventAgeInSeconds = new(or(p.MaximumEventAgeInSeconds, defaultAge))
-		policy.MaximumRetryAttempts = new(or(p.MaximumRetryAttempts, defaultRetries))
+		policy.MaximumEventAgeInSeconds = new(wire.Or(p.MaximumEventAgeInSeconds, defaultAge))
+		policy.MaximumRetryAttempts = new(wire.Or(p.MaximumRetryAttempts, defaultRetries))
 	}
 	sc.Target.RetryPolicy = &policy
 	if err := sc.readWindow(in.FlexibleTimeWindow); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DeleteSchedule removes a schedule. What it has fired and not yet delivered is
@@ -14,7 +15,7 @@ import (
 func (s *Service) DeleteSchedule(ctx context.Context, in *api.DeleteScheduleInput) (*api.DeleteScheduleOutput, error) {
 	h := homeOf(ctx)
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		sc, err := loadSchedule(tx, h, or(in.GroupName, defaultGroup), in.Name)
+		sc, err := loadSchedule(tx, h, wire.Or(in.GroupName, defaultGroup), in.Name)
 		if err != nil {
 			return err
 		}

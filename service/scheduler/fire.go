@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
 )
 
 // invokeKind is the task that calls a schedule's target once.
@@ -182,7 +183,7 @@ func (s *Service) bury(tx *kv.Tx, run *task.Run, reason error) error {
 	if queue == nil || queue.Arn == nil {
 		return nil
 	}
-	body := text(inv.Target.Input)
+	body := wire.Value(inv.Target.Input)
 	if req, err := s.request(h, &inv, run.Attempt); err == nil {
 		body = string(req.input)
 	}

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // GetSchedule returns a schedule.
@@ -15,7 +16,7 @@ func (s *Service) GetSchedule(ctx context.Context, in *api.GetScheduleInput) (*a
 	h := homeOf(ctx)
 	var sc record
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		sc, err = loadSchedule(tx, h, or(in.GroupName, defaultGroup), in.Name)
+		sc, err = loadSchedule(tx, h, wire.Or(in.GroupName, defaultGroup), in.Name)
 		return err
 	})
 	if err != nil {
@@ -26,10 +27,10 @@ func (s *Service) GetSchedule(ctx context.Context, in *api.GetScheduleInput) (*a
 		window.Mode, window.MaximumWindowInMinutes = api.FlexibleTimeWindowModeFlexible, new(int32(sc.Window/time.Minute))
 	}
 	return &api.GetScheduleOutput{
-		Arn: new(h.scheduleARN(sc.Group, sc.Name)), GroupName: &sc.Group, Name: &sc.Name, Description: optional(sc.Description),
+		Arn: new(h.scheduleARN(sc.Group, sc.Name)), GroupName: &sc.Group, Name: &sc.Name, Description: wire.Optional(sc.Description),
 		ScheduleExpression: &sc.Expression, ScheduleExpressionTimezone: &sc.Timezone,
 		StartDate: optionalTime(sc.Start), EndDate: optionalTime(sc.End), State: &sc.State, FlexibleTimeWindow: window,
-		ActionAfterCompletion: &sc.After, KmsKeyArn: optional(sc.KMSKey), Target: &sc.Target,
+		ActionAfterCompletion: &sc.After, KmsKeyArn: wire.Optional(sc.KMSKey), Target: &sc.Target,
 		CreationDate: &sc.Created, LastModificationDate: &sc.Modified,
 	}, nil
 }

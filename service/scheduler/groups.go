@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
 )
 
 // maxGroups is how many groups a region may have.
@@ -55,7 +56,7 @@ func (s *Service) CreateScheduleGroup(ctx context.Context, in *api.CreateSchedul
 		}
 		return kv.Put(tx, h.groupKey(in.Name), group{
 			Name: in.Name, State: api.ScheduleGroupStateActive, Created: now, Modified: now, Tags: tags,
-			Token: text(in.ClientToken), Request: request,
+			Token: wire.Value(in.ClientToken), Request: request,
 		})
 	})
 	if err != nil {
@@ -106,7 +107,7 @@ func (s *Service) ListScheduleGroups(ctx context.Context, in *api.ListScheduleGr
 			return err
 		}
 		for _, g := range all {
-			if !strings.HasPrefix(g.Name, text(in.NamePrefix)) || after != nil && g.Name <= after[0] {
+			if !strings.HasPrefix(g.Name, wire.Value(in.NamePrefix)) || after != nil && g.Name <= after[0] {
 				continue
 			}
 			if n := len(out.ScheduleGroups); n == pageSize(in.MaxResults) {

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListSchedules returns schedules by group and name, a page at a time.
@@ -37,7 +38,7 @@ func (s *Service) ListSchedules(ctx context.Context, in *api.ListSchedulesInput)
 				return err
 			}
 			sc := row.Value
-			if !strings.HasPrefix(sc.Name, text(in.NamePrefix)) || in.State != nil && *in.State != sc.State {
+			if !strings.HasPrefix(sc.Name, wire.Value(in.NamePrefix)) || in.State != nil && *in.State != sc.State {
 				continue
 			}
 			if n := len(out.Schedules); n == pageSize(in.MaxResults) {

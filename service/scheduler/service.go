@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/telemetry"
+	"maru.dev/maru/wire"
 )
 
 // principal is the service as which targets are called.
@@ -44,7 +45,7 @@ func Registration() service.Registration {
 func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Millisecond) }
 
 // pageSize is how many a page holds.
-func pageSize(asked *int32) int { return int(or(asked, 100)) }
+func pageSize(asked *int32) int { return int(wire.Or(asked, 100)) }
 
 // writeToken writes a list's page token: the names that ended the page.
 func writeToken(list kv.Key, names ...string) *string {

@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/schemas"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // CreateSchema makes a schema with its first version.
@@ -25,7 +26,7 @@ func (s *Service) CreateSchema(ctx context.Context, in *api.CreateSchemaInput) (
 	}
 	var sc schema
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		sc = schema{Registry: in.RegistryName, Name: in.SchemaName, Description: value(in.Description), Tags: in.Tags}
+		sc = schema{Registry: in.RegistryName, Name: in.SchemaName, Description: wire.Value(in.Description), Tags: in.Tags}
 		if err := own(sc.Registry); err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (s *Service) CreateSchema(ctx context.Context, in *api.CreateSchemaInput) (
 	}
 	v := version{N: sc.Newest}
 	return &api.CreateSchemaOutput{
-		Description: optional(sc.Description), LastModified: &now, SchemaArn: new(sc.arn(h)), SchemaName: &sc.Name,
+		Description: wire.Optional(sc.Description), LastModified: &now, SchemaArn: new(sc.arn(h)), SchemaName: &sc.Name,
 		SchemaVersion: v.number(), Tags: sc.Tags, Type: &sc.Type, VersionCreatedDate: &now,
 	}, nil
 }

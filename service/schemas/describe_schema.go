@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/schemas"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/schemas/infer"
+	"maru.dev/maru/wire"
 )
 
 // find reads a schema and one of its versions.
@@ -31,7 +32,7 @@ func (s *Service) DescribeSchema(ctx context.Context, in *api.DescribeSchemaInpu
 		return nil, err
 	}
 	return &api.DescribeSchemaOutput{
-		Content: &v.Content, Description: optional(sc.Description), LastModified: &sc.Modified, SchemaArn: new(sc.arn(homeOf(ctx))),
+		Content: &v.Content, Description: wire.Optional(sc.Description), LastModified: &sc.Modified, SchemaArn: new(sc.arn(homeOf(ctx))),
 		SchemaName: &sc.Name, SchemaVersion: v.number(), Tags: sc.Tags, Type: &v.Type, VersionCreatedDate: &v.Created,
 	}, nil
 }

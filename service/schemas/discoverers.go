@@ -61,7 +61,7 @@ func (s *Service) CreateDiscoverer(ctx context.Context, in *api.CreateDiscoverer
 		return nil, err
 	}
 	d := discoverer{
-		ID: idOf(bus), SourceARN: in.SourceArn, Description: value(in.Description), State: api.DiscovererStateStarted,
+		ID: idOf(bus), SourceARN: in.SourceArn, Description: wire.Value(in.Description), State: api.DiscovererStateStarted,
 		Cross: in.CrossAccount == nil || *in.CrossAccount, Tags: in.Tags,
 	}
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
@@ -78,7 +78,7 @@ func (s *Service) CreateDiscoverer(ctx context.Context, in *api.CreateDiscoverer
 		return nil, err
 	}
 	return &api.CreateDiscovererOutput{
-		Description: optional(d.Description), DiscovererArn: new(h.discovererARN(d.ID)), DiscovererId: &d.ID, SourceArn: &d.SourceARN,
+		Description: wire.Optional(d.Description), DiscovererArn: new(h.discovererARN(d.ID)), DiscovererId: &d.ID, SourceArn: &d.SourceARN,
 		State: &d.State, CrossAccount: &d.Cross, Tags: d.Tags,
 	}, nil
 }
@@ -109,7 +109,7 @@ func (s *Service) UpdateDiscoverer(ctx context.Context, in *api.UpdateDiscoverer
 		return nil, err
 	}
 	return &api.UpdateDiscovererOutput{
-		Description: optional(d.Description), DiscovererArn: new(h.discovererARN(d.ID)), DiscovererId: &d.ID, SourceArn: &d.SourceARN,
+		Description: wire.Optional(d.Description), DiscovererArn: new(h.discovererARN(d.ID)), DiscovererId: &d.ID, SourceArn: &d.SourceARN,
 		State: &d.State, CrossAccount: &d.Cross, Tags: d.Tags,
 	}, nil
 }
@@ -189,7 +189,7 @@ func (s *Service) DescribeDiscoverer(ctx context.Context, in *api.DescribeDiscov
 		return nil, err
 	}
 	return &api.DescribeDiscovererOutput{
-		Description: optional(d.Description), DiscovererArn: new(h.discovererARN(d.ID)), DiscovererId: &d.ID, SourceArn: &d.SourceARN,
+		Description: wire.Optional(d.Description), DiscovererArn: new(h.discovererARN(d.ID)), DiscovererId: &d.ID, SourceArn: &d.SourceARN,
 		State: &d.State, CrossAccount: &d.Cross, Tags: d.Tags,
 	}, nil
 }
@@ -216,7 +216,7 @@ func (s *Service) ListDiscoverers(ctx context.Context, in *api.ListDiscoverersIn
 				return err
 			}
 			d := row.Value
-			if !strings.HasPrefix(d.ID, value(in.DiscovererIdPrefix)) || !strings.HasPrefix(d.SourceARN, value(in.SourceArnPrefix)) {
+			if !strings.HasPrefix(d.ID, wire.Value(in.DiscovererIdPrefix)) || !strings.HasPrefix(d.SourceARN, wire.Value(in.SourceArnPrefix)) {
 				continue
 			}
 			if !p.take(len(out.Discoverers), last) {

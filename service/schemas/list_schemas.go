@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/schemas"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // ListSchemas returns a registry's schemas by name, a page at a time.
@@ -29,7 +30,7 @@ func (s *Service) ListSchemas(ctx context.Context, in *api.ListSchemasInput) (*a
 			if err != nil {
 				return err
 			}
-			if !strings.HasPrefix(sc.Name, value(in.SchemaNamePrefix)) {
+			if !strings.HasPrefix(sc.Name, wire.Value(in.SchemaNamePrefix)) {
 				continue
 			}
 			if !p.take(len(out.Schemas), last) {

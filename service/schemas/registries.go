@@ -7,6 +7,7 @@ import (
 
 	api "maru.dev/maru/api/schemas"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // CreateRegistry makes a registry.
@@ -20,7 +21,7 @@ func (s *Service) CreateRegistry(ctx context.Context, in *api.CreateRegistryInpu
 	if len(in.Tags) > maxTags {
 		return nil, tooManyTags()
 	}
-	r := registry{Name: in.RegistryName, Description: value(in.Description), Tags: in.Tags}
+	r := registry{Name: in.RegistryName, Description: wire.Value(in.Description), Tags: in.Tags}
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		_, ok, err := tx.Get(h.registryKey(r.Name))
 		switch {
@@ -35,7 +36,7 @@ func (s *Service) CreateRegistry(ctx context.Context, in *api.CreateRegistryInpu
 		return nil, err
 	}
 	return &api.CreateRegistryOutput{
-		Description: optional(r.Description), RegistryArn: new(h.registryARN(r.Name)), RegistryName: &r.Name, Tags: r.Tags,
+		Description: wire.Optional(r.Description), RegistryArn: new(h.registryARN(r.Name)), RegistryName: &r.Name, Tags: r.Tags,
 	}, nil
 }
 
@@ -61,7 +62,7 @@ func (s *Service) UpdateRegistry(ctx context.Context, in *api.UpdateRegistryInpu
 		return nil, err
 	}
 	return &api.UpdateRegistryOutput{
-		Description: optional(r.Description), RegistryArn: new(h.registryARN(r.Name)), RegistryName: &r.Name, Tags: r.Tags,
+		Description: wire.Optional(r.Description), RegistryArn: new(h.registryARN(r.Name)), RegistryName: &r.Name, Tags: r.Tags,
 	}, nil
 }
 
@@ -79,7 +80,7 @@ func (s *Service) DescribeRegistry(ctx context.Context, in *api.DescribeRegistry
 		return nil, err
 	}
 	return &api.DescribeRegistryOutput{
-		Description: optional(r.Description), RegistryArn: new(h.registryARN(r.Name)), RegistryName: &r.Name, Tags: r.Tags,
+		Description: wire.Optional(r.Description), RegistryArn: new(h.registryARN(r.Name)), RegistryName: &r.Name, Tags: r.Tags,
 	}, nil
 }
 
@@ -139,7 +140,7 @@ func (s *Service) ListRegistries(ctx context.Context, in *api.ListRegistriesInpu
 			if name == awsRegistry {
 				scope = "AWS"
 			}
-			if name <= p.after || !strings.HasPrefix(name, value(in.RegistryNamePrefix)) || in.Scope != nil && !strings.EqualFold(*in.Scope, scope) {
+			if name <= p.after || !strings.HasPrefix(name, wire.Value(in.RegistryNamePrefix)) || in.Scope != nil && !strings.EqualFold(*in.Scope, scope) {
 				continue
 			}
 			if !p.take(len(out.Registries), last) {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/schemas"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // UpdateSchema changes a schema's description, and gives it another version when
@@ -28,7 +29,7 @@ func (s *Service) UpdateSchema(ctx context.Context, in *api.UpdateSchemaInput) (
 		if in.ClientTokenId != nil && *in.ClientTokenId == sc.Token {
 			return nil // the same request again
 		}
-		sc.Token = value(in.ClientTokenId)
+		sc.Token = wire.Value(in.ClientTokenId)
 		if in.Description != nil {
 			sc.Description = *in.Description
 		}
@@ -57,7 +58,7 @@ func (s *Service) UpdateSchema(ctx context.Context, in *api.UpdateSchemaInput) (
 		return nil, err
 	}
 	return &api.UpdateSchemaOutput{
-		Description: optional(sc.Description), LastModified: &sc.Modified, SchemaArn: new(sc.arn(h)), SchemaName: &sc.Name,
+		Description: wire.Optional(sc.Description), LastModified: &sc.Modified, SchemaArn: new(sc.arn(h)), SchemaName: &sc.Name,
 		SchemaVersion: v.number(), Tags: sc.Tags, Type: &v.Type, VersionCreatedDate: &v.Created,
 	}, nil
 }

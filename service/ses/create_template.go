@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/ses"
 	"maru.dev/maru/service/ses/mail"
+	"maru.dev/maru/wire"
 )
 
 // CreateTemplate stores a new template.
@@ -22,5 +23,5 @@ func stored(t *api.Template) mail.Template {
 	if t == nil {
 		return mail.Template{}
 	}
-	return mail.Template{Name: t.TemplateName, Subject: text(t.SubjectPart), Text: text(t.TextPart), HTML: text(t.HtmlPart)}
+	return mail.Template{Name: t.TemplateName, Subject: wire.Value(t.SubjectPart), Text: wire.Value(t.TextPart), HTML: wire.Value(t.HtmlPart)}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/ses"
+	"maru.dev/maru/wire"
 )
 
 // GetTemplate returns a template as it was stored.
@@ -15,6 +16,6 @@ func (s *Service) GetTemplate(ctx context.Context, in *api.GetTemplateInput) (*a
 		return nil, err
 	}
 	return &api.GetTemplateOutput{Template: &api.Template{
-		TemplateName: t.Name, SubjectPart: &t.Subject, TextPart: optional(t.Text), HtmlPart: optional(t.HTML),
+		TemplateName: t.Name, SubjectPart: &t.Subject, TextPart: wire.Optional(t.Text), HtmlPart: wire.Optional(t.HTML),
 	}}, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/ses"
 	"maru.dev/maru/service/ses/mail"
+	"maru.dev/maru/wire"
 )
 
 // maxIdentities is how many a page holds.
@@ -14,7 +15,7 @@ const maxIdentities = 1000
 //
 // Spec: Amazon SES API Reference, ListIdentities.
 func (s *Service) ListIdentities(ctx context.Context, in *api.ListIdentitiesInput) (*api.ListIdentitiesOutput, error) {
-	kind := text(in.IdentityType)
+	kind := wire.Value(in.IdentityType)
 	list, next, err := s.box.ListIdentities(ctx, in.NextToken, limit(in.MaxItems, maxIdentities, maxIdentities), func(i mail.Identity) bool {
 		return kind == "" || i.Domain == (kind == api.IdentityTypeDomain)
 	})

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/ses"
 	"maru.dev/maru/service/ses/mail"
+	"maru.dev/maru/wire"
 )
 
 // SendEmail sends a message made of its parts.
@@ -12,7 +13,7 @@ import (
 // Spec: Amazon SES API Reference, SendEmail.
 func (s *Service) SendEmail(ctx context.Context, in *api.SendEmailInput) (*api.SendEmailOutput, error) {
 	m := addressed(in.Source, in.Destination, in.ReplyToAddresses)
-	m.Identity, m.ConfigurationSet = text(in.SourceArn), text(in.ConfigurationSetName)
+	m.Identity, m.ConfigurationSet = wire.Value(in.SourceArn), wire.Value(in.ConfigurationSetName)
 	if in.Message != nil {
 		m.Subject = data(in.Message.Subject)
 		if in.Message.Body != nil {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/ses"
 	"maru.dev/maru/service/ses/mail"
+	"maru.dev/maru/wire"
 )
 
 // SendRawEmail sends a message that the caller made, head included.
@@ -12,8 +13,8 @@ import (
 // Spec: Amazon SES API Reference, SendRawEmail.
 func (s *Service) SendRawEmail(ctx context.Context, in *api.SendRawEmailInput) (*api.SendRawEmailOutput, error) {
 	m := mail.Mail{
-		From: text(in.Source), Raw: []byte{}, Recipients: in.Destinations,
-		Identity: text(in.SourceArn), ConfigurationSet: text(in.ConfigurationSetName),
+		From: wire.Value(in.Source), Raw: []byte{}, Recipients: in.Destinations,
+		Identity: wire.Value(in.SourceArn), ConfigurationSet: wire.Value(in.ConfigurationSetName),
 	}
 	if in.RawMessage != nil {
 		m.Raw = append(m.Raw, in.RawMessage.Data...)

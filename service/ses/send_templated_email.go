@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/ses"
+	"maru.dev/maru/wire"
 )
 
 // SendTemplatedEmail sends a stored template, filled in. A message that lacks
@@ -16,7 +17,7 @@ func (s *Service) SendTemplatedEmail(ctx context.Context, in *api.SendTemplatedE
 		return nil, err
 	}
 	m := addressed(in.Source, in.Destination, in.ReplyToAddresses)
-	m.Identity, m.ConfigurationSet = text(in.SourceArn), text(in.ConfigurationSetName)
+	m.Identity, m.ConfigurationSet = wire.Value(in.SourceArn), wire.Value(in.ConfigurationSetName)
 	filled, missing, err := s.box.Fill(template, in.TemplateData)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/sesv2"
 	"maru.dev/maru/service/ses/mail"
+	"maru.dev/maru/wire"
 )
 
 // CreateEmailIdentity adds an address or a domain that mail may be from. It is
@@ -12,7 +13,7 @@ import (
 //
 // Spec: Amazon SES API v2 Reference, CreateEmailIdentity.
 func (s *Service) CreateEmailIdentity(ctx context.Context, in *api.CreateEmailIdentityInput) (*api.CreateEmailIdentityOutput, error) {
-	if set := text(in.ConfigurationSetName); set != "" {
+	if set := wire.Value(in.ConfigurationSetName); set != "" {
 		return nil, faults{}.NoConfigurationSet(set)
 	}
 	tags, err := tagMap(in.Tags)
@@ -48,7 +49,7 @@ func signing(a *api.DkimSigningAttributes) (origin, length string) {
 	case a.DomainSigningPrivateKey != nil:
 		return api.DkimSigningAttributesOriginExternal, ""
 	}
-	return text(a.DomainSigningAttributesOrigin), text(a.NextSigningKeyLength)
+	return wire.Value(a.DomainSigningAttributesOrigin), wire.Value(a.NextSigningKeyLength)
 }
 
 // kind is an identity's type.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/sesv2"
+	"maru.dev/maru/wire"
 )
 
 // GetEmailTemplate returns a template as it was stored.
@@ -16,7 +17,7 @@ func (s *Service) GetEmailTemplate(ctx context.Context, in *api.GetEmailTemplate
 	}
 	return &api.GetEmailTemplateOutput{
 		TemplateName:    t.Name,
-		TemplateContent: &api.EmailTemplateContent{Subject: &t.Subject, Text: optional(t.Text), Html: optional(t.HTML)},
+		TemplateContent: &api.EmailTemplateContent{Subject: &t.Subject, Text: wire.Optional(t.Text), Html: wire.Optional(t.HTML)},
 		Tags:            tagList(t.Tags),
 	}, nil
 }

@@ -24,7 +24,7 @@ func (s *Service) SendBulkEmail(ctx context.Context, in *api.SendBulkEmailInput)
 	if len(in.BulkEmailEntries) > maxBulk {
 		return nil, &api.BadRequestException{Message: "The number of bulk email entries exceeds 50."}
 	}
-	if set := text(in.ConfigurationSetName); set != "" {
+	if set := wire.Value(in.ConfigurationSetName); set != "" {
 		return nil, faults{}.NoConfigurationSet(set)
 	}
 	if _, err := s.template(ctx, in.DefaultContent.Template); err != nil {
@@ -50,8 +50,8 @@ func (s *Service) SendBulkEmail(ctx context.Context, in *api.SendBulkEmailInput)
 func (s *Service) sendEntry(ctx context.Context, in *api.SendBulkEmailInput, entry api.BulkEmailEntry) (string, error) {
 	m := addressed(in.FromEmailAddress, in.FromEmailAddressIdentityArn, in.ReplyToAddresses, entry.Destination)
 	t := *in.DefaultContent.Template
-	if r := entry.ReplacementEmailContent; r != nil && r.ReplacementTemplate != nil && text(r.ReplacementTemplate.ReplacementTemplateData) != "" {
-		merged, err := merge(text(t.TemplateData), *r.ReplacementTemplate.ReplacementTemplateData)
+	if r := entry.ReplacementEmailContent; r != nil && r.ReplacementTemplate != nil && wire.Value(r.ReplacementTemplate.ReplacementTemplateData) != "" {
+		merged, err := merge(wire.Value(t.TemplateData), *r.ReplacementTemplate.ReplacementTemplateData)
 		if err != nil {
 			return "", err
 		}

@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/outbox/letter"
 	"maru.dev/maru/service/ses/mail"
+	"maru.dev/maru/wire"
 )
 
 // SendEmail sends a message: made of its parts, made by the caller, or from a
@@ -16,7 +17,7 @@ import (
 // Spec: Amazon SES API v2 Reference, SendEmail.
 func (s *Service) SendEmail(ctx context.Context, in *api.SendEmailInput) (*api.SendEmailOutput, error) {
 	m := addressed(in.FromEmailAddress, in.FromEmailAddressIdentityArn, in.ReplyToAddresses, in.Destination)
-	m.ConfigurationSet = text(in.ConfigurationSetName)
+	m.ConfigurationSet = wire.Value(in.ConfigurationSetName)
 	if in.ListManagementOptions != nil {
 		return nil, &api.NotFoundException{Message: "List with name: " + in.ListManagementOptions.ContactListName + " doesn't exist."}
 	}
@@ -32,7 +33,7 @@ func (s *Service) SendEmail(ctx context.Context, in *api.SendEmailInput) (*api.S
 
 // addressed begins a message with its addresses.
 func addressed(from, identity *string, replyTo []string, to *api.Destination) mail.Mail {
-	m := mail.Mail{From: text(from), Identity: text(identity), ReplyTo: replyTo}
+	m := mail.Mail{From: wire.Value(from), Identity: wire.Value(identity), ReplyTo: replyTo}
 	if to != nil {
 		m.To, m.Cc, m.Bcc = to.ToAddresses, to.CcAddresses, to.BccAddresses
 	}
@@ -75,7 +76,7 @@ func (s *Service) fromTemplate(ctx context.Context, m *mail.Mail, t *api.Templat
 	if err != nil {
 		return err
 	}
-	values := text(t.TemplateData)
+	values := wire.Value(t.TemplateData)
 	if values == "" {
 		values = "{}"
 	}
@@ -90,7 +91,7 @@ func (s *Service) fromTemplate(ctx context.Context, m *mail.Mail, t *api.Templat
 
 // template finds the template that a request names or brings along.
 func (s *Service) template(ctx context.Context, t *api.Template) (mail.Template, error) {
-	name := text(t.TemplateName)
+	name := wire.Value(t.TemplateName)
 	if t.TemplateContent != nil {
 		if name != "" || t.TemplateArn != nil {
 			return mail.Template{}, &api.BadRequestException{Message: "Only one of TemplateName, TemplateArn or TemplateContent can be specified."}
@@ -116,7 +117,7 @@ func content(name string, c *api.EmailTemplateContent) mail.Template {
 	if c == nil {
 		return mail.Template{Name: name}
 	}
-	return mail.Template{Name: name, Subject: text(c.Subject), Text: text(c.Text), HTML: text(c.Html)}
+	return mail.Template{Name: name, Subject: wire.Value(c.Subject), Text: wire.Value(c.Text), HTML: wire.Value(c.Html)}
 }
 
 // headers are a request's further header fields.
@@ -134,8 +135,8 @@ func attachments(list []api.Attachment) []letter.Attachment {
 	all := make([]letter.Attachment, len(list))
 	for n, a := range list {
 		all[n] = letter.Attachment{
-			Name: a.FileName, Type: text(a.ContentType), Description: text(a.ContentDescription), ContentID: text(a.ContentId),
-			Inline: text(a.ContentDisposition) == api.AttachmentContentDispositionInline, Data: a.RawContent,
+			Name: a.FileName, Type: wire.Value(a.ContentType), Description: wire.Value(a.ContentDescription), ContentID: wire.Value(a.ContentId),
+			Inline: wire.Value(a.ContentDisposition) == api.AttachmentContentDispositionInline, Data: a.RawContent,
 		}
 	}
 	return all

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/ssm"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // maxDescribed is how many parameters a page holds unless told otherwise.
@@ -89,8 +90,8 @@ func walk(tx *kv.Tx, h home, prefix string, token *string, limit int, want func(
 func (p *parameter) metadata(h home) api.ParameterMetadata {
 	v := p.Newest
 	return api.ParameterMetadata{
-		Name: &p.Name, ARN: new(h.arnOf(p.Name)), Type: &v.Type, KeyId: optional(v.KeyID), LastModifiedDate: &v.Modified,
-		LastModifiedUser: &v.User, Description: optional(v.Description), AllowedPattern: optional(v.Pattern), Version: &v.N,
+		Name: &p.Name, ARN: new(h.arnOf(p.Name)), Type: &v.Type, KeyId: wire.Optional(v.KeyID), LastModifiedDate: &v.Modified,
+		LastModifiedUser: &v.User, Description: wire.Optional(v.Description), AllowedPattern: wire.Optional(v.Pattern), Version: &v.N,
 		Tier: &v.Tier, Policies: renderPolicies(v.Policies), DataType: &v.DataType,
 	}
 }

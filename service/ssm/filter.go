@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	api "maru.dev/maru/api/ssm"
+	"maru.dev/maru/wire"
 )
 
 // filter is one condition on parameters.
@@ -19,7 +20,7 @@ type filter struct {
 func readFilters(given []api.ParameterStringFilter, byPath bool) ([]filter, error) {
 	var list []filter
 	for _, g := range given {
-		f := filter{key: g.Key, option: text(g.Option), values: g.Values}
+		f := filter{key: g.Key, option: wire.Value(g.Option), values: g.Values}
 		if slices.ContainsFunc(list, func(o filter) bool { return o.key == f.key }) {
 			return nil, badKey("The following filter is duplicated in the request: %s. A request can contain only one occurrence of a specific filter.", f.key)
 		}

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/ssm"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // maxHistory is how many versions a page holds.
@@ -52,8 +53,8 @@ func (s *Service) GetParameterHistory(ctx context.Context, in *api.GetParameterH
 // history writes a version as the history shows it.
 func (p *parameter) history(v version, decrypt *bool) api.ParameterHistory {
 	return api.ParameterHistory{
-		Name: &p.Name, Type: &v.Type, KeyId: optional(v.KeyID), LastModifiedDate: &v.Modified, LastModifiedUser: &v.User,
-		Description: optional(v.Description), Value: new(v.shown(p.Name, decrypt)), AllowedPattern: optional(v.Pattern),
+		Name: &p.Name, Type: &v.Type, KeyId: wire.Optional(v.KeyID), LastModifiedDate: &v.Modified, LastModifiedUser: &v.User,
+		Description: wire.Optional(v.Description), Value: new(v.shown(p.Name, decrypt)), AllowedPattern: wire.Optional(v.Pattern),
 		Version: &v.N, Labels: p.labelsOf(v.N), Tier: &v.Tier, Policies: renderPolicies(v.Policies), DataType: &v.DataType,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	api "maru.dev/maru/api/ssm"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // What a parameter may be, by tier.
@@ -28,7 +29,7 @@ const (
 func (s *Service) PutParameter(ctx context.Context, in *api.PutParameterInput) (*api.PutParameterOutput, error) {
 	h, now := homeOf(ctx), s.Clock.Now()
 	overwrite := in.Overwrite != nil && *in.Overwrite
-	policies, expires, err := readPolicies(text(in.Policies), now)
+	policies, expires, err := readPolicies(wire.Value(in.Policies), now)
 	if err != nil {
 		return nil, err
 	}
@@ -36,8 +37,8 @@ func (s *Service) PutParameter(ctx context.Context, in *api.PutParameterInput) (
 		return nil, err
 	}
 	next := version{
-		Type: text(in.Type), Value: in.Value, KeyID: text(in.KeyId), Description: text(in.Description),
-		Pattern: text(in.AllowedPattern), DataType: text(in.DataType), Policies: policies,
+		Type: wire.Value(in.Type), Value: in.Value, KeyID: wire.Value(in.KeyId), Description: wire.Value(in.Description),
+		Pattern: wire.Value(in.AllowedPattern), DataType: wire.Value(in.DataType), Policies: policies,
 		Modified: now, User: call.From(ctx).Principal.ARN,
 	}
 	var stored version
@@ -54,7 +55,7 @@ func (s *Service) PutParameter(ctx context.Context, in *api.PutParameterInput) (
 			p = parameter{Name: in.Name, Oldest: 1, Tags: tagMap(in.Tags)}
 		}
 		stored = next
-		if err := stored.follow(&p, ok, text(in.Tier)); err != nil {
+		if err := stored.follow(&p, ok, wire.Value(in.Tier)); err != nil {
 			return err
 		}
 		if err := s.add(tx, h, p, stored, expires); err != nil {
@@ -87,7 +88,7 @@ func checkPut(in *api.PutParameterInput, overwrite bool) error {
 	if len(in.Tags) > maxTags {
 		return tooManyTags()
 	}
-	switch t := text(in.DataType); t {
+	switch t := wire.Value(in.DataType); t {
 	case "", "text", "aws:ec2:image", "aws:ssm:integration":
 	default:
 		return invalid("The following data type is not supported: %s (Data type names are all lowercase.)", t)

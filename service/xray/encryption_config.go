@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // encryption is the row of the encryption configuration.
@@ -12,7 +13,7 @@ type encryption struct{ Type, Key string }
 
 // shape is the configuration in the API's form.
 func (e encryption) shape() *api.EncryptionConfig {
-	return &api.EncryptionConfig{Type: &e.Type, KeyId: optional(e.Key), Status: new(api.EncryptionStatusActive)}
+	return &api.EncryptionConfig{Type: &e.Type, KeyId: wire.Optional(e.Key), Status: new(api.EncryptionStatusActive)}
 }
 
 // PutEncryptionConfig notes with what key traces are to be encrypted. It has no
@@ -20,7 +21,7 @@ func (e encryption) shape() *api.EncryptionConfig {
 //
 // Spec: X-Ray API Reference, PutEncryptionConfig.
 func (s *Service) PutEncryptionConfig(ctx context.Context, in *api.PutEncryptionConfigInput) (*api.PutEncryptionConfigOutput, error) {
-	e := encryption{in.Type, value(in.KeyId)}
+	e := encryption{in.Type, wire.Value(in.KeyId)}
 	if (e.Type == api.EncryptionTypeKms) != (e.Key != "") {
 		return nil, invalid("KeyId is required for type KMS, and not allowed for type NONE.")
 	}

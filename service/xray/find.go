@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/xray/filter"
 	"maru.dev/maru/service/xray/trace"
+	"maru.dev/maru/wire"
 )
 
 // search is what traces are wanted.
@@ -130,7 +131,7 @@ func (q *search) sampled(on bool, how *api.SamplingStrategy) (rate float64, err 
 	if rate < 0 || rate > 1 {
 		return 0, invalid("Sampling value must be between 0 and 1.")
 	}
-	if value(how.Name) == api.SamplingStrategyNamePartialScan {
+	if wire.Value(how.Name) == api.SamplingStrategyNamePartialScan {
 		q.from = q.to.Add(-time.Duration(float64(q.to.Sub(q.from)) * rate))
 		return 1, nil
 	}
@@ -139,7 +140,7 @@ func (q *search) sampled(on bool, how *api.SamplingStrategy) (rate float64, err 
 
 // parseFilter reads a filter expression of a request.
 func parseFilter(expression *string) (*filter.Expr, error) {
-	e, err := filter.Parse(value(expression))
+	e, err := filter.Parse(wire.Value(expression))
 	if err != nil {
 		return nil, invalid("Invalid filter expression: %s.", err)
 	}

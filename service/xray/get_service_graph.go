@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/xray/filter"
 	"maru.dev/maru/service/xray/trace"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -27,7 +28,7 @@ func (s *Service) GetServiceGraph(ctx context.Context, in *api.GetServiceGraphIn
 	if err := checkRange(in.StartTime, in.EndTime, longestGraph); err != nil {
 		return nil, err
 	}
-	if value(in.NextToken) != "" {
+	if wire.Value(in.NextToken) != "" {
 		return nil, invalid("Invalid NextToken.") // a graph is one page
 	}
 	var g trace.Graph
@@ -62,10 +63,10 @@ func follow(tx *kv.Tx, h home, g *trace.Graph) error {
 
 // named is a group's ARN or name, or "" for none.
 func named(name, arn *string) string {
-	if value(arn) != "" {
+	if wire.Value(arn) != "" {
 		return *arn
 	}
-	return value(name)
+	return wire.Value(name)
 }
 
 // walk says which traces are wanted.
@@ -118,7 +119,7 @@ func (s *Service) GetTraceGraph(ctx context.Context, in *api.GetTraceGraphInput)
 	if len(in.TraceIds) > maxTraceIDs {
 		return nil, invalid("At most %d trace IDs are allowed in a request.", maxTraceIDs)
 	}
-	if value(in.NextToken) != "" {
+	if wire.Value(in.NextToken) != "" {
 		return nil, invalid("Invalid NextToken.")
 	}
 	h := homeOf(ctx)

@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/service/xray/filter"
 	"maru.dev/maru/service/xray/trace"
+	"maru.dev/maru/wire"
 )
 
 // maxWindows is how many windows one reply has.
@@ -28,9 +29,9 @@ func (s *Service) GetTimeSeriesServiceStatistics(ctx context.Context, in *api.Ge
 	switch {
 	case period != 60 && period != 300:
 		return nil, invalid("Period must be 60 or 300 seconds.")
-	case value(in.NextToken) != "":
+	case wire.Value(in.NextToken) != "":
 		return nil, invalid("Invalid NextToken.")
-	case value(in.ForecastStatistics):
+	case wire.Value(in.ForecastStatistics):
 		return nil, invalid("Forecasts are available only for groups whose insights are enabled.")
 	case in.EndTime.Sub(in.StartTime) > time.Duration(period*maxWindows)*time.Second:
 		return nil, invalid("Too many windows.")
@@ -41,7 +42,7 @@ func (s *Service) GetTimeSeriesServiceStatistics(ctx context.Context, in *api.Ge
 	}
 	entities, ok := expr.Entities()
 	if !ok {
-		if value(in.EntitySelectorExpression) != "" {
+		if wire.Value(in.EntitySelectorExpression) != "" {
 			return nil, invalid("The entity selector must select services or edges.")
 		}
 		entities = []filter.Entity{{Edge: true}}

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -31,8 +32,8 @@ func (s *Service) GetTraceSummaries(ctx context.Context, in *api.GetTraceSummari
 	}
 	indices := map[string]string{"": byStart, api.TimeRangeTypeTraceId: byStart, api.TimeRangeTypeEvent: byEvent, api.TimeRangeTypeService: byEnd}
 	h := homeOf(ctx)
-	q := search{h: h, index: indices[value(in.TimeRangeType)], from: in.StartTime, to: in.EndTime, filter: expr}
-	rate, err := q.sampled(value(in.Sampling), in.SamplingStrategy)
+	q := search{h: h, index: indices[wire.Value(in.TimeRangeType)], from: in.StartTime, to: in.EndTime, filter: expr}
+	rate, err := q.sampled(wire.Value(in.Sampling), in.SamplingStrategy)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/xray/filter"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -41,7 +42,7 @@ func (g *group) insights() *api.InsightsConfiguration {
 
 // shape is the group in the API's form.
 func (g *group) shape(h home) *api.Group {
-	return &api.Group{GroupName: &g.Name, GroupARN: new(g.arn(h)), FilterExpression: optional(g.Filter), InsightsConfiguration: g.insights()}
+	return &api.Group{GroupName: &g.Name, GroupARN: new(g.arn(h)), FilterExpression: wire.Optional(g.Filter), InsightsConfiguration: g.insights()}
 }
 
 // configure takes over a configuration of insights.
@@ -84,10 +85,10 @@ func loadGroup(tx *kv.Tx, h home, nameOrARN string) (group, error) {
 
 // which is the name or ARN of the group that a request is about.
 func which(name, arn *string) (string, error) {
-	if value(name) == "" && value(arn) == "" {
+	if wire.Value(name) == "" && wire.Value(arn) == "" {
 		return "", invalid("Either GroupName or GroupARN is required.")
 	}
-	if value(name) != "" && value(arn) != "" {
+	if wire.Value(name) != "" && wire.Value(arn) != "" {
 		return "", invalid("Specify either GroupName or GroupARN, but not both.")
 	}
 	return named(name, arn), nil
@@ -101,7 +102,7 @@ func (s *Service) CreateGroup(ctx context.Context, in *api.CreateGroupInput) (*a
 	if _, err := parseFilter(in.FilterExpression); err != nil {
 		return nil, err
 	}
-	g := group{Name: in.GroupName, Suffix: s.IDs.String(52, ids.Upper), Filter: value(in.FilterExpression)}
+	g := group{Name: in.GroupName, Suffix: s.IDs.String(52, ids.Upper), Filter: wire.Value(in.FilterExpression)}
 	if err := g.configure(in.InsightsConfiguration); err != nil {
 		return nil, err
 	}
@@ -220,7 +221,7 @@ func (s *Service) GetGroup(ctx context.Context, in *api.GetGroupInput) (*api.Get
 //
 // Spec: X-Ray API Reference, GetGroups.
 func (s *Service) GetGroups(ctx context.Context, in *api.GetGroupsInput) (*api.GetGroupsOutput, error) {
-	if value(in.NextToken) != "" {
+	if wire.Value(in.NextToken) != "" {
 		return nil, invalid("Invalid NextToken.")
 	}
 	h := homeOf(ctx)
@@ -242,7 +243,7 @@ func (s *Service) GetGroups(ctx context.Context, in *api.GetGroupsInput) (*api.G
 		out.Groups = nil
 		for _, g := range all {
 			out.Groups = append(out.Groups, api.GroupSummary{
-				GroupName: &g.Name, GroupARN: new(g.arn(h)), FilterExpression: optional(g.Filter), InsightsConfiguration: g.insights(),
+				GroupName: &g.Name, GroupARN: new(g.arn(h)), FilterExpression: wire.Optional(g.Filter), InsightsConfiguration: g.insights(),
 			})
 		}
 		return nil

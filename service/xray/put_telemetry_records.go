@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // senderState is the last that a daemon has told of itself, and when.
@@ -28,7 +29,7 @@ func (s *Service) PutTelemetryRecords(ctx context.Context, in *api.PutTelemetryR
 			newest = r
 		}
 	}
-	sender := value(in.ResourceARN) + " " + value(in.EC2InstanceId) + " " + value(in.Hostname)
+	sender := wire.Value(in.ResourceARN) + " " + wire.Value(in.EC2InstanceId) + " " + wire.Value(in.Hostname)
 	now := s.now()
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		return kv.Put(tx, homeOf(ctx).telemetryKey(sender), senderState{now, newest})

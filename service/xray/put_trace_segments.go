@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/xray/trace"
+	"maru.dev/maru/wire"
 )
 
 // maxBatch is how many bytes of documents are written in one transaction, at
@@ -32,7 +33,7 @@ func (s *Service) PutTraceSegments(ctx context.Context, in *api.PutTraceSegments
 		segment, err := trace.Parse(text)
 		if r, ok := trace.AsRefusal(err); ok {
 			out.UnprocessedTraceSegments = append(out.UnprocessedTraceSegments, api.UnprocessedTraceSegment{
-				Id: optional(r.ID), ErrorCode: &r.Code, Message: &r.Message,
+				Id: wire.Optional(r.ID), ErrorCode: &r.Code, Message: &r.Message,
 			})
 			continue
 		}

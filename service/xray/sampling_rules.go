@@ -10,6 +10,7 @@ import (
 
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -78,10 +79,10 @@ func putRule(tx *kv.Tx, h home, r rule) error {
 
 // ruleNamed is the name of the rule that a request is about.
 func ruleNamed(h home, name, arn *string) (string, error) {
-	if (value(name) == "") == (value(arn) == "") {
+	if (wire.Value(name) == "") == (wire.Value(arn) == "") {
 		return "", invalid("Specify either RuleName or RuleARN, but not both.")
 	}
-	if value(name) != "" {
+	if wire.Value(name) != "" {
 		return *name, nil
 	}
 	out, ok := strings.CutPrefix(*arn, h.arnOf("sampling-rule/"))
@@ -99,7 +100,7 @@ func (s *Service) CreateSamplingRule(ctx context.Context, in *api.CreateSampling
 	if from.Version != 1 {
 		return nil, invalid("Invalid sampling rule version.")
 	}
-	if value(from.RuleARN) != "" {
+	if wire.Value(from.RuleARN) != "" {
 		return nil, invalid("The ARN of a new sampling rule cannot be given.")
 	}
 	name, err := ruleNamed(h, from.RuleName, nil)
@@ -252,7 +253,7 @@ func loadRules(tx *kv.Tx, h home) ([]rule, error) {
 //
 // Spec: X-Ray API Reference, GetSamplingRules.
 func (s *Service) GetSamplingRules(ctx context.Context, in *api.GetSamplingRulesInput) (*api.GetSamplingRulesOutput, error) {
-	if value(in.NextToken) != "" {
+	if wire.Value(in.NextToken) != "" {
 		return nil, invalid("Invalid NextToken.")
 	}
 	h := homeOf(ctx)

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/xray"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -97,7 +98,7 @@ func report(tx *kv.Tx, h home, d *api.SamplingStatisticsDocument, now time.Time)
 	}
 	sum.Requests += int64(d.RequestCount)
 	sum.Sampled += int64(d.SampledCount)
-	sum.Borrowed += int64(value(d.BorrowCount))
+	sum.Borrowed += int64(wire.Value(d.BorrowCount))
 	if err := kv.Put(tx, h.samplesKey(minute, r.Name), sum); err != nil {
 		return nil, nil, err
 	}

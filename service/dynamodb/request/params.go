@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/dynamodb"
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/expr"
+	"maru.dev/maru/wire"
 )
 
 // Given tells of a request's parameters which are there, in the order in which
@@ -149,7 +150,7 @@ func Condition(text *string, params *expr.Params, expected map[string]api.Expect
 		}
 		all = append(all, c)
 	}
-	return expr.Join(all, value(operator) == api.ConditionalOperatorOr), nil
+	return expr.Join(all, wire.Value(operator) == api.ConditionalOperatorOr), nil
 }
 
 // expectation reads one entry of the legacy Expected.
@@ -220,7 +221,7 @@ func Filter(text *string, params *expr.Params, legacy map[string]api.Condition, 
 		}
 		all = append(all, c)
 	}
-	return expr.Join(all, value(operator) == api.ConditionalOperatorOr), nil
+	return expr.Join(all, wire.Value(operator) == api.ConditionalOperatorOr), nil
 }
 
 // Projection reads which attributes a request wants, in whichever form it has.
@@ -254,13 +255,4 @@ func OneOf(name string, v *string, allowed ...string) error {
 		return nil
 	}
 	return expr.Invalid("%s can only be %s", name, fmt.Sprint(strings.Join(allowed, " or ")))
-}
-
-// value returns what a pointer points to, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
 }

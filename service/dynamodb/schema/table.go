@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/service/dynamodb/table"
+	"maru.dev/maru/wire"
 )
 
 // New describes the table that is asked for, all but its stream. The request
@@ -18,10 +19,10 @@ func New(info call.Info, src ids.Source, now time.Time, name string, in *api.Cre
 		ARN:     arn.New("dynamodb", info.Region, info.Account, "table/"+name),
 		Account: info.Account, Region: info.Region, Created: now,
 		Types:       make(map[string]string, len(in.AttributeDefinitions)),
-		Provisioned: value(in.BillingMode) != api.BillingModePayPerRequest,
-		Protected:   value(in.DeletionProtectionEnabled),
-		Class:       value(in.TableClass),
-		Policy:      value(in.ResourcePolicy),
+		Provisioned: wire.Value(in.BillingMode) != api.BillingModePayPerRequest,
+		Protected:   wire.Value(in.DeletionProtectionEnabled),
+		Class:       wire.Value(in.TableClass),
+		Policy:      wire.Value(in.ResourcePolicy),
 		Limits:      OnDemand(in.OnDemandThroughput),
 		Warm:        Warm(in.WarmThroughput),
 		Tags:        MergeTags(nil, in.Tags),
@@ -54,7 +55,7 @@ func New(info call.Info, src ids.Source, now time.Time, name string, in *api.Cre
 func NewIndex(src ids.Source, t *table.Table, name string, keys []api.KeySchemaElement, p *api.Projection) *table.Index {
 	x := &table.Index{
 		ID: src.String(10, ids.Lower), Name: name, ARN: t.ARN + "/index/" + name,
-		Projection: value(p.ProjectionType), NonKey: p.NonKeyAttributes,
+		Projection: wire.Value(p.ProjectionType), NonKey: p.NonKeyAttributes,
 	}
 	x.Hash, x.Range = keysOf(keys)
 	return x
@@ -81,7 +82,7 @@ func OnDemand(in *api.OnDemandThroughput) *table.Limits {
 	if in == nil {
 		return nil
 	}
-	return &table.Limits{Read: value(in.MaxReadRequestUnits), Write: value(in.MaxWriteRequestUnits)}
+	return &table.Limits{Read: wire.Value(in.MaxReadRequestUnits), Write: wire.Value(in.MaxWriteRequestUnits)}
 }
 
 // Warm reads a WarmThroughput.
@@ -89,7 +90,7 @@ func Warm(in *api.WarmThroughput) *table.Limits {
 	if in == nil {
 		return nil
 	}
-	return &table.Limits{Read: value(in.ReadUnitsPerSecond), Write: value(in.WriteUnitsPerSecond)}
+	return &table.Limits{Read: wire.Value(in.ReadUnitsPerSecond), Write: wire.Value(in.WriteUnitsPerSecond)}
 }
 
 // Encrypt reads an SSESpecification. The data are the host's to encrypt:
@@ -98,11 +99,11 @@ func Encrypt(t *table.Table, in *api.SSESpecification) {
 	if in == nil {
 		return
 	}
-	t.KMS, t.KMSKey = value(in.Enabled), ""
+	t.KMS, t.KMSKey = wire.Value(in.Enabled), ""
 	if !t.KMS {
 		return
 	}
-	t.KMSKey = value(in.KMSMasterKeyId)
+	t.KMSKey = wire.Value(in.KMSMasterKeyId)
 	if _, err := arn.Parse(t.KMSKey); err != nil {
 		id := t.KMSKey
 		if id == "" {
@@ -130,13 +131,4 @@ func ChangeThroughput(old table.Throughput, in *api.ProvisionedThroughput, at ti
 		now.DecreasesToday++
 	}
 	return now
-}
-
-// value returns what a pointer points to, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
 }

@@ -99,8 +99,8 @@ type searchRequest struct {
 // newSearch reads what Query and Scan have in common.
 func newSearch(q searchRequest, params *expr.Params) (search, error) {
 	f := search{
-		index: deref(q.index), limit: int(deref(q.limit)), consistent: deref(q.consistent),
-		wanted: q.capacity, sel: deref(q.sel),
+		index: wire.Value(q.index), limit: int(wire.Value(q.limit)), consistent: wire.Value(q.consistent),
+		wanted: q.capacity, sel: wire.Value(q.sel),
 	}
 	var err error
 	if f.want, err = request.Projection(q.projection, params, q.attributes); err != nil {
@@ -344,12 +344,3 @@ func (f *search) complete(tx *kv.Tx, t *table.Table, row attr.Item) (table.Store
 // errLostItem is an index row whose item is not there, which a transaction
 // never leaves behind.
 var errLostItem = errors.New("index row without an item")
-
-// deref returns what a pointer points to, or the zero value.
-func deref[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}

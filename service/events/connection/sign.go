@@ -14,6 +14,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/task"
+	"maru.dev/maru/wire"
 )
 
 const (
@@ -137,7 +138,7 @@ func (s Signer) fetch(ctx context.Context, c *Connection) (token, error) {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {o.ClientID}, "client_secret": {o.ClientSecret}}
 	if o.HTTP != nil {
 		for _, b := range o.HTTP.BodyParameters {
-			form.Set(value(b.Key), value(b.Value))
+			form.Set(wire.Value(b.Key), wire.Value(b.Value))
 		}
 	}
 	req := task.Request{
@@ -186,11 +187,11 @@ func addParameters(req *task.Request, p *api.ConnectionHttpParameters) error {
 		return nil
 	}
 	for _, h := range p.HeaderParameters {
-		req.Header[value(h.Key)] = value(h.Value)
+		req.Header[wire.Value(h.Key)] = wire.Value(h.Value)
 	}
 	query := url.Values{}
 	for _, q := range p.QueryStringParameters {
-		query.Set(value(q.Key), value(q.Value))
+		query.Set(wire.Value(q.Key), wire.Value(q.Value))
 	}
 	req.URL = withQuery(req.URL, query)
 	if len(p.BodyParameters) == 0 {
@@ -201,11 +202,11 @@ func addParameters(req *task.Request, p *api.ConnectionHttpParameters) error {
 		return nil //nolint:nilerr // what is no JSON object has no fields to add
 	}
 	for _, b := range p.BodyParameters {
-		raw, err := json.Marshal(value(b.Value))
+		raw, err := json.Marshal(wire.Value(b.Value))
 		if err != nil {
 			return err
 		}
-		body[value(b.Key)] = raw
+		body[wire.Value(b.Key)] = raw
 	}
 	raw, err := json.Marshal(body)
 	req.Body = raw
@@ -222,12 +223,4 @@ func withQuery(address string, more url.Values) string {
 		separator = "&"
 	}
 	return address + separator + more.Encode()
-}
-
-// value is what a pointer points to, or the zero value.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
 }
