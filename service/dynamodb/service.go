@@ -149,12 +149,3 @@ func change(tx *kv.Tx, r ref) (*table.Table, error) {
 	}
 	return t, err
 }
-
-// value returns what a pointer points to, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}

@@ -142,11 +142,3 @@ func given(value *string, encode func(string) *string) *string {
 	}
 	return encode(*value)
 }
-
-// or is a parameter's value, or "".
-func or(value *string) string {
-	if value == nil {
-		return ""
-	}
-	return *value
-}

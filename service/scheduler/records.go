@@ -89,25 +89,6 @@ func loadSchedule(tx *kv.Tx, h home, in, name string) (record, error) {
 	return s, &api.ResourceNotFoundException{Message: "Schedule " + name + " does not exist."}
 }
 
-// text is an optional string's value.
-func text(s *string) string { return or(s, "") }
-
-// or is an optional value, or another in its absence.
-func or[T any](v *T, otherwise T) T {
-	if v == nil {
-		return otherwise
-	}
-	return *v
-}
-
-// optional is a value that is left out when zero.
-func optional(v string) *string {
-	if v == "" {
-		return nil
-	}
-	return &v
-}
-
 // optionalTime is a time that is left out when zero.
 func optionalTime(t time.Time) *time.Time {
 	if t.IsZero() {

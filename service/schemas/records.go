@@ -173,22 +173,6 @@ func (s *schema) arn(h home) string {
 // number is a version's number as clients see it.
 func (v *version) number() *string { return new(strconv.FormatInt(v.N, 10)) }
 
-// optional is a string that is left out when empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// value is an optional value, or the zero one.
-func value[T any](v *T) (out T) {
-	if v != nil {
-		out = *v
-	}
-	return out
-}
-
 // page is how a list is cut.
 type page struct {
 	list  kv.Key

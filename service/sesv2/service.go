@@ -54,28 +54,12 @@ func (faults) NoConfigurationSet(name string) error {
 // TooMany is of a limit that is reached.
 func (faults) TooMany(message string) error { return &api.LimitExceededException{Message: message} }
 
-// text is an optional string's value.
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 // data is an optional content's text.
 func data(c *api.Content) string {
 	if c == nil {
 		return ""
 	}
 	return c.Data
-}
-
-// optional is a string that is left out when empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // tagMap holds tags against the rules.

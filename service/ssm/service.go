@@ -159,22 +159,6 @@ func (p *parameter) render(h home, v version, decrypt *bool) api.Parameter {
 	}
 }
 
-// text is an optional string's value.
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-// optional is a string that is left out when empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // readToken reads a page token: the name that ended the page before.
 func readToken(list kv.Key, token *string) (string, error) {
 	name, ok := service.ReadPageToken(list, token)

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/states"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/states/standard"
+	"maru.dev/maru/wire"
 )
 
 // execution reads the execution that a request names.
@@ -34,9 +35,9 @@ func (s *Service) DescribeExecution(ctx context.Context, in *api.DescribeExecuti
 		status, reason := x.Redrivable(s.Clock.Now())
 		out = &api.DescribeExecutionOutput{
 			ExecutionArn: x.Key.ARN(), StateMachineArn: x.MachineARN(), Name: &x.Key.Name, Status: x.Status.String(),
-			StartDate: standard.At(x.Started), Error: x.Error, Cause: x.Cause, TraceHeader: optional(x.Header),
-			StateMachineVersionArn: optional(x.VersionARN()), StateMachineAliasArn: optional(x.AliasARN()),
-			MapRunArn: mapRunARN(x), RedriveCount: new(int32(x.Redrives)), RedriveStatus: &status, RedriveStatusReason: optional(reason),
+			StartDate: standard.At(x.Started), Error: x.Error, Cause: x.Cause, TraceHeader: wire.Optional(x.Header),
+			StateMachineVersionArn: wire.Optional(x.VersionARN()), StateMachineAliasArn: wire.Optional(x.AliasARN()),
+			MapRunArn: mapRunARN(x), RedriveCount: new(int32(x.Redrives)), RedriveStatus: &status, RedriveStatusReason: wire.Optional(reason),
 		}
 		if x.Stopped != 0 {
 			out.StopDate = new(standard.At(x.Stopped))
@@ -62,14 +63,6 @@ func (s *Service) DescribeExecution(ctx context.Context, in *api.DescribeExecuti
 		return nil
 	})
 	return out, err
-}
-
-// optional is a text that may be absent.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // mapRunARN is the ARN of the map run that started an execution.

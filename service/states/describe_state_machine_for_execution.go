@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/states"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // DescribeStateMachineForExecution returns the revision that an execution runs.
@@ -26,7 +27,7 @@ func (s *Service) DescribeStateMachineForExecution(ctx context.Context, in *api.
 		out = &api.DescribeStateMachineForExecutionOutput{
 			StateMachineArn: x.MachineARN(), Name: x.Key.Machine(), Definition: d.Definition, RoleArn: d.RoleArn, UpdateDate: p.Updated,
 			LoggingConfiguration: d.LoggingConfiguration, TracingConfiguration: d.TracingConfiguration, MapRunArn: mapRunARN(x),
-			Label: optional(x.Key.Label()), RevisionId: d.RevisionId, EncryptionConfiguration: d.EncryptionConfiguration, VariableReferences: d.VariableReferences,
+			Label: wire.Optional(x.Key.Label()), RevisionId: d.RevisionId, EncryptionConfiguration: d.EncryptionConfiguration, VariableReferences: d.VariableReferences,
 		}
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/service/states/engine"
 	"maru.dev/maru/service/states/machine"
 	"maru.dev/maru/service/states/standard"
+	"maru.dev/maru/wire"
 )
 
 // statuses are those that a filter names; all of them without one.
@@ -127,7 +128,7 @@ func (s *Service) executionList(ctx context.Context, in *api.ListExecutionsInput
 func (l *executionList) listed(x *standard.Execution) api.ExecutionListItem {
 	item := api.ExecutionListItem{
 		ExecutionArn: x.Key.ARN(), StateMachineArn: x.MachineARN(), Name: x.Key.Name, Status: l.status(x), StartDate: standard.At(x.Started),
-		StateMachineVersionArn: optional(x.VersionARN()), StateMachineAliasArn: optional(x.AliasARN()), MapRunArn: mapRunARN(x),
+		StateMachineVersionArn: wire.Optional(x.VersionARN()), StateMachineAliasArn: wire.Optional(x.AliasARN()), MapRunArn: mapRunARN(x),
 		RedriveCount: new(int32(x.Redrives)),
 	}
 	if x.Stopped != 0 {

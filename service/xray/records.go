@@ -50,22 +50,6 @@ func invalid(format string, args ...any) error {
 	return &api.InvalidRequestException{Message: fmt.Sprintf(format, args...)}
 }
 
-// value is an optional value, or the zero one.
-func value[T any](v *T) (out T) {
-	if v != nil {
-		out = *v
-	}
-	return out
-}
-
-// optional is a string that is left out when empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // pageAfter reads a list's token: where the last page ended, in r.
 func pageAfter(list kv.Key, r kv.Range, token *string) (kv.Range, error) {
 	at, ok := service.ReadPageToken(list, token)

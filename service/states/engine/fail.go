@@ -6,6 +6,7 @@ import (
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
 	"maru.dev/maru/service/states/history"
+	"maru.dev/maru/wire"
 )
 
 // fail takes a failure of a thread's state to its Retry, its Catch, or the
@@ -95,7 +96,7 @@ func (t *Turn) fall(th *Thread, f *flow.Failure) {
 	parent.Prev = th.Prev
 	// What the branch failed with is a failure as such from here on: where it was
 	// evaluated has been told.
-	f = &flow.Failure{Name: f.Name, Cause: deref(t.causeOf(th, f)), NoCause: f.NoCause}
+	f = &flow.Failure{Name: f.Name, Cause: wire.Value(t.causeOf(th, f)), NoCause: f.NoCause}
 	t.fail(parent, ps, f)
 }
 
@@ -195,12 +196,4 @@ func (t *Turn) causeOf(th *Thread, f *flow.Failure) *string {
 		return &f.Cause
 	}
 	return new(fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). %s", th.State, th.Entered, f.Cause))
-}
-
-// deref is a text that may be absent.
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

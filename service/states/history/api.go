@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/states"
 	"maru.dev/maru/pattern/value"
+	"maru.dev/maru/wire"
 )
 
 // Shown says how events are shown.
@@ -68,7 +69,7 @@ func setExecution(out *api.HistoryEvent, e *Event, data *string, truncated *api.
 	switch e.Type {
 	case ExecutionStarted:
 		out.ExecutionStartedEventDetails = &api.ExecutionStartedEventDetails{
-			Input: data, InputDetails: truncated, RoleArn: text(e.Role), StateMachineVersionArn: text(e.Resource), StateMachineAliasArn: text(e.ResourceType),
+			Input: data, InputDetails: truncated, RoleArn: wire.Optional(e.Role), StateMachineVersionArn: wire.Optional(e.Resource), StateMachineAliasArn: wire.Optional(e.ResourceType),
 		}
 	case ExecutionSucceeded:
 		out.ExecutionSucceededEventDetails = &api.ExecutionSucceededEventDetails{Output: data, OutputDetails: truncated}
@@ -81,7 +82,7 @@ func setExecution(out *api.HistoryEvent, e *Event, data *string, truncated *api.
 	case ExecutionRedriven:
 		out.ExecutionRedrivenEventDetails = &api.ExecutionRedrivenEventDetails{RedriveCount: new(int32(e.Number))}
 	case EvaluationFailed:
-		out.EvaluationFailedEventDetails = &api.EvaluationFailedEventDetails{Error: e.Error, Cause: e.Cause, Location: text(e.Location), State: e.Name}
+		out.EvaluationFailedEventDetails = &api.EvaluationFailedEventDetails{Error: e.Error, Cause: e.Cause, Location: wire.Optional(e.Location), State: e.Name}
 	default:
 		return false
 	}
@@ -169,7 +170,7 @@ func setActivity(out *api.HistoryEvent, e *Event, data *string, truncated *api.H
 	case ActivityScheduleFailed:
 		out.ActivityScheduleFailedEventDetails = &api.ActivityScheduleFailedEventDetails{Error: e.Error, Cause: e.Cause}
 	case ActivityStarted:
-		out.ActivityStartedEventDetails = &api.ActivityStartedEventDetails{WorkerName: text(e.Name)}
+		out.ActivityStartedEventDetails = &api.ActivityStartedEventDetails{WorkerName: wire.Optional(e.Name)}
 	case ActivitySucceeded:
 		out.ActivitySucceededEventDetails = &api.ActivitySucceededEventDetails{Output: data, OutputDetails: truncated}
 	case ActivityFailed:
@@ -203,14 +204,6 @@ func setMap(out *api.HistoryEvent, e *Event) {
 	case MapRunRedriven:
 		out.MapRunRedrivenEventDetails = &api.MapRunRedrivenEventDetails{MapRunArn: &e.Resource, RedriveCount: iteration.Index}
 	}
-}
-
-// text is a text that may be absent.
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // number is a number that may be absent.

@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 	"maru.dev/maru/service/states/flow"
+	"maru.dev/maru/wire"
 )
 
 // Bucket reads items from S3, in the name of whoever a context says.
@@ -201,22 +202,14 @@ func (b Bucket) listObjects(ctx context.Context, bucket, prefix string) Seq {
 // listedObject is an object of a list as an item.
 func listedObject(o *s3api.Object) *value.Object {
 	item := value.NewObject(5)
-	item.Set("Etag", text(o.ETag))
-	item.Set("Key", text(o.Key))
+	item.Set("Etag", wire.Value(o.ETag))
+	item.Set("Key", wire.Value(o.Key))
 	if o.LastModified != nil {
 		item.Set("LastModified", o.LastModified.Unix())
 	}
 	if o.Size != nil {
 		item.Set("Size", *o.Size)
 	}
-	item.Set("StorageClass", text(o.StorageClass))
+	item.Set("StorageClass", wire.Value(o.StorageClass))
 	return item
-}
-
-// text is a text that may be absent.
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -18,6 +18,7 @@ import (
 	"maru.dev/maru/service/states/integrate"
 	"maru.dev/maru/service/states/machine"
 	"maru.dev/maru/service/states/standard"
+	"maru.dev/maru/wire"
 )
 
 // Trial is where a state is tried.
@@ -326,7 +327,7 @@ func textOf(s *string) string {
 
 // failed shows what becomes of a failure.
 func (t *stateTest) failed(ctx context.Context, f *flow.Failure) (*api.TestStateOutput, error) {
-	out := &api.TestStateOutput{Error: optional(f.Name), Status: new(api.TestExecutionStatusFailed), InspectionData: &api.InspectionData{}}
+	out := &api.TestStateOutput{Error: wire.Optional(f.Name), Status: new(api.TestExecutionStatusFailed), InspectionData: &api.InspectionData{}}
 	if !f.NoCause {
 		out.Cause = &f.Cause
 	}
@@ -388,12 +389,4 @@ func (t *stateTest) inspected(d *api.InspectionData) *api.InspectionData {
 		d.Request, d.Response = exchanged(&t.http)
 	}
 	return d
-}
-
-// optional is a text that may be absent.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
