@@ -79,19 +79,19 @@ func (r *Request) overDefinition(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.tagAPI(ctx, "/apis/"+r.ID, r.allTags(), nil)
+	return r.tagGateway(ctx, "apigatewayv2", "/apis/"+r.ID, r.allTags(), nil)
 }
 
-// tagAPI sets and removes tags of a resource of API Gateway.
-func (r *Request) tagAPI(ctx context.Context, path string, set map[string]string, remove []string) error {
+// tagGateway sets and removes tags of a resource of one of API Gateway's APIs.
+func (r *Request) tagGateway(ctx context.Context, service, path string, set map[string]string, remove []string) error {
 	arn := "arn:" + r.Partition + ":apigateway:" + r.Region + "::" + path
 	if len(set) > 0 {
-		if _, err := r.do(ctx, "apigatewayv2", "TagResource", obj{"ResourceArn": arn, "Tags": tagObject(set)}); err != nil {
+		if _, err := r.do(ctx, service, "TagResource", obj{"ResourceArn": arn, "Tags": tagObject(set)}); err != nil {
 			return err
 		}
 	}
 	if len(remove) > 0 {
-		if _, err := r.do(ctx, "apigatewayv2", "UntagResource", obj{"ResourceArn": arn, "TagKeys": texts(remove)}); err != nil {
+		if _, err := r.do(ctx, service, "UntagResource", obj{"ResourceArn": arn, "TagKeys": texts(remove)}); err != nil {
 			return err
 		}
 	}
@@ -172,5 +172,5 @@ func updateAPI(ctx context.Context, r *Request) (Result, error) {
 		}
 	}
 	set, remove := r.tagChanges()
-	return Result{ID: r.ID, Attributes: r.Attributes}, r.tagAPI(ctx, "/apis/"+r.ID, set, remove)
+	return Result{ID: r.ID, Attributes: r.Attributes}, r.tagGateway(ctx, "apigatewayv2", "/apis/"+r.ID, set, remove)
 }

@@ -149,7 +149,7 @@ func apiStage() *Type {
 				return Result{}, err
 			}
 			set, remove := r.tagChanges()
-			return Result{ID: r.ID}, r.tagAPI(ctx, "/apis/"+r.str("ApiId")+"/stages/"+r.ID, set, remove)
+			return Result{ID: r.ID}, r.tagGateway(ctx, "apigatewayv2", "/apis/"+r.str("ApiId")+"/stages/"+r.ID, set, remove)
 		},
 		Delete: func(ctx context.Context, r *Request) error {
 			_, err := r.do(ctx, "apigatewayv2", "DeleteStage", obj{"ApiId": r.Props["ApiId"], "StageName": r.ID})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"maru.dev/maru/api/apigateway"
 	apigatewayv2 "maru.dev/maru/api/apigatewayv2"
 	cloudformation "maru.dev/maru/api/cloudformation"
 	"maru.dev/maru/api/cloudtrail"
@@ -36,7 +37,7 @@ import (
 // modelOf finds the model of a service that types call.
 func modelOf(service string) *wire.Service {
 	for _, m := range []*wire.Service{
-		apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, ecr.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
+		apigateway.Model, apigatewayv2.Model, cloudformation.Model, cloudtrail.Model, cloudwatch.Model, dynamodb.Model, ecr.Model, events.Model, iam.Model, lambda.Model, logs.Model, pipes.Model,
 		s3.Model, scheduler.Model, schemas.Model, ses.Model, sesv2.Model, sns.Model, sqs.Model, ssm.Model, states.Model,
 		xray.Model,
 	} {

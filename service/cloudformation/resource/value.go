@@ -162,7 +162,8 @@ func (r *Request) tagChanges() (set map[string]string, remove []string) {
 
 // fit turns a template's value into what a shape of a service's model holds:
 // text into numbers and truth values, scalars into text, documents into JSON
-// text. Members that the shape does not have are left out.
+// text. Members that the shape does not have are left out; those that it writes
+// with a small first letter are found under the large one of templates, too.
 func fit(model *wire.Service, row int, v any) (any, error) {
 	if v == nil {
 		return nil, nil
@@ -212,8 +213,11 @@ func fitStructure(model *wire.Service, s *wire.Shape, v any) (any, error) {
 	}
 	out := obj{}
 	for i := range s.Members {
-		e, ok := m[s.Members[i].Name]
-		if !ok || e == nil {
+		e := m[s.Members[i].Name]
+		if e == nil {
+			e = m[upperFirst(s.Members[i].Name)]
+		}
+		if e == nil {
 			continue
 		}
 		f, err := fit(model, s.Members[i].Ref, e)
@@ -223,6 +227,11 @@ func fitStructure(model *wire.Service, s *wire.Shape, v any) (any, error) {
 		out[s.Members[i].Name] = f
 	}
 	return out, nil
+}
+
+// upperFirst writes a name with a large first letter.
+func upperFirst(name string) string {
+	return strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
 }
 
 // isScalar tells whether a value is neither list nor object.
