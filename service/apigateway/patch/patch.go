@@ -6,12 +6,10 @@
 package patch
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
 	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/service/apigateway/fault"
 )
 
 // Rule is a place that an update may change, and how.
@@ -29,66 +27,80 @@ type Rule struct {
 // Rules are all the places that an update may change.
 type Rules []Rule
 
+// Fixed is a rule without the removal.
+func (r Rule) Fixed() Rule {
+	r.Remove = nil
+	return r
+}
+
+// Refuse makes the error for an operation that no rule takes. can are the kinds
+// of operations that its place takes, none where there is no such place.
+type Refuse func(op api.PatchOperation, can []string) error
+
 // Apply carries the operations out in their order. The first that cannot be ends
-// it, with the caller's error: the resource is to be thrown away then.
-func (r Rules) Apply(operations []api.PatchOperation) error {
+// it, with the caller's error: the resource is to be thrown away then. An
+// operation of no rule is told what its kind may name.
+func (r Rules) Apply(operations []api.PatchOperation) error { return r.ApplyOr(r.list, operations) }
+
+// ApplyOr is Apply with other words for an operation of no rule.
+func (r Rules) ApplyOr(refuse Refuse, operations []api.PatchOperation) error {
 	for _, op := range operations {
-		if err := r.apply(op); err != nil {
+		if err := r.apply(refuse, op); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// apply carries out one operation.
-func (r Rules) apply(op api.PatchOperation) error {
+// Terse is the Refuse of resources that say as little as they can.
+func Terse(op api.PatchOperation, can []string) error {
+	switch {
+	case op.Path == nil:
+		return fault.BadRequest("Invalid patch path null")
+	case len(can) == 0:
+		return fault.BadRequest("Invalid patch path %s", *op.Path)
+	}
+	return fault.BadRequest("Invalid patch operation specified. Must be one of: [%s]", strings.Join(can, ", "))
+}
+
+// list is the Refuse of resources that name the places of an operation's kind.
+func (r Rules) list(op api.PatchOperation, _ []string) error {
+	const refused = "Invalid patch path  '%s' specified for op '%s'. "
 	kind, path := deref(op.Op), deref(op.Path)
-	known := false
+	var places []string
+	for i := range r {
+		if r[i].can(kind) {
+			places = append(places, r[i].Path)
+		}
+	}
+	if len(places) == 0 {
+		return fault.BadRequest(refused+"Please choose supported operations", path, kind)
+	}
+	return fault.BadRequest(refused+"Must be one of: [%s]", path, kind, strings.Join(places, ", "))
+}
+
+// apply carries out one operation.
+func (r Rules) apply(refuse Refuse, op api.PatchOperation) error {
+	var can []string
 	for i := range r {
 		rule := &r[i]
-		at, ok := match(rule.Path, path)
+		at, ok := match(rule.Path, deref(op.Path))
 		if !ok {
 			continue
 		}
-		known = true
-		switch {
-		case kind == api.OpAdd && rule.Add != nil:
-			return rule.Add(at, deref(op.Value))
-		case kind == api.OpReplace && rule.Replace != nil:
-			return rule.Replace(at, deref(op.Value))
-		case kind == api.OpRemove && rule.Remove != nil:
-			return rule.Remove(at, op.Value)
-		case kind == api.OpCopy && rule.Copy != nil:
-			return rule.Copy(at, deref(op.From))
+		if rule.can(deref(op.Op)) {
+			return rule.do(at, op)
+		}
+		for _, kind := range [...]string{api.OpAdd, api.OpRemove, api.OpReplace, api.OpCopy} {
+			if rule.can(kind) {
+				can = append(can, kind)
+			}
 		}
 	}
-	if known && len(r.paths(kind)) == 0 {
-		return badRequest("Invalid patch operation specified. Must be one of: [%s]", strings.Join(r.kinds(), ", "))
-	}
-	return badRequest("Invalid patch path '%s' specified for op '%s'. Must be one of: [%s]", path, kind, strings.Join(r.paths(kind), ", "))
+	return refuse(op, can)
 }
 
-// paths are the places that operations of a kind may name.
-func (r Rules) paths(kind string) (list []string) {
-	for i := range r {
-		if r[i].can(kind) {
-			list = append(list, r[i].Path)
-		}
-	}
-	return list
-}
-
-// kinds are the operations that there is any place for.
-func (r Rules) kinds() (list []string) {
-	for _, kind := range [...]string{api.OpAdd, api.OpRemove, api.OpReplace, api.OpCopy} {
-		if len(r.paths(kind)) > 0 {
-			list = append(list, kind)
-		}
-	}
-	return list
-}
-
-// can tells whether an operation may name the rule's place.
+// can tells whether an operation of a kind may name the rule's place.
 func (r *Rule) can(kind string) bool {
 	switch kind {
 	case api.OpAdd:
@@ -101,6 +113,20 @@ func (r *Rule) can(kind string) bool {
 		return r.Copy != nil
 	}
 	return false
+}
+
+// do does what an operation that the rule can says.
+func (r *Rule) do(at []string, op api.PatchOperation) error {
+	switch *op.Op {
+	case api.OpAdd:
+		return r.Add(at, deref(op.Value))
+	case api.OpReplace:
+		return r.Replace(at, deref(op.Value))
+	case api.OpRemove:
+		return r.Remove(at, op.Value)
+	default:
+		return r.Copy(at, deref(op.From))
+	}
 }
 
 // match holds an operation's path against a rule's, and returns what stands at
@@ -126,113 +152,10 @@ func unescape(part string) string {
 	return strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
 }
 
-// Text is a rule for a text.
-func Text(path string, to **string) Rule {
-	return Rule{
-		Path:    path,
-		Replace: func(_ []string, v string) error { *to = &v; return nil },
-		Remove:  func([]string, *string) error { *to = nil; return nil },
-	}
-}
-
-// Bool is a rule for a switch.
-func Bool(path string, set func(bool)) Rule {
-	return Rule{Path: path, Replace: func(_ []string, v string) error {
-		b, err := strconv.ParseBool(strings.ToLower(v))
-		if err != nil {
-			return badRequest("Invalid boolean value '%s' specified for path '%s'", v, path)
-		}
-		set(b)
-		return nil
-	}}
-}
-
-// Int is a rule for a whole number.
-func Int(path string, set func(int32)) Rule {
-	return Rule{Path: path, Replace: func(_ []string, v string) error {
-		n, err := strconv.ParseInt(v, 10, 32)
-		if err != nil {
-			return badRequest("Invalid integer value '%s' specified for path '%s'", v, path)
-		}
-		set(int32(n))
-		return nil
-	}}
-}
-
-// Float is a rule for a number.
-func Float(path string, set func(float64)) Rule {
-	return Rule{Path: path, Replace: func(_ []string, v string) error {
-		f, err := strconv.ParseFloat(v, 64)
-		if err != nil {
-			return badRequest("Invalid number value '%s' specified for path '%s'", v, path)
-		}
-		set(f)
-		return nil
-	}}
-}
-
-// Map is a rule for the entries of a map: path ends in the part for their name,
-// as "/variables/{name}".
-func Map(path string, to *map[string]string) Rule {
-	put := func(at []string, v string) error {
-		if *to == nil {
-			*to = make(map[string]string)
-		}
-		(*to)[at[len(at)-1]] = v
-		return nil
-	}
-	return Rule{Path: path, Add: put, Replace: put, Remove: func(at []string, _ *string) error {
-		delete(*to, at[len(at)-1])
-		return nil
-	}}
-}
-
-// Set is a rule for a list of different texts: path ends in the part for one of
-// them, as "/binaryMediaTypes/{type}".
-func Set(path string, to *[]string) Rule {
-	return Rule{
-		Path: path,
-		Add: func(at []string, _ string) error {
-			if v := at[len(at)-1]; !slices.Contains(*to, v) {
-				*to = append(*to, v)
-			}
-			return nil
-		},
-		Remove: func(at []string, _ *string) error {
-			v := at[len(at)-1]
-			*to = slices.DeleteFunc(*to, func(s string) bool { return s == v })
-			return nil
-		},
-	}
-}
-
-// Values is a rule for a list of different texts that operations name as their
-// value, as {"op":"add","path":"/providerARNs","value":"arn:…"}.
-func Values(path string, to *[]string) Rule {
-	return Rule{
-		Path: path,
-		Add: func(_ []string, v string) error {
-			if !slices.Contains(*to, v) {
-				*to = append(*to, v)
-			}
-			return nil
-		},
-		Remove: func(_ []string, v *string) error {
-			*to = slices.DeleteFunc(*to, func(s string) bool { return s == deref(v) })
-			return nil
-		},
-	}
-}
-
 // deref is the text that p points to, or "".
 func deref(p *string) string {
 	if p == nil {
 		return ""
 	}
 	return *p
-}
-
-// badRequest is the caller's fault in these words.
-func badRequest(format string, args ...any) error {
-	return &api.BadRequestException{Message: fmt.Sprintf(format, args...)}
 }
