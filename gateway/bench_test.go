@@ -15,6 +15,7 @@ import (
 	lambda "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/front"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/ids"
 )
@@ -42,7 +43,7 @@ func (noop) CallJSON(context.Context, string, string, json.RawMessage) (json.Raw
 }
 
 // newBench returns a gateway with an API of n routes.
-func newBench(n int) *Gateway {
+func newBench(n int) http.Handler {
 	st := plan.Stage{
 		Stage: api.Stage{StageName: "$default"},
 		Integrations: map[string]api.Integration{"i": {
@@ -53,10 +54,9 @@ func newBench(n int) *Gateway {
 	for i := range n {
 		st.Routes = append(st.Routes, api.Route{RouteId: new(fmt.Sprint(i)), RouteKey: fmt.Sprintf("POST /resource%d/{id}/items", i), Target: new("integrations/i")})
 	}
-	return New(Options{
-		Source: &fixed{plan.API{ID: "a", Account: "000000000000", Region: "us-east-1", Version: 1, Stages: []plan.Stage{st}}},
-		Caller: noop{}, Clock: clock.System{}, IDs: ids.New(rand.Reader), Log: slog.New(slog.DiscardHandler),
-	})
+	source := &fixed{plan.API{ID: "a", Account: "000000000000", Region: "us-east-1", Version: 1, Stages: []plan.Stage{st}}}
+	log := slog.New(slog.DiscardHandler)
+	return front.New(source, log, New(Options{Source: source, Caller: noop{}, Clock: clock.System{}, IDs: ids.New(rand.Reader), Log: log}))
 }
 
 // BenchmarkFunction is what the gateway adds to a function's time: all but the

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/gateway/accesslog"
 	"maru.dev/maru/gateway/limit"
 	"maru.dev/maru/gateway/plan"
 )
@@ -24,7 +25,7 @@ type stagePlan struct {
 	byKey    map[string]*routePlan
 	fallback *routePlan // $default
 	cors     *corsPlan
-	log      *logPlan
+	log      *accesslog.Format
 }
 
 // routePlan is a route with all that it leads to.

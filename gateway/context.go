@@ -3,6 +3,8 @@ package gateway
 import (
 	"strconv"
 	"strings"
+
+	"maru.dev/maru/gateway/jwks"
 )
 
 // contextValue is a $context variable, as mappings and access logs know them;
@@ -26,7 +28,7 @@ func (x *exchange) contextValue(name string) string {
 	case "awsEndpointRequestId", "requestId", "extendedRequestId":
 		return x.id
 	case "customDomain.basePathMatched":
-		return x.basePath
+		return x.at.BasePath
 	case "httpMethod":
 		return x.r.Method
 	case "path":
@@ -70,12 +72,12 @@ func (x *exchange) authorizerValue(name string) string {
 	}
 	if claim, ok := strings.CutPrefix(name, "claims."); ok {
 		if v, has := x.caller.claims[claim]; has {
-			return claimText(v)
+			return jwks.Text(v)
 		}
 		return ""
 	}
 	if v, has := x.caller.context[name]; has && v != nil {
-		return claimText(v)
+		return jwks.Text(v)
 	}
 	return ""
 }

@@ -17,6 +17,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
+	"maru.dev/maru/gateway/front"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service"
@@ -104,14 +105,13 @@ func newEnv(t *testing.T, more ...service.Registration) *env {
 // mounts puts the gateway on a server.
 func mounts(d service.Deps, find func(id string) any) []edge.Mount {
 	var list []edge.Mount
-	for i, prefix := range gateway.PathPrefixes() {
+	source := find("apigatewayv2").(plan.Source)
+	for i, prefix := range front.PathPrefixes() {
 		// One each, as if they were two nodes.
-		g := gateway.New(gateway.Options{
-			Source: find("apigatewayv2").(plan.Source), Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log,
-		})
+		g := front.New(source, d.Log, gateway.New(gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log}))
 		m := edge.Mount{Path: prefix, Handler: g}
 		if i == 0 {
-			m.Host, m.Owns = gateway.HostService, g.Owns
+			m.Host, m.Owns = front.HostService, g.Owns
 		}
 		list = append(list, m)
 	}

@@ -1,11 +1,8 @@
 package gateway
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,18 +10,10 @@ import (
 	"time"
 
 	"maru.dev/maru/call"
-	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/front"
+	"maru.dev/maru/gateway/tracing"
+	"maru.dev/maru/gateway/transfer"
 )
-
-// The limits of requests to HTTP APIs.
-const (
-	maxBody   = 10 << 20
-	maxHeader = 10_240 // bytes of names and values together, with the request line
-	maxRead   = 30 * time.Second
-)
-
-// servicePrincipal is as whom the gateway calls.
-const servicePrincipal = "apigateway.amazonaws.com"
 
 // exchange is one request on its way.
 type exchange struct {
@@ -35,11 +24,8 @@ type exchange struct {
 	began time.Time
 	id    string
 
-	target     string // an API's id, or a custom domain name
-	path       string // what follows it, as it was sent: later without the stage
-	domain     string // the custom domain name
-	basePath   string // the mapping's key
-	mapped     string // the stage that the domain's mapping names
+	at         front.Address
+	path       string // as it was sent: later without the stage
 	api        *apiPlan
 	stage      *stagePlan
 	route      *routePlan
@@ -56,7 +42,7 @@ type exchange struct {
 	authorizerError    string
 	sent               int64 // bytes of the answer's body
 
-	tracing
+	span tracing.Part
 }
 
 // reply is what a request is answered with.
@@ -104,17 +90,8 @@ func message(status int, text string) *reply {
 // log alone.
 func (x *exchange) fault(what string, err error) *reply {
 	x.integrationError = err.Error()
-	x.g.options.Log.ErrorContext(x.r.Context(), "gateway", "what", what, "api", x.target, "request", x.id, "cause", err)
+	x.g.options.Log.ErrorContext(x.r.Context(), "gateway", "what", what, "api", x.at.API, "request", x.id, "cause", err)
 	return message(http.StatusInternalServerError, "Internal Server Error")
-}
-
-// readPath splits /<target>/rest.
-func (x *exchange) readPath() {
-	x.target, x.path, _ = strings.Cut(strings.TrimPrefix(x.r.URL.EscapedPath(), "/"), "/")
-	if decoded, err := url.PathUnescape(x.target); err == nil {
-		x.target = decoded
-	}
-	x.path = "/" + x.path
 }
 
 // readBody reads the whole body, once.
@@ -122,26 +99,14 @@ func (x *exchange) readBody() *reply {
 	if x.body != nil || x.r.ContentLength == 0 {
 		return nil
 	}
-	tooLarge := message(http.StatusRequestEntityTooLarge, "Request Entity Too Large")
-	if x.r.ContentLength > maxBody {
-		return tooLarge
-	}
-	control := http.NewResponseController(x.w)
-	// Not every writer (a test's recorder) has deadlines; without one we wait.
-	_ = control.SetReadDeadline(clock.System{}.Now().Add(maxRead))
-	var b bytes.Buffer
-	if n := x.r.ContentLength; n > 0 {
-		b.Grow(int(n) + bytes.MinRead)
-	}
-	n, err := b.ReadFrom(io.LimitReader(x.r.Body, maxBody+1))
-	_ = control.SetReadDeadline(time.Time{})
+	body, err := transfer.Read(x.w, x.r)
 	switch {
-	case n > maxBody:
-		return tooLarge
+	case errors.Is(err, transfer.ErrTooLarge):
+		return message(http.StatusRequestEntityTooLarge, "Request Entity Too Large")
 	case err != nil:
 		return message(http.StatusRequestTimeout, "Request Timeout")
 	}
-	x.body = b.Bytes()
+	x.body = body
 	return nil
 }
 
@@ -165,7 +130,7 @@ func (x *exchange) send(answer *reply) {
 	if answer.stream != nil {
 		defer answer.stream.Close()
 		x.w.WriteHeader(answer.status)
-		x.sent = stream(x.w, answer.stream)
+		x.sent = transfer.Stream(x.w, answer.stream)
 		return
 	}
 	if answer.status != http.StatusNoContent && answer.status != http.StatusNotModified {
@@ -178,41 +143,13 @@ func (x *exchange) send(answer *reply) {
 	}
 }
 
-// stream copies a body as it comes. Who reads it may be gone.
-func stream(w http.ResponseWriter, from io.Reader) (sent int64) {
-	control := http.NewResponseController(w)
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buffer)
-		if n > 0 {
-			m, failed := w.Write(buffer[:n])
-			sent += int64(m)
-			if failed != nil {
-				return sent
-			}
-			_ = control.Flush()
-		}
-		if err != nil {
-			return sent
-		}
-	}
-}
-
-// host is the Host header without its port.
-func (x *exchange) host() string {
-	if host, _, err := net.SplitHostPort(x.r.Host); err == nil {
-		return host
-	}
-	return x.r.Host
-}
-
 // domainName is the name by which the API was called: the Host, or what it
 // would have been for requests by path.
 func (x *exchange) domainName() string {
-	if x.domain != "" {
-		return x.domain
+	if x.at.Domain != "" {
+		return x.at.Domain
 	}
-	if host := x.host(); strings.HasPrefix(host, x.api.ID+".") {
+	if host := transfer.Host(x.r); strings.HasPrefix(host, x.api.ID+".") {
 		return host
 	}
 	return x.api.ID + ".execute-api." + x.api.Region + ".amazonaws.com"
@@ -224,12 +161,6 @@ func (x *exchange) domainPrefix() string {
 	return prefix
 }
 
-// as is the context in which the gateway calls an operation for the route.
-func (x *exchange) as(account, region string) context.Context {
-	ctx := context.WithoutCancel(x.r.Context())
-	return call.As(ctx, servicePrincipal, x.sourceARN(), account, region)
-}
-
 // sourceARN names the route that was called, as permissions do.
 func (x *exchange) sourceARN() string {
 	s := "arn:aws:execute-api:" + x.api.Region + ":" + x.api.Account + ":" + x.api.ID + "/" + x.stage.StageName + "/"
@@ -237,10 +168,4 @@ func (x *exchange) sourceARN() string {
 		return s + "$default"
 	}
 	return s + x.r.Method + x.route.path
-}
-
-// isTimeout tells an error of waiting for too long.
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }

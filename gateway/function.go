@@ -1,18 +1,13 @@
 package gateway
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
-	lambda "maru.dev/maru/api/lambda"
-	"maru.dev/maru/arn"
-	"maru.dev/maru/call"
-	"maru.dev/maru/clock"
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/gateway/invoke"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/wire"
 )
@@ -20,7 +15,6 @@ import (
 var (
 	errNoTarget = errors.New("the route leads to no integration, or to one that cannot be read")
 	errNoARN    = errors.New("the integration's URI is not a function's ARN")
-	errTimeout  = errors.New("the integration has not answered in time")
 )
 
 // callFunction gives the request to a function and reads its answer.
@@ -43,7 +37,7 @@ func (g *Gateway) callFunction(x *exchange, i *integrationPlan) *reply {
 	if err != nil {
 		return x.fault("event", err)
 	}
-	out, err := g.invokeFunction(x, fn, payload, i.timeout)
+	out, err := (&invoke.Function{ARN: fn, Source: x.sourceARN(), Payload: payload, Timeout: i.timeout}).Run(x.r.Context(), g.options.Caller)
 	if err != nil {
 		return x.functionFault(err)
 	}
@@ -63,48 +57,12 @@ func (g *Gateway) callFunction(x *exchange, i *integrationPlan) *reply {
 	return answer
 }
 
-// invokeFunction runs a function and waits for as long as timeout. A function
-// that takes longer goes on; nobody waits for its answer.
-func (g *Gateway) invokeFunction(x *exchange, fn string, payload []byte, timeout time.Duration) (*lambda.InvokeOutput, error) {
-	return g.invokeAs(x, x.sourceARN(), fn, payload, timeout)
-}
-
-// invokeAs is invokeFunction on behalf of a resource of the API.
-func (g *Gateway) invokeAs(x *exchange, source, fn string, payload []byte, timeout time.Duration) (*lambda.InvokeOutput, error) {
-	a, err := arn.Parse(fn)
-	if err != nil {
-		return nil, err
-	}
-	type outcome struct {
-		out *lambda.InvokeOutput
-		err error
-	}
-	ctx := call.As(context.WithoutCancel(x.r.Context()), servicePrincipal, source, a.Account, a.Region)
-	done := make(chan outcome, 1)
-	go func() {
-		out, err := call.Do[*lambda.InvokeOutput](ctx, g.options.Caller, "lambda", "Invoke", &lambda.InvokeInput{
-			FunctionName: fn, InvocationType: new(lambda.InvocationTypeRequestResponse), Payload: payload,
-		})
-		done <- outcome{out, err}
-	}()
-	limit := clock.System{}.NewTimer(timeout) // the client waits in real time
-	defer limit.Stop()
-	select {
-	case o := <-done:
-		return o.out, o.err
-	case <-limit.C():
-		return nil, errTimeout
-	case <-x.r.Context().Done():
-		return nil, context.Cause(x.r.Context())
-	}
-}
-
 // functionFault is the answer when a function could not be run.
 func (x *exchange) functionFault(err error) *reply {
 	x.integrationError = err.Error()
 	var known wire.Error
 	switch {
-	case errors.Is(err, errTimeout) || isTimeout(err):
+	case invoke.IsTimeout(err):
 		return message(http.StatusServiceUnavailable, "Service Unavailable")
 	case !errors.As(err, &known):
 		return x.fault("function", fmt.Errorf("invoke: %w", err))

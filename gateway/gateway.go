@@ -1,16 +1,21 @@
 package gateway
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/accesslog"
+	"maru.dev/maru/gateway/front"
 	"maru.dev/maru/gateway/jwks"
+	"maru.dev/maru/gateway/kept"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/gateway/signed"
+	"maru.dev/maru/gateway/transfer"
+	"maru.dev/maru/gateway/upstream"
+	"maru.dev/maru/gateway/verdict"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/telemetry"
 )
@@ -25,29 +30,20 @@ type Options struct {
 	Traces *telemetry.Tracer // may be nil
 	// Metrics takes AWS's metrics of APIs. It may be nil.
 	Metrics telemetry.Meter
-	// Admit proves who has signed a request to a route with IAM authorization,
-	// and whether they may call it. Nil accepts any key.
-	Admit func(r *http.Request, body []byte, route Route) (call.Principal, error)
+	// Admit proves who has signed a request to a route with IAM authorization.
+	Admit signed.Admit
 }
 
-// Route is what a caller wants to invoke.
-type Route struct {
-	ARN     string // arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>
-	Account string
-}
-
-// Gateway serves HTTP APIs.
+// Gateway serves HTTP APIs. It is a front.Plane.
 type Gateway struct {
 	options   Options
 	filters   []filter
 	transport *http.Transport // to HTTP integrations and issuers
 	keys      *jwks.Ring
-	answers   *answers
-	logs      *accessLogs
+	verdicts  *verdict.Kept
+	logs      *accesslog.Writer
 	metrics   *telemetry.Family
-
-	mu    sync.RWMutex
-	plans map[string]*apiPlan // by API id: a cache
+	plans     kept.Plans[*plan.API, apiPlan]
 }
 
 // filter is one step on a request's way; a reply ends it.
@@ -56,29 +52,42 @@ type filter func(x *exchange) *reply
 // New returns a gateway.
 func New(o Options) *Gateway {
 	g := &Gateway{
-		options: o, plans: make(map[string]*apiPlan), transport: newTransport(), answers: newAnswers(),
-		logs: &accessLogs{options: &o, waiting: make(map[destination][]line)}, metrics: newMetrics(o.Metrics),
+		options: o, transport: upstream.NewTransport(), verdicts: verdict.NewKept(),
+		logs: accesslog.NewWriter(o.Caller, o.Log), metrics: newMetrics(o.Metrics),
+		plans: kept.Plans[*plan.API, apiPlan]{
+			Version: o.Source.Version, Load: o.Source.API, Compile: compile, Inherit: (*apiPlan).inherit,
+			Of: func(p *apiPlan) uint64 { return p.Version },
+		},
 	}
 	g.keys = jwks.New(g.transport, o.Clock)
 	g.filters = []filter{
-		g.locate, refuseWebSocket, refuseLongHeaders, resolveStage, beginSpan, matchRoute, preflight,
+		hideEndpoint, refuseWebSocket, refuseLongHeaders, resolveStage, beginSpan, matchRoute, preflight,
 		g.throttle, g.authorize, preflight, g.integrate,
 	}
 	return g
 }
 
-// ServeHTTP serves /<api-id>/… as edge.Mount hands it on; in place of the id
-// may stand a custom domain name.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// Serve implements front.Plane.
+func (g *Gateway) Serve(w http.ResponseWriter, r *http.Request, at front.Address) bool {
+	p, err := g.plans.Get(r.Context(), at.API)
+	if err == nil && p == nil {
+		return false
+	}
 	x := &exchange{
 		g: g, w: w, r: r, info: call.From(r.Context()), began: g.options.Clock.Now(), id: g.newRequestID(),
+		at: at, path: at.Path, api: p,
 	}
-	x.readPath()
-	answer := g.run(x)
+	var answer *reply
+	if err != nil {
+		answer = x.fault("plan", err)
+	} else {
+		answer = g.run(x)
+	}
 	x.send(answer)
 	x.record(answer)
 	x.measure(answer)
 	x.endSpan(answer)
+	return true
 }
 
 // run takes an exchange through the filters.
@@ -97,64 +106,17 @@ func (g *Gateway) newRequestID() string {
 	return g.options.IDs.String(15, letters) + "="
 }
 
-// plan returns the compiled plan of an API as it is now.
-func (g *Gateway) plan(ctx context.Context, apiID string) (*apiPlan, error) {
-	version, ok, err := g.options.Source.Version(ctx, apiID)
-	if err != nil || !ok {
-		return nil, err
-	}
-	g.mu.RLock()
-	p := g.plans[apiID]
-	g.mu.RUnlock()
-	if p != nil && p.Version == version {
-		return p, nil
-	}
-	source, ok, err := g.options.Source.API(ctx, apiID)
-	if err != nil || !ok {
-		return nil, err
-	}
-	next := compile(source)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.plans) >= maxPlans {
-		clear(g.plans)
-	}
-	if p := g.plans[apiID]; p == nil || p.Version < next.Version {
-		next.inherit(p)
-		g.plans[apiID] = next
-	}
-	return next, nil
-}
-
-// maxPlans bounds the cache of plans.
-const maxPlans = 10_000
-
-// locate finds the API that a request is for.
-func (g *Gateway) locate(x *exchange) *reply {
-	id := x.target
-	if strings.Contains(id, ".") {
-		return g.locateDomain(x)
-	}
-	p, err := g.plan(x.r.Context(), id)
-	switch {
-	case err != nil:
-		return x.fault("plan", err)
-	case p == nil, p.NoEndpoint:
+// hideEndpoint answers at an API's own host where it has custom domains alone.
+func hideEndpoint(x *exchange) *reply {
+	if x.api.NoEndpoint && x.at.Domain == "" {
 		return message(http.StatusNotFound, "Not Found")
 	}
-	x.api = p
 	return nil
 }
 
 // refuseLongHeaders keeps to the limit on a request's header.
 func refuseLongHeaders(x *exchange) *reply {
-	size := len(x.r.Method) + len(x.r.RequestURI) + len(x.r.Host)
-	for name, values := range x.r.Header {
-		for _, v := range values {
-			size += len(name) + len(v)
-		}
-	}
-	if size > maxHeader {
+	if transfer.LongHeader(x.r) {
 		return message(http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
 	}
 	return nil

@@ -1,60 +1,36 @@
 package gateway
 
 import (
-	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
-	"maru.dev/maru/clock"
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/gateway/invoke"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/gateway/transfer"
+	"maru.dev/maru/gateway/upstream"
 )
 
 // errPrivate is why an integration over a VPC link cannot be called.
 var errPrivate = errors.New("the integration's URI names a listener or service of a VPC, which maru cannot reach")
-
-// newTransport returns the way to HTTP integrations: connections are kept, and
-// bodies are left in the encoding that they come in.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		DialContext: dialer.DialContext, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
-		TLSHandshakeTimeout: 5 * time.Second, DisableCompression: true, ForceAttemptHTTP2: true,
-	}
-}
 
 // callServer hands the request to an HTTP server and streams its answer back.
 func (g *Gateway) callServer(x *exchange, i *integrationPlan) *reply {
 	if strings.HasPrefix(value(i.IntegrationUri), "arn:") {
 		return x.fault("integration", errPrivate)
 	}
-	if x.r.ContentLength > maxBody {
+	if x.r.ContentLength > transfer.MaxBody {
 		return message(http.StatusRequestEntityTooLarge, "Request Entity Too Large")
 	}
-	ctx, cancel := context.WithCancelCause(x.r.Context())
-	limit := clock.System{}.NewTimer(i.timeout)
-	waited := make(chan struct{})
-	go func() {
-		defer limit.Stop()
-		select {
-		case <-limit.C():
-			cancel(errTimeout)
-		case <-waited:
-		}
-	}()
-	out, answer := g.exchangeWith(ctx, x, i) //nolint:bodyclose // the reply's stream closes it
-	close(waited)
+	out, answer := g.exchangeWith(x, i) //nolint:bodyclose // the reply's stream is its body
 	if answer != nil {
-		cancel(nil)
 		return answer
 	}
 	x.integrationStatus = out.StatusCode
-	answer = &reply{status: out.StatusCode, header: answerHeader(out), stream: &closing{out.Body, cancel}}
+	answer = &reply{status: out.StatusCode, header: upstream.Header(out), stream: out.Body}
 	if out.ContentLength >= 0 {
 		answer.header.Set("Content-Length", itoa(int(out.ContentLength)))
 	}
@@ -62,8 +38,8 @@ func (g *Gateway) callServer(x *exchange, i *integrationPlan) *reply {
 }
 
 // exchangeWith sends the request; a reply says why there is no answer.
-func (g *Gateway) exchangeWith(ctx context.Context, x *exchange, i *integrationPlan) (*http.Response, *reply) {
-	r, err := x.outgoing(ctx, i)
+func (g *Gateway) exchangeWith(x *exchange, i *integrationPlan) (*http.Response, *reply) {
+	r, err := x.outgoing(i)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -71,14 +47,14 @@ func (g *Gateway) exchangeWith(ctx context.Context, x *exchange, i *integrationP
 	case err != nil:
 		return nil, x.fault("integration", err)
 	}
-	out, err := g.transport.RoundTrip(r)
+	out, err := upstream.Send(g.transport, r, i.timeout)
 	switch {
 	case err == nil:
 		return out, nil
 	case errors.As(err, &tooLarge):
 		return nil, message(http.StatusRequestEntityTooLarge, "Request Entity Too Large")
-	case errors.Is(context.Cause(ctx), errTimeout):
-		x.integrationError = errTimeout.Error()
+	case errors.Is(err, invoke.ErrTimeout):
+		x.integrationError = err.Error()
 		return nil, message(http.StatusGatewayTimeout, "Gateway Timeout")
 	default:
 		x.integrationError = err.Error()
@@ -87,12 +63,12 @@ func (g *Gateway) exchangeWith(ctx context.Context, x *exchange, i *integrationP
 }
 
 // outgoing is the request as the integration is to see it.
-func (x *exchange) outgoing(ctx context.Context, i *integrationPlan) (*http.Request, error) {
+func (x *exchange) outgoing(i *integrationPlan) (*http.Request, error) {
 	for _, c := range i.changes {
 		for _, ref := range c.Value.Refs() {
 			if ref.From == plan.RequestBody {
 				if answer := x.readBody(); answer != nil {
-					return nil, &http.MaxBytesError{Limit: maxBody}
+					return nil, &http.MaxBytesError{Limit: transfer.MaxBody}
 				}
 			}
 		}
@@ -124,20 +100,20 @@ func (x *exchange) outgoing(ctx context.Context, i *integrationPlan) (*http.Requ
 	if method == plan.AnyMethod {
 		method = x.r.Method
 	}
-	return x.withBody(ctx, method, target, h)
+	return x.withBody(method, target, h)
 }
 
 // withBody makes the request with the client's body, as it comes.
-func (x *exchange) withBody(ctx context.Context, method string, target *url.URL, h http.Header) (*http.Request, error) {
+func (x *exchange) withBody(method string, target *url.URL, h http.Header) (*http.Request, error) {
 	var body io.ReadCloser = http.NoBody
 	length := int64(0)
 	switch {
 	case x.body != nil:
 		body, length = io.NopCloser(strings.NewReader(string(x.body))), int64(len(x.body))
 	case x.r.ContentLength != 0:
-		body, length = http.MaxBytesReader(nil, x.r.Body, maxBody), x.r.ContentLength
+		body, length = http.MaxBytesReader(nil, x.r.Body, transfer.MaxBody), x.r.ContentLength
 	}
-	r, err := http.NewRequestWithContext(ctx, method, target.String(), body)
+	r, err := http.NewRequestWithContext(x.r.Context(), method, target.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -155,18 +131,15 @@ func (x *exchange) forwardedHeaders() http.Header {
 	h := make(http.Header, len(x.r.Header)+4)
 	drop := map[string]bool{}
 	for name := range strings.SplitSeq(x.r.Header.Get("Connection"), ",") {
-		drop[canonical(strings.TrimSpace(name))] = true
+		drop[http.CanonicalHeaderKey(strings.TrimSpace(name))] = true
 	}
 	for name, values := range x.r.Header {
 		if !event.HopByHop(name) && !drop[name] {
 			h[name] = append([]string(nil), values...)
 		}
 	}
-	proto := "http"
-	if x.r.TLS != nil {
-		proto = "https"
-	}
-	h.Add("Forwarded", "by="+x.info.SourceIP+";for="+x.info.SourceIP+";host="+x.host()+";proto="+proto)
+	proto := transfer.Scheme(x.r)
+	h.Add("Forwarded", "by="+x.info.SourceIP+";for="+x.info.SourceIP+";host="+transfer.Host(x.r)+";proto="+proto)
 	h.Add("Via", "HTTP/1.1 AmazonAPIGateway")
 	forwarded := x.info.SourceIP
 	if before := x.r.Header.Values("X-Forwarded-For"); len(before) > 0 {
@@ -202,17 +175,6 @@ func (x *exchange) fill(uri string) string {
 	return uri
 }
 
-// answerHeader are the headers of an answer that concern the client.
-func answerHeader(out *http.Response) http.Header {
-	h := make(http.Header, len(out.Header))
-	for name, values := range out.Header {
-		if !event.HopByHop(name) && name != "Content-Length" {
-			h[name] = values
-		}
-	}
-	return h
-}
-
 // readIfMapped applies the mapping of responses, for which the body is read
 // when it refers to that.
 func (x *exchange) readIfMapped(i *integrationPlan, answer *reply) *reply {
@@ -221,9 +183,9 @@ func (x *exchange) readIfMapped(i *integrationPlan, answer *reply) *reply {
 			if ref.From != plan.ResponseBody || answer.stream == nil {
 				continue
 			}
-			body, err := io.ReadAll(io.LimitReader(answer.stream, maxBody+1))
+			body, err := io.ReadAll(io.LimitReader(answer.stream, transfer.MaxBody+1))
 			_ = answer.stream.Close() // it is read; a failing close changes nothing
-			if err != nil || len(body) > maxBody {
+			if err != nil || len(body) > transfer.MaxBody {
 				return message(http.StatusInternalServerError, "Internal Server Error")
 			}
 			answer.body, answer.stream = body, nil
@@ -232,17 +194,4 @@ func (x *exchange) readIfMapped(i *integrationPlan, answer *reply) *reply {
 	}
 	x.applyAnswer(i, answer)
 	return answer
-}
-
-// closing ends a request when its answer's body is closed.
-type closing struct {
-	io.ReadCloser
-
-	cancel context.CancelCauseFunc
-}
-
-// Close closes the body.
-func (c *closing) Close() error {
-	defer c.cancel(nil)
-	return c.ReadCloser.Close()
 }

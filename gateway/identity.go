@@ -1,10 +1,8 @@
 package gateway
 
 import (
-	"encoding/json"
-	"strings"
-
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/gateway/jwks"
 )
 
 // identity is what is known of who calls: what the route's authorizer has
@@ -21,7 +19,7 @@ type identity struct {
 func (i *identity) v2() *event.AuthorizerV2 {
 	switch {
 	case i.claims != nil:
-		return &event.AuthorizerV2{JWT: &event.JWT{Claims: i.textClaims(), Scopes: i.scopes}}
+		return &event.AuthorizerV2{JWT: &event.JWT{Claims: jwks.Texts(i.claims), Scopes: i.scopes}}
 	case i.iam != nil:
 		return &event.AuthorizerV2{IAM: i.iam}
 	case i.context != nil:
@@ -34,7 +32,7 @@ func (i *identity) v2() *event.AuthorizerV2 {
 func (i *identity) v1() map[string]any {
 	switch {
 	case i.claims != nil:
-		return map[string]any{"claims": i.textClaims(), "scopes": i.scopes}
+		return map[string]any{"claims": jwks.Texts(i.claims), "scopes": i.scopes}
 	case i.context != nil || i.user != "":
 		out := make(map[string]any, len(i.context)+1)
 		for name, v := range i.context {
@@ -44,33 +42,4 @@ func (i *identity) v1() map[string]any {
 		return out
 	}
 	return nil
-}
-
-// textClaims are a token's claims as text.
-func (i *identity) textClaims() map[string]string {
-	out := make(map[string]string, len(i.claims))
-	for name, v := range i.claims {
-		out[name] = claimText(v)
-	}
-	return out
-}
-
-// claimText is a claim as text: lists in brackets, as API Gateway writes them.
-func claimText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case []any:
-		parts := make([]string, len(v))
-		for i, part := range v {
-			parts[i] = claimText(part)
-		}
-		return "[" + strings.Join(parts, " ") + "]"
-	default:
-		raw, err := json.Marshal(v)
-		if err != nil {
-			return ""
-		}
-		return string(raw)
-	}
 }

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -48,16 +47,7 @@ func (g *Gateway) authorizeJWT(x *exchange) *reply {
 // claims reads and verifies a token.
 func (g *Gateway) claims(x *exchange, token string) (jwt.MapClaims, error) {
 	c := x.route.authorizer.JwtConfiguration
-	issuer := value(c.Issuer)
-	parser := jwt.NewParser(
-		jwt.WithValidMethods([]string{"RS256", "RS384", "RS512"}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(),
-		jwt.WithIssuedAt(), jwt.WithTimeFunc(g.options.Clock.Now), jwt.WithJSONNumber(),
-	)
-	claims := jwt.MapClaims{}
-	_, err := parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
-		kid, _ := t.Header["kid"].(string)
-		return g.keys.Key(x.r.Context(), issuer, kid)
-	})
+	claims, err := g.keys.Claims(x.r.Context(), value(c.Issuer), token)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +94,7 @@ func checkScopes(x *exchange) *reply {
 	if len(want) == 0 {
 		return nil
 	}
-	have := scopesOf(x.caller.claims)
+	have := jwks.Scopes(x.caller.claims)
 	for _, s := range want {
 		if slices.Contains(have, s) {
 			x.caller.scopes = want
@@ -117,25 +107,3 @@ func checkScopes(x *exchange) *reply {
 		`" error="insufficient_scope" error_description="the token does not have the required scope"`)
 	return answer
 }
-
-// scopesOf reads a token's scopes: scope, or scp, as text or as a list.
-func scopesOf(claims map[string]any) []string {
-	for _, name := range [...]string{"scope", "scp"} {
-		switch v := claims[name].(type) {
-		case string:
-			return strings.Fields(v)
-		case []any:
-			var list []string
-			for _, s := range v {
-				if text, ok := s.(string); ok {
-					list = append(list, text)
-				}
-			}
-			return list
-		}
-	}
-	return nil
-}
-
-// canonical keeps header names as net/http writes them.
-func canonical(name string) string { return http.CanonicalHeaderKey(name) }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/gateway/invoke"
 	"maru.dev/maru/wire"
 )
 
@@ -31,7 +32,7 @@ func (g *Gateway) callService(x *exchange, i *integrationPlan) *reply {
 	if err != nil {
 		return x.fault("integration", err)
 	}
-	out, err := g.options.Caller.CallJSON(x.as(x.api.Account, region), i.subtype.Service, i.subtype.Operation, in)
+	out, err := g.options.Caller.CallJSON(invoke.As(x.r.Context(), x.sourceARN(), "", x.api.Account, region), i.subtype.Service, i.subtype.Operation, in)
 	answer := &reply{status: http.StatusOK, body: out}
 	if err != nil {
 		var known wire.Error

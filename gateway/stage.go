@@ -11,8 +11,8 @@ import (
 // resolveStage finds the stage: the one that the path begins with, else
 // $default. A custom domain's mapping has named it already.
 func resolveStage(x *exchange) *reply {
-	if x.mapped != "" {
-		x.stage = x.api.stages[x.mapped]
+	if x.at.Stage != "" {
+		x.stage = x.api.stages[x.at.Stage]
 	} else {
 		first, rest, _ := strings.Cut(x.path[1:], "/")
 		if decoded, err := url.PathUnescape(first); err == nil {
@@ -37,7 +37,7 @@ func (x *exchange) shownPath() string {
 	if decoded, err := url.PathUnescape(path); err == nil {
 		path = decoded
 	}
-	if x.mapped != "" || x.stage.StageName == plan.DefaultStage {
+	if x.at.Stage != "" || x.stage.StageName == plan.DefaultStage {
 		return path
 	}
 	return "/" + x.stage.StageName + path

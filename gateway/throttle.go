@@ -52,9 +52,6 @@ func (g *Gateway) throttle(x *exchange) *reply {
 // inherit takes over the buckets of the plan before where the limits are the
 // same: a change elsewhere in the API gives nobody new tokens.
 func (p *apiPlan) inherit(before *apiPlan) {
-	if before == nil {
-		return
-	}
 	for name, st := range p.stages {
 		old := before.stages[name]
 		if old == nil {

@@ -16,8 +16,10 @@ import (
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
 	"maru.dev/maru/gateway/cfnsignal"
+	"maru.dev/maru/gateway/front"
 	"maru.dev/maru/gateway/functionurl"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/gateway/signed"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/lambda"
 	"maru.dev/maru/service/sns"
@@ -56,16 +58,16 @@ func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
 	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics}
 	if d.Enforcing {
 		plane := planeOf(d, "execute-api")
-		o.Admit = func(r *http.Request, body []byte, route gateway.Route) (call.Principal, error) {
-			return plane.Admit(r, body, call.Access{Action: "execute-api:Invoke", Resource: route.ARN, Account: route.Account})
+		o.Admit = func(r *http.Request, body []byte, route signed.Route) (call.Principal, error) {
+			return plane.Admit(r, body, call.Access{Action: route.Action, Resource: route.ARN, Account: route.Account})
 		}
 	}
-	g := gateway.New(o)
+	h := front.New(source, d.Log, gateway.New(o))
 	var mounts []edge.Mount
-	for i, prefix := range gateway.PathPrefixes() {
-		m := edge.Mount{Path: prefix, Handler: g}
+	for i, prefix := range front.PathPrefixes() {
+		m := edge.Mount{Path: prefix, Handler: h}
 		if i == 0 {
-			m.Host, m.Owns = gateway.HostService, g.Owns
+			m.Host, m.Owns = front.HostService, h.Owns
 		}
 		mounts = append(mounts, m)
 	}

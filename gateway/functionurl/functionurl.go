@@ -18,6 +18,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/gateway/signed"
 	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
@@ -114,7 +115,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.addCors()
 	switch {
 	case x.preflight():
-	case authType == api.FunctionUrlAuthTypeAwsIam && accessKey(x.r) == "":
+	case authType == api.FunctionUrlAuthTypeAwsIam && signed.AccessKey(x.r) == "":
 		x.forbid()
 	case !x.readBody(), !x.admit(authType):
 	case mode == api.InvokeModeResponseStream:
@@ -181,7 +182,7 @@ func (x *exchange) forbid() {
 // admit knows the caller of a URL with AWS_IAM by the request's signature, or
 // refuses it.
 func (x *exchange) admit(authType string) bool {
-	key, iam := accessKey(x.r), authType == api.FunctionUrlAuthTypeAwsIam
+	key, iam := signed.AccessKey(x.r), authType == api.FunctionUrlAuthTypeAwsIam
 	if x.options.Admit == nil {
 		if account := x.target.Account; iam {
 			x.caller = &event.IAM{AccessKey: key, AccountID: account, CallerID: account, UserID: account, UserARN: "arn:aws:iam::" + account + ":root"}
@@ -203,21 +204,9 @@ func (x *exchange) admit(authType string) bool {
 		return false
 	}
 	if iam {
-		x.caller = &event.IAM{AccessKey: key, AccountID: who.Account, CallerID: who.UserID, UserID: who.UserID, UserARN: who.ARN}
+		x.caller = signed.Proved(key, who)
 	}
 	return true
-}
-
-// accessKey is the key that a request is signed with, in its header or its
-// query.
-func accessKey(r *http.Request) string {
-	credential := r.URL.Query().Get("X-Amz-Credential")
-	if auth := r.Header.Get("Authorization"); strings.HasPrefix(auth, "AWS4-") {
-		_, rest, _ := strings.Cut(auth, "Credential=")
-		credential, _, _ = strings.Cut(rest, ",")
-	}
-	key, _, _ := strings.Cut(credential, "/")
-	return strings.TrimSpace(key)
 }
 
 // event is the request as the function is given it.

@@ -44,19 +44,32 @@ func (p *Document) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(doc.Statement, &p.Statement)
 }
 
+// Effect is what a policy says of a request.
+type Effect uint8
+
+// The effects.
+const (
+	None Effect = iota
+	Allowed
+	Denied
+)
+
 // Allows tells whether the policy allows an action and does not deny it.
-func (p *Document) Allows(action, resource string) bool {
-	allowed := false
+func (p *Document) Allows(action, resource string) bool { return p.Judge(action, resource) == Allowed }
+
+// Judge tells what the policy says of an action.
+func (p *Document) Judge(action, resource string) Effect {
+	effect := None
 	for _, s := range p.Statement {
 		if !s.Action.match(strings.ToLower(action), true) || !s.Resource.match(resource, false) {
 			continue
 		}
 		if s.Effect != "Allow" {
-			return false
+			return Denied
 		}
-		allowed = true
+		effect = Allowed
 	}
-	return allowed
+	return effect
 }
 
 // match tells whether one of the patterns fits.

@@ -47,6 +47,7 @@ import (
 	stsapi "maru.dev/maru/api/sts"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
+	"maru.dev/maru/gateway/front"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service"
@@ -94,11 +95,12 @@ func newBench(t *testing.T) *bench {
 
 // mounts puts the gateway on the server.
 func mounts(d service.Deps, find func(id string) any) []edge.Mount {
-	g := gateway.New(gateway.Options{
-		Source: find("apigatewayv2").(plan.Source), Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Metrics: d.Metrics,
-	})
+	source := find("apigatewayv2").(plan.Source)
+	g := front.New(source, d.Log, gateway.New(gateway.Options{
+		Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Metrics: d.Metrics,
+	}))
 	var list []edge.Mount
-	for _, prefix := range gateway.PathPrefixes() {
+	for _, prefix := range front.PathPrefixes() {
 		list = append(list, edge.Mount{Path: prefix, Handler: g})
 	}
 	return list
@@ -390,7 +392,7 @@ func TestAPIsPublishMetrics(t *testing.T) {
 	})).IntegrationId
 	must[*apigatewayv2.CreateRouteOutput](t)(b.APIGatewayV2().CreateRoute(t.Context(), &apigatewayv2.CreateRouteInput{ApiId: api, RouteKey: new("GET /x/{id}"), Target: new("integrations/" + *i)}))
 	for _, path := range []string{"/x/1", "/x/2", "/nothing"} {
-		request := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, b.URL()+gateway.PathPrefixes()[0]+*api+path, nil))
+		request := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodGet, b.URL()+front.PathPrefixes()[0]+*api+path, nil))
 		response := must[*http.Response](t)(b.HTTP().Do(request))
 		_, _ = io.Copy(io.Discard, response.Body)
 		_ = response.Body.Close()

@@ -1,17 +1,15 @@
-package gateway
+package accesslog
 
 import (
 	"strings"
 	"testing"
-
-	api "maru.dev/maru/api/apigatewayv2"
 )
 
-func FuzzLogFormat(f *testing.F) {
+func FuzzFormat(f *testing.F) {
 	f.Add(`$context.requestId "$context.routeKey" $context.status`)
 	f.Add(`{"a":"$context.authorizer.claims.sub."}$context.`)
 	f.Fuzz(func(t *testing.T, format string) {
-		p := compileLog(&api.AccessLogSettings{DestinationArn: new("arn:aws:logs:us-east-1:000000000000:log-group:g"), Format: &format})
+		p := Compile("arn:aws:logs:us-east-1:000000000000:log-group:g", format)
 		if p == nil {
 			return
 		}
