@@ -17,6 +17,11 @@
 //	deployment api id                     → deploymentRecord
 //	snapshot-resource api deployment id   → api.Resource, as it was deployed; the same of
 //	                                        method, authorizer, model, validator and response
+//	key id                                → api.ApiKey
+//	keyvalue value                        → account.holding: a key as requests find it, with its usage plans
+//	plan id                               → api.UsagePlan
+//	plankey plan key                      → account.member: a key that is in a plan
+//	usage plan key day                    → counter of two: requests of the day, and what was granted
 //
 // Under ("", "", "apigateway"):
 //

@@ -8,18 +8,24 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/account"
 	"maru.dev/maru/service/rows"
 )
 
-// Service implements API Gateway's first API.
+// Service implements API Gateway's first API. What belongs to an account and not to
+// an API is in the service that it embeds.
 type Service struct {
-	api.Unimplemented
-
-	service.Deps
+	account.Service
 }
 
 // New returns the service.
-func New(d service.Deps) *Service { return &Service{Deps: d} }
+func New(d service.Deps) *Service { return &Service{Service: account.New(d, isStage)} }
+
+// isStage implements account.Stages.
+func isStage(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error) {
+	_, ok, err := stages().Get(tx, at, apiID, stage)
+	return ok, err
+}
 
 // Registration puts the service on a platform.
 func Registration() service.Registration {

@@ -88,17 +88,31 @@ func (t Table[T]) Count(tx *kv.Tx, at service.Home, ids ...string) (n int, err e
 // tells of, and the token of the next page; nil when there is none. ok is false
 // for a token that is none of this list's.
 func (t Table[T]) Page(tx *kv.Tx, limit int, token *string, at service.Home, ids ...string) (items []T, next *string, ok bool, err error) {
+	return t.Pick(tx, limit, token, nil, at, ids...)
+}
+
+// Pick is Page for those records that keep takes; nil takes all.
+func (t Table[T]) Pick(tx *kv.Tx, limit int, token *string, keep func(*T) (bool, error), at service.Home, ids ...string) (items []T, next *string, ok bool, err error) {
 	items = []T{}
 	list := t.Key(at, ids...)
 	r, ok := service.AfterToken(list, kv.Prefix(list), token)
 	if !ok {
 		return nil, nil, false, nil
 	}
-	r.Limit = limit + 1
+	if keep == nil {
+		r.Limit = limit + 1
+	}
 	var last kv.Key
 	for row, err := range kv.Scan[T](tx, r) {
 		if err != nil {
 			return nil, nil, false, fmt.Errorf("list %s: %w", t.Name, err)
+		}
+		if keep != nil {
+			if wanted, err := keep(&row.Value); err != nil {
+				return nil, nil, false, err
+			} else if !wanted {
+				continue
+			}
 		}
 		if len(items) == limit {
 			return items, service.RowToken(list, last), true, nil

@@ -33,6 +33,12 @@ func (r Rule) Fixed() Rule {
 	return r
 }
 
+// Added is a rule with additions, which do what replacements do.
+func (r Rule) Added() Rule {
+	r.Add = r.Replace
+	return r
+}
+
 // Refuse makes the error for an operation that no rule takes. can are the kinds
 // of operations that its place takes, none where there is no such place.
 type Refuse func(op api.PatchOperation, can []string) error

@@ -4,6 +4,7 @@ package record
 
 import (
 	"context"
+	"strings"
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/ids"
@@ -15,8 +16,8 @@ import (
 
 // The sizes of a list's page.
 const (
-	DefaultPage = 25
-	MaxPage     = 500
+	defaultPage = 25
+	maxPage     = 500
 )
 
 // Table is a kind of record of this service. missing is what AWS says of one
@@ -34,30 +35,51 @@ func Home(ctx context.Context) service.Home {
 // ID returns an id of n lower-case letters and digits, as AWS's are.
 func ID(from ids.Source, n int) string { return from.String(n, ids.Lower) }
 
-// Limit is how many records a page holds that is asked for with limit; nil is
-// the default, and what is more than the most counts as that.
-func Limit(limit *int32) (int, error) {
-	switch {
-	case limit == nil:
-		return DefaultPage, nil
-	case *limit < 1:
-		return 0, fault.BadRequest("Invalid limit value specified: %d", *limit)
-	}
-	return min(int(*limit), MaxPage), nil
+// Page reads a page of the records below ids, and the position of the next one.
+// limit is nil for the default; what is more than the most counts as that.
+func Page[T any](tx *kv.Tx, limit *int32, position *string, t rows.Table[T], at service.Home, ids ...string) ([]T, *string, error) {
+	return Pick(tx, limit, position, nil, t, at, ids...)
 }
 
-// ErrPosition is the answer to a position that is none of the list's.
-func ErrPosition() error { return fault.BadRequest("Invalid position parameter specified") }
-
-// Page reads a page of the records below ids, and the position of the next one.
-func Page[T any](tx *kv.Tx, limit *int32, position *string, t rows.Table[T], at service.Home, ids ...string) ([]T, *string, error) {
-	n, err := Limit(limit)
-	if err != nil {
-		return nil, nil, err
+// Pick is Page for those records that keep takes; nil takes all.
+func Pick[T any](tx *kv.Tx, limit *int32, position *string, keep func(*T) (bool, error), t rows.Table[T], at service.Home, ids ...string) ([]T, *string, error) {
+	n := defaultPage
+	if limit != nil {
+		n = int(*limit)
 	}
-	items, next, ok, err := t.Page(tx, n, position, at, ids...)
+	if n < 1 {
+		return nil, nil, fault.BadRequest("Invalid limit value specified: %d", n)
+	}
+	items, next, ok, err := t.Pick(tx, min(n, maxPage), position, keep, at, ids...)
 	if err == nil && !ok {
-		err = ErrPosition()
+		err = fault.BadRequest("Invalid position parameter specified")
 	}
 	return items, next, err
+}
+
+// CheckTags holds a resource's tags against the rules of tags.
+func CheckTags(tags map[string]string) error {
+	if len(tags) > 50 {
+		return fault.BadRequest("The number of tags exceeds the limit of 50")
+	}
+	for k, v := range tags {
+		switch {
+		case k == "" || len(k) > 128:
+			return fault.BadRequest("Tag keys must be between 1 and 128 characters in length")
+		case strings.HasPrefix(k, "aws:"):
+			return fault.BadRequest("Invalid tag key: aws: prefixed tag key names are not allowed for external use.")
+		case len(v) > 256:
+			return fault.BadRequest("Tag values must be at most 256 characters in length")
+		}
+	}
+	return nil
+}
+
+// Value is what a pointer points to, or the zero value.
+func Value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
 }

@@ -1,0 +1,75 @@
+// Package account is the part of API Gateway that belongs to an account and not
+// to one of its APIs: API keys with the usage plans that let them in, domain
+// names, client certificates and VPC links.
+//
+// Its rows are listed with those of package apigateway.
+package account
+
+import (
+	"context"
+
+	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/record"
+	"maru.dev/maru/service/rows"
+)
+
+// Service implements the operations of what belongs to an account, and knows of
+// the others that they are not implemented.
+type Service struct {
+	api.Unimplemented
+
+	service.Deps
+
+	stages Stages
+	// What each request with an API key reads.
+	held  *kv.Cache[holding]
+	plans *kv.Cache[api.UsagePlan]
+}
+
+// Stages tells whether a stage is there, in the transaction of what names it.
+type Stages func(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error)
+
+// cached is how many API keys, and how many usage plans, are kept decoded.
+const cached = 4096
+
+// New returns the service over the stages of an account's APIs.
+func New(d service.Deps, stages Stages) Service {
+	return Service{
+		Deps: d, stages: stages,
+		held: kv.NewCache[holding](cached, nil), plans: kv.NewCache[api.UsagePlan](cached, nil),
+	}
+}
+
+// read returns one record of the caller's.
+func read[T any](ctx context.Context, s *Service, t rows.Table[T], ids ...string) (*T, error) {
+	var v T
+	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		v, err = t.Need(tx, record.Home(ctx), ids...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// change runs how on a record of the caller's, and writes it back.
+func change[T any](ctx context.Context, s *Service, t rows.Table[T], id string, how func(tx *kv.Tx, at service.Home, v *T) error) (*T, error) {
+	at := record.Home(ctx)
+	var v T
+	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		if v, err = t.Need(tx, at, id); err != nil {
+			return err
+		}
+		if err := how(tx, at, &v); err != nil {
+			return err
+		}
+		return t.Put(tx, v, at, id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
