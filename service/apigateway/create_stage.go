@@ -18,7 +18,7 @@ func (s *Service) CreateStage(ctx context.Context, in *api.CreateStageInput) (*a
 	set(&st.TracingEnabled, in.TracingEnabled)
 	err := s.change(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, _ *apiRecord) error {
 		if _, there, err := stages().Get(tx, at, in.RestApiId, in.StageName); err != nil || there {
-			return orConflict(err, "Stage already exists")
+			return or(err, conflict("Stage already exists"))
 		}
 		return putStage(tx, at, in.RestApiId, &stageRecord{Stage: st})
 	})

@@ -10,9 +10,9 @@ import (
 //
 // Spec: API Gateway API Reference, GetIntegration.
 func (s *Service) GetIntegration(ctx context.Context, in *api.GetIntegrationInput) (*api.GetIntegrationOutput, error) {
-	m, err := s.findMethod(ctx, in.RestApiId, in.ResourceId, in.HttpMethod)
-	if err == nil && m.MethodIntegration == nil {
-		err = errNoIntegration()
+	m, err := s.findMethod(ctx, of{in.RestApiId, in.ResourceId, in.HttpMethod})
+	if err != nil {
+		return nil, err
 	}
-	return m.MethodIntegration, err
+	return integrationOf(&m)
 }

@@ -10,6 +10,6 @@ import (
 //
 // Spec: API Gateway API Reference, GetMethod.
 func (s *Service) GetMethod(ctx context.Context, in *api.GetMethodInput) (*api.GetMethodOutput, error) {
-	m, err := s.findMethod(ctx, in.RestApiId, in.ResourceId, in.HttpMethod)
+	m, err := s.findMethod(ctx, of{in.RestApiId, in.ResourceId, in.HttpMethod})
 	return &m, err
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/method"
 )
 
 // PutIntegration says what a method does. Another integration that it had goes,
-// but for its responses.
+// with its responses.
 //
 // Spec: API Gateway API Reference, PutIntegration.
 func (s *Service) PutIntegration(ctx context.Context, in *api.PutIntegrationInput) (*api.PutIntegrationOutput, error) {
@@ -20,14 +22,9 @@ func (s *Service) PutIntegration(ctx context.Context, in *api.PutIntegrationInpu
 		IntegrationTarget: in.IntegrationTarget, ResponseTransferMode: in.ResponseTransferMode,
 	}
 	method.Complete(&i, in.ResourceId)
-	var out api.Integration
-	err := s.changeMethod(ctx, in.RestApiId, in.ResourceId, in.HttpMethod, func(m *api.Method) error {
-		out = i
-		if old := m.MethodIntegration; old != nil {
-			out.IntegrationResponses = old.IntegrationResponses
-		}
-		m.MethodIntegration = &out
-		return nil
+	err := s.changeMethod(ctx, of{in.RestApiId, in.ResourceId, in.HttpMethod}, func(_ *kv.Tx, _ service.Home, m *api.Method) error {
+		m.MethodIntegration = &i
+		return method.CheckIntegration(m, &i)
 	})
-	return &out, err
+	return &i, err
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/method"
 )
 
 // PutIntegrationResponse says which of a method's answers comes of what the
-// integration returns, and how.
+// integration returns, and how. It overwrites what was said of that answer.
 //
 // Spec: API Gateway API Reference, PutIntegrationResponse.
 func (s *Service) PutIntegrationResponse(ctx context.Context, in *api.PutIntegrationResponseInput) (*api.PutIntegrationResponseOutput, error) {
@@ -15,22 +18,13 @@ func (s *Service) PutIntegrationResponse(ctx context.Context, in *api.PutIntegra
 		StatusCode: &in.StatusCode, SelectionPattern: in.SelectionPattern, ResponseParameters: in.ResponseParameters,
 		ResponseTemplates: in.ResponseTemplates, ContentHandling: in.ContentHandling,
 	}
-	err := s.changeMethod(ctx, in.RestApiId, in.ResourceId, in.HttpMethod, func(m *api.Method) error {
-		if m.MethodIntegration == nil {
-			return errNoIntegration()
+	err := s.changeMethod(ctx, of{in.RestApiId, in.ResourceId, in.HttpMethod}, func(_ *kv.Tx, _ service.Home, m *api.Method) error {
+		i, err := integrationOf(m)
+		if err != nil {
+			return err
 		}
-		if _, there := m.MethodResponses[in.StatusCode]; !there {
-			return errNoResponse()
-		}
-		put(&m.MethodIntegration.IntegrationResponses, in.StatusCode, r)
-		return nil
+		put(&i.IntegrationResponses, in.StatusCode, r)
+		return method.CheckIntegrationResponse(m, &r)
 	})
 	return &r, err
 }
-
-// errNoIntegration is the answer where a method has no integration.
-func errNoIntegration() error { return notFound("Invalid Integration identifier specified") }
-
-// errNoResponse is the answer where a method or an integration has no response
-// of a status code.
-func errNoResponse() error { return notFound("Invalid Response status code specified") }

@@ -2,10 +2,12 @@ package apigateway
 
 import (
 	"context"
+	"strings"
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
-	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/record"
+	"maru.dev/maru/wire"
 )
 
 // PutMethod adds a method to a resource.
@@ -13,26 +15,22 @@ import (
 // Spec: API Gateway API Reference, PutMethod.
 func (s *Service) PutMethod(ctx context.Context, in *api.PutMethodInput) (*api.PutMethodOutput, error) {
 	m := api.Method{
-		HttpMethod: &in.HttpMethod, AuthorizationType: &in.AuthorizationType, AuthorizerId: in.AuthorizerId,
-		ApiKeyRequired: new(value(in.ApiKeyRequired)), OperationName: in.OperationName, RequestParameters: in.RequestParameters,
+		HttpMethod: &in.HttpMethod, AuthorizationType: new(strings.ToUpper(in.AuthorizationType)), AuthorizerId: in.AuthorizerId,
+		ApiKeyRequired: new(wire.Value(in.ApiKeyRequired)), OperationName: in.OperationName, RequestParameters: in.RequestParameters,
 		RequestModels: in.RequestModels, RequestValidatorId: in.RequestValidatorId, AuthorizationScopes: in.AuthorizationScopes,
 	}
-	err := s.change(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, _ *apiRecord) error {
-		if _, err := resources().Need(tx, at, in.RestApiId, in.ResourceId); err != nil {
+	o, at := of{in.RestApiId, in.ResourceId, in.HttpMethod}, record.Home(ctx)
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if _, err := resources().Need(tx, at, o.api, o.resource); err != nil {
 			return err
 		}
-		if _, there, err := methods().Get(tx, at, in.RestApiId, in.ResourceId, in.HttpMethod); err != nil || there {
-			return orConflict(err, "Method already exists for this resource")
+		if err := checkMethod(tx, at, o.api, &m); err != nil {
+			return err
 		}
-		return putMethod(tx, at, in.RestApiId, in.ResourceId, &m)
+		if there, err := has(tx, at, methods(), o.api, o.resource, o.verb); err != nil || there {
+			return or(err, conflict("Method already exists for this resource"))
+		}
+		return o.save(tx, at, &m)
 	})
 	return &m, err
-}
-
-// orConflict is err or, where nothing failed, the conflict with what is there.
-func orConflict(err error, message string) error {
-	if err != nil {
-		return err
-	}
-	return conflict("%s", message)
 }
