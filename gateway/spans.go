@@ -27,6 +27,9 @@ func (x *exchange) Root() telemetry.Root {
 
 // endSpan tells of the request that has been answered.
 func (x *exchange) endSpan(answer *reply) {
+	if !x.span.Kept() {
+		return
+	}
 	e := x.ended(answer)
 	if x.route != nil {
 		e.Annotations = map[string]any{"route": x.route.key.String()}
@@ -45,6 +48,9 @@ func (x *exchange) ended(answer *reply) tracing.End {
 
 // step runs a step of a traced request: what it calls is the step's child.
 func (x *exchange) step(name, calls string, run func() *reply) (answer *reply) {
+	if !x.span.Kept() {
+		return run()
+	}
 	x.span.Step(name, calls, &x.r, &x.info, func() tracing.End {
 		answer = run()
 		return x.ended(answer)

@@ -46,12 +46,14 @@ type Handler struct {
 	domains Domains
 	log     *slog.Logger
 	planes  []Plane
-	served  sync.Map // API id → Plane that has served it: where to look first
+
+	mu     sync.RWMutex
+	served map[string]Plane // by API id, who has served it: where to look first
 }
 
 // New returns a handler. A plane that comes before others is asked first.
 func New(domains Domains, log *slog.Logger, planes ...Plane) *Handler {
-	return &Handler{domains: domains, log: log, planes: planes}
+	return &Handler{domains: domains, log: log, planes: planes, served: make(map[string]Plane)}
 }
 
 // Owns tells whether a host is a custom domain name.
@@ -86,19 +88,29 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve has a plane answer: the one that knew the API last before the others.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, at Address) bool {
-	first, known := h.served.Load(at.API)
-	if known && first.(Plane).Serve(w, r, at) {
+	h.mu.RLock()
+	first := h.served[at.API]
+	h.mu.RUnlock()
+	if first != nil && first.Serve(w, r, at) {
 		return true
 	}
 	for _, p := range h.planes {
 		if p == first || !p.Serve(w, r, at) {
 			continue
 		}
-		h.served.Store(at.API, p)
+		h.mu.Lock()
+		if len(h.served) >= maxServed {
+			clear(h.served)
+		}
+		h.served[at.API] = p
+		h.mu.Unlock()
 		return true
 	}
 	return false
 }
+
+// maxServed bounds what is known of APIs.
+const maxServed = 100_000
 
 // locate reads the address of a request. A status other than 0 says why there is
 // none.

@@ -63,6 +63,9 @@ func carry(trace telemetry.Trace, r **http.Request, info *call.Info) {
 	*r = (*r).WithContext(call.With((*r).Context(), *info))
 }
 
+// Kept tells whether the request's trace is kept.
+func (p *Part) Kept() bool { return p.span != nil }
+
 // End is how a request or a step of it ended.
 type End struct {
 	Status        int // 0: there is no answer yet
@@ -71,11 +74,8 @@ type End struct {
 	Annotations   map[string]any // to find the trace by
 }
 
-// Done tells of the request that has been answered.
+// Done tells of the request that has been answered. Its trace is kept.
 func (p *Part) Done(e End) {
-	if p.span == nil {
-		return
-	}
 	s := *p.span
 	s.End, s.HTTP.Status = p.tracer.Now(), e.Status
 	s.Outcome, s.Code, s.Message, s.Operation, s.Annotations = graded(e.Status), e.Code, e.Message, e.Operation, e.Annotations
@@ -96,12 +96,8 @@ func graded(status int) telemetry.Outcome {
 }
 
 // Step runs a step of the request: what it calls is the step's child. calls is
-// "aws" or "remote".
+// "aws" or "remote". The request's trace is kept.
 func (p *Part) Step(name, calls string, r **http.Request, info *call.Info, run func() End) {
-	if p.span == nil {
-		run()
-		return
-	}
 	s := &telemetry.Span{
 		Trace: p.trace.Root, ID: p.tracer.NewID(), Parent: p.span.ID, Name: name, Calls: calls,
 		Account: p.span.Account, Region: p.span.Region, Start: p.tracer.Now(),
