@@ -1,6 +1,9 @@
 package apigateway
 
 import (
+	"fmt"
+	"slices"
+
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
@@ -40,7 +43,7 @@ func validators() rows.Table[api.RequestValidator] {
 }
 
 func responses() rows.Table[api.GatewayResponse] {
-	return table[api.GatewayResponse]("response", "Invalid response type specified")
+	return table[api.GatewayResponse]("response", "Gateway response type not defined on api")
 }
 
 func stages() rows.Table[stageRecord] {
@@ -72,4 +75,31 @@ func models() rows.Table[api.ModelShape] {
 func snapshot[T any](of rows.Table[T]) rows.Table[T] {
 	of.Name = "snapshot-" + of.Name
 	return of
+}
+
+// part is a table, whatever its records are.
+type part interface {
+	Key(at service.Home, ids ...string) kv.Key
+	Drop(tx *kv.Tx, at service.Home, ids ...string) error
+}
+
+// parts are the tables of what an API does, and those in which deployments keep
+// copies of them, in the same order.
+func parts() (now, kept []part) {
+	now = []part{resources(), methods(), authorizers(), models(), validators(), responses()}
+	kept = []part{snapshot(resources()), snapshot(methods()), snapshot(authorizers()), snapshot(models()), snapshot(validators()), snapshot(responses())}
+	return now, kept
+}
+
+// copyRows copies the rows below a key to below another.
+func copyRows(tx *kv.Tx, from, to kv.Key) error {
+	for row, err := range tx.Scan(kv.Prefix(from)) {
+		if err != nil {
+			return fmt.Errorf("copy an API's parts: %w", err)
+		}
+		if err := tx.Put(append(slices.Clone(to), row.Key[len(from):]...), slices.Clone(row.Value)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

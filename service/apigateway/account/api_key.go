@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/service/apigateway/fault"
 	"maru.dev/maru/service/apigateway/record"
 	"maru.dev/maru/service/rows"
+	"maru.dev/maru/wire"
 )
 
 // The lengths of an API key's value.
@@ -39,13 +40,13 @@ type holding struct {
 
 // checkKey holds an API key against the rules.
 func checkKey(k *api.ApiKey) error {
-	v := record.Value(k.Value)
+	v := wire.Value(k.Value)
 	switch {
 	case len(v) < minKeyValue:
 		return fault.BadRequest("API Key value should be at least %d characters", minKeyValue)
 	case len(v) > maxKeyValue:
 		return fault.BadRequest("API Key value should be at most %d characters", maxKeyValue)
-	case len(record.Value(k.Name)) > 1024:
+	case len(wire.Value(k.Name)) > 1024:
 		return fault.BadRequest("Name must be at most 1024 characters in length")
 	}
 	return record.CheckTags(k.Tags)
@@ -63,7 +64,7 @@ func insertKey(tx *kv.Tx, at service.Home, k *api.ApiKey) error {
 	if err := keys().Put(tx, *k, at, *k.Id); err != nil {
 		return err
 	}
-	h := holding{ID: *k.Id, Name: record.Value(k.Name), Enabled: *k.Enabled}
+	h := holding{ID: *k.Id, Name: wire.Value(k.Name), Enabled: *k.Enabled}
 	return holdings().Put(tx, h, at, *k.Value)
 }
 
@@ -106,7 +107,7 @@ func (s *Service) addStageKey(tx *kv.Tx, at service.Home, k *api.ApiKey, stageKe
 
 // shown is an API key as it is listed: its value only if asked for.
 func shown(k api.ApiKey, value *bool) api.ApiKey {
-	if !record.Value(value) {
+	if !wire.Value(value) {
 		k.Value = nil
 	}
 	return k
@@ -114,5 +115,5 @@ func shown(k api.ApiKey, value *bool) api.ApiKey {
 
 // begins tells whether a name begins as it is asked for; nil asks for all.
 func begins(name, query *string) bool {
-	return strings.HasPrefix(record.Value(name), record.Value(query))
+	return strings.HasPrefix(wire.Value(name), wire.Value(query))
 }

@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/apigateway/record"
+	"maru.dev/maru/wire"
 )
 
 // CreateApiKey makes an API key, whose value is made up unless it is given.
@@ -16,7 +17,7 @@ import (
 func (s *Service) CreateApiKey(ctx context.Context, in *api.CreateApiKeyInput) (*api.CreateApiKeyOutput, error) {
 	k := s.newKey(in.Value)
 	k.Name, k.Description, k.CustomerId, k.Tags = in.Name, in.Description, in.CustomerId, in.Tags
-	k.Enabled = new(record.Value(in.Enabled))
+	k.Enabled = new(wire.Value(in.Enabled))
 	if err := checkKey(k); err != nil {
 		return nil, err
 	}
@@ -24,7 +25,7 @@ func (s *Service) CreateApiKey(ctx context.Context, in *api.CreateApiKeyInput) (
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		k.StageKeys = []string{}
 		for _, sk := range in.StageKeys {
-			if err := s.addStageKey(tx, at, k, record.Value(sk.RestApiId)+"/"+record.Value(sk.StageName)); err != nil {
+			if err := s.addStageKey(tx, at, k, wire.Value(sk.RestApiId)+"/"+wire.Value(sk.StageName)); err != nil {
 				return err
 			}
 		}
@@ -38,7 +39,7 @@ func (s *Service) CreateApiKey(ctx context.Context, in *api.CreateApiKeyInput) (
 
 // newKey returns an API key with an id of its own, and with a value.
 func (s *Service) newKey(value *string) *api.ApiKey {
-	if record.Value(value) == "" {
+	if wire.Value(value) == "" {
 		value = new(s.IDs.String(newKeyValue, ids.Alnum))
 	}
 	return &api.ApiKey{Id: new(record.ID(s.IDs, 10)), Value: value, CreatedDate: s.now(), LastUpdatedDate: s.now(), StageKeys: []string{}}

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/apigateway/record"
+	"maru.dev/maru/wire"
 )
 
 // GetApiKey returns an API key.
@@ -25,7 +26,7 @@ func (s *Service) GetApiKey(ctx context.Context, in *api.GetApiKeyInput) (*api.G
 // Spec: API Gateway API Reference, GetApiKeys.
 func (s *Service) GetApiKeys(ctx context.Context, in *api.GetApiKeysInput) (*api.GetApiKeysOutput, error) {
 	keep := func(k *api.ApiKey) (bool, error) {
-		return begins(k.Name, in.NameQuery) && (in.CustomerId == nil || record.Value(k.CustomerId) == *in.CustomerId), nil
+		return begins(k.Name, in.NameQuery) && (in.CustomerId == nil || wire.Value(k.CustomerId) == *in.CustomerId), nil
 	}
 	out := &api.GetApiKeysOutput{}
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {

@@ -50,7 +50,7 @@ func (s *Service) ImportApiKeys(ctx context.Context, in *api.ImportApiKeysInput)
 			}
 			out.Warnings = append(out.Warnings, warnings...)
 		}
-		if len(out.Warnings) > 0 && record.Value(in.FailOnWarnings) {
+		if len(out.Warnings) > 0 && wire.Value(in.FailOnWarnings) {
 			return fault.BadRequest("Failed to import API Keys: %s", strings.Join(out.Warnings, "; "))
 		}
 		return nil

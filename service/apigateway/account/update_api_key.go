@@ -8,7 +8,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/patch"
-	"maru.dev/maru/service/apigateway/record"
+	"maru.dev/maru/wire"
 )
 
 // UpdateApiKey changes what an API key is called, whether it is let in, and the
@@ -24,7 +24,7 @@ func (s *Service) UpdateApiKey(ctx context.Context, in *api.UpdateApiKeyInput) (
 				Path: "/stages",
 				Add:  func(_ []string, v string) error { return s.addStageKey(tx, at, k, v) },
 				Remove: func(_ []string, v *string) error {
-					k.StageKeys = slices.DeleteFunc(k.StageKeys, func(s string) bool { return s == record.Value(v) })
+					k.StageKeys = slices.DeleteFunc(k.StageKeys, func(s string) bool { return s == wire.Value(v) })
 					return nil
 				},
 			},
@@ -36,7 +36,7 @@ func (s *Service) UpdateApiKey(ctx context.Context, in *api.UpdateApiKeyInput) (
 			return err
 		}
 		k.LastUpdatedDate = s.now()
-		return hold(tx, at, k, func(h *holding) { h.Name, h.Enabled = record.Value(k.Name), *k.Enabled })
+		return hold(tx, at, k, func(h *holding) { h.Name, h.Enabled = wire.Value(k.Name), *k.Enabled })
 	})
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/fault"
 	"maru.dev/maru/service/apigateway/patch"
-	"maru.dev/maru/service/apigateway/record"
+	"maru.dev/maru/wire"
 )
 
 // UpdateUsagePlan changes a usage plan: its stages, its limits and those of single
@@ -20,7 +20,7 @@ import (
 // Spec: API Gateway API Reference, UpdateUsagePlan, PatchOperation.
 func (s *Service) UpdateUsagePlan(ctx context.Context, in *api.UpdateUsagePlanInput) (*api.UpdateUsagePlanOutput, error) {
 	return change(ctx, s, usagePlans(), in.UsagePlanId, func(tx *kv.Tx, at service.Home, p *api.UsagePlan) error {
-		quota, throttle := record.Value(p.Quota), record.Value(p.Throttle)
+		quota, throttle := wire.Value(p.Quota), wire.Value(p.Throttle)
 		set := changes{plan: p, quota: &quota, throttle: &throttle}
 		if err := set.rules().Apply(methodsInOnePart(in.PatchOperations)); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (c *changes) addStage(_ []string, name string) error {
 
 // removeStage takes a stage out of a plan.
 func (c *changes) removeStage(_ []string, name *string) error {
-	i := findStage(c.plan, record.Value(name))
+	i := findStage(c.plan, wire.Value(name))
 	if i < 0 {
 		return fault.BadRequest("Invalid API Stage specified")
 	}
@@ -160,7 +160,7 @@ func readMethods(text string, into *map[string]api.ThrottleSettings) error {
 func methodsInOnePart(operations []api.PatchOperation) []api.PatchOperation {
 	operations = slices.Clone(operations)
 	for i := range operations {
-		stage, method, ok := strings.Cut(record.Value(operations[i].Path), "/throttle/")
+		stage, method, ok := strings.Cut(wire.Value(operations[i].Path), "/throttle/")
 		if !ok || !strings.HasPrefix(stage, "/apiStages/") {
 			continue
 		}

@@ -6,7 +6,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
-	"maru.dev/maru/service/apigateway/record"
+	"maru.dev/maru/wire"
 )
 
 // day is a day's length, in UTC.
@@ -23,8 +23,8 @@ func usageKey(at service.Home, planID, keyID string) kv.Key {
 // many days later as the offset says.
 func periodStart(q *api.QuotaSettings, d time.Time) time.Time {
 	d = d.UTC().Truncate(day)
-	offset := int(record.Value(q.Offset))
-	switch record.Value(q.Period) {
+	offset := int(wire.Value(q.Offset))
+	switch wire.Value(q.Period) {
 	case api.QuotaPeriodTypeWeek:
 		return d.AddDate(0, 0, -((int(d.Weekday()) - offset + 7) % 7))
 	case api.QuotaPeriodTypeMonth:

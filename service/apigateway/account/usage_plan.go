@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/service/apigateway/fault"
 	"maru.dev/maru/service/apigateway/record"
 	"maru.dev/maru/service/rows"
+	"maru.dev/maru/wire"
 )
 
 // The limits of usage plans.
@@ -33,7 +34,7 @@ type member struct{ Key string }
 
 // checkPlan holds a usage plan against the rules.
 func (s *Service) checkPlan(tx *kv.Tx, at service.Home, p *api.UsagePlan) error {
-	if record.Value(p.Name) == "" {
+	if wire.Value(p.Name) == "" {
 		return fault.BadRequest("Usage Plan name cannot be empty")
 	}
 	if err := checkThrottle(p.Throttle); err != nil {
@@ -45,7 +46,7 @@ func (s *Service) checkPlan(tx *kv.Tx, at service.Home, p *api.UsagePlan) error 
 	seen := make(map[string]bool)
 	for _, st := range p.ApiStages {
 		if st.ApiId == nil || st.Stage == nil || *st.ApiId == "" || *st.Stage == "" {
-			return fault.BadRequest("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s", record.Value(st.ApiId), record.Value(st.Stage), record.Value(p.Name))
+			return fault.BadRequest("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s", wire.Value(st.ApiId), wire.Value(st.Stage), wire.Value(p.Name))
 		}
 		there, err := s.stages(tx, at, *st.ApiId, *st.Stage)
 		switch name := stageName(&st); {
@@ -84,8 +85,8 @@ func checkQuota(q *api.QuotaSettings) error {
 	if q == nil {
 		return nil
 	}
-	offset := record.Value(q.Offset)
-	switch period := record.Value(q.Period); {
+	offset := wire.Value(q.Offset)
+	switch period := wire.Value(q.Period); {
 	case q.Limit == nil || *q.Limit < 0:
 		return fault.BadRequest("Usage Plan quota limit must be a positive number")
 	case period == "":
@@ -104,7 +105,7 @@ func checkQuota(q *api.QuotaSettings) error {
 
 // stageName is a plan's stage as messages and patches have it: "api:stage".
 func stageName(st *api.ApiStage) string {
-	return record.Value(st.ApiId) + ":" + record.Value(st.Stage)
+	return wire.Value(st.ApiId) + ":" + wire.Value(st.Stage)
 }
 
 // findStage finds a stage of a plan by its name; -1 where there is none.

@@ -74,12 +74,3 @@ func CheckTags(tags map[string]string) error {
 	}
 	return nil
 }
-
-// Value is what a pointer points to, or the zero value.
-func Value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}
