@@ -5,7 +5,6 @@ import (
 	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
-	"maru.dev/maru/service/rows"
 )
 
 // freeze writes a deployment: what the API is now, to be served as it is.
@@ -21,31 +20,13 @@ func freeze(tx *kv.Tx, at service.Home, a *api.RestApi, d api.Deployment) error 
 	if err := deployments().Put(tx, record, at, apiID, id); err != nil {
 		return err
 	}
-	for _, copyRows := range []func(tx *kv.Tx, at service.Home, apiID, id string) error{
-		copier(resources()), copier(methods()), copier(authorizers()), copier(models()), copier(validators()), copier(responses()),
-	} {
-		if err := copyRows(tx, at, apiID, id); err != nil {
+	now, kept := parts()
+	for i, p := range now {
+		if err := copyRows(tx, p.Key(at, apiID), kept[i].Key(at, apiID, id)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// copier returns what copies an API's records of a table into a deployment.
-func copier[T any](t rows.Table[T]) func(tx *kv.Tx, at service.Home, apiID, id string) error {
-	return func(tx *kv.Tx, at service.Home, apiID, id string) error {
-		from, to := t.Key(at, apiID), snapshot(t).Key(at, apiID, id)
-		for row, err := range tx.Scan(kv.Prefix(from)) {
-			if err != nil {
-				return err
-			}
-			key := append(to[:len(to):len(to)], row.Key[len(from):]...)
-			if err := tx.Put(key, row.Value); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 }
 
 // checkDeployable refuses to deploy what nobody could call.

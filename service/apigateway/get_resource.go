@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/record"
 )
 
 // GetResource returns a resource and, if they are to be embedded, its methods
@@ -15,7 +16,8 @@ import (
 // Spec: API Gateway API Reference, GetResource.
 func (s *Service) GetResource(ctx context.Context, in *api.GetResourceInput) (*api.GetResourceOutput, error) {
 	var out api.Resource
-	err := s.view(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, _ *apiRecord) (err error) {
+	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		at := record.Home(ctx)
 		if out, err = resources().Need(tx, at, in.RestApiId, in.ResourceId); err != nil {
 			return err
 		}
@@ -30,7 +32,7 @@ func (s *Service) GetResource(ctx context.Context, in *api.GetResourceInput) (*a
 func (s *Service) GetResources(ctx context.Context, in *api.GetResourcesInput) (*api.GetResourcesOutput, error) {
 	out := &api.GetResourcesOutput{}
 	err := s.view(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, _ *apiRecord) (err error) {
-		if out.Items, out.Position, err = page(tx, in.Limit, in.Position, resources(), at, in.RestApiId); err != nil {
+		if out.Items, out.Position, err = record.Page(tx, in.Limit, in.Position, resources(), at, in.RestApiId); err != nil {
 			return err
 		}
 		for i := range out.Items {
@@ -51,13 +53,12 @@ func addMethods(tx *kv.Tx, at service.Home, apiID string, r *api.Resource, embed
 		return err
 	}
 	whole := slices.Contains(embed, "methods")
-	r.ResourceMethods = make(map[string]api.Method, len(list))
 	for _, m := range list {
 		verb := *m.HttpMethod
 		if !whole {
 			m = api.Method{}
 		}
-		r.ResourceMethods[verb] = m
+		put(&r.ResourceMethods, verb, m)
 	}
 	return nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	api "maru.dev/maru/api/apigateway"
-	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/record"
 )
 
 // GetRestApi returns an API.
@@ -14,7 +14,7 @@ import (
 // Spec: API Gateway API Reference, GetRestApi.
 func (s *Service) GetRestApi(ctx context.Context, in *api.GetRestApiInput) (out *api.GetRestApiOutput, err error) {
 	err = s.view(ctx, in.RestApiId, func(_ *kv.Tx, _ service.Home, a *apiRecord) error {
-		out = &a.API
+		out = shown(&a.API)
 		return nil
 	})
 	return out, err
@@ -26,13 +26,13 @@ func (s *Service) GetRestApi(ctx context.Context, in *api.GetRestApiInput) (out 
 func (s *Service) GetRestApis(ctx context.Context, in *api.GetRestApisInput) (*api.GetRestApisOutput, error) {
 	out := &api.GetRestApisOutput{}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
-		list, next, err := page(tx, in.Limit, in.Position, apis(), homeOf(call.From(ctx)))
+		list, next, err := record.Page(tx, in.Limit, in.Position, apis(), record.Home(ctx))
 		if err != nil {
 			return err
 		}
 		out.Items, out.Position = make([]api.RestApi, len(list)), next
 		for i := range list {
-			out.Items[i] = list[i].API
+			out.Items[i] = *shown(&list[i].API)
 		}
 		return nil
 	})

@@ -1,0 +1,32 @@
+package apigateway
+
+import (
+	"context"
+
+	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/service/apigateway/record"
+)
+
+// DeleteRestApi removes an API with all that belongs to it.
+//
+// Spec: API Gateway API Reference, DeleteRestApi.
+func (s *Service) DeleteRestApi(ctx context.Context, in *api.DeleteRestApiInput) (*api.DeleteRestApiOutput, error) {
+	at, id := record.Home(ctx), in.RestApiId
+	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if _, err := apis().Need(tx, at, id); err != nil {
+			return err
+		}
+		now, kept := parts()
+		for _, p := range append(append(now, kept...), stages(), deployments()) {
+			if err := p.Drop(tx, at, id); err != nil {
+				return err
+			}
+		}
+		if err := apis().Delete(tx, at, id); err != nil {
+			return err
+		}
+		return tx.Delete(indexKey(id))
+	})
+	return &api.DeleteRestApiOutput{}, err
+}
