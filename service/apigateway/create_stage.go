@@ -6,21 +6,27 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/record"
 )
 
 // CreateStage adds a stage, under which a deployment can be called.
 //
 // Spec: API Gateway API Reference, CreateStage.
 func (s *Service) CreateStage(ctx context.Context, in *api.CreateStageInput) (*api.CreateStageOutput, error) {
-	st := s.newStage(in.StageName, in.DeploymentId)
-	st.Description, st.Variables, st.Tags = in.Description, in.Variables, in.Tags
-	st.DocumentationVersion, st.CanarySettings = in.DocumentationVersion, in.CanarySettings
-	set(&st.TracingEnabled, in.TracingEnabled)
+	if err := record.CheckTags(in.Tags); err != nil {
+		return nil, err
+	}
+	var out api.Stage
 	err := s.change(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, _ *apiRecord) error {
-		if _, there, err := stages().Get(tx, at, in.RestApiId, in.StageName); err != nil || there {
-			return or(err, conflict("Stage already exists"))
+		out = api.Stage{
+			StageName: &in.StageName, DeploymentId: &in.DeploymentId, Description: in.Description, Variables: in.Variables, Tags: in.Tags,
+			CacheClusterEnabled: in.CacheClusterEnabled, CacheClusterSize: in.CacheClusterSize, TracingEnabled: in.TracingEnabled,
+			DocumentationVersion: in.DocumentationVersion,
 		}
-		return putStage(tx, at, in.RestApiId, &stageRecord{Stage: st})
+		if c := in.CanarySettings; c != nil {
+			out.CanarySettings = new(*c)
+		}
+		return s.addStage(tx, at, in.RestApiId, &out)
 	})
-	return &st, err
+	return &out, err
 }
