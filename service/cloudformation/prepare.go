@@ -244,7 +244,7 @@ func (s *Service) expand(ctx context.Context, tree map[string]any, names []strin
 		}
 	}
 	if slices.Contains(names, sam.Name) {
-		if tree, err = sam.Transform(ctx, tree, seen); err != nil {
+		if tree, err = sam.Transform(ctx, tree, seen, s.Clock.Now()); err != nil {
 			return nil, err
 		}
 	}

@@ -10,8 +10,8 @@
 // fails with the type's name.
 //
 // Known gaps: Connectors, AWS::Serverless::Application, GraphQLApi and
-// WebSocketApi are refused by name, and so are events of type Api on state
-// machines. DeploymentPreference is accepted and has no effect: traffic shifts
-// at once. Api supports a definition of its own, the
-// implicit one, CORS and stage settings, but neither authorizers nor domains.
+// WebSocketApi are refused by name, and so are Route53 and PRIVATE endpoints in
+// the Domain of an Api. DeploymentPreference is accepted and has no effect:
+// traffic shifts at once. The hash in the id of an API's deployment is another
+// than AWS's, which is over what Python prints.
 package sam

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"maru.dev/maru/service/cloudformation/template"
 )
@@ -23,6 +24,7 @@ func FuzzTransform(f *testing.F) {
 		"Globals: {Function: {Tags: [a], Environment: x}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {Tags: {a: b}}}}",
 		"Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {paths: []}, Auth: {Authorizers: {x: y}}}}, S: {Type: AWS::Serverless::StateMachine, Properties: {Definition: [a], Events: {x: y}}}}",
 		"Resources: {L: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: s3://b/k, LayerName: !Ref L}}, T: {Type: AWS::Serverless::SimpleTable, Properties: {PrimaryKey: {Type: [a]}}}}",
+		"Resources: {A: {Type: AWS::Serverless::Api, Properties: {StageName: a, DefinitionBody: {swagger: 2, paths: {/a: {'Fn::If': [C, {get: {'Fn::If': [C]}, security: 3}]}}}, Auth: {ApiKeyRequired: true, DefaultAuthorizer: AWS_IAM, ResourcePolicy: {IpRangeBlacklist: a, CustomStatements: x}, UsagePlan: {CreateUsagePlan: SHARED}}, GatewayResponses: {a: {ResponseParameters: [b]}}, Models: {m: {type: [x]}}, Domain: {DomainName: [d], CertificateArn: c, BasePath: [3]}}}}",
 		"Resources: {R: {Type: AWS::Serverless::Api, Properties: {StageName: 5, Cors: {AllowOrigin: []}, DefinitionBody: {paths: {/a: 5}}}}}",
 	} {
 		f.Add([]byte(seed))
@@ -32,7 +34,7 @@ func FuzzTransform(f *testing.F) {
 		if err != nil {
 			return
 		}
-		out, err := Transform(t.Context(), tree, map[string]any{"P": "v"})
+		out, err := Transform(t.Context(), tree, map[string]any{"P": "v"}, time.Unix(0, 0))
 		if err != nil {
 			return
 		}

@@ -144,7 +144,7 @@ func (t *transform) machineEvents(m *invoker) {
 		case "ScheduleV2":
 			t.scheduleEvent(m, e)
 		case "Api":
-			t.failEvent(m, e, "Events of type Api on state machines are not supported by maru.")
+			t.restAPIEvent(m, e)
 		default:
 			t.failEvent(m, e, fmt.Sprintf("Resource dict has missing or invalid value for key Type. Event Type is: %s.", kind))
 		}

@@ -2,115 +2,105 @@ package sam
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// restAPI is a REST API under transformation.
+// restAPI is a REST API under transformation: events add to its definition.
 type restAPI struct {
 	*source
-	body  map[string]any // Swagger; nil where the definition is elsewhere
-	stage string
+	body    map[string]any // Swagger or OpenAPI; nil where the definition is elsewhere
+	managed bool           // the definition is the transform's own, to which events add their methods
+	stage   string         // logical id
+	auth    map[string]any // Auth, with parameters' values
+	// conditions are those of the methods that events bring, by path; "" for one
+	// without.
+	conditions map[string][]string
 }
+
+// The extensions of definitions that the transform writes.
+const (
+	extAny       = "x-amazon-apigateway-any-method"
+	extIntegrate = "x-amazon-apigateway-integration"
+)
 
 // restAPIStage are the properties that pass to the stage.
 var restAPIStage = []string{
-	"CacheClusterEnabled", "CacheClusterSize", "CanarySetting", "MethodSettings", "TracingEnabled", "AccessLogSetting",
+	"AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "CanarySetting", "MethodSettings", "StageName", "TracingEnabled", "Variables",
 }
 
 // restAPIProperties are the properties of AWS::Serverless::Api.
 var restAPIProperties = slices.Concat(restAPIStage, []string{
-	"ApiKeySourceType", "AlwaysDeploy", "Auth", "BinaryMediaTypes", "Cors", "DefinitionBody", "DefinitionUri", "Description",
-	"DisableExecuteApiEndpoint", "Domain", "EndpointConfiguration", "FailOnWarnings", "GatewayResponses", "MergeDefinitions",
-	"MinimumCompressionSize", "Mode", "Models", "Name", "OpenApiVersion", "PropagateTags", "StageName", "Tags", "Variables", "Policy",
+	"AlwaysDeploy", "ApiKeySourceType", "Auth", "BinaryMediaTypes", "Cors", "DefinitionBody", "DefinitionUri", "Description",
+	"DisableExecuteApiEndpoint", "Domain", "EndpointAccessMode", "EndpointConfiguration", "FailOnWarnings", "GatewayResponses",
+	"MergeDefinitions", "MinimumCompressionSize", "Mode", "Models", "Name", "OpenApiVersion", "Policy", "PropagateTags", "SecurityPolicy", "Tags",
 })
+
+// openAPIVersion is what OpenApiVersion may be.
+var openAPIVersion = regexp.MustCompile(`^[2-3](\.\d)(\.\d)?$`)
 
 // declareRESTAPI notes an API of the template.
 func (t *transform) declareRESTAPI(r *source) {
 	if !t.known(r, "Api", restAPIProperties...) {
 		return
 	}
-	if r.props["StageName"] == nil {
+	version, _ := t.text(r.props["OpenApiVersion"])
+	switch {
+	case r.props["StageName"] == nil:
 		t.fail(r.id, "Missing required property 'StageName'.")
 		return
+	case r.props["DefinitionUri"] != nil && r.props["DefinitionBody"] != nil:
+		t.fail(r.id, "Specify either 'DefinitionUri' or 'DefinitionBody' property and not both.")
+		return
+	case r.props["DefinitionUri"] != nil && r.props["MergeDefinitions"] == true:
+		t.fail(r.id, "Cannot set 'MergeDefinitions' to True when using `DefinitionUri`.")
+		return
+	case version != "" && !openAPIVersion.MatchString(version):
+		t.fail(r.id, "The OpenApiVersion value must be of the format '3.0.0'.")
+		return
 	}
-	for _, p := range []string{"Auth", "Domain"} {
-		if r.props[p] != nil {
-			t.fail(r.id, "The property "+p+" of AWS::Serverless::Api is not supported by maru.")
-			return
-		}
-	}
-	a := &restAPI{source: r, stage: r.id + "Stage"}
-	if name, ok := t.text(r.props["StageName"]); ok {
-		a.stage = r.id + alphanumeric(name) + "Stage"
+	a := &restAPI{source: r, auth: asMap(t.settled(r.props["Auth"])), conditions: map[string][]string{}}
+	name, _ := r.props["StageName"].(string)
+	if a.stage = r.id + "Stage"; name != "" && name == alphanumeric(name) {
+		a.stage = r.id + name + "Stage"
+	} else if name != "" {
+		a.stage += suffix(name)
 	}
 	if r.props["DefinitionUri"] == nil {
-		a.body = asMap(cloneTree(r.props["DefinitionBody"]))
-		if a.body == nil {
-			a.body = map[string]any{
-				"swagger": "2.0", "info": map[string]any{"version": "1.0", "title": ref("AWS::StackName")}, "paths": map[string]any{},
-			}
+		if a.body = asMap(cloneTree(r.props["DefinitionBody"])); a.body == nil {
+			a.managed, a.body = true, newRESTDefinition(version)
 		}
 	}
 	t.restAPIs[r.id] = a
 	t.properties[r.id+".Stage"] = a.stage
 }
 
-// restAPIEvent adds a method for the function.
-func (t *transform) restAPIEvent(f *invoker, e *event) {
-	if !t.need(e, "Path", "Method") {
-		return
+// newRESTDefinition is an API's definition without methods.
+func newRESTDefinition(version string) map[string]any {
+	body := map[string]any{"info": map[string]any{"version": "1.0", "title": ref("AWS::StackName")}, "paths": map[string]any{}}
+	if strings.HasPrefix(version, "3") {
+		body["openapi"] = version
+	} else {
+		body["swagger"] = "2.0"
 	}
-	a := t.restAPIs[implicitRESTAPI]
-	if id := e.props["RestApiId"]; id != nil {
-		name, _ := refTarget(id)
-		if a = t.restAPIs[name]; a == nil {
-			t.failEvent(f, e, "RestApiId must be a valid reference to an 'AWS::Serverless::Api' resource in same template.")
-			return
-		}
-	} else if a == nil {
-		props := merge(t.globals["Api"], map[string]any{"StageName": "Prod"})
-		t.declareRESTAPI(&source{id: implicitRESTAPI, props: props, res: map[string]any{}})
-		if a = t.restAPIs[implicitRESTAPI]; a == nil {
-			return
-		}
-	}
-	path, _ := t.text(e.props["Path"])
-	method, _ := t.text(e.props["Method"])
-	stage, _ := t.text(a.props["StageName"])
-	verb := strings.ToUpper(method)
-	if verb == "ANY" {
-		verb = "*"
-	}
-	t.permission(f, e.id+"Permission"+alphanumeric(stage), "apigateway.amazonaws.com", map[string]any{
-		"SourceArn": sub("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${__ApiId__}/${__Stage__}/"+verb+pathVariable.ReplaceAllString(path, "*"),
-			map[string]any{"__ApiId__": ref(a.id), "__Stage__": "*"}),
-	})
-	if a.body == nil {
-		return
-	}
-	key := strings.ToLower(method)
-	if key == "any" {
-		key = "x-amazon-apigateway-any-method"
-	}
-	item := child(child(a.body, "paths"), path)
-	op := child(item, key)
-	op["x-amazon-apigateway-integration"] = map[string]any{
-		"type": "aws_proxy", "httpMethod": "POST",
-		"uri": sub("arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${"+f.subName()+"}/invocations", nil),
-	}
-	if op["responses"] == nil {
-		op["responses"] = map[string]any{}
-	}
-	item[key] = f.conditional(op)
+	return body
 }
 
-// write emits the API, its deployment and its stage.
+// inline tells whether the definition can be added to.
+func (a *restAPI) inline() bool { return asMap(a.body["paths"]) != nil && !isIntrinsic(a.body) }
+
+// write emits the API, its deployment and its stage, and all that is around it.
 func (a *restAPI) write(t *transform) {
-	props := pick(a.props, "Name", "Description", "BinaryMediaTypes", "MinimumCompressionSize", "EndpointConfiguration",
-		"DisableExecuteApiEndpoint", "FailOnWarnings", "ApiKeySourceType", "Mode", "Policy")
+	if !a.complete(t) {
+		return
+	}
+	props := pick(a.props, "ApiKeySourceType", "BinaryMediaTypes", "Description", "EndpointAccessMode", "FailOnWarnings", "MinimumCompressionSize",
+		"Mode", "Name", "Policy", "SecurityPolicy")
+	if !a.endpoint(t, props) {
+		return
+	}
 	if a.body != nil {
-		a.cors()
 		props["Body"] = a.body
 	} else {
 		loc, ok := t.location(a.props["DefinitionUri"], "Bucket", "Key", "Version")
@@ -120,80 +110,214 @@ func (a *restAPI) write(t *transform) {
 		}
 		props["BodyS3Location"] = loc
 	}
-	inherit(t.emit(a.source, a.id, "AWS::ApiGateway::RestApi", props), a.source)
-	sum := digest(map[string]any{"Body": props["Body"], "BodyS3Location": props["BodyS3Location"]})
-	deployment := a.id + "Deployment" + sum[:10]
-	t.emit(a.source, deployment, "AWS::ApiGateway::Deployment", map[string]any{
-		"RestApiId": ref(a.id), "StageName": "Stage", "Description": "RestApi deployment id: " + sum,
-	})
-	stage := pick(a.props, append(slices.Clone(restAPIStage), "StageName")...)
-	stage["RestApiId"], stage["DeploymentId"] = ref(a.id), ref(deployment)
-	if v, ok := a.props["Variables"]; ok {
-		stage["Variables"] = v
+	tags := tagList("", a.props["Tags"])
+	if a.props["PropagateTags"] == true && tags != nil {
+		props["Tags"] = tags
 	}
-	if tags := tagList("", a.props["Tags"]); tags != nil {
+	if a.id == implicitRESTAPI && a.res["Condition"] == nil {
+		a.condition(t)
+	}
+	inherit(t.emit(a.source, a.id, "AWS::ApiGateway::RestApi", props), a.source)
+	stage := pick(a.props, restAPIStage...)
+	stage["RestApiId"], stage["DeploymentId"] = ref(a.id), ref(a.deploy(t, props))
+	if tags != nil {
 		stage["Tags"] = tags
 	}
 	t.emit(a.source, a.stage, "AWS::ApiGateway::Stage", stage)
-	t.properties[a.id+".Deployment"] = deployment
+	a.domain(t)
+	a.usagePlan(t)
 }
 
-// cors adds an OPTIONS method to every path of an API with CORS.
-func (a *restAPI) cors() {
-	config := a.props["Cors"]
-	if config == nil {
-		return
+// deploy emits the deployment, whose id changes with what is deployed.
+func (a *restAPI) deploy(t *transform, props map[string]any) string {
+	data := map[string]any{
+		"Body": props["Body"], "BodyS3Location": props["BodyS3Location"], "OpenApiVersion": a.props["OpenApiVersion"], "Domain": a.props["Domain"],
 	}
-	m := asMap(config)
-	if m == nil || isIntrinsic(config) {
-		m = map[string]any{"AllowOrigin": config}
+	if a.props["AlwaysDeploy"] == true {
+		data["Now"] = t.now.UTC().String()
 	}
-	paths := asMap(a.body["paths"])
-	for _, path := range slices.Sorted(maps.Keys(paths)) {
-		item := asMap(paths[path])
-		if item == nil || item["options"] != nil {
+	sum := digest(data)
+	id := a.id + "Deployment" + sum[:10]
+	deployment := map[string]any{"RestApiId": ref(a.id), "Description": "RestApi deployment id: " + sum}
+	if a.props["OpenApiVersion"] == nil {
+		deployment["StageName"] = "Stage" // as ever, and no use to anyone
+	}
+	t.emit(a.source, id, "AWS::ApiGateway::Deployment", deployment)
+	t.properties[a.id+".Deployment"] = id
+	return id
+}
+
+// endpoint sets where the API is reached.
+func (a *restAPI) endpoint(t *transform, props map[string]any) bool {
+	v := a.props["EndpointConfiguration"]
+	if v == nil {
+		return true
+	}
+	config := map[string]any{}
+	kind := v
+	if m := asMap(v); m != nil && m["Type"] != nil {
+		kind = m["Type"]
+		if m["VPCEndpointIds"] != nil && m["VpcEndpointIds"] != nil {
+			t.fail(a.id, "'VPCEndpointIds' and 'VpcEndpointIds' cannot be used together in EndpointConfiguration.")
+			return false
+		}
+		config = pick(m, "IpAddressType", "VpcEndpointIds")
+		if ids := m["VPCEndpointIds"]; ids != nil {
+			config["VpcEndpointIds"] = ids
+		}
+	}
+	config["Types"] = []any{kind}
+	props["EndpointConfiguration"], props["Parameters"] = config, map[string]any{"endpointConfigurationTypes": kind}
+	return true
+}
+
+// condition gives the implicit API the condition under which any of its methods
+// is there, if there is none without.
+func (a *restAPI) condition(t *transform) {
+	all := slices.Concat(slices.Collect(maps.Values(a.conditions))...)
+	if name := t.either(a.id+"Condition", all); name != "" {
+		a.res["Condition"] = name
+	}
+}
+
+// either is the condition under which any of some is true, made under a name if
+// there is none; "" where one of them is always true.
+func (t *transform) either(name string, conditions []string) string {
+	slices.Sort(conditions)
+	conditions = slices.Compact(conditions)
+	switch {
+	case len(conditions) == 0 || conditions[0] == "":
+		return ""
+	case len(conditions) == 1:
+		return conditions[0]
+	}
+	for level := 0; len(conditions) > 1; level++ { // Fn::Or takes ten
+		var upper []string
+		for group := range slices.Chunk(conditions, 10) {
+			id := name
+			if len(conditions) > 10 {
+				id += string(rune('A'+level)) + string(number(len(upper)))
+			}
+			var list []any
+			for _, c := range group {
+				list = append(list, map[string]any{"Condition": c})
+			}
+			if len(list) == 1 {
+				list = append(list, list[0])
+			}
+			t.conditions[id] = map[string]any{"Fn::Or": list}
+			upper = append(upper, id)
+		}
+		conditions = upper
+	}
+	return conditions[0]
+}
+
+// complete adds to the definition what the API's properties say.
+func (a *restAPI) complete(t *transform) bool {
+	for _, p := range []string{"Cors", "Auth", "GatewayResponses", "Models"} {
+		if a.props[p] == nil || p == "Auth" && len(a.auth) == 0 {
 			continue
 		}
-		headers, values := map[string]any{}, map[string]any{}
-		add := func(name string, v any) {
-			if v != nil {
-				headers[name] = map[string]any{"type": "string"}
-				values["method.response.header."+name] = v
-			}
+		if a.body == nil {
+			t.fail(a.id, p+" works only with inline Swagger specified in 'DefinitionBody' property.")
+			return false
 		}
-		methods := m["AllowMethods"]
-		if methods == nil {
-			methods = "'" + strings.Join(methodsOf(item), ",") + "'"
+		if !a.inline() || a.body["swagger"] == nil && a.body["openapi"] == nil {
+			t.fail(a.id, "Unable to add "+p+" configuration because 'DefinitionBody' does not contain a valid Swagger definition.")
+			return false
 		}
-		add("Access-Control-Allow-Origin", m["AllowOrigin"])
-		add("Access-Control-Allow-Methods", methods)
-		add("Access-Control-Allow-Headers", m["AllowHeaders"])
-		add("Access-Control-Max-Age", m["MaxAge"])
-		if m["AllowCredentials"] == true {
-			add("Access-Control-Allow-Credentials", "'true'")
+	}
+	if d := a.props["DisableExecuteApiEndpoint"]; d != nil {
+		if !a.inline() {
+			t.fail(a.id, "DisableExecuteApiEndpoint works only within 'DefinitionBody' property.")
+			return false
 		}
-		item["options"] = map[string]any{
-			"summary": "CORS support", "consumes": []any{"application/json"}, "produces": []any{"application/json"},
-			"responses": map[string]any{"200": map[string]any{"description": "Default response for CORS method", "headers": headers}},
-			"x-amazon-apigateway-integration": map[string]any{
-				"type": "mock", "requestTemplates": map[string]any{"application/json": "{\n  \"statusCode\" : 200\n}\n"},
-				"responses": map[string]any{"default": map[string]any{
-					"statusCode": "200", "responseTemplates": map[string]any{"application/json": "{}\n"}, "responseParameters": values,
-				}},
-			},
+		a.disableEndpoint(d)
+	}
+	ok := a.cors(t) && a.secure(t) && a.gatewayResponses(t) && a.models(t)
+	if !ok || !a.inline() {
+		return ok
+	}
+	if types := t.settled(a.props["BinaryMediaTypes"]); types != nil {
+		a.body["x-amazon-apigateway-binary-media-types"] = unescaped(types)
+	}
+	a.modernize()
+	a.conditionPaths(t)
+	return true
+}
+
+// disableEndpoint says in the definition whether the API has its own address.
+func (a *restAPI) disableEndpoint(v any) {
+	config := map[string]any{"disableExecuteApiEndpoint": v}
+	const name = "x-amazon-apigateway-endpoint-configuration"
+	if a.body["openapi"] == nil {
+		maps.Copy(child(a.body, name), config)
+		return
+	}
+	servers := asList(a.body["servers"])
+	if len(servers) == 0 {
+		servers = []any{map[string]any{}}
+	}
+	for _, s := range servers {
+		if m := asMap(s); m != nil {
+			maps.Copy(child(m, name), config)
+		}
+	}
+	a.body["servers"] = servers
+}
+
+// conditionPaths puts paths under the conditions of their methods.
+func (a *restAPI) conditionPaths(t *transform) {
+	paths := asMap(a.body["paths"])
+	for path, conditions := range a.conditions {
+		name := a.id + strings.NewReplacer("/", "SLASH", "{", "OB", "}", "CB").Replace(path) + "PathCondition"
+		if c := t.either(alphanumeric(name), slices.Clone(conditions)); c != "" {
+			paths[path] = map[string]any{"Fn::If": []any{c, paths[path], ref("AWS::NoValue")}}
 		}
 	}
 }
 
-// methodsOf are the methods of a path, as CORS tells them.
-func methodsOf(item map[string]any) []string {
-	if item["x-amazon-apigateway-any-method"] != nil {
-		return []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+// unescaped is a value whose texts have slashes for ~1.
+func unescaped(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "~1", "/")
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = unescaped(e)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = unescaped(e)
+		}
+		return out
 	}
-	list := []string{"OPTIONS"}
-	for k := range item {
-		list = append(list, strings.ToUpper(k))
+	return v
+}
+
+// settled is v with the expressions in it evaluated, as far as parameters and
+// mappings go.
+func (t *transform) settled(v any) any {
+	if isIntrinsic(v) {
+		return t.static(v)
 	}
-	slices.Sort(list)
-	return list
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = t.settled(e)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = t.settled(e)
+		}
+		return out
+	}
+	return v
 }

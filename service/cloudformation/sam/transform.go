@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"maru.dev/maru/service/cloudformation/template"
 )
@@ -24,11 +25,11 @@ const (
 
 // Transform returns tree without serverless resources. parameters are the
 // values that the template's expressions see; names that depend on them are
-// resolved with them.
-func Transform(ctx context.Context, tree map[string]any, parameters map[string]any) (map[string]any, error) {
+// resolved with them. An API that is always deployed is deployed as of now.
+func Transform(ctx context.Context, tree map[string]any, parameters map[string]any, now time.Time) (map[string]any, error) {
 	t := &transform{
 		ctx: ctx, in: asMap(tree["Resources"]), out: map[string]any{},
-		parameters: parameters, mappings: asMap(tree["Mappings"]),
+		parameters: parameters, mappings: asMap(tree["Mappings"]), now: now, conditions: map[string]any{},
 		properties: map[string]string{}, renamed: map[string]string{},
 		httpAPIs: map[string]*httpAPI{}, restAPIs: map[string]*restAPI{},
 	}
@@ -45,6 +46,10 @@ func Transform(ctx context.Context, tree map[string]any, parameters map[string]a
 	out := maps.Clone(tree)
 	delete(out, "Globals")
 	out["Resources"] = t.out
+	if len(t.conditions) > 0 {
+		maps.Copy(t.conditions, asMap(tree["Conditions"]))
+		out["Conditions"] = t.conditions
+	}
 	if left := withoutTransform(tree["Transform"]); left != nil {
 		out["Transform"] = left
 	} else {
@@ -79,12 +84,15 @@ type transform struct {
 	globals    map[string]map[string]any
 	parameters map[string]any
 	mappings   map[string]any
+	now        time.Time
 	faults     []string
+	conditions map[string]any // that are made
 
 	properties map[string]string // "Api.Stage" → logical id, for references
 	renamed    map[string]string // logical ids that get a suffix: layers
 	httpAPIs   map[string]*httpAPI
 	restAPIs   map[string]*restAPI
+	shared     sharedPlan
 }
 
 // run transforms all resources. APIs come first, since events add to them, and

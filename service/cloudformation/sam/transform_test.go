@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,7 +38,7 @@ func transformText(t *testing.T, body string) (map[string]any, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Transform(t.Context(), tree, map[string]any{"Stage": "beta"})
+	return Transform(t.Context(), tree, map[string]any{"Stage": "beta"}, time.Unix(0, 0))
 }
 
 func TestTransformGolden(t *testing.T) {
@@ -116,7 +118,7 @@ func TestTransformAgreesWithAWS(t *testing.T) {
 }
 
 // normal takes out of a tree what may differ: the order of managed
-// policies, conditions around a whole path, hashes over a REST API's
+// policies, of statements and of what they are about, conditions around a whole path, hashes over a REST API's
 // definition, and whether a default is written.
 func normal(v any) any {
 	switch v := v.(type) {
@@ -132,6 +134,9 @@ func normal(v any) any {
 		if branch, ok := v["Fn::If"].([]any); ok && len(v) == 1 && asMap(branch[1])["PolicyName"] == nil {
 			return normal(branch[1])
 		}
+		if inner, ok := v["schema"].(map[string]any); ok && len(v) == 1 { // AWS's transform wraps some of them again and again
+			return normal(inner)
+		}
 		out := map[string]any{}
 		for k, e := range v {
 			switch k {
@@ -141,6 +146,12 @@ func normal(v any) any {
 					set[fmt.Sprint(p)] = true
 				}
 				out[k] = set
+			case "Statement", "Resource":
+				list, _ := normal(e).([]any)
+				slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+				if out[k] = list; list == nil {
+					out[k] = normal(e)
+				}
 			case "RouteSettings":
 				continue // AWS's transform mixes conditions into the settings themselves
 			case "DependsOn":
@@ -176,6 +187,24 @@ func TestTransformFaults(t *testing.T) {
 		"route twice":       {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: HttpApi, Properties: {Path: /a, Method: get}}, F: {Type: HttpApi, Properties: {Path: /a, Method: GET}}}}}", `API method "get" defined multiple times for path "/a".`},
 		"foreign API":       {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: HttpApi, Properties: {ApiId: !Ref Nope, Path: /a, Method: get}}}}}", "ApiId must be a valid reference to an 'AWS::Serverless::HttpApi' resource in same template."},
 		"retention policy":  {"A: {Type: 'AWS::Serverless::LayerVersion', Properties: {ContentUri: 's3://b/k', RetentionPolicy: Keep}}", "'RetentionPolicy' must be one of"},
+		"API without stage": {"A: {Type: 'AWS::Serverless::Api'}", "Missing required property 'StageName'."},
+		"two definitions":   {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, DefinitionUri: 's3://b/k', DefinitionBody: {}}}", "Specify either 'DefinitionUri' or 'DefinitionBody' property and not both."},
+		"API's auth":        {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, Auth: {Nope: 1}}}", "Invalid value for 'Auth' property"},
+		"API's authorizer":  {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, Auth: {DefaultAuthorizer: B}}}", "Unable to set DefaultAuthorizer because 'B' was not defined in 'Authorizers'."},
+		"no identity":       {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, Auth: {Authorizers: {B: {FunctionArn: x, FunctionPayloadType: REQUEST}}}}}", "B Authorizer must specify Identity with at least one of Headers"},
+		"usage plan":        {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, Auth: {UsagePlan: {CreateUsagePlan: ALL}}}}", "'CreateUsagePlan' accepts one of"},
+		"CORS":              {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, Cors: {AllowCredentials: true}}}", "'AllowCredentials' can not be true when"},
+		"CORS elsewhere":    {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, DefinitionUri: 's3://b/k', Cors: \"'*'\"}}", "Cors works only with inline Swagger specified in 'DefinitionBody' property."},
+		"gateway response":  {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, GatewayResponses: {DEFAULT_4XX: {Nope: 1}}}}", "Invalid property 'Nope' in 'GatewayResponses' property 'DEFAULT_4XX'."},
+		"model's type":      {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, Models: {M: {a: b}}}}", "'Models' schema is missing 'type'."},
+		"DNS":               {"A: {Type: 'AWS::Serverless::Api', Properties: {StageName: a, Domain: {DomainName: d, CertificateArn: c, Route53: {HostedZoneId: z}}}}", "Route53 of the property Domain is not supported by maru"},
+		"method twice":      {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: Api, Properties: {Path: /a, Method: get}}, F: {Type: Api, Properties: {Path: /a, Method: GET}}}}}", `API method "get" defined multiple times for path "/a".`},
+		"method's model":    {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: Api, Properties: {Path: /a, Method: get, RequestModel: {Model: M}}}}}}", "Unable to set RequestModel [M] on API method [get] for path [/a] because the related API does not define any Models."},
+		"method's keys":     {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: Api, Properties: {Path: /a, Method: get, RequestParameters: [x]}}}}}", "Keys must be in the format 'method.request.[querystring|path|header].{value}'"},
+		"method's auth":     {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: Api, Properties: {Path: /a, Method: get, Auth: {Authorizer: B}}}}}}", "because the related API does not define any Authorizers."},
+		"no default auth":   {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: Api, Properties: {Path: /a, Method: get, Auth: {Authorizer: NONE}}}}}}", "because 'NONE' is only a valid value when a DefaultAuthorizer on the API is specified."},
+		"no default key":    {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: Api, Properties: {Path: /a, Method: get, Auth: {ApiKeyRequired: false}}}}}}", "because the related API does not specify any ApiKeyRequired."},
+		"API elsewhere":     {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", Events: {E: {Type: Api, Properties: {RestApiId: !Ref Nope, Path: /a, Method: get}}}}}", "RestApiId property of Api event must reference a valid resource in the same template."},
 		"connectors":        {"A: {Type: 'AWS::Serverless::Function', Connectors: {C: {}}, Properties: {" + head + "}}", "Connectors are not supported by maru."},
 		"dead letter queue": {"A: {Type: 'AWS::Serverless::Function', Properties: {" + head + ", DeadLetterQueue: {Type: X}}}", "'DeadLetterQueue' requires Type and TargetArn properties to be specified."},
 	}
