@@ -6,7 +6,6 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
-	"maru.dev/maru/service/apigateway/record"
 )
 
 // CreateDeployment freezes an API as it is now and, if a stage is named, lets
@@ -17,7 +16,7 @@ func (s *Service) CreateDeployment(ctx context.Context, in *api.CreateDeployment
 	if in.CanarySettings != nil && (in.StageName == nil || *in.StageName == "") {
 		return nil, badRequest("Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is null")
 	}
-	made := api.Deployment{Id: new(record.ID(s.IDs, 6)), Description: in.Description, CreatedDate: s.now()}
+	made := api.Deployment{Id: new(s.newID(6)), Description: in.Description, CreatedDate: s.now()}
 	err := s.change(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, a *apiRecord) error {
 		if err := freeze(tx, at, &a.API, made); err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 // Spec: API Gateway API Reference, CreateRestApi.
 func (s *Service) CreateRestApi(ctx context.Context, in *api.CreateRestApiInput) (*api.CreateRestApiOutput, error) {
 	at := record.Home(ctx)
-	fresh, modelIDs := s.newAPI(in.Name), [2]string{record.ID(s.IDs, 6), record.ID(s.IDs, 6)}
+	fresh, modelIDs := s.newAPI(in.Name), [2]string{s.newID(6), s.newID(6)}
 	var a apiRecord
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
 		a = *fresh

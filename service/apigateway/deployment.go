@@ -5,6 +5,7 @@ import (
 	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // freeze writes a deployment: what the API is now, to be served as it is.
@@ -15,7 +16,7 @@ func freeze(tx *kv.Tx, at service.Home, a *api.RestApi, d api.Deployment) error 
 	}
 	record := deploymentRecord{Deployment: d, Settings: plan.Settings{
 		BinaryMediaTypes: a.BinaryMediaTypes, MinimumCompressionSize: a.MinimumCompressionSize,
-		APIKeySource: *a.ApiKeySource, Policy: value(a.Policy),
+		APIKeySource: *a.ApiKeySource, Policy: wire.Value(a.Policy),
 	}}
 	if err := deployments().Put(tx, record, at, apiID, id); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // GetStage returns a stage.
@@ -28,7 +29,7 @@ func (s *Service) GetStages(ctx context.Context, in *api.GetStagesInput) (*api.G
 		}
 		out.Item = make([]api.Stage, 0, len(list))
 		for _, st := range list {
-			if in.DeploymentId == nil || *in.DeploymentId == value(st.Stage.DeploymentId) {
+			if in.DeploymentId == nil || *in.DeploymentId == wire.Value(st.Stage.DeploymentId) {
 				out.Item = append(out.Item, st.Stage)
 			}
 		}

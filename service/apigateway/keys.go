@@ -5,58 +5,47 @@ import (
 	"slices"
 
 	api "maru.dev/maru/api/apigateway"
-	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/record"
 	"maru.dev/maru/service/rows"
 )
-
-// homeOf returns where a call's resources live.
-func homeOf(info call.Info) service.Home {
-	return service.Home{Account: info.Account, Region: info.Region}
-}
 
 // indexKey is where an API is found by its id alone.
 func indexKey(apiID string) kv.Key { return kv.NewKey("", "", "apigateway", "api", apiID) }
 
-// table is a kind of record of this service. missing is what AWS says of one
-// that is not there.
-func table[T any](name, missing string) rows.Table[T] {
-	return rows.Table[T]{Service: "apigateway", Name: name, Missing: func(service.Home, string) error { return notFound("%s", missing) }}
-}
-
 // The tables of what belongs to an API, whose id is the first part of its keys.
 func resources() rows.Table[api.Resource] {
-	return table[api.Resource]("resource", "Invalid Resource identifier specified")
+	return record.Table[api.Resource]("resource", "Invalid Resource identifier specified")
 }
 
 func methods() rows.Table[api.Method] {
-	return table[api.Method]("method", "Invalid Method identifier specified")
+	return record.Table[api.Method]("method", "Invalid Method identifier specified")
 }
 
 func authorizers() rows.Table[api.Authorizer] {
-	return table[api.Authorizer]("authorizer", "Invalid Authorizer identifier specified")
+	return record.Table[api.Authorizer]("authorizer", "Invalid Authorizer identifier specified")
 }
 
 func validators() rows.Table[api.RequestValidator] {
-	return table[api.RequestValidator]("validator", "Invalid Request Validator identifier specified")
+	return record.Table[api.RequestValidator]("validator", "Invalid Request Validator identifier specified")
 }
 
 func responses() rows.Table[api.GatewayResponse] {
-	return table[api.GatewayResponse]("response", "Gateway response type not defined on api")
+	return record.Table[api.GatewayResponse]("response", "Gateway response type not defined on api")
 }
 
 func stages() rows.Table[stageRecord] {
-	return table[stageRecord]("stage", "Invalid stage identifier specified")
+	return record.Table[stageRecord]("stage", "Invalid stage identifier specified")
 }
 
 func deployments() rows.Table[deploymentRecord] {
-	return table[deploymentRecord]("deployment", "Invalid Deployment identifier specified")
+	return record.Table[deploymentRecord]("deployment", "Invalid Deployment identifier specified")
 }
 
 // apis are the APIs of a home.
 func apis() rows.Table[apiRecord] {
-	t := table[apiRecord]("api", "")
+	t := record.Table[apiRecord]("api", "")
 	t.Missing = func(at service.Home, id string) error {
 		return notFound("Invalid API identifier specified %s:%s", at.Account, id)
 	}
@@ -65,7 +54,7 @@ func apis() rows.Table[apiRecord] {
 
 // models are the models of an API.
 func models() rows.Table[api.ModelShape] {
-	t := table[api.ModelShape]("model", "")
+	t := record.Table[api.ModelShape]("model", "")
 	t.Missing = func(_ service.Home, name string) error { return notFound("Invalid model name specified: %s", name) }
 	return t
 }

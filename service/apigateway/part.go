@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/record"
 	"maru.dev/maru/service/rows"
 )
 
@@ -32,7 +33,7 @@ func alter[T any](ctx context.Context, s *Service, t rows.Table[T], how func(tx 
 // the next one.
 func listed[T any](ctx context.Context, s *Service, t rows.Table[T], limit *int32, position *string, apiID string) (items []T, next *string, err error) {
 	err = s.view(ctx, apiID, func(tx *kv.Tx, at service.Home, _ *apiRecord) error {
-		items, next, err = page(tx, limit, position, t, at, apiID)
+		items, next, err = record.Page(tx, limit, position, t, at, apiID)
 		return err
 	})
 	return items, next, err

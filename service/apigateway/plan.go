@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/rows"
+	"maru.dev/maru/wire"
 )
 
 // Version implements plan.Source.
@@ -48,8 +49,8 @@ func planOf(tx *kv.Tx, at service.Home, apiID string, version uint64) (*plan.API
 		return nil, err
 	}
 	p := &plan.API{
-		ID: apiID, Name: value(a.API.Name), Account: at.Account, Region: at.Region, Version: version,
-		NoEndpoint: value(a.API.DisableExecuteApiEndpoint),
+		ID: apiID, Name: wire.Value(a.API.Name), Account: at.Account, Region: at.Region, Version: version,
+		NoEndpoint: wire.Value(a.API.DisableExecuteApiEndpoint),
 	}
 	list, err := stages().All(tx, at, apiID)
 	if err != nil {
@@ -57,11 +58,11 @@ func planOf(tx *kv.Tx, at service.Home, apiID string, version uint64) (*plan.API
 	}
 	for _, st := range list {
 		out := plan.Stage{Stage: st.Stage, AuthorizerEpoch: st.AuthorizerEpoch, CacheEpoch: st.CacheEpoch}
-		if out.Deployment, err = deployed(tx, at, apiID, value(st.Stage.DeploymentId)); err != nil {
+		if out.Deployment, err = deployed(tx, at, apiID, wire.Value(st.Stage.DeploymentId)); err != nil {
 			return nil, err
 		}
 		if c := st.Stage.CanarySettings; c != nil {
-			if out.Canary, err = deployed(tx, at, apiID, value(c.DeploymentId)); err != nil {
+			if out.Canary, err = deployed(tx, at, apiID, wire.Value(c.DeploymentId)); err != nil {
 				return nil, err
 			}
 		}
@@ -110,16 +111,7 @@ func byName[T any](tx *kv.Tx, at service.Home, t rows.Table[T], name func(*T) *s
 	}
 	named := make(map[string]T, len(list))
 	for i := range list {
-		named[value(name(&list[i]))] = list[i]
+		named[wire.Value(name(&list[i]))] = list[i]
 	}
 	return named, nil
-}
-
-// value is what a pointer points to, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
 }

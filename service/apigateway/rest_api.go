@@ -24,7 +24,7 @@ const (
 // newAPI returns an API with what every new one has.
 func (s *Service) newAPI(name string) *apiRecord {
 	return &apiRecord{API: api.RestApi{
-		Id: new(record.ID(s.IDs, 10)), RootResourceId: new(record.ID(s.IDs, 10)), Name: &name, CreatedDate: s.now(),
+		Id: new(s.newID(10)), RootResourceId: new(s.newID(10)), Name: &name, CreatedDate: s.now(),
 		ApiKeySource: new(api.ApiKeySourceTypeHeader), DisableExecuteApiEndpoint: new(false),
 	}}
 }

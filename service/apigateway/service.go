@@ -5,10 +5,10 @@ import (
 	"fmt"
 
 	api "maru.dev/maru/api/apigateway"
-	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/account"
+	"maru.dev/maru/service/apigateway/record"
 	"maru.dev/maru/service/rows"
 )
 
@@ -35,7 +35,7 @@ func Registration() service.Registration {
 // change runs how on an API of the caller, writes the API back, and makes the
 // change known to gateways.
 func (s *Service) change(ctx context.Context, apiID string, how func(tx *kv.Tx, at service.Home, a *apiRecord) error) error {
-	at := homeOf(call.From(ctx))
+	at := record.Home(ctx)
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		a, err := apis().Need(tx, at, apiID)
 		if err != nil {
@@ -63,7 +63,7 @@ func touch(tx *kv.Tx, apiID string) error {
 
 // view runs how on an API of the caller.
 func (s *Service) view(ctx context.Context, apiID string, how func(tx *kv.Tx, at service.Home, a *apiRecord) error) error {
-	at := homeOf(call.From(ctx))
+	at := record.Home(ctx)
 	return s.Store.View(ctx, func(tx *kv.Tx) error {
 		a, err := apis().Need(tx, at, apiID)
 		if err != nil {
@@ -83,9 +83,6 @@ func find[T any](ctx context.Context, s *Service, t rows.Table[T], ids ...string
 	return v, err
 }
 
-// newID returns an id of lower-case letters and digits, as AWS's are. APIs have
-// 10 of them, resources, deployments, authorizers, validators and keys' plans 6.
-func (s *Service) newID(n int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-	return s.IDs.String(n, letters)
-}
+// newID returns an id. APIs and root resources have 10 letters and digits, all
+// others 6.
+func (s *Service) newID(n int) string { return record.ID(s.IDs, n) }
