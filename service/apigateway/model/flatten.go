@@ -51,11 +51,11 @@ func pointInside(doc any, root, at string) (names []string) {
 		case to == nil && at != "":
 			schema["$ref"] = "#/definitions/" + at + strings.TrimPrefix(ref, "#")
 		case to == nil:
-		case to[2] == root:
-			schema["$ref"] = "#" + strings.TrimPrefix(to[3], "#")
+		case to[1] == root:
+			schema["$ref"] = "#" + strings.TrimPrefix(to[2], "#")
 		default:
-			schema["$ref"] = "#/definitions/" + to[2] + strings.TrimPrefix(to[3], "#")
-			names = append(names, to[2])
+			schema["$ref"] = "#/definitions/" + to[1] + strings.TrimPrefix(to[2], "#")
+			names = append(names, to[1])
 		}
 	})
 	return names

@@ -19,8 +19,9 @@ import (
 // maxSchema is the size of a schema, in bytes.
 const maxSchema = 400 << 10
 
-// address is what a schema writes to refer to a model of an API.
-var address = regexp.MustCompile(`^https://apigateway\.amazonaws\.com/restapis/([a-z0-9]+)/models/([A-Za-z0-9]+)(#.*)?$`)
+// address is what a schema writes to refer to a model of its API. That may be a
+// copy: the id that is written is the first one's then.
+var address = regexp.MustCompile(`^https://apigateway\.amazonaws\.com/restapis/[A-Za-z0-9]+/models/([A-Za-z0-9]+)(#.*)?$`)
 
 // Address is what a schema writes to refer to a model of an API.
 func Address(apiID, name string) string {
@@ -73,12 +74,12 @@ type loader Set
 // Load implements jsonschema.URLLoader.
 func (l loader) Load(url string) (any, error) {
 	at := address.FindStringSubmatch(url)
-	if at == nil || at[1] != l.API {
+	if at == nil {
 		return nil, errors.New("model reference must be in canonical form")
 	}
-	text, ok := l.Schemas[at[2]]
+	text, ok := l.Schemas[at[1]]
 	if !ok {
-		return nil, fmt.Errorf("model %s does not exist", at[2])
+		return nil, fmt.Errorf("model %s does not exist", at[1])
 	}
 	return jsonschema.UnmarshalJSON(strings.NewReader(text))
 }
@@ -176,7 +177,7 @@ func Refers(text string) []string {
 	walk(doc, func(schema map[string]any) {
 		if ref, ok := schema["$ref"].(string); ok {
 			if at := address.FindStringSubmatch(ref); at != nil {
-				found[at[2]] = true
+				found[at[1]] = true
 			}
 		}
 	})

@@ -90,7 +90,7 @@ func (w *writer) list(schema map[string]any, in string, depth int) {
 func (w *writer) resolve(ref string) map[string]any {
 	name, pointer := w.root, strings.TrimPrefix(ref, "#")
 	if at := address.FindStringSubmatch(ref); at != nil {
-		name, pointer = at[2], strings.TrimPrefix(at[3], "#")
+		name, pointer = at[1], strings.TrimPrefix(at[2], "#")
 	}
 	var doc map[string]any
 	_ = json.Unmarshal([]byte(w.set.Schemas[name]), &doc) // nothing there: an empty object
