@@ -11,13 +11,14 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/service/openapi"
 )
 
 // Parse reads a document. basePath says what becomes of the path of its first
 // server: "ignore" (also when empty), "prepend" before all paths, or "split",
 // which prepends what follows the first segment.
 func Parse(body []byte, basePath string) (*Definition, error) {
-	doc, err := read(body)
+	doc, err := openapi.Read[document](body)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +248,7 @@ func (i *integration) record() *api.Integration {
 		IntegrationType: new(strings.ToUpper(string(i.Type))), IntegrationMethod: (*string)(i.Method), IntegrationUri: (*string)(i.URI),
 		PayloadFormatVersion: (*string)(i.PayloadVersion), ConnectionType: (*string)(i.ConnectionType), ConnectionId: (*string)(i.ConnectionID),
 		CredentialsArn: (*string)(i.Credentials), Description: (*string)(i.Description), IntegrationSubtype: (*string)(i.Subtype),
-		TimeoutInMillis: (*int32)(i.Timeout), RequestParameters: strs(i.RequestParameters),
+		TimeoutInMillis: (*int32)(i.Timeout), RequestParameters: openapi.Strings(i.RequestParameters),
 	}
 	if out.IntegrationMethod != nil && strings.EqualFold(*out.IntegrationMethod, anyMethod) {
 		out.IntegrationMethod = new(plan.AnyMethod)
@@ -256,22 +257,10 @@ func (i *integration) record() *api.Integration {
 		if out.ResponseParameters == nil {
 			out.ResponseParameters = map[string]map[string]string{}
 		}
-		out.ResponseParameters[status] = strs(parameters)
+		out.ResponseParameters[status] = openapi.Strings(parameters)
 	}
 	if i.TLS != nil {
 		out.TlsConfig = &api.TlsConfig{ServerNameToVerify: (*string)(i.TLS.ServerName)}
-	}
-	return out
-}
-
-// strs is a map of texts as one of strings.
-func strs(in map[string]text) map[string]string {
-	if in == nil {
-		return nil
-	}
-	out := make(map[string]string, len(in))
-	for name, v := range in {
-		out[name] = string(v)
 	}
 	return out
 }
