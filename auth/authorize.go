@@ -37,8 +37,17 @@ func (RootOnly) Authorize(_ context.Context, info call.Info, model *wire.Service
 func denied(info call.Info, model *wire.Service, op *wire.Operation) *wire.APIError {
 	err := &wire.APIError{
 		Code: "AccessDenied", Status: http.StatusForbidden,
-		Message: "User: " + info.Principal.Name() + " is not authorized to perform: " + model.SigningName + ":" + op.Name +
+		Message: "User: " + info.Principal.Name() + " is not authorized to perform: " + action(model, op) +
 			" because maru does not evaluate policies of users and roles yet: only the account's root may call in enforcing mode",
 	}
 	return inWords(err, model)
+}
+
+// action is what policies call an operation: by its name but for API Gateway's,
+// which are called by their HTTP method.
+func action(model *wire.Service, op *wire.Operation) string {
+	if model.SigningName == "apigateway" {
+		return model.SigningName + ":" + op.Method
+	}
+	return model.SigningName + ":" + op.Name
 }

@@ -42,10 +42,30 @@ func namings(service string) []naming {
 		}
 	case "ssm":
 		return []naming{{"Name", "AWS::SSM::Parameter"}, {"Names", "AWS::SSM::Parameter"}}
+	case "apigateway":
+		return apiGatewayNamings()
 	case "apigatewayv2":
 		return []naming{{"ApiId", "AWS::ApiGatewayV2::Api"}, {"StageName", "AWS::ApiGatewayV2::Stage"}, {"RouteId", "AWS::ApiGatewayV2::Route"}, {"IntegrationId", "AWS::ApiGatewayV2::Integration"}}
 	default:
 		return otherNamings(service)
+	}
+}
+
+// apiGatewayNamings are those of API Gateway's first API.
+func apiGatewayNamings() []naming {
+	return []naming{
+		{"RestApiId", "AWS::ApiGateway::RestApi"},
+		{"ResourceId", "AWS::ApiGateway::Resource"},
+		{"StageName", "AWS::ApiGateway::Stage"},
+		{"DeploymentId", "AWS::ApiGateway::Deployment"},
+		{"AuthorizerId", "AWS::ApiGateway::Authorizer"},
+		{"ModelName", "AWS::ApiGateway::Model"},
+		{"RequestValidatorId", "AWS::ApiGateway::RequestValidator"},
+		{"UsagePlanId", "AWS::ApiGateway::UsagePlan"},
+		{"ApiKey", "AWS::ApiGateway::ApiKey"},
+		{"DomainName", "AWS::ApiGateway::DomainName"},
+		{"VpcLinkId", "AWS::ApiGateway::VpcLink"},
+		{"ClientCertificateId", "AWS::ApiGateway::ClientCertificate"},
 	}
 }
 
