@@ -73,3 +73,14 @@ func change[T any](ctx context.Context, s *Service, t rows.Table[T], id string, 
 	}
 	return &v, nil
 }
+
+// remove deletes a record of the caller's.
+func remove[T any](ctx context.Context, s *Service, t rows.Table[T], id string) error {
+	at := record.Home(ctx)
+	return s.Store.Update(ctx, func(tx *kv.Tx) error {
+		if _, err := t.Need(tx, at, id); err != nil {
+			return err
+		}
+		return t.Delete(tx, at, id)
+	})
+}

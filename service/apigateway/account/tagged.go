@@ -15,6 +15,10 @@ func Tagged(tx *kv.Tx, at service.Home, kind, id string) (t record.Tagged, ok bo
 		t, err = record.TagsOf(tx, keys(), func(v *api.ApiKey) *map[string]string { return &v.Tags }, at, id)
 	case "usageplans":
 		t, err = record.TagsOf(tx, usagePlans(), func(v *api.UsagePlan) *map[string]string { return &v.Tags }, at, id)
+	case "clientcertificates":
+		t, err = record.TagsOf(tx, certificates(), func(v *certificate) *map[string]string { return &v.Certificate.Tags }, at, id)
+	case "vpclinks":
+		t, err = record.TagsOf(tx, links(), func(v *api.VpcLink) *map[string]string { return &v.Tags }, at, id)
 	default:
 		return t, false, nil
 	}
