@@ -1,0 +1,126 @@
+package vtl
+
+import (
+	"regexp"
+	"strings"
+)
+
+// pattern compiles a regular expression; whole tells that it has to match a text
+// from beginning to end. Go's take time in proportion to text and pattern, which is
+// what the steps are for.
+func (r *run) pattern(source, text string, whole bool) (*regexp.Regexp, error) {
+	if len(source) > 10_000 {
+		return nil, failf("A regular expression of more than 10000 characters")
+	}
+	if err := r.spend((len(source)/8 + 1) * (len(text)/64 + 1)); err != nil {
+		return nil, err
+	}
+	if whole {
+		source = `\A(?:` + source + `)\z`
+	}
+	compiled, err := regexp.Compile(source)
+	if err != nil {
+		return nil, failf("The regular expression cannot be used: %v", err)
+	}
+	return compiled, nil
+}
+
+// matches tells whether a pattern matches the whole of a text.
+func (r *run) matches(s, source string) (any, error) {
+	p, err := r.pattern(source, s, true)
+	if err != nil {
+		return nil, err
+	}
+	return p.MatchString(s), nil
+}
+
+// split cuts a text at what a pattern matches, into at most limit parts if that is
+// positive; a limit of 0 leaves empty parts at the end out.
+func (r *run) split(s, source string, limit int) (any, error) {
+	p, err := r.pattern(source, s, false)
+	if err != nil {
+		return nil, err
+	}
+	l := &List{array: true}
+	from := 0
+	for _, m := range p.FindAllStringIndex(s, maxItems) {
+		if limit > 0 && len(l.Items) == limit-1 {
+			break
+		}
+		if m[1] == 0 || m[0] == m[1] && m[0] == len(s) {
+			continue // nothing before the text or after it
+		}
+		l.Items = append(l.Items, s[from:m[0]])
+		from = m[1]
+	}
+	if len(l.Items) >= maxItems {
+		return nil, errTooLong()
+	}
+	if from == 0 && len(l.Items) == 0 {
+		l.Items = []any{s}
+		return l, nil
+	}
+	l.Items = append(l.Items, s[from:])
+	for n := len(l.Items); limit == 0 && n > 0 && l.Items[n-1] == ""; n = len(l.Items) {
+		l.Items = l.Items[:n-1]
+	}
+	return l, nil
+}
+
+// replacePattern replaces the first n matches of a pattern, all if n is negative.
+func (r *run) replacePattern(s, source, with string, n int) (any, error) {
+	p, err := r.pattern(source, s, false)
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	from := 0
+	for _, m := range p.FindAllStringSubmatchIndex(s, n) {
+		b.WriteString(s[from:m[0]])
+		if err := replacement(&b, with, s, m); err != nil {
+			return nil, err
+		}
+		if b.Len() > maxOutput {
+			return nil, errTooLarge()
+		}
+		from = m[1]
+	}
+	b.WriteString(s[from:])
+	return b.String(), r.spend(b.Len() / 64)
+}
+
+// replacement writes what takes a match's place: a backslash takes the next
+// character as it is, and $1 is a group.
+func replacement(b *strings.Builder, with, s string, m []int) error {
+	for i := 0; i < len(with); i++ {
+		switch c := with[i]; c {
+		case '\\':
+			if i++; i == len(with) {
+				return failf("character to be escaped is missing")
+			}
+			b.WriteByte(with[i])
+		case '$':
+			if i++; i == len(with) || with[i] < '0' || with[i] > '9' {
+				return failf("Illegal group reference")
+			}
+			group := int(with[i] - '0')
+			if 2*group >= len(m) {
+				return failf("No group %d", group)
+			}
+			for i+1 < len(with) && with[i+1] >= '0' && with[i+1] <= '9' { // as many digits as there are groups for
+				more := group*10 + int(with[i+1]-'0')
+				if 2*more >= len(m) {
+					break
+				}
+				group = more
+				i++
+			}
+			if m[2*group] >= 0 {
+				b.WriteString(s[m[2*group]:m[2*group+1]])
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return nil
+}
