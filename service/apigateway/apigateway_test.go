@@ -11,6 +11,9 @@ import (
 	"maru.dev/maru/service/apigateway"
 )
 
+// functionURI is what an integration with a function calls.
+const functionURI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations"
+
 // world is a server with a client of its REST APIs.
 type world struct {
 	*sdk.Client
@@ -37,11 +40,25 @@ func must[T any](v T, err error) func(t *testing.T) T {
 	}
 }
 
+// refused fails a test unless an error has this code and message.
+func refused(t *testing.T, err error, code, message string) {
+	t.Helper()
+	if c, m := testenv.ErrorCode(err), testenv.ErrorMessage(err); c != code || m != message {
+		t.Errorf("got %s: %s\nwant %s: %s", c, m, code, message)
+	}
+}
+
 // newAPI makes an API, and returns its id and its root resource's.
 func (w *world) newAPI() (id, root *string) {
 	w.t.Helper()
 	a := must(w.CreateRestApi(w.t.Context(), &sdk.CreateRestApiInput{Name: aws.String("a")}))(w.t)
 	return a.Id, a.RootResourceId
+}
+
+// newResource adds a resource, and returns its id.
+func (w *world) newResource(id, parent *string, part string) *string {
+	w.t.Helper()
+	return must(w.CreateResource(w.t.Context(), &sdk.CreateResourceInput{RestApiId: id, ParentId: parent, PathPart: &part}))(w.t).Id
 }
 
 // newMethod adds a method with a mock integration.
@@ -51,18 +68,21 @@ func (w *world) newMethod(id, resource *string, verb string) {
 	must(w.PutIntegration(w.t.Context(), &sdk.PutIntegrationInput{RestApiId: id, ResourceId: resource, HttpMethod: &verb, Type: types.IntegrationTypeMock}))(w.t)
 }
 
-func TestAnAPIIsMadeDeployedAndStaged(t *testing.T) {
-	t.Parallel()
-	w := start(t)
+// deployed makes an API with one method and a stage prod, and returns its id and
+// its deployment's.
+func (w *world) deployed() (id, deployment *string) {
+	w.t.Helper()
 	id, root := w.newAPI()
-	r := must(w.CreateResource(t.Context(), &sdk.CreateResourceInput{RestApiId: id, ParentId: root, PathPart: aws.String("x")}))(t)
-	if *r.Path != "/x" || *r.ParentId != *root {
-		t.Errorf("resource %+v", r)
+	w.newMethod(id, root, "GET")
+	d := must(w.CreateDeployment(w.t.Context(), &sdk.CreateDeploymentInput{RestApiId: id, StageName: aws.String("prod")}))(w.t)
+	return id, d.Id
+}
+
+// op is a patch operation; without a value for "".
+func op(kind types.Op, path, value string) types.PatchOperation {
+	o := types.PatchOperation{Op: kind, Path: &path}
+	if value != "" {
+		o.Value = &value
 	}
-	w.newMethod(id, r.Id, "GET")
-	d := must(w.CreateDeployment(t.Context(), &sdk.CreateDeploymentInput{RestApiId: id, StageName: aws.String("prod")}))(t)
-	st := must(w.GetStage(t.Context(), &sdk.GetStageInput{RestApiId: id, StageName: aws.String("prod")}))(t)
-	if *st.DeploymentId != *d.Id {
-		t.Errorf("stage %+v", st)
-	}
+	return o
 }
