@@ -64,6 +64,19 @@ func (n *Number) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// Bool is a truth value, or one in quotes.
+type Bool bool
+
+// UnmarshalJSON reads either form.
+func (b *Bool) UnmarshalJSON(raw []byte) error {
+	v, err := strconv.ParseBool(strings.Trim(string(raw), `"`))
+	if err != nil {
+		return fmt.Errorf("truth value expected, not %s", raw)
+	}
+	*b = Bool(v)
+	return nil
+}
+
 // JSON is a document in JSON or YAML as JSON.
 func JSON(body []byte) ([]byte, error) {
 	raw := []byte(strings.TrimLeft(string(body), " \t\r\n\ufeff"))

@@ -27,16 +27,11 @@ type info struct {
 	Description openapi.Text `json:"description"`
 }
 
-// server is an address of the API: its path is the base path.
+// server is an address of the API, with what API Gateway says of it.
 type server struct {
-	URL       openapi.Text        `json:"url"`
-	Variables map[string]variable `json:"variables"`
-	Endpoint  endpoint            `json:"x-amazon-apigateway-endpoint-configuration"`
-}
+	openapi.Server
 
-// variable is a variable of a server's address.
-type variable struct {
-	Default openapi.Text `json:"default"`
+	Endpoint endpoint `json:"x-amazon-apigateway-endpoint-configuration"`
 }
 
 // endpoint is the extension about an API's own address.

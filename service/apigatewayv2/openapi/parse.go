@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -57,33 +56,15 @@ func Parse(body []byte, basePath string) (*Definition, error) {
 }
 
 // prefix is what stands before all paths.
-func (d *document) prefix(basePath string) (string, error) {
-	if basePath == "" || basePath == "ignore" {
-		return "", nil
+func (d *document) prefix(mode string) (string, error) {
+	base := ""
+	if len(d.Servers) > 0 && mode != "" {
+		var err error
+		if base, err = d.Servers[0].Path(); err != nil {
+			return "", err
+		}
 	}
-	if basePath != "prepend" && basePath != "split" {
-		return "", fmt.Errorf("invalid base path mode %q: want ignore, prepend or split", basePath)
-	}
-	if len(d.Servers) == 0 {
-		return "", nil
-	}
-	s := d.Servers[0]
-	address := string(s.URL)
-	for name, v := range s.Variables {
-		address = strings.ReplaceAll(address, "{"+name+"}", string(v.Default))
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return "", fmt.Errorf("invalid server URL %q", address)
-	}
-	path := strings.Trim(u.Path, "/")
-	if basePath == "split" {
-		_, path, _ = strings.Cut(path, "/")
-	}
-	if path == "" {
-		return "", nil
-	}
-	return "/" + path, nil
+	return openapi.Prefix(base, mode)
 }
 
 // configuration is the extension as a CORS configuration.

@@ -1,25 +1,23 @@
 package openapi
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/service/openapi"
 )
 
 // object is a part of a document to be written.
-type object map[string]any
+type object = openapi.Object
 
 // Write writes an API as a document: "JSON" or "YAML", with the extensions
 // that make it importable or without them.
 func Write(d *Definition, endpointURL, outputType string, extensions bool) ([]byte, error) {
 	doc := object{
 		"openapi": "3.0.1",
-		"info":    object{"title": d.Name, "version": d.Version}.with("description", d.Description),
+		"info":    object{"title": d.Name, "version": d.Version}.With("description", d.Description),
 		"servers": []object{{"url": endpointURL}},
 		"paths":   d.paths(extensions),
 	}
@@ -32,65 +30,7 @@ func Write(d *Definition, endpointURL, outputType string, extensions bool) ([]by
 			doc[extCors] = corsObject(d.Cors)
 		}
 	}
-	if strings.EqualFold(outputType, "YAML") {
-		return yaml.Marshal(doc.plain())
-	}
-	return json.MarshalIndent(doc, "", "  ")
-}
-
-// with adds a member that is not empty.
-func (o object) with(name string, v any) object {
-	switch v := v.(type) {
-	case string:
-		if v == "" {
-			return o
-		}
-	case *string:
-		if v == nil {
-			return o
-		}
-		o[name] = *v
-		return o
-	case *int32:
-		if v == nil {
-			return o
-		}
-		o[name] = *v
-		return o
-	case *bool:
-		if v == nil {
-			return o
-		}
-		o[name] = *v
-		return o
-	case []string:
-		if len(v) == 0 {
-			return o
-		}
-	case map[string]string:
-		if len(v) == 0 {
-			return o
-		}
-	case map[string]map[string]string:
-		if len(v) == 0 {
-			return o
-		}
-	}
-	o[name] = v
-	return o
-}
-
-// plain is o without its own types, for YAML.
-func (o object) plain() map[string]any {
-	raw, err := json.Marshal(o)
-	if err != nil {
-		return nil
-	}
-	var out map[string]any
-	if json.Unmarshal(raw, &out) != nil {
-		return nil
-	}
-	return out
+	return doc.Marshal(strings.EqualFold(outputType, "YAML"))
 }
 
 // paths are the routes.
@@ -108,7 +48,7 @@ func (d *Definition) paths(extensions bool) object {
 				method = strings.ToLower(key.Method)
 			}
 		}
-		op := object{"responses": object{"default": object{"description": "Default response for " + r.Key}}}.with("operationId", r.OperationName)
+		op := object{"responses": object{"default": object{"description": "Default response for " + r.Key}}}.With("operationId", r.OperationName)
 		if key.Default {
 			op["isDefaultRoute"] = true
 		}
@@ -165,16 +105,16 @@ func (d *Definition) schemes(extensions bool) object {
 	}
 	for _, a := range d.Authorizers {
 		s := object{"type": "apiKey", "name": "Authorization", "in": "header"}
-		e := object{}.with("identitySource", strings.Join(a.IdentitySource, ","))
+		e := object{}.With("identitySource", strings.Join(a.IdentitySource, ","))
 		if a.JwtConfiguration != nil {
 			s = object{"type": "oauth2", "flows": object{}}
 			e["type"] = "jwt"
-			e["jwtConfiguration"] = object{}.with("issuer", a.JwtConfiguration.Issuer).with("audience", a.JwtConfiguration.Audience)
+			e["jwtConfiguration"] = object{}.With("issuer", a.JwtConfiguration.Issuer).With("audience", a.JwtConfiguration.Audience)
 		} else {
 			e["type"] = "request"
-			e = e.with("authorizerUri", a.AuthorizerUri).with("authorizerCredentials", a.AuthorizerCredentialsArn).
-				with("authorizerPayloadFormatVersion", a.AuthorizerPayloadFormatVersion).
-				with("authorizerResultTtlInSeconds", a.AuthorizerResultTtlInSeconds).with("enableSimpleResponses", a.EnableSimpleResponses)
+			e = e.With("authorizerUri", a.AuthorizerUri).With("authorizerCredentials", a.AuthorizerCredentialsArn).
+				With("authorizerPayloadFormatVersion", a.AuthorizerPayloadFormatVersion).
+				With("authorizerResultTtlInSeconds", a.AuthorizerResultTtlInSeconds).With("enableSimpleResponses", a.EnableSimpleResponses)
 		}
 		if extensions {
 			s[extAuthorizer] = e
@@ -186,21 +126,21 @@ func (d *Definition) schemes(extensions bool) object {
 
 // integrationObject is an integration as the extension writes it.
 func integrationObject(i *api.Integration) object {
-	o := object{}.with("payloadFormatVersion", i.PayloadFormatVersion).with("httpMethod", i.IntegrationMethod).with("uri", i.IntegrationUri).
-		with("connectionType", i.ConnectionType).with("connectionId", i.ConnectionId).with("credentials", i.CredentialsArn).
-		with("description", i.Description).with("integrationSubtype", i.IntegrationSubtype).with("timeoutInMillis", i.TimeoutInMillis).
-		with("requestParameters", i.RequestParameters).with("responseParameters", i.ResponseParameters)
+	o := object{}.With("payloadFormatVersion", i.PayloadFormatVersion).With("httpMethod", i.IntegrationMethod).With("uri", i.IntegrationUri).
+		With("connectionType", i.ConnectionType).With("connectionId", i.ConnectionId).With("credentials", i.CredentialsArn).
+		With("description", i.Description).With("integrationSubtype", i.IntegrationSubtype).With("timeoutInMillis", i.TimeoutInMillis).
+		With("requestParameters", i.RequestParameters).With("responseParameters", i.ResponseParameters)
 	if i.IntegrationType != nil {
 		o["type"] = strings.ToLower(*i.IntegrationType)
 	}
 	if i.TlsConfig != nil {
-		o["tlsConfig"] = object{}.with("serverNameToVerify", i.TlsConfig.ServerNameToVerify)
+		o["tlsConfig"] = object{}.With("serverNameToVerify", i.TlsConfig.ServerNameToVerify)
 	}
 	return o
 }
 
 // corsObject is a CORS configuration as the extension writes it.
 func corsObject(c *api.Cors) object {
-	return object{}.with("allowOrigins", c.AllowOrigins).with("allowMethods", c.AllowMethods).with("allowHeaders", c.AllowHeaders).
-		with("exposeHeaders", c.ExposeHeaders).with("maxAge", c.MaxAge).with("allowCredentials", c.AllowCredentials)
+	return object{}.With("allowOrigins", c.AllowOrigins).With("allowMethods", c.AllowMethods).With("allowHeaders", c.AllowHeaders).
+		With("exposeHeaders", c.ExposeHeaders).With("maxAge", c.MaxAge).With("allowCredentials", c.AllowCredentials)
 }
