@@ -20,6 +20,9 @@ type Mount struct {
 	Host string // "execute-api"; empty: by path only
 	Path string // "/_maru/execute-api/"; kept as it is when Keep is set
 	Keep bool   // Handler sees the whole path (a fixed document's address)
+	// Match, if set, tells which of the paths below Path are the data plane's, as
+	// they were sent, and what Handler sees of them.
+	Match func(path string) (rest string, ok bool)
 	// Owns, if set, tells the hosts that are the data plane's beside those: custom
 	// domain names, which no table has. Handler then sees /<host>/rest.
 	Owns    func(ctx context.Context, host string) bool
@@ -37,6 +40,12 @@ func (s *Server) mounted(r *http.Request, at place) (*Mount, *url.URL, bool) {
 		if m.Path == "" || !strings.HasPrefix(r.URL.Path, m.Path) {
 			continue
 		}
+		if m.Match != nil {
+			if rest, ok := m.matched(r.URL); ok {
+				return m, rest, true
+			}
+			continue
+		}
 		if m.Keep {
 			return m, r.URL, true
 		}
@@ -48,6 +57,16 @@ func (s *Server) mounted(r *http.Request, at place) (*Mount, *url.URL, bool) {
 		return m, withPath(r.URL, r.URL.Path[cut:], raw), true
 	}
 	return s.owned(r, at)
+}
+
+// matched asks a mount's Match.
+func (m *Mount) matched(u *url.URL) (*url.URL, bool) {
+	raw, ok := m.Match(u.EscapedPath())
+	if !ok {
+		return nil, false
+	}
+	path, err := url.PathUnescape(raw)
+	return withPath(u, path, raw), err == nil
 }
 
 // owned finds the data plane that has taken a host that is none of AWS's or of

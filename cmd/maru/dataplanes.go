@@ -19,6 +19,8 @@ import (
 	"maru.dev/maru/gateway/front"
 	"maru.dev/maru/gateway/functionurl"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/gateway/rest"
+	restplan "maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/gateway/signed"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/lambda"
@@ -30,7 +32,7 @@ import (
 func dataPlanes(d service.Deps, find func(id string) any) []edge.Mount {
 	var mounts []edge.Mount
 	if source, ok := find("apigatewayv2").(plan.Source); ok {
-		mounts = append(mounts, gatewayMounts(d, source)...)
+		mounts = append(mounts, gatewayMounts(d, source, find)...)
 	}
 	if topics, ok := find("sns").(*sns.Service); ok {
 		mounts = append(mounts, edge.Mount{Path: "/SimpleNotificationService-", Keep: true, Handler: certificate(topics)})
@@ -53,24 +55,29 @@ func consoleMount(d service.Deps, find func(id string) any) edge.Mount {
 	return edge.Mount{Path: console.Path, Keep: true, Handler: console.New(o)}
 }
 
-// gatewayMounts put the gateway at its host and at its paths.
-func gatewayMounts(d service.Deps, source plan.Source) []edge.Mount {
-	o := gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics}
+// gatewayMounts put the gateways of APIs at their host and at their paths.
+func gatewayMounts(d service.Deps, source plan.Source, find func(id string) any) []edge.Mount {
+	var admit signed.Admit
 	if d.Enforcing {
 		plane := planeOf(d, "execute-api")
-		o.Admit = func(r *http.Request, body []byte, route signed.Route) (call.Principal, error) {
-			return plane.Admit(r, body, call.Access{Action: route.Action, Resource: route.ARN, Account: route.Account})
+		admit = func(r *http.Request, body []byte, route signed.Route) (call.Principal, error) {
+			return plane.Admit(r, body, call.Access{Action: route.Action, Resource: route.ARN, Account: route.Account, Policy: route.Policy})
 		}
 	}
-	h := front.New(source, d.Log, gateway.New(o))
-	var mounts []edge.Mount
-	for i, prefix := range front.PathPrefixes() {
-		m := edge.Mount{Path: prefix, Handler: h}
-		if i == 0 {
-			m.Host, m.Owns = front.HostService, h.Owns
-		}
-		mounts = append(mounts, m)
+	planes := []front.Plane{gateway.New(gateway.Options{
+		Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics, Admit: admit,
+	})}
+	if source, ok := find("apigateway").(restplan.Source); ok {
+		planes = append(planes, rest.New(rest.Options{
+			Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics, Admit: admit,
+		}))
 	}
+	h := front.New(source, d.Log, planes...)
+	mounts := []edge.Mount{{Path: front.UserRequests, Match: front.UserRequest, Handler: h}}
+	for _, prefix := range front.PathPrefixes() {
+		mounts = append(mounts, edge.Mount{Path: prefix, Handler: h})
+	}
+	mounts[0].Host, mounts[0].Owns = front.HostService, h.Owns
 	return mounts
 }
 

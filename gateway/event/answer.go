@@ -57,6 +57,35 @@ func ReadAnswer(payload []byte, format, plain string) (*Reply, error) {
 	return a.reply(format, plain)
 }
 
+// ReadProxyAnswer reads what a function has returned to a REST API: an object with
+// no other members than those of an answer, in which the status may be left out.
+// What is said to be in base64 is decoded for clients to whom binary says that it
+// is meant.
+func ReadProxyAnswer(payload []byte, plain string, binary func(http.Header) bool) (*Reply, error) {
+	var a answer
+	payload = bytes.TrimLeft(payload, " \t\r\n")
+	decoder := json.NewDecoder(bytes.NewReader(payload))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&a); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	if payload[0] != '{' {
+		return nil, fmt.Errorf("%w: it is no object", ErrAnswer)
+	}
+	if a.StatusCode == nil || string(a.StatusCode) == "null" {
+		a.StatusCode = json.RawMessage("200")
+	}
+	encoded := a.IsBase64Encoded
+	a.IsBase64Encoded = false
+	out, err := a.reply("1.0", plain)
+	if err != nil || !encoded || !binary(out.Header) {
+		return out, err
+	}
+	a.IsBase64Encoded = true
+	out.Body, err = a.content()
+	return out, err
+}
+
 // inferred is the reply of a function that has returned a body alone.
 func inferred(payload []byte) *Reply {
 	body := payload

@@ -20,6 +20,23 @@ const HostService = "execute-api"
 // knows no hosts below localhost: the API's id follows.
 func PathPrefixes() []string { return []string{"/_maru/execute-api/", "/_aws/execute-api/"} }
 
+// UserRequests is what the addresses begin with that UserRequest reads.
+const UserRequests = "/restapis/"
+
+// UserRequest reads the address that other emulators give REST APIs,
+// /restapis/<api-id>/<stage>/_user_request_/…, as /<api-id>/<stage>/….
+func UserRequest(path string) (rest string, ok bool) {
+	path, ok = strings.CutPrefix(path, UserRequests)
+	if !ok {
+		return "", false
+	}
+	before, after, ok := strings.Cut(path, "/_user_request_")
+	if !ok || strings.Count(before, "/") != 1 || after != "" && after[0] != '/' {
+		return "", false
+	}
+	return "/" + before + after, true
+}
+
 // Address says where a request to an API was sent.
 type Address struct {
 	API      string

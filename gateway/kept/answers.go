@@ -24,16 +24,10 @@ type answer[V any] struct {
 
 // Get returns a value that still counts.
 func (c *Answers[K, V]) Get(key K, now time.Time) (V, bool) {
-	v, _, ok := c.Until(key, now)
-	return v, ok
-}
-
-// Until is Get, and tells when the value ends to count.
-func (c *Answers[K, V]) Until(key K, now time.Time) (V, time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a, ok := c.kept[key]
-	return a.value, a.until, ok && now.Before(a.until)
+	return a.value, ok && now.Before(a.until)
 }
 
 // Put keeps a value.

@@ -15,6 +15,7 @@ type Route struct {
 	ARN     string // arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>
 	Account string
 	Action  string // "execute-api:Invoke"
+	Policy  string // the API's own; "" for none
 }
 
 // Admit proves who has signed a request with a body, and whether they may do to a

@@ -49,6 +49,8 @@ var mayImport = []struct {
 	{"compute", []string{"compute", "clock", "ids", "arn"}},
 	{"gateway", []string{"gateway", "call", "api", "wire", "kv", "clock", "ids", "arn", "pattern", "telemetry", "task"}},
 	{"gateway/cfnsignal", []string{"edge"}}, // a mount, and nothing else
+	// A REST API may have a policy of its own.
+	{"gateway/rest", []string{"gateway", "auth/policy", "call", "api", "wire", "clock", "ids", "arn", "pattern", "telemetry"}},
 	{"schedule", nil},
 	{"source", []string{"service", "task", "call", "api", "kv", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"service", []string{"service", "source", "task", "call", "api", "wire", "kv", "blob", "outbox", "pattern", "schedule", "clock", "ids", "arn", "telemetry"}},

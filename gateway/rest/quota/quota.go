@@ -1,0 +1,177 @@
+// Package quota counts requests with API keys against what their usage plans
+// allow: at a rate, and in a period.
+package quota
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/clock"
+	"maru.dev/maru/gateway/limit"
+	"maru.dev/maru/gateway/rest/plan"
+	"maru.dev/maru/wire"
+)
+
+// pause is how long requests are gathered before they are told together.
+const pause = 100 * time.Millisecond
+
+// maxBuckets bounds the buckets that are kept. Without one a key begins anew.
+const maxBuckets = 100_000
+
+// Spender counts. A request that has been counted and not been told when the
+// process is killed is forgotten.
+type Spender struct {
+	source plan.Source
+	clock  clock.Clock
+	log    *slog.Logger
+
+	// telling is held by the writer while what waits moves into the store, so that
+	// whoever reads both counts each request once.
+	telling sync.RWMutex
+
+	mu      sync.Mutex
+	waiting map[plan.Spent]*count
+	running bool
+	buckets map[bucketKey]*limit.Bucket
+}
+
+// count is how often a key came to an API and has not been told.
+type count struct {
+	api *plan.API
+	n   int64
+}
+
+// bucketKey names who is held to a rate: a key in its plan, on a method that has
+// a rate of its own or on all others.
+type bucketKey struct{ plan, key, stage, method string }
+
+// New returns a spender that tells source.
+func New(source plan.Source, c clock.Clock, log *slog.Logger) *Spender {
+	return &Spender{source: source, clock: c, log: log, waiting: make(map[plan.Spent]*count), buckets: make(map[bucketKey]*limit.Bucket)}
+}
+
+// Take takes a token of a key for a method, "/path/VERB", if there is one.
+func (s *Spender) Take(a *plan.API, stage, method string, k *plan.Key) bool {
+	set, key := rateOf(a.ID, stage, method, k)
+	if set == nil || set.RateLimit == nil && set.BurstLimit == nil {
+		return true
+	}
+	fresh := NewBucket(set)
+	if fresh == nil {
+		return true
+	}
+	s.mu.Lock()
+	b := s.buckets[key]
+	if b == nil || !b.Same(fresh) {
+		if len(s.buckets) >= maxBuckets {
+			clear(s.buckets)
+		}
+		b = fresh
+		s.buckets[key] = b
+	}
+	s.mu.Unlock()
+	return b.Take(s.clock.Now())
+}
+
+// rateOf finds the rate that a plan sets for a method of a stage, or for all.
+func rateOf(apiID, stage, method string, k *plan.Key) (*api.ThrottleSettings, bucketKey) {
+	key := bucketKey{plan: wire.Value(k.Plan.Id), key: k.ID}
+	for i := range k.Plan.ApiStages {
+		st := &k.Plan.ApiStages[i]
+		if wire.Value(st.ApiId) != apiID || wire.Value(st.Stage) != stage {
+			continue
+		}
+		if own, ok := st.Throttle[method]; ok {
+			key.stage, key.method = apiID+"/"+stage, method
+			return &own, key
+		}
+	}
+	return k.Plan.Throttle, key
+}
+
+// The limits of an account, for those of which only one is set.
+const (
+	accountRate  = 10_000.0
+	accountBurst = 5_000
+)
+
+// NewBucket is a bucket of limits of which one may be left out; nil for negative
+// ones, which are none.
+func NewBucket(t *api.ThrottleSettings) *limit.Bucket {
+	rate, burst := wire.Or(t.RateLimit, accountRate), wire.Or(t.BurstLimit, accountBurst)
+	if rate < 0 || burst < 0 {
+		return nil
+	}
+	return limit.NewBucket(rate, burst)
+}
+
+// Spend counts a request of a key whose plan has a quota. It is false when the
+// period's requests are used up.
+func (s *Spender) Spend(ctx context.Context, a *plan.API, k *plan.Key) (bool, error) {
+	q := k.Plan.Quota
+	if q == nil {
+		return true, nil
+	}
+	s.telling.RLock()
+	defer s.telling.RUnlock()
+	told, err := s.source.Spent(ctx, a, *k)
+	if err != nil {
+		return false, err
+	}
+	now := s.clock.Now().UTC()
+	name := plan.Spent{Plan: wire.Value(k.Plan.Id), Key: k.ID, Day: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.waiting[name]
+	if c == nil {
+		c = &count{api: a}
+		s.waiting[name] = c
+	}
+	if told+c.n >= int64(wire.Value(q.Limit)) {
+		return false, nil
+	}
+	c.n++
+	if !s.running {
+		s.running = true
+		go s.run()
+	}
+	return true, nil
+}
+
+// run tells the source until nothing waits.
+func (s *Spender) run() {
+	for {
+		timer := clock.System{}.NewTimer(pause)
+		<-timer.C()
+		if !s.tell() {
+			return
+		}
+	}
+}
+
+// tell moves what waits into the store. It is false when nothing did.
+func (s *Spender) tell() bool {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.mu.Lock()
+	taken := s.waiting
+	s.waiting = make(map[plan.Spent]*count)
+	s.running = len(taken) > 0
+	s.mu.Unlock()
+	byAPI := make(map[*plan.API]map[plan.Spent]int64)
+	for name, c := range taken {
+		if byAPI[c.api] == nil {
+			byAPI[c.api] = make(map[plan.Spent]int64)
+		}
+		byAPI[c.api][name] = c.n
+	}
+	for a, spent := range byAPI {
+		if err := s.source.Spend(context.Background(), a, spent); err != nil {
+			s.log.Warn("use of API keys not counted", "api", a.ID, "cause", err)
+		}
+	}
+	return len(taken) > 0
+}
