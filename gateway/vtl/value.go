@@ -34,8 +34,9 @@ type List struct {
 // Map is Java's LinkedHashMap. Its keys are strings, numbers and booleans. The zero
 // Map is empty and ready for use.
 type Map struct {
-	keys   []any
-	values map[any]any
+	Missing any // the value of keys that are not there; nil for none
+	keys    []any
+	values  map[any]any
 }
 
 // Entry is one entry of a map, as entrySet() gives it.
@@ -56,8 +57,14 @@ func (m *Map) Len() int { return len(m.keys) }
 // Get returns the value of a key, and whether there is one.
 func (m *Map) Get(key any) (any, bool) {
 	v, ok := m.values[mapKey(key)]
+	if !ok {
+		v = m.Missing
+	}
 	return v, ok
 }
+
+// Keys returns the keys in order. They are not to be changed.
+func (m *Map) Keys() []any { return m.keys }
 
 // Put sets the value of a key, and returns the one before.
 func (m *Map) Put(key, v any) any {
@@ -116,6 +123,9 @@ func FromJSON(v any) any {
 	}
 	return v
 }
+
+// Text returns a value as it is printed.
+func Text(v any) string { return text(v) }
 
 // text returns a value as Java's toString() does; what grows too large is cut, and
 // refused where it is written.

@@ -231,3 +231,18 @@ func javaType(v any) string {
 
 // shown writes a value within a message.
 func shown(v any) string { return string(value.Text(v)) }
+
+// Steps returns the names and indexes of a reference path, as strings and ints.
+func (p *Path) Steps() []any {
+	steps := make([]any, 0, len(p.steps))
+	for _, s := range p.steps {
+		switch s.kind {
+		case stepName:
+			steps = append(steps, s.names[0])
+		case stepIndex:
+			steps = append(steps, s.indexes[0])
+		default:
+		}
+	}
+	return steps
+}

@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"maru.dev/maru/pattern/value"
@@ -185,6 +186,18 @@ func TestReference(t *testing.T) {
 		if got := p.Reference(); got != want {
 			t.Errorf("%s: got %v", source, got)
 		}
+	}
+}
+
+// A reference path is its names and indexes.
+func TestStepsOfAReferencePath(t *testing.T) {
+	t.Parallel()
+	p, err := Parse(`$.a['b c'][2]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Steps(); !slices.Equal(got, []any{"a", "b c", 2}) {
+		t.Errorf("got %v", got)
 	}
 }
 

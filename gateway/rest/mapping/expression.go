@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"maru.dev/maru/gateway/vtl"
+	"maru.dev/maru/pattern/jsonpath"
 )
 
 // Expression tells where a parameter's value comes from. Those of requests are
@@ -16,7 +19,7 @@ type Expression struct {
 	source source
 	name   string // of a parameter or variable; a static text
 	multi  bool
-	body   bodyPath
+	path   *jsonpath.Path // into a body
 }
 
 // source is what an expression takes its value from.
@@ -60,8 +63,11 @@ func ParseExpression(text string) (Expression, error) {
 	for _, prefix := range []string{"method.request.body", "integration.response.body"} {
 		rest, ok := strings.CutPrefix(text, prefix)
 		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
-			path, err := parseBodyPath(rest)
-			return Expression{source: fromBody, body: path}, err
+			path, err := jsonpath.ParseSteps(rest)
+			if err != nil {
+				return Expression{}, fmt.Errorf("%q leads nowhere: %w", text, err)
+			}
+			return Expression{source: fromBody, path: path}, nil
 		}
 	}
 	return Expression{}, fmt.Errorf("%q is no mapping expression", text)
@@ -94,8 +100,7 @@ func (e *Expression) Values(in *Input) ([]string, bool) {
 	case fromContext:
 		return one(contextValue(in.Context, e.name))
 	case fromBody:
-		v, ok := e.body.get(in)
-		return []string{v}, ok
+		return one(in.bodyText(e.path))
 	case fromStatic:
 	}
 	return []string{e.name}, true
@@ -132,6 +137,22 @@ func contextValue(in map[string]any, name string) string {
 	return ""
 }
 
+// bodyText returns what a path into the body leads to: the body itself as it came, a
+// text as it is, anything else as JSON; "" if it leads nowhere.
+func (in *Input) bodyText(p *jsonpath.Path) string {
+	if p.Whole() {
+		return string(in.Body)
+	}
+	v, ok := in.doc().at(p)
+	if !ok {
+		return ""
+	}
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return string(vtl.JSON(v))
+}
+
 // Place is where a mapped parameter goes.
 type Place uint8
 
@@ -156,24 +177,15 @@ type Parameter struct {
 func ParseParameters(mapped map[string]string) ([]Parameter, error) {
 	parameters := make([]Parameter, 0, len(mapped))
 	for to, from := range mapped {
-		p := Parameter{}
-		var ok bool
-		for prefix, place := range map[string]Place{
-			"integration.request.path.": InPath, "integration.request.querystring.": InQuery, "integration.request.header.": InHeader,
-			"method.response.header.": InHeader, "gatewayresponse.header.": InHeader,
-		} {
-			if name, is := strings.CutPrefix(to, prefix); is {
-				p.In, p.Name, ok = place, name, name != ""
-			}
-		}
+		in, name, ok := placeOf(to)
 		if !ok {
 			return nil, fmt.Errorf("%q is no place of a parameter", to)
 		}
-		var err error
-		if p.From, err = ParseExpression(from); err != nil {
+		e, err := ParseExpression(from)
+		if err != nil {
 			return nil, err
 		}
-		parameters = append(parameters, p)
+		parameters = append(parameters, Parameter{In: in, Name: name, From: e})
 	}
 	slices.SortFunc(parameters, func(a, b Parameter) int {
 		if a.In != b.In {
@@ -184,11 +196,21 @@ func ParseParameters(mapped map[string]string) ([]Parameter, error) {
 	return parameters, nil
 }
 
-// bodyPath leads into a body.
-type bodyPath struct{}
-
-// parseBodyPath reads what follows "body".
-func parseBodyPath(string) (bodyPath, error) { return bodyPath{}, nil }
-
-// get returns what the path leads to, as text.
-func (bodyPath) get(in *Input) (string, bool) { return string(in.Body), len(in.Body) > 0 }
+// placeOf reads where a mapped parameter goes.
+func placeOf(to string) (in Place, name string, ok bool) {
+	for _, p := range []struct {
+		prefix string
+		place  Place
+	}{
+		{"integration.request.path.", InPath},
+		{"integration.request.querystring.", InQuery},
+		{"integration.request.header.", InHeader},
+		{"method.response.header.", InHeader},
+		{"gatewayresponse.header.", InHeader},
+	} {
+		if name, ok := strings.CutPrefix(to, p.prefix); ok {
+			return p.place, name, name != ""
+		}
+	}
+	return 0, "", false
+}

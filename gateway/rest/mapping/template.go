@@ -1,43 +1,149 @@
 package mapping
 
-import "errors"
+import (
+	"strconv"
+	"strings"
+
+	"maru.dev/maru/gateway/vtl"
+)
 
 // Template is a compiled mapping template.
-type Template struct{}
+type Template struct {
+	program *vtl.Template
+	context bool // it speaks of $context
+}
 
-// Compile reads a mapping template.
+// Compile reads a mapping template. Its error tells line and column.
 func Compile(text string) (*Template, error) {
-	return nil, errors.New("mapping templates are not there yet: " + text)
+	program, err := vtl.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Template{program: program, context: strings.Contains(text, "context")}, nil
 }
 
 // Run makes a message. Its error is the template's fault: the request fails with
 // a status of 500.
-func (t *Template) Run(in *Input) (Output, error) { return Output{Body: in.Body}, nil }
+func (t *Template) Run(in *Input) (Output, error) {
+	vars := map[string]any{
+		"input": &input{in},
+		"util":  util{},
 
-// Variables is a text with variables to be filled in, as gateway responses are.
-type Variables struct{ parts []part }
-
-// part is text, or the variable that stands in its place.
-type part struct {
-	text     string
-	variable *Expression
+		"stageVariables": variables(in.StageVariables),
+	}
+	var o overrides
+	if t.context {
+		vars["context"] = o.context(in.Context)
+	}
+	body, err := t.program.Run(vars)
+	if err != nil {
+		return Output{}, err
+	}
+	out := Output{Body: body}
+	if t.context {
+		o.read(&out)
+	}
+	return out, nil
 }
 
-// CompileVariables reads a text with variables: $context.…, $stageVariables.…
-// and $method.request.…, each with or without braces. It takes every text.
-func CompileVariables(text string) *Variables {
-	return &Variables{parts: []part{{text: text}}}
+// variables are names and texts; a name that is not there has an empty text.
+func variables(of map[string]string) *vtl.Map {
+	m := &vtl.Map{Missing: ""}
+	for _, name := range sorted(of) {
+		m.Put(name, of[name])
+	}
+	return m
 }
 
-// Run fills the variables in; those without a value leave nothing.
-func (v *Variables) Run(in *Input) []byte {
-	var out []byte
-	for _, p := range v.parts {
-		out = append(out, p.text...)
-		if p.variable != nil {
-			value, _ := p.variable.Value(in)
-			out = append(out, value...)
+// overrides are the parts of $context that a template may set.
+type overrides struct{ request, response *vtl.Map }
+
+// context returns $context: what the request's is, and what may be set.
+func (o *overrides) context(of map[string]any) *vtl.Map {
+	c := contextMap(of)
+	for _, group := range []string{"authorizer", "error", "identity"} {
+		if _, ok := c.Get(group); !ok {
+			c.Put(group, &vtl.Map{Missing: ""})
 		}
 	}
-	return out
+	o.request, o.response = &vtl.Map{}, &vtl.Map{}
+	for _, place := range []string{"header", "path", "querystring"} {
+		o.request.Put(place, &vtl.Map{})
+	}
+	o.response.Put("header", &vtl.Map{})
+	c.Put("requestOverride", o.request)
+	c.Put("responseOverride", o.response)
+	return c
+}
+
+// contextMap makes a part of the context a value of templates.
+func contextMap(of map[string]any) *vtl.Map {
+	m := &vtl.Map{Missing: ""}
+	for _, name := range sorted(of) {
+		m.Put(name, contextPart(of[name]))
+	}
+	return m
+}
+
+// contextPart makes a value of the context one of templates.
+func contextPart(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return contextMap(v)
+	case []any:
+		l := &vtl.List{Items: make([]any, len(v))}
+		for i, e := range v {
+			l.Items[i] = contextPart(e)
+		}
+		return l
+	case map[string]string:
+		return variables(v)
+	case int:
+		return int64(v)
+	}
+	return v
+}
+
+// read takes what the template has set.
+func (o *overrides) read(out *Output) {
+	if path, ok := member(o.request, "path"); ok {
+		out.Request.Path = make(map[string]string, path.Len())
+		for _, name := range path.Keys() {
+			v, _ := path.Get(name)
+			out.Request.Path[vtl.Text(name)] = vtl.Text(v)
+		}
+	}
+	out.Request.Query = multi(o.request, "querystring")
+	out.Request.Header = multi(o.request, "header")
+	out.Response.Header = multi(o.response, "header")
+	if status, ok := o.response.Get("status"); ok {
+		out.Response.Status, _ = strconv.Atoi(vtl.Text(status))
+	}
+}
+
+// member returns a member that is a map with something in it.
+func member(of *vtl.Map, name string) (*vtl.Map, bool) {
+	v, _ := of.Get(name)
+	m, ok := v.(*vtl.Map)
+	return m, ok && m.Len() > 0
+}
+
+// multi returns parameters of which each may have several values.
+func multi(of *vtl.Map, name string) map[string][]string {
+	m, ok := member(of, name)
+	if !ok {
+		return nil
+	}
+	all := make(map[string][]string, m.Len())
+	for _, key := range m.Keys() {
+		v, _ := m.Get(key)
+		values := []any{v}
+		if l, ok := v.(*vtl.List); ok {
+			values = l.Items
+		}
+		for _, one := range values {
+			all[vtl.Text(key)] = append(all[vtl.Text(key)], vtl.Text(one))
+		}
+	}
+	return all
 }
