@@ -17,11 +17,19 @@
 //	deployment api id                     → deploymentRecord
 //	snapshot-resource api deployment id   → api.Resource, as it was deployed; the same of
 //	                                        method, authorizer, model, validator and response
+//	docpart api id                        → api.DocumentationPart
+//	docversion api name                   → api.DocumentationVersion
+//	snapshot-docpart api version id       → api.DocumentationPart, as it was
 //	key id                                → api.ApiKey
 //	keyvalue value                        → account.holding: a key as requests find it, with its usage plans
 //	plan id                               → api.UsagePlan
 //	plankey plan key                      → account.member: a key that is in a plan
 //	usage plan key day                    → counter of two: requests of the day, and what was granted
+//	certificate id                        → account.certificate: a client certificate with its key
+//	link id                               → api.VpcLink
+//	domain name                           → account.extra: what only this API has of a domain name
+//
+// Domain names and what they lead to are kept by apigatewayv2, and asked for there.
 //
 // Under ("", "", "apigateway"):
 //

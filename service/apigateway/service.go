@@ -23,6 +23,10 @@ func New(d service.Deps) *Service { return &Service{Service: account.New(d, isSt
 
 // isStage implements account.Stages.
 func isStage(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error) {
+	if stage == "" {
+		_, ok, err := apis().Get(tx, at, apiID)
+		return ok, err
+	}
 	_, ok, err := stages().Get(tx, at, apiID, stage)
 	return ok, err
 }

@@ -2,11 +2,14 @@ package apigatewayv2
 
 import (
 	"context"
+	"errors"
 	"strings"
 
+	rest "maru.dev/maru/api/apigateway"
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // maxMappings is how many mappings a domain name has.
@@ -17,16 +20,60 @@ func mappingOutput(m api.ApiMapping) *api.GetApiMappingOutput {
 	return &api.GetApiMappingOutput{ApiId: &m.ApiId, ApiMappingId: m.ApiMappingId, ApiMappingKey: m.ApiMappingKey, Stage: &m.Stage}
 }
 
-// putMapping checks and writes a mapping.
-func putMapping(tx *kv.Tx, h home, domain string, m *api.ApiMapping) error {
-	if _, err := domains.need(tx, h, domain); err != nil {
+// isREST tells whether an API is none of this service's but a REST API, with the
+// stage. Without a stage its mapping leaves that to the path; only the first API
+// can ask for it.
+func (s *Service) isREST(ctx context.Context, apiID, stage string) (bool, error) {
+	info := call.From(ctx)
+	var ours bool
+	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
+		_, ours, err = apis.get(tx, homeOf(info), apiID)
 		return err
+	})
+	if err != nil || ours {
+		return false, err
 	}
+	ctx = call.As(ctx, "apigateway.amazonaws.com", "", info.Account, info.Region)
+	if _, err = s.Caller.Call(ctx, "apigateway", "GetRestApi", &rest.GetRestApiInput{RestApiId: apiID}); err != nil {
+		return false, refused(err, notFound(string(apis), homeOf(info), apiID))
+	}
+	if stage == "" && first(info) {
+		return true, nil
+	}
+	_, err = s.Caller.Call(ctx, "apigateway", "GetStage", &rest.GetStageInput{RestApiId: apiID, StageName: stage})
+	return err == nil, refused(err, notFound(string(stages), homeOf(info), stage))
+}
+
+// refused is what the caller is told instead of the other service's refusal.
+func refused(err, instead error) error {
+	if theirs := wire.Error(nil); errors.As(err, &theirs) {
+		return instead
+	}
+	return err
+}
+
+// checkMapped checks that what a mapping leads to is there.
+func checkMapped(tx *kv.Tx, h home, m *api.ApiMapping) error {
 	if _, err := apis.need(tx, h, m.ApiId); err != nil {
 		return err
 	}
-	if _, err := stages.need(tx, h, m.ApiId, m.Stage); err != nil {
+	_, err := stages.need(tx, h, m.ApiId, m.Stage)
+	return err
+}
+
+// putMapping checks and writes a mapping.
+func putMapping(tx *kv.Tx, h home, domain string, m *api.ApiMapping, isREST bool) error {
+	d, err := domains.need(tx, h, domain)
+	if err != nil {
 		return err
+	}
+	if !isREST {
+		if *d.Domain.DomainNameConfigurations[0].EndpointType == api.EndpointTypeEdge {
+			return badRequest("Only REST APIs can be attached to EDGE domain names.")
+		}
+		if err := checkMapped(tx, h, m); err != nil {
+			return err
+		}
 	}
 	key := value(m.ApiMappingKey)
 	if key != "" && (strings.HasPrefix(key, "/") || strings.HasSuffix(key, "/") || strings.Contains(key, "//") || strings.ContainsAny(key, " ?#{}%") || len(key) > 300) {
@@ -52,8 +99,12 @@ func putMapping(tx *kv.Tx, h home, domain string, m *api.ApiMapping) error {
 // Spec: API Gateway V2 API Reference, CreateApiMapping.
 func (s *Service) CreateApiMapping(ctx context.Context, in *api.CreateApiMappingInput) (*api.CreateApiMappingOutput, error) {
 	m := api.ApiMapping{ApiId: in.ApiId, ApiMappingId: new(s.newID(6)), ApiMappingKey: new(value(in.ApiMappingKey)), Stage: in.Stage}
-	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		return putMapping(tx, homeOf(call.From(ctx)), strings.ToLower(in.DomainName), &m)
+	isREST, err := s.isREST(ctx, in.ApiId, in.Stage)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
+		return putMapping(tx, homeOf(call.From(ctx)), strings.ToLower(in.DomainName), &m, isREST)
 	})
 	if err != nil {
 		return nil, err
@@ -109,8 +160,16 @@ func (s *Service) GetApiMappings(ctx context.Context, in *api.GetApiMappingsInpu
 // Spec: API Gateway V2 API Reference, UpdateApiMapping.
 func (s *Service) UpdateApiMapping(ctx context.Context, in *api.UpdateApiMappingInput) (*api.UpdateApiMappingOutput, error) {
 	h, domain := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
+	before, err := s.GetApiMapping(ctx, &api.GetApiMappingInput{DomainName: in.DomainName, ApiMappingId: in.ApiMappingId})
+	if err != nil {
+		return nil, err
+	}
+	isREST, err := s.isREST(ctx, in.ApiId, wire.Or(in.Stage, *before.Stage))
+	if err != nil {
+		return nil, err
+	}
 	var m api.ApiMapping
-	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
 		if m, err = needMapping(tx, h, domain, in.ApiMappingId); err != nil {
 			return err
 		}
@@ -119,7 +178,7 @@ func (s *Service) UpdateApiMapping(ctx context.Context, in *api.UpdateApiMapping
 		if in.Stage != nil {
 			m.Stage = *in.Stage
 		}
-		return putMapping(tx, h, domain, &m)
+		return putMapping(tx, h, domain, &m, isREST)
 	})
 	if err != nil {
 		return nil, err

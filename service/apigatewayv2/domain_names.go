@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/wire"
 )
 
 // domainOutput is a domain name as an output.
@@ -41,7 +42,7 @@ func (s *Service) CreateDomainName(ctx context.Context, in *api.CreateDomainName
 	if err := checkRoutingMode(in.RoutingMode); err != nil {
 		return nil, err
 	}
-	if err := s.configureDomain(&d, h, in.DomainNameConfigurations); err != nil {
+	if err := s.configureDomain(ctx, &d, h, in.DomainNameConfigurations); err != nil {
 		return nil, err
 	}
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
@@ -88,32 +89,51 @@ func checkRoutingMode(mode *string) error {
 	return nil
 }
 
-// configureDomain fills in what AWS tells of a domain name's endpoints.
-func (s *Service) configureDomain(d *api.DomainName, h home, list []api.DomainNameConfiguration) error {
+// first tells whether API Gateway's first API calls, for one of its own: domain
+// names are one thing in both.
+func first(info call.Info) bool { return info.Principal.Service == "apigateway.amazonaws.com" }
+
+// configureDomain fills in what AWS tells of a domain name's endpoints. One that
+// is there already keeps its address.
+func (s *Service) configureDomain(ctx context.Context, d *api.DomainName, h home, list []api.DomainNameConfiguration) error {
 	if len(list) == 0 {
 		return badRequest("DomainNameConfigurations must have at least one configuration")
 	}
+	before := d.DomainNameConfigurations
 	d.DomainNameConfigurations = nil
 	for _, c := range list {
-		if c.CertificateArn == nil {
+		if c.CertificateArn == nil && (c.CertificateName == nil || !first(call.From(ctx))) {
 			return badRequest("CertificateArn is required")
 		}
-		if t := value(c.EndpointType); t != "" && t != api.EndpointTypeRegional {
-			return badRequest("Endpoint type %s is not supported for HTTP APIs", t)
+		c.EndpointType = new(wire.Or(c.EndpointType, api.EndpointTypeRegional))
+		if *c.EndpointType != api.EndpointTypeRegional && !first(call.From(ctx)) {
+			return badRequest("Only REGIONAL domain names can be managed through the API Gateway V2 API. For EDGE domain names, please use the API Gateway V1 API. Also note that only REST APIs can be attached to EDGE domain names.")
 		}
-		c.EndpointType = new(api.EndpointTypeRegional)
-		c.ApiGatewayDomainName = new("d-" + s.newID(10) + ".execute-api." + h.Region + ".amazonaws.com")
-		c.HostedZoneId = new("Z" + strings.ToUpper(s.newID(13)))
+		s.place(&c, h, before)
+		c.CertificateUploadDate = new(s.Clock.Now())
 		c.DomainNameStatus = new(api.DomainNameStatusAvailable)
-		if c.SecurityPolicy == nil {
-			c.SecurityPolicy = new(api.SecurityPolicyTls12)
-		}
-		if c.IpAddressType == nil {
-			c.IpAddressType = new(api.IpAddressTypeIpv4)
-		}
+		c.SecurityPolicy = new(wire.Or(c.SecurityPolicy, api.SecurityPolicyTls12))
+		c.IpAddressType = new(wire.Or(c.IpAddressType, api.IpAddressTypeIpv4))
 		d.DomainNameConfigurations = append(d.DomainNameConfigurations, c)
 	}
 	return nil
+}
+
+// place gives an endpoint the address that a DNS record of the domain's owner
+// leads to: the one that it has had before, or a new one.
+func (s *Service) place(c *api.DomainNameConfiguration, h home, before []api.DomainNameConfiguration) {
+	for _, old := range before {
+		if *old.EndpointType == *c.EndpointType {
+			c.ApiGatewayDomainName, c.HostedZoneId = old.ApiGatewayDomainName, old.HostedZoneId
+			return
+		}
+	}
+	if *c.EndpointType == api.EndpointTypeEdge {
+		c.ApiGatewayDomainName, c.HostedZoneId = new("d"+s.newID(13)+".cloudfront.net"), new("Z2FDTNDATAQYW2") // CloudFront's own zone
+		return
+	}
+	c.ApiGatewayDomainName = new("d-" + s.newID(10) + ".execute-api." + h.Region + ".amazonaws.com")
+	c.HostedZoneId = new("Z" + strings.ToUpper(s.newID(13)))
 }
 
 // GetDomainName returns a domain name.
@@ -160,12 +180,15 @@ func (s *Service) UpdateDomainName(ctx context.Context, in *api.UpdateDomainName
 			return err
 		}
 		if in.DomainNameConfigurations != nil {
-			if err := s.configureDomain(&d.Domain, h, in.DomainNameConfigurations); err != nil {
+			if err := s.configureDomain(ctx, &d.Domain, h, in.DomainNameConfigurations); err != nil {
 				return err
 			}
 		}
 		if m := in.MutualTlsAuthentication; m != nil {
 			d.Domain.MutualTlsAuthentication = &api.MutualTlsAuthentication{TruststoreUri: m.TruststoreUri, TruststoreVersion: m.TruststoreVersion}
+			if wire.Value(m.TruststoreUri) == "" {
+				d.Domain.MutualTlsAuthentication = nil
+			}
 		}
 		if err := checkRoutingMode(in.RoutingMode); err != nil {
 			return err

@@ -28,7 +28,8 @@ type Service struct {
 	plans *kv.Cache[api.UsagePlan]
 }
 
-// Stages tells whether a stage is there, in the transaction of what names it.
+// Stages tells whether a stage of an API is there, in the transaction of what names
+// it; or the API itself, for "".
 type Stages func(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error)
 
 // cached is how many API keys, and how many usage plans, are kept decoded.

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/fault"
 	"maru.dev/maru/service/rows"
+	"maru.dev/maru/wire"
 )
 
 // The sizes of a list's page.
@@ -35,22 +36,28 @@ func Home(ctx context.Context) service.Home {
 // ID returns an id of n lower-case letters and digits, as AWS's are.
 func ID(from ids.Source, n int) string { return from.String(n, ids.Lower) }
 
+// Limit is how many records a page holds that is asked for with limit: nil is the
+// default, and what is more than the most counts as that.
+func Limit(limit *int32) (int, error) {
+	n := wire.Or(limit, defaultPage)
+	if n < 1 {
+		return 0, fault.BadRequest("Invalid limit value specified: %d", n)
+	}
+	return min(int(n), maxPage), nil
+}
+
 // Page reads a page of the records below ids, and the position of the next one.
-// limit is nil for the default; what is more than the most counts as that.
 func Page[T any](tx *kv.Tx, limit *int32, position *string, t rows.Table[T], at service.Home, ids ...string) ([]T, *string, error) {
 	return Pick(tx, limit, position, nil, t, at, ids...)
 }
 
 // Pick is Page for those records that keep takes; nil takes all.
 func Pick[T any](tx *kv.Tx, limit *int32, position *string, keep func(*T) (bool, error), t rows.Table[T], at service.Home, ids ...string) ([]T, *string, error) {
-	n := defaultPage
-	if limit != nil {
-		n = int(*limit)
+	n, err := Limit(limit)
+	if err != nil {
+		return nil, nil, err
 	}
-	if n < 1 {
-		return nil, nil, fault.BadRequest("Invalid limit value specified: %d", n)
-	}
-	items, next, ok, err := t.Pick(tx, min(n, maxPage), position, keep, at, ids...)
+	items, next, ok, err := t.Pick(tx, n, position, keep, at, ids...)
 	if err == nil && !ok {
 		err = fault.BadRequest("Invalid position parameter specified")
 	}
