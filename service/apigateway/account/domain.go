@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	api "maru.dev/maru/api/apigateway"
 	second "maru.dev/maru/api/apigatewayv2"
@@ -160,14 +161,22 @@ func (s *Service) CheckUnmapped(ctx context.Context, apiID, stage string) error 
 			break
 		}
 	}
+	var leading []string
 	for _, name := range names {
 		list, err := s.mappings(ctx, name)
 		if err != nil {
 			return err
 		}
 		if slices.ContainsFunc(list, func(m second.ApiMapping) bool { return m.ApiId == apiID && (stage == "" || m.Stage == stage) }) {
-			return fault.BadRequest("Deleting stage or API is not allowed while it is mapped to a domain name. Remove all base path mappings related to it first: %s", name)
+			leading = append(leading, name)
 		}
+	}
+	kind, name := "RestApi", apiID
+	if stage != "" {
+		kind, name = "stage", stage
+	}
+	if len(leading) > 0 {
+		return fault.BadRequest("Deleting %s %s failed. Please remove all base path mappings related to the %s in your domains: %s", kind, name, kind, strings.Join(leading, ", "))
 	}
 	return nil
 }
