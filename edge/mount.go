@@ -27,6 +27,8 @@ type Mount struct {
 	// domain names, which no table has. Handler then sees /<host>/rest.
 	Owns    func(ctx context.Context, host string) bool
 	Handler http.Handler
+	// Inside, if set, leads to the server's services once there is one.
+	Inside *Inside
 }
 
 // mounted finds the data plane that a request is for, and the path that its

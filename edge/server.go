@@ -105,6 +105,11 @@ func New(o Options) (*Server, error) {
 	for _, p := range []wire.Protocol{wire.AWSJSON, wire.Query, wire.EC2Query, wire.RESTJSON, wire.RESTXML, wire.RPCv2} {
 		s.codecs[p] = o.Codecs(p)
 	}
+	for i := range o.Mounts {
+		if inside := o.Mounts[i].Inside; inside != nil {
+			inside.server = s
+		}
+	}
 	s.http = s.newHTTP()
 	return s, nil
 }
