@@ -14,13 +14,22 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/kv/kvtest"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
+
+// alone is a caller of a platform with nothing else on it.
+type alone struct{ call.Caller }
+
+// Call implements call.Caller.
+func (alone) Call(context.Context, string, string, any) (any, error) {
+	return nil, &wire.APIError{Code: "UnknownServiceException"}
+}
 
 // newTestService returns the service over a store, with a clock that stands.
 func newTestService(st *kv.Store) (*Service, context.Context) {
 	d := service.Deps{
 		Store: st, Clock: clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), IDs: ids.New(rand.Reader),
-		Log: slog.New(slog.DiscardHandler), Endpoint: "http://localhost:4566",
+		Log: slog.New(slog.DiscardHandler), Endpoint: "http://localhost:4566", Caller: alone{},
 	}
 	return New(d), call.With(context.Background(), call.Info{Account: "000000000000", Region: "us-east-1", Endpoint: d.Endpoint})
 }

@@ -12,6 +12,7 @@ import (
 
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service/apigateway"
+	"maru.dev/maru/service/apigatewayv2"
 )
 
 // update changes the stage prod.
@@ -241,6 +242,43 @@ func TestTagsAreKeptByARN(t *testing.T) {
 			t.Errorf("%s: %v", arn, err)
 		}
 	}
+}
+
+// A domain name is one thing in both of API Gateway's APIs, with its tags.
+func TestADomainNameIsTagged(t *testing.T) {
+	t.Parallel()
+	e := testenv.New(t, apigateway.Registration(), apigatewayv2.Registration())
+	c := e.APIGateway()
+	must(c.CreateDomainName(t.Context(), &sdk.CreateDomainNameInput{
+		DomainName: aws.String("api.example.com"), RegionalCertificateArn: aws.String("arn:aws:acm:us-east-1:000000000000:certificate/x"),
+		EndpointConfiguration: &types.EndpointConfiguration{Types: []types.EndpointType{"REGIONAL"}},
+	}))(t)
+	arn := aws.String("arn:aws:apigateway:us-east-1::/domainnames/api.example.com")
+	must(c.TagResource(t.Context(), &sdk.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"a": "1", "b": "2"}}))(t)
+	must(c.UntagResource(t.Context(), &sdk.UntagResourceInput{ResourceArn: arn, TagKeys: []string{"a"}}))(t)
+	if diff := cmp.Diff(map[string]string{"b": "2"}, must(c.GetTags(t.Context(), &sdk.GetTagsInput{ResourceArn: arn}))(t).Tags); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An API, and a stage of it, stay while a domain name leads there.
+func TestWhatADomainNameLeadsToIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	e := testenv.New(t, apigateway.Registration(), apigatewayv2.Registration())
+	w := &world{Client: e.APIGateway(), t: t, e: e}
+	id, _ := w.deployed()
+	domain, prod := aws.String("api.example.com"), aws.String("prod")
+	must(w.CreateDomainName(t.Context(), &sdk.CreateDomainNameInput{
+		DomainName: domain, RegionalCertificateArn: aws.String("arn:aws:acm:us-east-1:000000000000:certificate/x"),
+		EndpointConfiguration: &types.EndpointConfiguration{Types: []types.EndpointType{"REGIONAL"}},
+	}))(t)
+	m := must(w.CreateBasePathMapping(t.Context(), &sdk.CreateBasePathMappingInput{DomainName: domain, RestApiId: id, Stage: prod}))(t)
+	_, err := w.DeleteStage(t.Context(), &sdk.DeleteStageInput{RestApiId: id, StageName: prod})
+	refused(t, err, "BadRequestException", "Deleting stage prod failed. Please remove all base path mappings related to the stage in your domains: api.example.com")
+	_, err = w.DeleteRestApi(t.Context(), &sdk.DeleteRestApiInput{RestApiId: id})
+	refused(t, err, "BadRequestException", "Deleting RestApi "+*id+" failed. Please remove all base path mappings related to the RestApi in your domains: api.example.com")
+	must(w.DeleteBasePathMapping(t.Context(), &sdk.DeleteBasePathMappingInput{DomainName: domain, BasePath: m.BasePath}))(t)
+	must(w.DeleteRestApi(t.Context(), &sdk.DeleteRestApiInput{RestApiId: id}))(t)
 }
 
 func TestAnAccountKeepsItsRole(t *testing.T) {

@@ -33,8 +33,14 @@ func tagged(tx *kv.Tx, at service.Home, resource string) (record.Tagged, error) 
 	return record.Tagged{}, notFound("Invalid resource ARN specified: %s", resource)
 }
 
+// isDomain tells whether an ARN names a domain name.
+func isDomain(resource string) bool { return strings.Contains(resource, "::/domainnames/") }
+
 // changeTags adds and removes tags of what an ARN names.
 func (s *Service) changeTags(ctx context.Context, resource string, add map[string]string, remove []string) error {
+	if isDomain(resource) {
+		return s.TagDomain(ctx, resource, add, remove)
+	}
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		t, err := tagged(tx, record.Home(ctx), resource)
 		if err != nil {
@@ -67,6 +73,11 @@ func (s *Service) UntagResource(ctx context.Context, in *api.UntagResourceInput)
 // Spec: API Gateway API Reference, GetTags.
 func (s *Service) GetTags(ctx context.Context, in *api.GetTagsInput) (*api.GetTagsOutput, error) {
 	out := &api.GetTagsOutput{}
+	if isDomain(in.ResourceArn) {
+		tags, err := s.DomainTags(ctx, in.ResourceArn)
+		out.Tags = service.Retag(tags, nil, nil)
+		return out, err
+	}
 	err := s.Store.View(ctx, func(tx *kv.Tx) error {
 		t, err := tagged(tx, record.Home(ctx), in.ResourceArn)
 		out.Tags = service.Retag(t.Tags, nil, nil)

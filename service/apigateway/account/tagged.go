@@ -1,7 +1,10 @@
 package account
 
 import (
+	"context"
+
 	api "maru.dev/maru/api/apigateway"
+	second "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/record"
@@ -23,4 +26,28 @@ func Tagged(tx *kv.Tx, at service.Home, kind, id string) (t record.Tagged, ok bo
 		return t, false, nil
 	}
 	return t, true, err
+}
+
+// DomainTags are the tags of the domain name with an ARN, which the second API
+// keeps.
+func (s *Service) DomainTags(ctx context.Context, arn string) (map[string]string, error) {
+	out, err := ask[*second.GetTagsOutput](ctx, s, noDomain, "GetTags", &second.GetTagsInput{ResourceArn: arn})
+	if err != nil {
+		return nil, err
+	}
+	return out.Tags, nil
+}
+
+// TagDomain adds and removes tags of the domain name with an ARN.
+func (s *Service) TagDomain(ctx context.Context, arn string, add map[string]string, remove []string) error {
+	if len(add) > 0 {
+		if _, err := ask[*second.TagResourceOutput](ctx, s, noDomain, "TagResource", &second.TagResourceInput{ResourceArn: arn, Tags: add}); err != nil {
+			return err
+		}
+	}
+	if len(remove) == 0 {
+		return nil
+	}
+	_, err := ask[*second.UntagResourceOutput](ctx, s, noDomain, "UntagResource", &second.UntagResourceInput{ResourceArn: arn, TagKeys: remove})
+	return err
 }
