@@ -87,13 +87,19 @@ func addResource(tx *kv.Tx, at service.Home, apiID, id, parentID, part string) (
 	if err != nil {
 		return r, err
 	}
-	r = api.Resource{Id: &id, ParentId: &parentID, PathPart: &part}
-	if err := all.check(&r); err != nil {
+	return all.add(tx, at, apiID, id, parentID, part)
+}
+
+// add adds a resource with this id below another, to the API as well.
+func (t *tree) add(tx *kv.Tx, at service.Home, apiID, id, parentID, part string) (api.Resource, error) {
+	r := api.Resource{Id: &id, ParentId: &parentID, PathPart: &part}
+	if err := t.check(&r); err != nil {
 		return r, err
 	}
-	if len(all) >= maxResources {
+	if len(*t) >= maxResources {
 		return r, limitExceeded("Maximum number of resources for this API has been reached. Please contact AWS if you need additional resources.")
 	}
-	all.place(&r)
+	t.place(&r)
+	*t = append(*t, r)
 	return r, resources().Put(tx, r, at, apiID, id)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -23,8 +24,24 @@ func restAPI() *Type {
 	}
 }
 
+// plainTypes writes the media types of a template, in which slashes may be ~1, as
+// they are.
+func plainTypes(props obj) obj {
+	if props["BinaryMediaTypes"] == nil {
+		return props
+	}
+	out := pickAll(props)
+	var types []any
+	for _, t := range list(props["BinaryMediaTypes"]) {
+		types = append(types, strings.ReplaceAll(text(t), "~1", "/"))
+	}
+	out["BinaryMediaTypes"] = types
+	return out
+}
+
 // createRestAPI makes the API, from its definition where it has one.
 func createRestAPI(ctx context.Context, r *Request) (Result, error) {
+	r.Props = plainTypes(r.Props)
 	body, err := r.definition(ctx)
 	if err != nil {
 		return Result{}, err
@@ -133,7 +150,8 @@ func (r *Request) patchEndpoint(ctx context.Context, p *patches, want obj) error
 // updateRestAPI reads the definition again when it changed, and sets what
 // changed beside it.
 func updateRestAPI(ctx context.Context, r *Request) (Result, error) {
-	before := r.Old
+	r.Props = plainTypes(r.Props)
+	before := plainTypes(r.Old)
 	if r.changed("Body", "BodyS3Location", "Parameters", "Mode", "FailOnWarnings") {
 		body, err := r.definition(ctx)
 		if err != nil {

@@ -14,7 +14,7 @@ func TestTypesOfRESTAPIsLiveAndGo(t *testing.T) {
 	tests := map[string]life{
 		"API": {
 			typ:        "AWS::ApiGateway::RestApi",
-			props:      `{"Name":"a","BinaryMediaTypes":["image/png"],"EndpointConfiguration":{"Types":["EDGE"]},"Policy":{"Statement":[{"Allow":true}]},"MinimumCompressionSize":"10","Tags":[{"Key":"k","Value":"v"}]}`,
+			props:      `{"Name":"a","BinaryMediaTypes":["image~1png"],"EndpointConfiguration":{"Types":["EDGE"]},"Policy":{"Statement":[{"Allow":true}]},"MinimumCompressionSize":"10","Tags":[{"Key":"k","Value":"v"}]}`,
 			changed:    `{"Name":"b","BinaryMediaTypes":["image/gif"],"EndpointConfiguration":{"Types":["REGIONAL"]},"DisableExecuteApiEndpoint":true}`,
 			answers:    map[string]string{"CreateRestApi": `{"id":"x","rootResourceId":"y"}`, "GetRestApi": `{"endpointConfiguration":{"types":["EDGE"]}}`},
 			id:         "x",
