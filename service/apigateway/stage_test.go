@@ -143,7 +143,7 @@ func TestUpdateStageChangesWhatItsPathsName(t *testing.T) {
 			RequireAuthorizationForCacheControl: true, UnauthorizedCacheControlHeaderStrategy: "SUCCEED_WITH_RESPONSE_HEADER",
 		},
 		"~1pets~1{id}/GET": {
-			ThrottlingRateLimit: 10000, ThrottlingBurstLimit: 5000, LoggingLevel: aws.String("INFO"), CacheTtlInSeconds: 60,
+			MetricsEnabled: true, ThrottlingRateLimit: 12.5, ThrottlingBurstLimit: 5000, LoggingLevel: aws.String("INFO"), CacheTtlInSeconds: 60,
 			RequireAuthorizationForCacheControl: true, UnauthorizedCacheControlHeaderStrategy: "FAIL_WITH_403",
 		},
 	}

@@ -170,7 +170,7 @@ func (p patcher) replaceSetting(path string, v *string) error {
 	key, name := strings.Join(names[:cut], "/"), "/"+strings.Join(names[cut:], "/")
 	setting, ok := p.st.MethodSettings[key]
 	if !ok {
-		setting = DefaultSetting()
+		setting = p.firstSetting(key)
 	}
 	refuse := func(api.PatchOperation, []string) error {
 		return fault.BadRequest("Invalid method setting path: %s. Must be one of: [%s]", path, places)
@@ -184,4 +184,17 @@ func (p patcher) replaceSetting(path string, v *string) error {
 	}
 	p.st.MethodSettings[key] = setting
 	return nil
+}
+
+// firstSetting is what holds for a method before anything of it is set: what holds
+// for all of them, but that only answers to GET are kept unless it is said.
+func (p patcher) firstSetting(key string) api.MethodSetting {
+	setting, ok := p.st.MethodSettings["*/*"]
+	if !ok {
+		return DefaultSetting()
+	}
+	if !strings.HasSuffix(key, "/GET") {
+		setting.CachingEnabled = new(false)
+	}
+	return setting
 }

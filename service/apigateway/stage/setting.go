@@ -9,7 +9,7 @@ import (
 	"maru.dev/maru/service/apigateway/patch"
 )
 
-// DefaultSetting is what holds for a method of which only something else is set.
+// DefaultSetting is what holds for a method of which nothing is set, nor for all.
 func DefaultSetting() api.MethodSetting {
 	return api.MethodSetting{
 		MetricsEnabled: new(false), LoggingLevel: new("OFF"), DataTraceEnabled: new(false), ThrottlingBurstLimit: new(int32(5000)),
