@@ -2,6 +2,7 @@ package edge
 
 import (
 	"net/http"
+	"strings"
 
 	"maru.dev/maru/call"
 )
@@ -17,9 +18,12 @@ func (i *Inside) ServeAs(w http.ResponseWriter, r *http.Request, info call.Info)
 	s := i.server
 	id := s.options.IDs.UUID()
 	defer s.recoverPanic(w, r, id)
-	at, _ := parseHost(r.Host, s.tables.known)
+	at, ok := parseHost(r.Host, s.tables.known)
 	info.RequestID = id
 	x := exchange{server: s, w: w, r: r, id: id, began: s.options.Clock.Now(), goal: target{place: at}, info: info, vouched: true}
+	if !ok { // the answer tells which service there is not
+		x.claim.Service, _, _ = strings.Cut(r.Host, ".")
+	}
 	x.raw = s.newBody(w, r)
 	defer x.raw.release()
 	x.serve()
