@@ -2,6 +2,7 @@ package apigateway
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -27,10 +28,19 @@ func (o of) load(tx *kv.Tx, at service.Home) (m api.Method, err error) {
 
 // save writes the method, and makes the change known to gateways.
 func (o of) save(tx *kv.Tx, at service.Home, m *api.Method) error {
-	if err := methods().Put(tx, *m, at, o.api, o.resource, o.verb); err != nil {
+	if err := storeMethod(tx, at, o.api, o.resource, m); err != nil {
 		return err
 	}
 	return touch(tx, o.api)
+}
+
+// storeMethod writes a method. It is one row, whose size the store bounds.
+func storeMethod(tx *kv.Tx, at service.Home, apiID, resourceID string, m *api.Method) error {
+	err := methods().Put(tx, *m, at, apiID, resourceID, *m.HttpMethod)
+	if errors.Is(err, kv.ErrTooLarge) {
+		return limitExceeded("The mapping templates of method %s are too large: with all that belongs to it, it may have %d bytes", *m.HttpMethod, kv.MaxValue)
+	}
+	return err
 }
 
 // changeMethod runs how on a method of the caller, and writes it back.
@@ -79,7 +89,7 @@ func putMethod(tx *kv.Tx, at service.Home, apiID, resourceID string, m *api.Meth
 			}
 		}
 	}
-	return methods().Put(tx, *m, at, apiID, resourceID, *m.HttpMethod)
+	return storeMethod(tx, at, apiID, resourceID, m)
 }
 
 // checkMethod holds a method, without its responses and its integration, against

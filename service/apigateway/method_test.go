@@ -1,6 +1,7 @@
 package apigateway_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -8,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"maru.dev/maru/internal/testenv"
 )
 
 // get is a method of the root resource that takes parameters and answers with a
@@ -280,5 +283,25 @@ func TestAHeaderIsMappedOnlyWhereTheMethodMayAnswerIt(t *testing.T) {
 			}
 			refused(t, err, "BadRequestException", "Invalid mapping expression specified: Validation Result: warnings : [], errors : ["+want+"]")
 		})
+	}
+}
+
+func TestTemplatesAreRefusedWhereTheyAreTooLarge(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	id, root := w.get()
+	put := func(templates map[string]string) error {
+		_, err := w.PutIntegration(t.Context(), &sdk.PutIntegrationInput{RestApiId: id, ResourceId: root, HttpMethod: aws.String("GET"), Type: types.IntegrationTypeMock, RequestTemplates: templates})
+		return err
+	}
+	large := strings.Repeat("x", 300<<10)
+	if err := put(map[string]string{"a/a": large + "x"}); testenv.ErrorCode(err) != "BadRequestException" {
+		t.Errorf("one that is too large: %v", err)
+	}
+	if err := put(map[string]string{"a/a": large, "a/b": large, "a/c": large}); err != nil {
+		t.Errorf("three that are large: %v", err)
+	}
+	if err := put(map[string]string{"a/a": large, "a/b": large, "a/c": large, "a/d": large}); testenv.ErrorCode(err) != "LimitExceededException" {
+		t.Errorf("more than a method may have: %v", err)
 	}
 }
