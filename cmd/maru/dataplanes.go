@@ -67,13 +67,15 @@ func gatewayMounts(d service.Deps, source plan.Source, find func(id string) any)
 	planes := []front.Plane{gateway.New(gateway.Options{
 		Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics, Admit: admit,
 	})}
+	inside := &edge.Inside{}
 	if source, ok := find("apigateway").(restplan.Source); ok {
 		planes = append(planes, rest.New(rest.Options{
-			Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics, Admit: admit,
+			Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics,
+			Admit: admit, Door: inside,
 		}))
 	}
 	h := front.New(source, d.Log, planes...)
-	mounts := []edge.Mount{{Path: front.UserRequests, Match: front.UserRequest, Handler: h}}
+	mounts := []edge.Mount{{Path: front.UserRequests, Match: front.UserRequest, Handler: h, Inside: inside}}
 	for _, prefix := range front.PathPrefixes() {
 		mounts = append(mounts, edge.Mount{Path: prefix, Handler: h})
 	}

@@ -27,6 +27,7 @@ import (
 	control "maru.dev/maru/service/apigateway"
 	controlv2 "maru.dev/maru/service/apigatewayv2"
 	"maru.dev/maru/service/logs"
+	"maru.dev/maru/service/sqs"
 	"maru.dev/maru/wire"
 )
 
@@ -97,7 +98,7 @@ func newEnv(t *testing.T, change ...func(o *rest.Options)) *env {
 		return string(out), ""
 	})
 	regs := []service.Registration{
-		control.Registration(), controlv2.Registration(), logs.Registration(),
+		control.Registration(), controlv2.Registration(), logs.Registration(), sqs.Registration(),
 		{Model: lambda.Model, New: func(service.Deps) any { return fn }},
 	}
 	e := testenv.NewWith(t, testenv.Options{Mounts: func(d service.Deps, find func(id string) any) []edge.Mount {
@@ -107,12 +108,14 @@ func newEnv(t *testing.T, change ...func(o *rest.Options)) *env {
 		for _, c := range change {
 			c(&o)
 		}
+		inside := &edge.Inside{}
+		o.Door = inside
 		source := find("apigatewayv2").(shared.Source)
 		h := front.New(source, d.Log,
 			gateway.New(gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log}), rest.New(o))
 		return []edge.Mount{
 			{Host: front.HostService, Owns: h.Owns, Path: front.PathPrefixes()[0], Handler: h},
-			{Path: front.UserRequests, Match: front.UserRequest, Handler: h},
+			{Path: front.UserRequests, Match: front.UserRequest, Handler: h, Inside: inside},
 		}
 	}}, regs...)
 	return &env{Env: e, t: t, fn: fn}
