@@ -2,6 +2,7 @@ package apigateway
 
 import (
 	"context"
+	"strings"
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
@@ -53,7 +54,7 @@ func userOf(tx *kv.Tx, at service.Home, apiID string, uses func(m *api.Method) b
 		}
 		for _, m := range all {
 			if uses(&m) {
-				return *r.Path + "/" + *m.HttpMethod, nil
+				return strings.TrimSuffix(*r.Path, "/") + "/" + *m.HttpMethod, nil
 			}
 		}
 	}
