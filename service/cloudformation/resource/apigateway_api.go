@@ -113,10 +113,10 @@ func (r *Request) restDefinition(body string) obj {
 // the properties say. Where they say nothing, it stays as the definition has it.
 func (r *Request) patchRestAPI(ctx context.Context, before obj) error {
 	p := &patches{before: before, after: r.Props}
-	p.scalars("Name", "Description", "MinimumCompressionSize", "SecurityPolicy", "EndpointAccessMode")
+	p.scalars("Name", "MinimumCompressionSize", "SecurityPolicy", "EndpointAccessMode")
+	p.removable("Description", "Policy")
 	p.scalar("ApiKeySourceType", "/apiKeySource", "HEADER")
 	p.scalar("DisableExecuteApiEndpoint", "/disableExecuteApiEndpoint", "false")
-	p.scalar("Policy", "/policy", "")
 	p.set("BinaryMediaTypes", "/binaryMediaTypes")
 	if c := object(r.Props["EndpointConfiguration"]); c != nil && !Equal(c, before["EndpointConfiguration"]) {
 		if err := r.patchEndpoint(ctx, p, c); err != nil {

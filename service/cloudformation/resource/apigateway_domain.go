@@ -32,13 +32,13 @@ func updateRESTDomain(ctx context.Context, r *Request) (Result, error) {
 	p := r.patches()
 	p.scalars("CertificateArn", "EndpointAccessMode", "OwnershipVerificationCertificateArn", "RegionalCertificateArn", "RoutingMode", "SecurityPolicy")
 	was, is := object(r.Old["EndpointConfiguration"]), object(r.Props["EndpointConfiguration"])
-	if from, to := textList(was["Types"]), textList(is["Types"]); len(from) > 0 && len(to) > 0 && from[0] != to[0] {
-		p.add("replace", "/endpointConfiguration/types/"+from[0], to[0])
-	}
-	if is["IpAddressType"] != nil {
-		p.within(was, is, func(e *patches) { e.scalar("IpAddressType", "/endpointConfiguration/ipAddressType", "") })
-	}
-	p.object("MutualTlsAuthentication", "/mutualTlsAuthentication", func(m *patches) {
+	p.within(was, is, func(e *patches) {
+		e.values("Types", "/endpointConfiguration/types")
+		if is["IpAddressType"] != nil {
+			e.scalar("IpAddressType", "/endpointConfiguration/ipAddressType", "")
+		}
+	})
+	p.within(object(r.Old["MutualTlsAuthentication"]), object(r.Props["MutualTlsAuthentication"]), func(m *patches) {
 		m.scalar("TruststoreUri", "/mutualTlsAuthentication/truststoreUri", "")
 		m.scalar("TruststoreVersion", "/mutualTlsAuthentication/truststoreVersion", "")
 	})

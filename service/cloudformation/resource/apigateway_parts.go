@@ -132,7 +132,8 @@ func restAuthorizer() *Type {
 		},
 		same: sameName,
 		change: func(_ *Request, p *patches) {
-			p.scalars("AuthType", "AuthorizerCredentials", "AuthorizerUri", "IdentitySource", "IdentityValidationExpression", "Name", "Type")
+			p.scalars("AuthType", "AuthorizerCredentials", "AuthorizerUri", "IdentityValidationExpression", "Name", "Type")
+			p.removable("IdentitySource")
 			p.scalar("AuthorizerResultTtlInSeconds", "/authorizerResultTtlInSeconds", "300")
 			p.values("ProviderARNs", "/providerARNs")
 		},

@@ -33,6 +33,17 @@ func (p *patches) scalars(names ...string) {
 	}
 }
 
+// removable is scalars for properties that are removed where they have no value.
+func (p *patches) removable(names ...string) {
+	for _, name := range names {
+		if p.after[name] != nil {
+			p.scalars(name)
+		} else if p.before[name] != nil {
+			p.add("remove", "/"+lowerName(name), nil)
+		}
+	}
+}
+
 // scalar brings one property up to date; unset is what it is without a value.
 func (p *patches) scalar(name, path, unset string) {
 	before, after := p.before[name], p.after[name]

@@ -8,7 +8,7 @@ import (
 )
 
 // restDeployment is AWS::ApiGateway::Deployment. One with a StageName makes the
-// stage or moves it, and takes it along when it goes.
+// stage or moves it, and takes it along when it goes or names another.
 func restDeployment() *Type {
 	return &Type{
 		Name:       "AWS::ApiGateway::Deployment",
@@ -23,7 +23,7 @@ func restDeployment() *Type {
 		},
 		Update: func(ctx context.Context, r *Request) (Result, error) {
 			p := r.patches()
-			p.scalars("Description")
+			p.removable("Description")
 			if _, err := p.send(ctx, r, "UpdateDeployment", obj{"restApiId": r.Props["RestApiId"], "deploymentId": r.ID}); err != nil {
 				return Result{}, err
 			}
@@ -33,6 +33,9 @@ func restDeployment() *Type {
 			before := object(r.Old["StageDescription"])
 			if r.changed("StageName") {
 				before = nil
+				if err := r.with(r.Old).dropOwnStage(ctx); err != nil {
+					return Result{}, err
+				}
 			}
 			return deploymentResult(r.ID), r.describeStage(ctx, r.ID, before)
 		},
@@ -96,20 +99,26 @@ func withOverall(description obj) []any {
 	return settings
 }
 
-// deleteRESTDeployment removes the deployment, and the stage that it made if
-// that still serves it.
+// deleteRESTDeployment removes the deployment, and the stage that it made.
 func deleteRESTDeployment(ctx context.Context, r *Request) error {
-	if r.Props["StageName"] != nil {
-		stage := pick(r.Props, "RestApiId", "StageName")
-		st, err := r.do(ctx, "apigateway", "GetStage", stage)
-		if err == nil && text(st["deploymentId"]) == r.ID {
-			_, err = r.do(ctx, "apigateway", "DeleteStage", stage)
-		}
-		if err := forget(err); err != nil {
-			return err
-		}
+	if err := r.dropOwnStage(ctx); err != nil {
+		return err
 	}
 	_, err := r.do(ctx, "apigateway", "DeleteDeployment", obj{"restApiId": r.Props["RestApiId"], "deploymentId": r.ID})
+	return forget(err)
+}
+
+// dropOwnStage removes the stage that the deployment names, if that still serves
+// it.
+func (r *Request) dropOwnStage(ctx context.Context) error {
+	if r.Props["StageName"] == nil {
+		return nil
+	}
+	stage := pick(r.Props, "RestApiId", "StageName")
+	st, err := r.do(ctx, "apigateway", "GetStage", stage)
+	if err == nil && text(st["deploymentId"]) == r.ID {
+		_, err = r.do(ctx, "apigateway", "DeleteStage", stage)
+	}
 	return forget(err)
 }
 
@@ -165,7 +174,8 @@ func (r *Request) createStage(ctx context.Context, adopt bool) error {
 // patchStage brings a stage from what it was to what the properties say.
 func (r *Request) patchStage(ctx context.Context) error {
 	p := r.patches()
-	p.scalars("DeploymentId", "Description", "CacheClusterSize", "ClientCertificateId", "DocumentationVersion")
+	p.scalars("DeploymentId", "CacheClusterSize")
+	p.removable("Description", "ClientCertificateId", "DocumentationVersion")
 	p.scalar("CacheClusterEnabled", "/cacheClusterEnabled", "false")
 	p.scalar("TracingEnabled", "/tracingEnabled", "false")
 	p.entries("Variables", "/variables")

@@ -23,7 +23,7 @@ func TestTypesOfRESTAPIsLiveAndGo(t *testing.T) {
 			sent: map[string]string{
 				"CreateRestApi": `{"policy":"{\"Statement\":[{\"Allow\":true}]}","minimumCompressionSize":10,"tags":{"k":"v"},"endpointConfiguration":{"types":["EDGE"]}}`,
 				"UpdateRestApi": patchesOf(`{"op":"replace","path":"/name","value":"b"},{"op":"replace","path":"/minimumCompressionSize","value":""},
-					{"op":"replace","path":"/disableExecuteApiEndpoint","value":"true"},{"op":"replace","path":"/policy","value":""},
+					{"op":"remove","path":"/policy"},{"op":"replace","path":"/disableExecuteApiEndpoint","value":"true"},
 					{"op":"remove","path":"/binaryMediaTypes/image~1png"},{"op":"add","path":"/binaryMediaTypes/image~1gif"},
 					{"op":"replace","path":"/endpointConfiguration/types/EDGE","value":"REGIONAL"}`),
 				"UntagResource": `{"resourceArn":"arn:aws:apigateway:us-east-1::/restapis/x","tagKeys":["k"]}`,
@@ -183,7 +183,8 @@ func TestTypesOfRESTAPIsLiveAndGo(t *testing.T) {
 			},
 			calls: []string{"CreateDomainName", "UpdateDomainName", "GetDomainName", "DeleteDomainName"},
 			sent: map[string]string{"UpdateDomainName": patchesOf(`{"op":"replace","path":"/certificateArn","value":"c"},{"op":"replace","path":"/regionalCertificateArn","value":""},
-				{"op":"replace","path":"/endpointConfiguration/types/REGIONAL","value":"EDGE"},{"op":"remove","path":"/mutualTlsAuthentication"}`)},
+				{"op":"remove","path":"/endpointConfiguration/types","value":"REGIONAL"},{"op":"add","path":"/endpointConfiguration/types","value":"EDGE"},
+				{"op":"replace","path":"/mutualTlsAuthentication/truststoreUri","value":""}`)},
 		},
 		"base path mapping": {
 			typ: "AWS::ApiGateway::BasePathMapping", props: `{"DomainName":"d","RestApiId":"x","Stage":"s"}`, changed: `{"DomainName":"d","RestApiId":"y","Stage":"s"}`,
