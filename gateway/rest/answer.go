@@ -28,7 +28,7 @@ type result struct {
 // whose pattern matches, with its parameters and template.
 func (x *exchange) answer(res *result) *reply {
 	x.integration.status, x.integration.failure = res.status, res.failure
-	x.execution.result(x, res)
+	x.logReceived(res)
 	r := x.method.integration.choose(res)
 	if r == nil {
 		return x.broken("No match for output mapping and no default output mapping configured. Endpoint Response Status Code: " + strconv.Itoa(res.status))
@@ -120,7 +120,7 @@ func (x *exchange) mock() *reply {
 	err := json.Unmarshal(m.body, &told)
 	status, bad := told.StatusCode.Int64()
 	if err != nil || bad != nil {
-		x.execution.failf("Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the method responses.")
+		x.execution.Failf("Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the method responses.")
 		return x.refuse(failed, "Internal server error")
 	}
 	return x.answer(&result{status: int(status), header: make(http.Header)})

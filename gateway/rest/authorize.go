@@ -70,7 +70,7 @@ func (g *Gateway) authorize(x *exchange) *reply {
 		return x.refuse(badAuthorizer, "")
 	}
 	began := g.options.Clock.Now()
-	x.execution.addf("Starting authorizer: %s for request: %s", wire.Value(a.Id), x.id)
+	x.execution.Addf("Starting authorizer: %s for request: %s", wire.Value(a.Id), x.id)
 	answer := x.step("Authorizer", "aws", func() *reply {
 		if kind == authPool {
 			return g.authorizeToken(x)

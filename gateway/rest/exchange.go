@@ -13,6 +13,7 @@ import (
 
 	"maru.dev/maru/call"
 	"maru.dev/maru/gateway/front"
+	"maru.dev/maru/gateway/rest/execution"
 	"maru.dev/maru/gateway/rest/mapping"
 	"maru.dev/maru/gateway/tracing"
 	"maru.dev/maru/gateway/transfer"
@@ -51,7 +52,7 @@ type exchange struct {
 	apiKey      outcome
 	validation  string // what is wrong with the body
 	sent        int64  // bytes of the answer's body
-	execution   *executionLog
+	execution   *execution.Log
 
 	span tracing.Part
 }

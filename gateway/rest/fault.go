@@ -52,7 +52,7 @@ var (
 // broken is the answer to a request to what is set up so that it cannot work. Why
 // is for the execution log alone.
 func (x *exchange) broken(why string) *reply {
-	x.execution.addf("Execution failed due to configuration error: %s", why)
+	x.execution.Addf("Execution failed due to configuration error: %s", why)
 	x.integration.failure = why
 	return x.refuse(misconfigured, "Internal server error")
 }
@@ -69,7 +69,7 @@ func (x *exchange) refuse(f fault, said string) *reply {
 	if status, err := strconv.Atoi(wire.Value(response.StatusCode)); err == nil {
 		answer.status = status
 	}
-	x.execution.addf("Gateway response type: %s with status code: %d", f.kind, answer.status)
+	x.execution.Addf("Gateway response type: %s with status code: %d", f.kind, answer.status)
 	kind, template := x.textOf(&response)
 	answer.header.Set("Content-Type", kind)
 	if len(response.ResponseParameters) == 0 && template == plan.DefaultTemplate {

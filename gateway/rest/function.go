@@ -22,22 +22,22 @@ func (g *Gateway) callFunction(x *exchange, fn string) *reply {
 	if err != nil {
 		return x.fault("event", err)
 	}
-	x.execution.endpoint(fn, &outgoing{body: payload})
+	x.logSent(fn, &outgoing{body: payload})
 	out, err := x.run(fn, payload, false)
 	if err != nil {
 		return x.unanswered(err)
 	}
 	x.integration.status = http.StatusOK
-	x.execution.result(x, &result{status: http.StatusOK, body: out.Payload})
+	x.logReceived(&result{status: http.StatusOK, body: out.Payload})
 	if out.FunctionError != nil {
 		x.integration.failure = errorMessage(out.Payload)
-		x.execution.failf("Lambda execution failed with status 200 due to customer function error: %s", x.integration.failure)
+		x.execution.Failf("Lambda execution failed with status 200 due to customer function error: %s", x.integration.failure)
 		return x.refuse(badAnswer, "Internal server error")
 	}
 	told, err := event.ReadProxyAnswer(out.Payload, "application/json", func(h http.Header) bool { return x.acceptsBinary(h.Get("Content-Type")) })
 	if err != nil {
 		x.integration.failure = err.Error()
-		x.execution.failf("Execution failed due to configuration error: Malformed Lambda proxy response")
+		x.execution.Failf("Execution failed due to configuration error: Malformed Lambda proxy response")
 		return x.refuse(badAnswer, "Internal server error")
 	}
 	return &reply{status: told.Status, header: remapped(told.Header), body: told.Body}
@@ -60,7 +60,7 @@ func (g *Gateway) callFunctionMapped(x *exchange, fn string) *reply {
 	if len(m.body) == 0 {
 		m.body = []byte("{}")
 	}
-	x.execution.endpoint(fn, m)
+	x.logSent(fn, m)
 	out, err := x.run(fn, m.body, strings.EqualFold(m.header.Get("X-Amz-Invocation-Type"), "Event"))
 	if err != nil {
 		return x.unanswered(err)

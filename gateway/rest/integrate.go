@@ -21,7 +21,7 @@ func (g *Gateway) integrate(x *exchange) *reply {
 	if i.broken != nil {
 		return x.broken(i.broken.Error())
 	}
-	x.execution.request(x)
+	x.logRequest()
 	uri := sharedplan.Substitute(wire.Value(i.Uri), x.variables)
 	kind := wire.Value(i.Type)
 	answer := func() *reply {
@@ -79,14 +79,14 @@ func (x *exchange) unanswered(err error) *reply {
 	case errors.Is(err, context.Canceled):
 		return x.refuse(failed, "Internal server error") // nobody is there to be answered
 	case invoke.IsTimeout(err):
-		x.execution.failf("Execution failed due to a timeout error")
+		x.execution.Failf("Execution failed due to a timeout error")
 		return x.refuse(timedOut, "Endpoint request timed out")
 	case !errors.As(err, &known):
 		x.g.options.Log.ErrorContext(x.r.Context(), "gateway", "what", "integration", "api", x.api.ID, "request", x.id, "cause", err)
 		return x.refuse(failed, "Internal server error")
 	}
 	x.integration.status = known.HTTPStatus()
-	x.execution.failf("Execution failed due to configuration error: %s", known.ErrorMessage())
+	x.execution.Failf("Execution failed due to configuration error: %s", known.ErrorMessage())
 	if known.HTTPStatus() == http.StatusRequestEntityTooLarge {
 		return x.refuse(tooLarge, "Request Too Long")
 	}
@@ -107,7 +107,7 @@ func (g *Gateway) callService(x *exchange, uri string) *reply {
 		return answer
 	}
 	i := x.method.integration
-	x.execution.endpoint(uri, m)
+	x.logSent(uri, m)
 	ctx, cancel := context.WithTimeout(x.r.Context(), i.timeout)
 	defer cancel()
 	sender := awsrequest.Sender{Door: g.options.Door, Caller: g.options.Caller}

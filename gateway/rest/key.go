@@ -25,7 +25,7 @@ func (g *Gateway) admitKeyLast(x *exchange) *reply {
 func (g *Gateway) admitKey(x *exchange, value string) *reply {
 	x.caller.keyValue = value
 	if !wire.Value(x.method.ApiKeyRequired) {
-		x.execution.addf("API Key authorized because method '%s %s' does not require API Key. Request will not contribute to throttle or quota limits",
+		x.execution.Addf("API Key authorized because method '%s %s' does not require API Key. Request will not contribute to throttle or quota limits",
 			x.r.Method, x.method.resource.path)
 		return nil
 	}
@@ -52,6 +52,6 @@ func (g *Gateway) admitKey(x *exchange, value string) *reply {
 	case !ok:
 		return x.refuse(overQuota, "Limit Exceeded")
 	}
-	x.execution.addf("Usage Plan check succeeded for API Key %s and API Stage %s/%s", k.ID, x.api.ID, stage)
+	x.execution.Addf("Usage Plan check succeeded for API Key %s and API Stage %s/%s", k.ID, x.api.ID, stage)
 	return nil
 }

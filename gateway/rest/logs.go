@@ -1,13 +1,13 @@
 package rest
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"maru.dev/maru/gateway/accesslog"
 	"maru.dev/maru/gateway/jwks"
+	"maru.dev/maru/gateway/rest/execution"
+	"maru.dev/maru/wire"
 )
 
 // record leaves the lines of an exchange that has been answered.
@@ -22,9 +22,56 @@ func (x *exchange) record(answer *reply) {
 		text := l.Line(func(name string) string { return valueAt(values, name) })
 		x.g.logs.Add(accesslog.Stream{Group: l.Group, Name: x.api.ID + "/" + *x.stage.StageName}, now, text)
 	}
-	if lines := x.execution.end(x, answer); len(lines) > 0 {
+	if lines := x.execution.End(answer.kind == "", answer.status, answer.header, answer.body); len(lines) > 0 {
 		group := accesslog.Group{Account: x.api.Account, Region: x.api.Region, Name: "API-Gateway-Execution-Logs_" + x.api.ID + "/" + *x.stage.StageName}
 		x.g.logs.Add(accesslog.Stream{Group: group, Name: streamOf(x.id), Make: true}, now, lines...)
+	}
+}
+
+// beginLog begins the execution log, if the method's settings want one.
+func (x *exchange) beginLog() {
+	s := &x.method.settings
+	level := wire.Value(s.LoggingLevel)
+	if level != "INFO" && level != "ERROR" {
+		return
+	}
+	x.execution = execution.New(x.id, level == "ERROR", wire.Value(s.DataTraceEnabled))
+	x.execution.Addf("Extended Request Id: %s", x.extended)
+	x.execution.Addf("Verifying Usage Plan for request: %s. API Key:  API Stage: %s/%s", x.id, x.api.ID, *x.stage.StageName)
+}
+
+// logRequest tells the execution log of the request.
+func (x *exchange) logRequest() {
+	l := x.execution
+	l.Addf("Starting execution for request: %s", x.id)
+	l.Addf("HTTP Method: %s, Resource Path: %s", x.r.Method, x.fullPath())
+	if !l.Traces() || x.readBody() != nil {
+		return
+	}
+	l.Tracef("Method request path: %s", execution.Texts(x.parameters))
+	l.Tracef("Method request query string: %s", execution.Lists(x.query()))
+	l.Tracef("Method request headers: %s", execution.Lists(x.r.Header))
+	l.Tracef("Method request body before transformations: %s", execution.Body(x.body))
+}
+
+// logSent tells the execution log of the request to the integration.
+func (x *exchange) logSent(uri string, m *outgoing) {
+	l := x.execution
+	if l.Traces() {
+		l.Tracef("Endpoint request URI: %s", uri)
+		l.Tracef("Endpoint request headers: %s", execution.Lists(m.header))
+		l.Tracef("Endpoint request body after transformations: %s", execution.Body(m.body))
+	}
+	l.Addf("Sending request to %s", uri)
+}
+
+// logReceived tells the execution log of the integration's answer.
+func (x *exchange) logReceived(res *result) {
+	l := x.execution
+	l.Addf("Received response. Status: %d, Integration latency: %d ms", res.status, x.g.options.Clock.Now().Sub(x.began).Milliseconds())
+	if l.Traces() {
+		l.Tracef("Endpoint response headers: %s", execution.Lists(res.header))
+		l.Tracef("Endpoint response body before transformations: %s", execution.Body(res.body))
 	}
 }
 
@@ -105,132 +152,4 @@ func valueAt(values map[string]any, name string) string {
 		}
 	}
 	return ""
-}
-
-// executionLog gathers what the log of a stage's executions is told of a request.
-// A nil one takes nothing.
-type executionLog struct {
-	id     string
-	errors bool // those alone are wanted
-	trace  bool // headers and bodies, too
-	lines  []string
-}
-
-// beginLog begins the execution log, if the method's settings want one.
-func (x *exchange) beginLog() {
-	s := &x.method.settings
-	if s.LoggingLevel == nil || *s.LoggingLevel != "INFO" && *s.LoggingLevel != "ERROR" {
-		return
-	}
-	x.execution = &executionLog{id: x.id, errors: *s.LoggingLevel == "ERROR", trace: s.DataTraceEnabled != nil && *s.DataTraceEnabled}
-	x.execution.addf("Extended Request Id: %s", x.extended)
-	x.execution.addf("Verifying Usage Plan for request: %s. API Key:  API Stage: %s/%s", x.id, x.api.ID, *x.stage.StageName)
-}
-
-// addf adds a line.
-func (l *executionLog) addf(format string, args ...any) {
-	if l != nil && !l.errors {
-		l.lines = append(l.lines, "("+l.id+") "+fmt.Sprintf(format, args...))
-	}
-}
-
-// failf adds a line about a failure.
-func (l *executionLog) failf(format string, args ...any) {
-	if l != nil {
-		l.lines = append(l.lines, "("+l.id+") "+fmt.Sprintf(format, args...))
-	}
-}
-
-// tracef adds a line that tells of data.
-func (l *executionLog) tracef(format string, args ...any) {
-	if l != nil && l.trace {
-		l.addf(format, args...)
-	}
-}
-
-// request tells of the request.
-func (l *executionLog) request(x *exchange) {
-	if l == nil || l.errors {
-		return
-	}
-	l.addf("Starting execution for request: %s", x.id)
-	l.addf("HTTP Method: %s, Resource Path: %s", x.r.Method, x.fullPath())
-	l.tracef("Method request path: %s", shown(x.parameters))
-	l.tracef("Method request query string: %s", shownLists(x.query()))
-	l.tracef("Method request headers: %s", shownLists(x.r.Header))
-	if l.trace && x.readBody() == nil {
-		l.tracef("Method request body before transformations: %s", cut(x.body))
-	}
-}
-
-// endpoint tells of the request to the integration.
-func (l *executionLog) endpoint(uri string, m *outgoing) {
-	if l == nil || l.errors {
-		return
-	}
-	l.tracef("Endpoint request URI: %s", uri)
-	l.tracef("Endpoint request headers: %s", shownLists(m.header))
-	l.tracef("Endpoint request body after transformations: %s", cut(m.body))
-	l.addf("Sending request to %s", uri)
-}
-
-// result tells of the integration's answer.
-func (l *executionLog) result(x *exchange, res *result) {
-	if l == nil || l.errors {
-		return
-	}
-	l.addf("Received response. Status: %d, Integration latency: %d ms", res.status, x.g.options.Clock.Now().Sub(x.began).Milliseconds())
-	l.tracef("Endpoint response headers: %s", shownLists(res.header))
-	l.tracef("Endpoint response body before transformations: %s", cut(res.body))
-}
-
-// end tells of the answer, and returns all lines.
-func (l *executionLog) end(x *exchange, answer *reply) []string {
-	if l == nil {
-		return nil
-	}
-	l.tracef("Method response body after transformations: %s", cut(answer.body))
-	l.tracef("Method response headers: %s", shownLists(answer.header))
-	if answer.kind == "" {
-		l.addf("Successfully completed execution")
-	}
-	l.addf("Method completed with status: %d", answer.status)
-	return l.lines
-}
-
-// maxTraced is how much of a body a line of a log has.
-const maxTraced = 1024
-
-// cut is a body as a log has it.
-func cut(body []byte) string {
-	if len(body) > maxTraced {
-		return string(body[:maxTraced]) + " [TRUNCATED]"
-	}
-	return string(body)
-}
-
-// shown are parameters as a log has them: {a=1, b=2}.
-func shown(values map[string]string) string {
-	lists := make(map[string][]string, len(values))
-	for name, v := range values {
-		lists[name] = []string{v}
-	}
-	return shownLists(lists)
-}
-
-// shownLists are parameters with several values as a log has them. What might let
-// others in is not told.
-func shownLists(values map[string][]string) string {
-	var b strings.Builder
-	for i, name := range sortedNames(values) {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		v := strings.Join(values[name], ",")
-		if strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "X-Api-Key") {
-			v = strings.Repeat("*", max(0, len(v)-6)) + v[max(0, len(v)-6):]
-		}
-		b.WriteString(name + "=" + v)
-	}
-	return "{" + b.String() + "}"
 }

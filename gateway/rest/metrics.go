@@ -1,9 +1,6 @@
 package rest
 
 import (
-	"maps"
-	"slices"
-
 	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
@@ -71,6 +68,3 @@ func (x *exchange) measure(answer *reply) {
 	of.Values[2], of.Values[3] = x.method.resource.path, x.r.Method
 	metrics.Add(of, values...)
 }
-
-// sortedNames are a map's names in their order.
-func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -65,7 +65,7 @@ func (x *exchange) transform(in *mapping.Input, m *outgoing) (o mapping.Override
 	}
 	out, err := t.Run(in)
 	if err != nil {
-		x.execution.failf("Execution failed due to configuration error: Unable to transform request: %s", err)
+		x.execution.Failf("Execution failed due to configuration error: Unable to transform request: %s", err)
 		x.integration.failure = err.Error()
 		return o, x.refuse(failed, "Internal server error")
 	}

@@ -36,7 +36,7 @@ func (g *Gateway) callServer(x *exchange, uri string, proxy bool) *reply {
 	if !ok {
 		return x.broken("Invalid endpoint address: " + address)
 	}
-	x.execution.endpoint(address, m)
+	x.logSent(address, m)
 	r, err := x.outgoing(address, m)
 	if err != nil {
 		return x.broken("Invalid endpoint address: " + err.Error())
@@ -66,7 +66,7 @@ func (g *Gateway) callServer(x *exchange, uri string, proxy bool) *reply {
 	if !proxy {
 		return x.answer(res)
 	}
-	x.execution.result(x, res)
+	x.logReceived(res)
 	return &reply{status: res.status, header: remapped(res.header), body: body}
 }
 
@@ -114,6 +114,6 @@ func (x *exchange) unreached(err error) *reply {
 		return x.unanswered(err)
 	}
 	x.integration.failure = err.Error()
-	x.execution.failf("Execution failed due to a network error communicating with endpoint")
+	x.execution.Failf("Execution failed due to a network error communicating with endpoint")
 	return x.refuse(unreachable, "Network error communicating with endpoint")
 }

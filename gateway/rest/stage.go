@@ -2,7 +2,6 @@ package rest
 
 import (
 	"maps"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -92,13 +91,4 @@ func (x *exchange) readParameters() {
 		}
 		x.parameters[name] = segment
 	}
-}
-
-// isBody tells methods whose requests have bodies.
-func isBody(verb string) bool {
-	switch verb {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return false
-	}
-	return true
 }

@@ -64,7 +64,7 @@ func (x *exchange) validateBody() *reply {
 		return x.broken(err.Error())
 	case wrong != "":
 		x.validation = wrong
-		x.execution.addf("Request body does not match model schema for content type %s: %s", wanted, wrong)
+		x.execution.Addf("Request body does not match model schema for content type %s: %s", wanted, wrong)
 		return x.refuse(badBody, "Invalid request body")
 	}
 	return nil
