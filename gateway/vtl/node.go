@@ -172,7 +172,7 @@ func (r *run) keep(names ...string) (restore func()) {
 func iterated(v any) []any {
 	switch v := v.(type) {
 	case *List:
-		return slices.Clone(v.Items[:min(len(v.Items), maxTurns+1)])
+		return slices.Clone(v.Items)
 	case *Map:
 		values := make([]any, 0, v.Len())
 		for _, k := range v.keys {

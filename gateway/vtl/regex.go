@@ -12,7 +12,7 @@ func (r *run) pattern(source, text string, whole bool) (*regexp.Regexp, error) {
 	if len(source) > 10_000 {
 		return nil, failf("A regular expression of more than 10000 characters")
 	}
-	if err := r.spend((len(source)/8 + 1) * (len(text)/64 + 1)); err != nil {
+	if err := r.spend((len(source)/16 + 1) * (len(text)/8 + 1)); err != nil {
 		return nil, err
 	}
 	if whole {
@@ -73,9 +73,16 @@ func (r *run) replacePattern(s, source, with string, n int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n < 0 {
+		n = maxItems + 1
+	}
+	found := p.FindAllStringSubmatchIndex(s, n)
+	if len(found) > maxItems {
+		return nil, failf("A pattern matches more than %d times", maxItems)
+	}
 	var b strings.Builder
 	from := 0
-	for _, m := range p.FindAllStringSubmatchIndex(s, n) {
+	for _, m := range found {
 		b.WriteString(s[from:m[0]])
 		if err := replacement(&b, with, s, m); err != nil {
 			return nil, err

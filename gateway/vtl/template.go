@@ -11,7 +11,7 @@ const (
 	MaxSource = 300 << 10 // bytes of a template
 	maxOutput = 10 << 20  // bytes of what is made, and of each text on the way
 	maxTurns  = 1000      // of one loop
-	maxSteps  = 5_000_000 // nodes that a run goes through
+	maxSteps  = 3_000_000 // nodes that a run goes through
 	maxCalls  = 20        // macros within each other
 	maxNested = 200       // blocks and expressions within each other
 	maxItems  = 100_000   // of a list or map
