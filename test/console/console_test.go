@@ -68,8 +68,15 @@ func everyView(t *testing.T, w *world) {
 			"shop-ProfileQueue", "enabled",
 		},
 		"functions/" + w.name("shop.Profile") + "?tab=versions": {"$LATEST"},
-		"apis":                               {"shop"},
-		"apis/" + w.resources["shop.Api"]:    {"/customers/{id}", "shop-SignUp"},
+		"apis":                            {"shop", "catalog", "REST"},
+		"apis/" + w.resources["shop.Api"]: {"/customers/{id}", "shop-SignUp"},
+		"apis/" + w.resources["catalog"]:  {"/books/{id}", "answers by itself", "wanted"},
+		"apis/" + w.resources["catalog"] + "?method=" + url.QueryEscape("GET /books/{id}"): {
+			"Method request", "Integration request", "Integration response 200", "The book with the number",
+		},
+		"apis/" + w.resources["catalog"] + "?tab=stages":   {"dev", "/_maru/execute-api/" + w.resources["catalog"] + "/dev/"},
+		"apis/" + w.resources["catalog"] + "?tab=plans":    {"readers", "1000 a day"},
+		"apis/" + w.resources["catalog"] + "?tab=settings": {"Books, by number."},
 		"machines":                           {"Order", "standard"},
 		"machines/" + w.name("orders.Order"): {"Price", "PayAndPack", "Newest executions"},
 		"machines/" + w.name("orders.Order") + "?tab=runs": {"succeeded"},
@@ -164,6 +171,8 @@ func tryAPI(t *testing.T, w *world) {
 	page := w.open(t).show("apis/" + w.resources["shop.Api"] + "?tab=try&key=" + url.QueryEscape("POST /customers"))
 	page.fill("Body", `{"name":"Edsger Doe","email":"edsger@example.com"}`).click("Send").see("202", `"id"`)
 	page.show("traces?path=customers").see("POST", "/customers")
+	page.show("apis/" + w.resources["catalog"] + "?tab=try&key=" + url.QueryEscape("GET /books/{id}"))
+	page.fill("Path and query", "/books/7").click("Send").see("200", "The book with the number 7")
 }
 
 func execution(t *testing.T, w *world) {

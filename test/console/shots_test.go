@@ -33,6 +33,7 @@ func shots(t *testing.T, w *world, folder string) {
 		{"execution", "light", "machines/" + machine + "/" + list.Executions[0].Name, ""},
 		{"stack", "light", "stacks/shop", ""},
 		{"mail", "light", "mail", ""},
+		{"api", "light", "apis/" + w.resources["catalog"] + "?method=" + url.QueryEscape("GET /books/{id}"), ""},
 	}
 	for _, v := range views {
 		page := open(w.browser, t, w.URL(), v.colours, 1360, 860).show(v.route)

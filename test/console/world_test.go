@@ -43,6 +43,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.ask(t, "orders", "/orders", map[string]any{"items": []any{map[string]any{"name": "tea", "count": 2}}})
 	w.addBroken(t)
+	w.addCatalog(t)
 	return w
 }
 
@@ -89,6 +90,41 @@ func (w *world) addBroken(t *testing.T) {
 		defer reply.Body.Close()
 		return reply.StatusCode == http.StatusInternalServerError
 	})
+}
+
+// catalog is a REST API that answers for itself.
+const catalog = `{
+  "swagger": "2.0", "info": {"title": "catalog", "description": "Books, by number."},
+  "paths": {"/books/{id}": {
+    "parameters": [{"name": "id", "in": "path", "required": true, "type": "string"}],
+    "get": {
+      "responses": {"200": {"description": "the book"}},
+      "x-amazon-apigateway-integration": {
+        "type": "mock", "requestTemplates": {"application/json": "{\"statusCode\": 200}"},
+        "responses": {"default": {"statusCode": "200", "responseTemplates": {
+          "application/json": "{\"title\": \"The book with the number $input.params('id')\"}"
+        }}}
+      }
+    },
+    "delete": {
+      "security": [{"api_key": []}], "responses": {"204": {"description": "it is gone"}},
+      "x-amazon-apigateway-integration": {"type": "http_proxy", "httpMethod": "DELETE", "uri": "http://127.0.0.1:9/books"}
+    }
+  }},
+  "securityDefinitions": {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
+}`
+
+// addCatalog deploys it on a stage, with a plan for those who have a key.
+func (w *world) addCatalog(t *testing.T) {
+	t.Helper()
+	api := struct{ ID string }{}
+	w.call(t, "apigateway", "ImportRestApi", map[string]any{"body": []byte(catalog)}, &api)
+	w.call(t, "apigateway", "CreateDeployment", map[string]string{"restApiId": api.ID, "stageName": "dev"}, nil)
+	w.call(t, "apigateway", "CreateUsagePlan", map[string]any{
+		"name": "readers", "apiStages": []any{map[string]string{"apiId": api.ID, "stage": "dev"}},
+		"throttle": map[string]any{"rateLimit": 20, "burstLimit": 5}, "quota": map[string]any{"limit": 1000, "period": "DAY"},
+	}, nil)
+	w.resources["catalog"] = api.ID
 }
 
 // deploy deploys an example.
