@@ -27,7 +27,7 @@ func (s *Service) DeleteRestApi(ctx context.Context, in *api.DeleteRestApiInput)
 			return err
 		}
 		now, kept := parts()
-		for _, p := range slices.Concat(now, kept, documentation(), []part{stages(), deployments()}) {
+		for _, p := range slices.Concat(now, kept, sayings(), []part{stages(), deployments()}) {
 			if err := p.Drop(tx, at, id); err != nil {
 				return err
 			}

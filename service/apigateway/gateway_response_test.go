@@ -71,8 +71,8 @@ func TestPutGatewayResponseRefusesWhatAWSDoes(t *testing.T) {
 		in      sdk.PutGatewayResponseInput
 		message string
 	}{
-		"place":  {sdk.PutGatewayResponseInput{ResponseParameters: map[string]string{"method.response.header.x": "'x'"}}, invalid + "parameter specified: method.response.header.x]"},
-		"value":  {sdk.PutGatewayResponseInput{ResponseParameters: map[string]string{"gatewayresponse.header.x": "x"}}, invalid + "specified: x]"},
+		"place": {sdk.PutGatewayResponseInput{ResponseParameters: map[string]string{"method.response.header.x": "'x'"}}, invalid + "parameter specified: method.response.header.x]"},
+		"value": {sdk.PutGatewayResponseInput{ResponseParameters: map[string]string{"gatewayresponse.header.x": "x"}}, invalid + "specified: x]"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/docs"
 	"maru.dev/maru/service/apigateway/patch"
 )
 
@@ -16,7 +17,7 @@ func (s *Service) UpdateDocumentationPart(ctx context.Context, in *api.UpdateDoc
 	return alter(ctx, s, documentationParts(), func(_ *kv.Tx, _ service.Home, p *api.DocumentationPart) error {
 		rules := patch.Rules{patch.Replace("/properties", func(v string) error {
 			p.Properties = &v
-			return checkProperties(v)
+			return docs.CheckProperties(v)
 		})}
 		return rules.Apply(in.PatchOperations)
 	}, in.RestApiId, in.DocumentationPartId)
