@@ -69,10 +69,14 @@ func gatewayMounts(d service.Deps, source plan.Source, find func(id string) any)
 	})}
 	inside := &edge.Inside{}
 	if source, ok := find("apigateway").(restplan.Source); ok {
-		planes = append(planes, rest.New(rest.Options{
+		g := rest.New(rest.Options{
 			Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log, Traces: d.Traces, Metrics: d.Metrics,
 			Admit: admit, Door: inside,
-		}))
+		})
+		planes = append(planes, g)
+		if tested, ok := source.(interface{ Use(t restplan.Tester) }); ok {
+			tested.Use(g)
+		}
 	}
 	h := front.New(source, d.Log, planes...)
 	mounts := []edge.Mount{{Path: front.UserRequests, Match: front.UserRequest, Handler: h, Inside: inside}}

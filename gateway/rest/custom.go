@@ -68,8 +68,22 @@ func (x *exchange) identities(a *authorizerPlan) (values []string, ok bool) {
 	return values, true
 }
 
-// verdict invokes the authorizer's function.
+// verdict invokes the authorizer's function, and reads what it says.
 func (g *Gateway) verdict(x *exchange, identities []string) (*verdict.Verdict, *reply) {
+	payload, answer := g.askFunction(x, identities)
+	if answer != nil {
+		return nil, answer
+	}
+	v, err := verdict.Read(payload, false)
+	if err != nil {
+		x.authorizer.failure = err.Error()
+		return nil, x.refuse(badAuthorizer, "")
+	}
+	return v, nil
+}
+
+// askFunction invokes the authorizer's function.
+func (g *Gateway) askFunction(x *exchange, identities []string) ([]byte, *reply) {
 	a := x.method.authorizer
 	fn, ok := sharedplan.FunctionARN(sharedplan.Substitute(wire.Value(a.AuthorizerUri), x.variables))
 	payload, err := json.Marshal(x.authorizerEvent(identities))
@@ -92,12 +106,7 @@ func (g *Gateway) verdict(x *exchange, identities []string) (*verdict.Verdict, *
 		}
 		return nil, x.refuse(failedAuthorizer, "")
 	}
-	v, err := verdict.Read(out.Payload, false)
-	if err != nil {
-		x.authorizer.failure = err.Error()
-		return nil, x.refuse(badAuthorizer, "")
-	}
-	return v, nil
+	return out.Payload, nil
 }
 
 // errorMessage is what a failed function says.

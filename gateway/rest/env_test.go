@@ -111,8 +111,10 @@ func newEnv(t *testing.T, change ...func(o *rest.Options)) *env {
 		inside := &edge.Inside{}
 		o.Door = inside
 		source := find("apigatewayv2").(shared.Source)
+		g := rest.New(o)
+		find("apigateway").(*control.Service).Use(g)
 		h := front.New(source, d.Log,
-			gateway.New(gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log}), rest.New(o))
+			gateway.New(gateway.Options{Source: source, Caller: d.Caller, Clock: d.Clock, IDs: d.IDs, Log: d.Log}), g)
 		return []edge.Mount{
 			{Host: front.HostService, Owns: h.Owns, Path: front.PathPrefixes()[0], Handler: h},
 			{Path: front.UserRequests, Match: front.UserRequest, Handler: h, Inside: inside},

@@ -35,7 +35,7 @@ func (x *exchange) beginLog() {
 	if level != "INFO" && level != "ERROR" {
 		return
 	}
-	x.execution = execution.New(x.id, level == "ERROR", wire.Value(s.DataTraceEnabled))
+	x.execution = execution.New("("+x.id+") ", level == "ERROR", wire.Value(s.DataTraceEnabled))
 	x.execution.Addf("Extended Request Id: %s", x.extended)
 	x.execution.Addf("Verifying Usage Plan for request: %s. API Key:  API Stage: %s/%s", x.id, x.api.ID, *x.stage.StageName)
 }

@@ -14,10 +14,7 @@ func freeze(tx *kv.Tx, at service.Home, a *api.RestApi, d api.Deployment) error 
 	if err := checkDeployable(tx, at, apiID); err != nil {
 		return err
 	}
-	record := deploymentRecord{Deployment: d, Settings: plan.Settings{
-		BinaryMediaTypes: a.BinaryMediaTypes, MinimumCompressionSize: a.MinimumCompressionSize,
-		APIKeySource: *a.ApiKeySource, Policy: wire.Value(a.Policy),
-	}}
+	record := deploymentRecord{Deployment: d, Settings: settingsOf(a)}
 	if err := deployments().Put(tx, record, at, apiID, id); err != nil {
 		return err
 	}
@@ -28,6 +25,14 @@ func freeze(tx *kv.Tx, at service.Home, a *api.RestApi, d api.Deployment) error 
 		}
 	}
 	return nil
+}
+
+// settingsOf is what a deployment keeps of the API itself.
+func settingsOf(a *api.RestApi) plan.Settings {
+	return plan.Settings{
+		BinaryMediaTypes: a.BinaryMediaTypes, MinimumCompressionSize: a.MinimumCompressionSize,
+		APIKeySource: *a.ApiKeySource, Policy: wire.Value(a.Policy),
+	}
 }
 
 // checkDeployable refuses to deploy what nobody could call.

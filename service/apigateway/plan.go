@@ -3,6 +3,7 @@ package apigateway
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/gateway/rest/plan"
@@ -81,26 +82,50 @@ func deployed(tx *kv.Tx, at service.Home, apiID, id string) (*plan.Deployment, e
 		return nil, err
 	}
 	d := &plan.Deployment{ID: id, Settings: record.Settings}
-	if d.Resources, err = snapshot(resources()).All(tx, at, apiID, id); err != nil {
-		return nil, err
+	kept := tables{snapshot(resources()), snapshot(methods()), snapshot(authorizers()), snapshot(models()), snapshot(validators()), snapshot(responses())}
+	return d, kept.read(tx, d, at, apiID, id)
+}
+
+// draft reads an API as it is, as if it were deployed.
+func draft(tx *kv.Tx, at service.Home, a *api.RestApi) (*plan.Deployment, error) {
+	d := &plan.Deployment{Settings: settingsOf(a)}
+	now := tables{resources(), methods(), authorizers(), models(), validators(), responses()}
+	return d, now.read(tx, d, at, *a.Id)
+}
+
+// tables are where an API's parts are, as they are now or as they were deployed.
+type tables struct {
+	resources   rows.Table[api.Resource]
+	methods     rows.Table[api.Method]
+	authorizers rows.Table[api.Authorizer]
+	models      rows.Table[api.ModelShape]
+	validators  rows.Table[api.RequestValidator]
+	responses   rows.Table[api.GatewayResponse]
+}
+
+// read reads the parts below ids.
+func (t *tables) read(tx *kv.Tx, d *plan.Deployment, at service.Home, ids ...string) (err error) {
+	if d.Resources, err = t.resources.All(tx, at, ids...); err != nil {
+		return err
 	}
 	for i := range d.Resources {
 		r := &d.Resources[i]
-		if r.ResourceMethods, err = byName(tx, at, snapshot(methods()), func(m *api.Method) *string { return m.HttpMethod }, apiID, id, *r.Id); err != nil {
-			return nil, err
+		below := append(slices.Clone(ids), *r.Id)
+		if r.ResourceMethods, err = byName(tx, at, t.methods, func(m *api.Method) *string { return m.HttpMethod }, below...); err != nil {
+			return err
 		}
 	}
-	if d.Authorizers, err = byName(tx, at, snapshot(authorizers()), func(a *api.Authorizer) *string { return a.Id }, apiID, id); err != nil {
-		return nil, err
+	if d.Authorizers, err = byName(tx, at, t.authorizers, func(a *api.Authorizer) *string { return a.Id }, ids...); err != nil {
+		return err
 	}
-	if d.Models, err = byName(tx, at, snapshot(models()), func(m *api.ModelShape) *string { return m.Name }, apiID, id); err != nil {
-		return nil, err
+	if d.Models, err = byName(tx, at, t.models, func(m *api.ModelShape) *string { return m.Name }, ids...); err != nil {
+		return err
 	}
-	if d.Validators, err = byName(tx, at, snapshot(validators()), func(v *api.RequestValidator) *string { return v.Id }, apiID, id); err != nil {
-		return nil, err
+	if d.Validators, err = byName(tx, at, t.validators, func(v *api.RequestValidator) *string { return v.Id }, ids...); err != nil {
+		return err
 	}
-	d.Responses, err = byName(tx, at, snapshot(responses()), func(r *api.GatewayResponse) *string { return r.ResponseType }, apiID, id)
-	return d, err
+	d.Responses, err = byName(tx, at, t.responses, func(r *api.GatewayResponse) *string { return r.ResponseType }, ids...)
+	return err
 }
 
 // byName reads the records below ids into a map by what name returns.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/account"
@@ -16,7 +17,13 @@ import (
 // an API is in the service that it embeds.
 type Service struct {
 	account.Service
+
+	tester plan.Tester // nil where there is no data plane
 }
+
+// Use has methods and authorizers tested by a data plane. It is called before
+// the first operation.
+func (s *Service) Use(t plan.Tester) { s.tester = t }
 
 // New returns the service.
 func New(d service.Deps) *Service { return &Service{Service: account.New(d, isStage)} }

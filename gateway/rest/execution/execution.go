@@ -13,16 +13,16 @@ import (
 
 // Log gathers what is told of a request. A nil one takes nothing.
 type Log struct {
-	id     string
-	errors bool // those alone are wanted
-	trace  bool // headers and bodies, too
+	prefix string // of each line
+	errors bool   // those alone are wanted
+	trace  bool   // headers and bodies, too
 	lines  []string
 }
 
-// New begins the log of a request. errors wants failures alone; trace wants
-// headers and bodies, too.
-func New(id string, errors, trace bool) *Log {
-	return &Log{id: id, errors: errors, trace: trace && !errors}
+// New begins the log of a request, whose lines all begin with a prefix. errors
+// wants failures alone; trace wants headers and bodies, too.
+func New(prefix string, errors, trace bool) *Log {
+	return &Log{prefix: prefix, errors: errors, trace: trace && !errors}
 }
 
 // Traces tells whether headers and bodies are wanted.
@@ -38,7 +38,7 @@ func (l *Log) Addf(format string, args ...any) {
 // Failf adds a line about a failure.
 func (l *Log) Failf(format string, args ...any) {
 	if l != nil {
-		l.lines = append(l.lines, "("+l.id+") "+fmt.Sprintf(format, args...))
+		l.lines = append(l.lines, l.prefix+fmt.Sprintf(format, args...))
 	}
 }
 
@@ -96,10 +96,19 @@ func Lists(values map[string][]string) string {
 		}
 		v := strings.Join(values[name], ",")
 		if strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "X-Api-Key") {
-			kept := max(0, len(v)-6)
-			v = strings.Repeat("*", kept) + v[kept:]
+			v = hidden(v)
 		}
 		b.WriteString(name + "=" + v)
 	}
 	return "{" + b.String() + "}"
+}
+
+// hidden is a secret but for its end, or nothing of a short one.
+func hidden(v string) string {
+	told := 6
+	if len(v) < 2*told {
+		told = 0
+	}
+	n := len(v) - told
+	return strings.Repeat("*", n) + v[n:]
 }

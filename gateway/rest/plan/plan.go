@@ -26,6 +26,15 @@ type Source interface {
 	Spent(ctx context.Context, a *API, k Key) (int64, error)
 }
 
+// Tester calls parts of an API as they are now, on TestStage, the only stage of a.
+type Tester interface {
+	TestMethod(ctx context.Context, a *API, in *api.TestInvokeMethodInput) (*api.TestInvokeMethodOutput, error)
+	TestAuthorizer(ctx context.Context, a *API, in *api.TestInvokeAuthorizerInput) (*api.TestInvokeAuthorizerOutput, error)
+}
+
+// TestStage is the stage on which methods and authorizers are tested.
+const TestStage = "test-invoke-stage"
+
 // API is one REST API with all its stages.
 type API struct {
 	ID, Name        string
