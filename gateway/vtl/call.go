@@ -5,6 +5,11 @@ import "errors"
 // invoke calls a method of a value. Its error is ErrNoMethod if there is none that
 // takes the arguments.
 func (r *run) invoke(v any, name string, args []any) (any, error) {
+	for _, a := range args {
+		if err := r.weigh(a); err != nil {
+			return nil, err
+		}
+	}
 	if made, err := r.invokeAny(v, name, args); !errors.Is(err, ErrNoMethod) {
 		return made, err
 	}
@@ -24,16 +29,34 @@ func (r *run) invoke(v any, name string, args []any) (any, error) {
 	case *iterator:
 		return v.invoke(name, args)
 	case Object:
-		return v.Call(name, args)
+		return r.invokeObject(v, name, args)
 	}
 	return nil, ErrNoMethod
+}
+
+// invokeObject calls a method of the program's, which counts as much as it has made.
+func (r *run) invokeObject(v Object, name string, args []any) (any, error) {
+	if costly, ok := v.(interface{ Cost() int }); ok {
+		if err := r.spend(costly.Cost() / bytesPerStep); err != nil {
+			return nil, err
+		}
+	}
+	made, err := v.Call(name, args)
+	if err != nil {
+		return nil, err
+	}
+	if s, ok := made.(string); ok {
+		err = r.weigh(s)
+	}
+	return made, err
 }
 
 // invokeAny calls the methods that every value has.
 func (r *run) invokeAny(v any, name string, args []any) (any, error) {
 	switch {
 	case name == "toString" && len(args) == 0:
-		return text(v), nil
+		made, err := r.text(v)
+		return made, err
 	case name == "equals" && len(args) == 1:
 		if !sameKind(v, args[0]) {
 			return false, nil

@@ -1,7 +1,5 @@
 package vtl
 
-import "strings"
-
 // expression is what has a value; nil is none.
 type expression interface {
 	eval(r *run) (any, error)
@@ -90,6 +88,9 @@ func (e *mapping) eval(r *run) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := r.weigh(k); err != nil {
+			return nil, err
+		}
 		m.Put(k, v)
 	}
 	return m, r.spend(len(e.keys) + 1)
@@ -144,7 +145,7 @@ func (e *operation) eval(r *run) (any, error) {
 		return compared(e.operator, left, right), nil
 	case plus:
 		if isText(left) || isText(right) {
-			return joined(shownOf(e.left, left), shownOf(e.right, right))
+			return r.concatenated(shownOf(e.left, left), shownOf(e.right, right))
 		}
 	}
 	return computed(e.operator, left, right), nil
@@ -159,25 +160,29 @@ func isText(v any) bool {
 	return ok
 }
 
-// shownOf is the text of an operand: a reference without a value is shown as it
-// was written.
-func shownOf(e expression, v any) string {
+// shownOf is what an operand is shown as: a reference without a value as it was
+// written.
+func shownOf(e expression, v any) any {
 	if ref, ok := e.(*reference); ok && v == nil {
 		return ref.source
 	}
-	return text(v)
+	return v
 }
 
-// joined puts texts together.
-func joined(texts ...string) (any, error) {
-	n := 0
-	for _, t := range texts {
-		n += len(t)
+// concatenated puts the texts of two values together.
+func (r *run) concatenated(a, b any) (any, error) {
+	left, err := r.text(a)
+	if err != nil {
+		return nil, err
 	}
-	if n > maxOutput {
+	right, err := r.text(b)
+	if err != nil {
+		return nil, err
+	}
+	if len(left)+len(right) > maxOutput {
 		return nil, errTooLarge()
 	}
-	return strings.Join(texts, ""), nil
+	return left + right, nil
 }
 
 // errTooLong is that a list grows beyond its limit.

@@ -120,7 +120,7 @@ func (n *foreach) render(r *run) error {
 		return err
 	}
 	items := iterated(v)
-	if err := r.spend(len(items)/64 + 1); err != nil {
+	if err := r.spend(len(items)/16 + 1); err != nil {
 		return err
 	}
 	defer r.keep(n.name, "foreach", "velocityCount", "velocityHasNext")()
@@ -232,7 +232,10 @@ func (n *evaluation) render(r *run) error {
 	if err != nil || v == nil {
 		return err
 	}
-	source := text(v)
+	source, err := r.text(v)
+	if err != nil {
+		return err
+	}
 	if err := r.spend(len(source)); err != nil {
 		return err
 	}

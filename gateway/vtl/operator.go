@@ -47,10 +47,12 @@ func (r *run) equal(a, b any) (bool, error) {
 			return r.equalMaps(a, b)
 		}
 	}
-	if _, ok := b.(string); ok && a == b {
-		return true, nil
+	left, err := r.text(a)
+	if err != nil {
+		return false, err
 	}
-	return text(a) == text(b), nil
+	right, err := r.text(b)
+	return left == right, err
 }
 
 // equalLists compares element by element.

@@ -48,7 +48,11 @@ func (n *reference) render(r *run) error {
 	if d, ok := v.(*definition); ok {
 		return r.nested(d.body)
 	}
-	return r.write(text(v))
+	shown, err := r.text(v)
+	if err != nil {
+		return err
+	}
+	return r.write(shown)
 }
 
 // shown is what a reference without a value shows as. An argument of a macro shows as
@@ -95,6 +99,9 @@ func (p *part) of(r *run, v any) (any, error) {
 	case p.index != nil:
 		index, err := p.index.eval(r)
 		if err != nil || index == nil {
+			return nil, err
+		}
+		if err := r.weigh(index); err != nil {
 			return nil, err
 		}
 		return element(v, index)
@@ -177,6 +184,9 @@ func (n *reference) assign(r *run, v any) error {
 	var key any = last.name
 	if last.index != nil {
 		if key, err = last.index.eval(r); err != nil {
+			return err
+		}
+		if err := r.weigh(key); err != nil {
 			return err
 		}
 	}

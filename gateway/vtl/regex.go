@@ -12,7 +12,11 @@ func (r *run) pattern(source, text string, whole bool) (*regexp.Regexp, error) {
 	if len(source) > 10_000 {
 		return nil, failf("A regular expression of more than 10000 characters")
 	}
-	if err := r.spend((len(source)/16 + 1) * (len(text)/8 + 1)); err != nil {
+	cost := len(source)
+	if strings.Contains(source, "{") {
+		cost *= 100 // what is repeated counts as often
+	}
+	if err := r.spend((cost/16 + 1) * (len(text)/8 + 1)); err != nil {
 		return nil, err
 	}
 	if whole {

@@ -38,7 +38,7 @@ func javaPart(s string, from, to int) string {
 
 // invokeText calls a string's method.
 func (r *run) invokeText(s, name string, args []any) (any, error) {
-	if err := r.spend(len(s) / 256); err != nil {
+	if err := r.weigh(s); err != nil {
 		return nil, err
 	}
 	if name == "format" || name == "join" || name == "valueOf" {
@@ -122,7 +122,7 @@ func (r *run) invokeTextWith(s, name, arg string) (any, error) {
 	case "contentEquals":
 		return s == arg, nil
 	case "concat":
-		return joined(s, arg)
+		return r.concatenated(s, arg)
 	case "indexOf":
 		return javaIndex(s, strings.Index(s, arg)), nil
 	case "lastIndexOf":

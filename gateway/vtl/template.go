@@ -15,6 +15,8 @@ const (
 	maxCalls  = 20        // macros within each other
 	maxNested = 200       // blocks and expressions within each other
 	maxItems  = 100_000   // of a list or map
+
+	bytesPerStep = 64 // of a text that is gone through
 )
 
 // Template is a parsed template.
@@ -84,6 +86,8 @@ type run struct {
 	loop   *loop // the innermost
 	steps  int
 	calls  int
+
+	weighing int // collections within each other
 }
 
 // step counts one more thing done.
@@ -103,7 +107,51 @@ func (r *run) write(s string) error {
 		return errTooLarge()
 	}
 	r.out = append(r.out, s...)
-	return r.step()
+	return r.spend(len(s)/bytesPerStep + 1)
+}
+
+// weigh counts what it takes to go through a value, which is done before it is.
+func (r *run) weigh(v any) error {
+	switch v := v.(type) {
+	case string:
+		return r.spend(len(v) / bytesPerStep)
+	case *List:
+		for _, e := range v.Items {
+			if err := r.weighPart(e); err != nil {
+				return err
+			}
+		}
+	case *Map:
+		for _, k := range v.keys {
+			if err := r.weighPart(v.values[k]); err != nil {
+				return err
+			}
+		}
+	case *Entry:
+		return r.weighPart(v.Of.values[v.Key])
+	}
+	return nil
+}
+
+// weighPart counts a part of a value, within which another may lie, and even the
+// value itself.
+func (r *run) weighPart(v any) error {
+	if err := r.step(); err != nil {
+		return err
+	}
+	if r.weighing++; r.weighing > maxNested {
+		return failf("The template makes a collection that is nested too deep")
+	}
+	defer func() { r.weighing-- }()
+	return r.weigh(v)
+}
+
+// text returns a value as it is printed.
+func (r *run) text(v any) (string, error) {
+	if err := r.weigh(v); err != nil {
+		return "", err
+	}
+	return text(v), nil
 }
 
 // capture renders a block apart from the rest, and returns what it makes.

@@ -7,7 +7,8 @@ import (
 	"maru.dev/maru/pattern/value"
 )
 
-// Object is a value of the program around a template.
+// Object is a value of the program around a template. One that has a method Cost
+// is asked how many bytes each call of its methods goes through.
 type Object interface {
 	// Get returns a property, nil if there is none.
 	Get(name string) any

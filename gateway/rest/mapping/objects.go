@@ -19,6 +19,9 @@ func (i *input) Get(name string) any {
 	return nil
 }
 
+// Cost is the size of the body, which paths go through.
+func (i *input) Cost() int { return len(i.of.Body) }
+
 // String shows nothing of use.
 func (i *input) String() string { return "$input" }
 
