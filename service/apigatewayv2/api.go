@@ -9,11 +9,12 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/wire"
 )
 
 // shown is an API as callers see it.
-func (s *Service) shown(ctx context.Context, h home, a *apiRecord) api.Api {
+func (s *Service) shown(ctx context.Context, h service.Home, a *apiRecord) api.Api {
 	out := a.API
 	out.ApiEndpoint = new(s.endpoint(ctx, h, *out.ApiId))
 	return out
@@ -51,8 +52,8 @@ func (s *Service) newAPI(name string) apiRecord {
 const maxAPIs = 600
 
 // insert writes a new API and its index.
-func (s *Service) insert(tx *kv.Tx, h home, a *apiRecord) error {
-	n, err := apis.count(tx, h)
+func (s *Service) insert(tx *kv.Tx, h service.Home, a *apiRecord) error {
+	n, err := apis().Count(tx, h)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (s *Service) insert(tx *kv.Tx, h home, a *apiRecord) error {
 	if err := kv.Put(tx, indexKey(id), index{Account: h.Account, Region: h.Region, Version: 1}); err != nil {
 		return err
 	}
-	return apis.put(tx, *a, h, id)
+	return apis().Put(tx, *a, h, id)
 }
 
 // checkProtocol refuses what we have no gateway for.
@@ -158,7 +159,7 @@ func checkTags(tags map[string]string) error {
 
 // quickCreate makes the integration, the route and the stage of an API that
 // was given a target.
-func (s *Service) quickCreate(tx *kv.Tx, h home, a *apiRecord, in *api.CreateApiInput) error {
+func (s *Service) quickCreate(tx *kv.Tx, h service.Home, a *apiRecord, in *api.CreateApiInput) error {
 	id := *a.API.ApiId
 	integration, err := s.targetIntegration(*in.Target, in.CredentialsArn)
 	if err != nil {
@@ -169,7 +170,7 @@ func (s *Service) quickCreate(tx *kv.Tx, h home, a *apiRecord, in *api.CreateApi
 		key = *in.RouteKey
 	}
 	a.Managed = managed{Integration: *integration.IntegrationId, Route: s.newID(7)}
-	if err := integrations.put(tx, integration, h, id, a.Managed.Integration); err != nil {
+	if err := integrations().Put(tx, integration, h, id, a.Managed.Integration); err != nil {
 		return err
 	}
 	route := api.Route{
@@ -184,7 +185,7 @@ func (s *Service) quickCreate(tx *kv.Tx, h home, a *apiRecord, in *api.CreateApi
 		StageName: plan.DefaultStage, AutoDeploy: new(true), ApiGatewayManaged: new(true), CreatedDate: &now, LastUpdatedDate: &now,
 		DefaultRouteSettings: &api.RouteSettings{DetailedMetricsEnabled: new(false)},
 	}
-	if err := stages.put(tx, stageRecord{Stage: stage}, h, id, plan.DefaultStage); err != nil {
+	if err := stages().Put(tx, stageRecord{Stage: stage}, h, id, plan.DefaultStage); err != nil {
 		return err
 	}
 	return s.autoDeploy(tx, h, id)

@@ -9,6 +9,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/wire"
 )
 
@@ -27,7 +28,7 @@ func (s *Service) isREST(ctx context.Context, apiID, stage string) (bool, error)
 	info := call.From(ctx)
 	var ours bool
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		_, ours, err = apis.get(tx, homeOf(info), apiID)
+		_, ours, err = apis().Get(tx, homeOf(info), apiID)
 		return err
 	})
 	if err != nil || ours {
@@ -35,13 +36,13 @@ func (s *Service) isREST(ctx context.Context, apiID, stage string) (bool, error)
 	}
 	ctx = call.As(ctx, "apigateway.amazonaws.com", "", info.Account, info.Region)
 	if _, err = s.Caller.Call(ctx, "apigateway", "GetRestApi", &rest.GetRestApiInput{RestApiId: apiID}); err != nil {
-		return false, refused(err, notFound(string(apis), homeOf(info), apiID))
+		return false, refused(err, apis().Missing(homeOf(info), apiID))
 	}
 	if stage == "" && first(info) {
 		return true, nil
 	}
 	_, err = s.Caller.Call(ctx, "apigateway", "GetStage", &rest.GetStageInput{RestApiId: apiID, StageName: stage})
-	return err == nil, refused(err, notFound(string(stages), homeOf(info), stage))
+	return err == nil, refused(err, stages().Missing(homeOf(info), stage))
 }
 
 // refused is what the caller is told instead of the other service's refusal.
@@ -53,17 +54,17 @@ func refused(err, instead error) error {
 }
 
 // checkMapped checks that what a mapping leads to is there.
-func checkMapped(tx *kv.Tx, h home, m *api.ApiMapping) error {
-	if _, err := apis.need(tx, h, m.ApiId); err != nil {
+func checkMapped(tx *kv.Tx, h service.Home, m *api.ApiMapping) error {
+	if _, err := apis().Need(tx, h, m.ApiId); err != nil {
 		return err
 	}
-	_, err := stages.need(tx, h, m.ApiId, m.Stage)
+	_, err := stages().Need(tx, h, m.ApiId, m.Stage)
 	return err
 }
 
 // putMapping checks and writes a mapping.
-func putMapping(tx *kv.Tx, h home, domain string, m *api.ApiMapping, isREST bool) error {
-	d, err := domains.need(tx, h, domain)
+func putMapping(tx *kv.Tx, h service.Home, domain string, m *api.ApiMapping, isREST bool) error {
+	d, err := domains().Need(tx, h, domain)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func putMapping(tx *kv.Tx, h home, domain string, m *api.ApiMapping, isREST bool
 	if key != "" && (strings.HasPrefix(key, "/") || strings.HasSuffix(key, "/") || strings.Contains(key, "//") || strings.ContainsAny(key, " ?#{}%") || len(key) > 300) {
 		return badRequest("API mapping key %s is not valid. It can contain letters, numbers and $-_.+!*'()/, and must not begin or end with a slash", key)
 	}
-	list, err := mappings.all(tx, h, domain)
+	list, err := mappings().All(tx, h, domain)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func putMapping(tx *kv.Tx, h home, domain string, m *api.ApiMapping, isREST bool
 	if len(list) >= maxMappings {
 		return &api.TooManyRequestsException{Message: "Maximum number of API mappings for this domain name has been reached", LimitType: new("API_MAPPINGS_PER_DOMAIN")}
 	}
-	return mappings.put(tx, *m, h, domain, *m.ApiMappingId)
+	return mappings().Put(tx, *m, h, domain, *m.ApiMappingId)
 }
 
 // CreateApiMapping leads a path of a domain name to a stage of an API.
@@ -113,11 +114,11 @@ func (s *Service) CreateApiMapping(ctx context.Context, in *api.CreateApiMapping
 }
 
 // needMapping reads a mapping of a domain name that is there.
-func needMapping(tx *kv.Tx, h home, domain, id string) (api.ApiMapping, error) {
-	if _, err := domains.need(tx, h, domain); err != nil {
+func needMapping(tx *kv.Tx, h service.Home, domain, id string) (api.ApiMapping, error) {
+	if _, err := domains().Need(tx, h, domain); err != nil {
 		return api.ApiMapping{}, err
 	}
-	return mappings.need(tx, h, domain, id)
+	return mappings().Need(tx, h, domain, id)
 }
 
 // GetApiMapping returns a mapping.
@@ -146,10 +147,10 @@ func (s *Service) GetApiMappings(ctx context.Context, in *api.GetApiMappingsInpu
 	h, domain := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
 	out := &api.GetApiMappingsOutput{}
 	err = s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		if _, err = domains.need(tx, h, domain); err != nil {
+		if _, err = domains().Need(tx, h, domain); err != nil {
 			return err
 		}
-		out.Items, out.NextToken, err = page(tx, p, mappings, h, domain)
+		out.Items, out.NextToken, err = page(tx, p, mappings(), h, domain)
 		return err
 	})
 	return out, err
@@ -195,7 +196,7 @@ func (s *Service) DeleteApiMapping(ctx context.Context, in *api.DeleteApiMapping
 		if _, err := needMapping(tx, h, domain, in.ApiMappingId); err != nil {
 			return err
 		}
-		return tx.Delete(mappings.key(h, domain, in.ApiMappingId))
+		return mappings().Delete(tx, h, domain, in.ApiMappingId)
 	})
 	return &api.DeleteApiMappingOutput{}, err
 }

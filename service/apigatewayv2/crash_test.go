@@ -91,7 +91,7 @@ func countRows(t *testing.T, st *kv.Store, want int) {
 	t.Helper()
 	n := 0
 	err := st.View(t.Context(), func(tx *kv.Tx) error {
-		for _, prefix := range []kv.Key{home{"000000000000", "us-east-1"}.key(), kv.NewKey("", "", "apigatewayv2")} {
+		for _, prefix := range []kv.Key{kv.NewKey("000000000000", "us-east-1", "apigatewayv2"), kv.NewKey("", "", "apigatewayv2")} {
 			for p, err := range tx.Scan(kv.Prefix(prefix)) {
 				if err != nil {
 					return err

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // CreateAuthorizer adds a way to know the callers of routes.
@@ -19,7 +20,7 @@ func (s *Service) CreateAuthorizer(ctx context.Context, in *api.CreateAuthorizer
 		EnableSimpleResponses: in.EnableSimpleResponses,
 	}
 	requestDefaults(&a)
-	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) error {
+	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
 		return putAuthorizer(tx, h, in.ApiId, &a)
 	})
 	if err != nil {
@@ -45,11 +46,11 @@ func requestDefaults(a *api.Authorizer) {
 }
 
 // putAuthorizer checks and writes an authorizer, whose name must be its own.
-func putAuthorizer(tx *kv.Tx, h home, apiID string, a *api.Authorizer) error {
+func putAuthorizer(tx *kv.Tx, h service.Home, apiID string, a *api.Authorizer) error {
 	if err := checkAuthorizer(a); err != nil {
 		return err
 	}
-	list, err := authorizers.all(tx, h, apiID)
+	list, err := authorizers().All(tx, h, apiID)
 	if err != nil {
 		return err
 	}
@@ -65,5 +66,5 @@ func putAuthorizer(tx *kv.Tx, h home, apiID string, a *api.Authorizer) error {
 	if isNew && len(list) >= maxAuthorizers {
 		return &api.TooManyRequestsException{Message: "Maximum number of Authorizers for this API has been reached", LimitType: new("AUTHORIZERS_PER_API")}
 	}
-	return authorizers.put(tx, *a, h, apiID, *a.AuthorizerId)
+	return authorizers().Put(tx, *a, h, apiID, *a.AuthorizerId)
 }

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // CreateDeployment freezes an API as it is now, and points a stage at that if
@@ -16,8 +17,8 @@ func (s *Service) CreateDeployment(ctx context.Context, in *api.CreateDeployment
 		return nil, badRequest("Description must be at most 1024 characters in length.")
 	}
 	made := s.newDeployment(in.Description, false)
-	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h home, a *apiRecord) error {
-		n, err := routes.count(tx, h, in.ApiId)
+	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h service.Home, a *apiRecord) error {
+		n, err := routes().Count(tx, h, in.ApiId)
 		if err != nil {
 			return err
 		}
@@ -41,8 +42,8 @@ func (s *Service) CreateDeployment(ctx context.Context, in *api.CreateDeployment
 }
 
 // point lets a stage without auto-deploy serve a deployment.
-func (s *Service) point(tx *kv.Tx, h home, apiID, stage, deploymentID string) error {
-	st, err := stages.need(tx, h, apiID, stage)
+func (s *Service) point(tx *kv.Tx, h service.Home, apiID, stage, deploymentID string) error {
+	st, err := stages().Need(tx, h, apiID, stage)
 	if err != nil {
 		return err
 	}
@@ -50,5 +51,5 @@ func (s *Service) point(tx *kv.Tx, h home, apiID, stage, deploymentID string) er
 		return badRequest("Deployment cannot be created for stage '%s' because auto deploy is enabled for it", stage)
 	}
 	st.Stage.DeploymentId, st.Stage.LastUpdatedDate = &deploymentID, new(s.Clock.Now())
-	return stages.put(tx, st, h, apiID, stage)
+	return stages().Put(tx, st, h, apiID, stage)
 }

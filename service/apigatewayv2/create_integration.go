@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // CreateIntegration adds what a route can lead to.
@@ -21,7 +22,7 @@ func (s *Service) CreateIntegration(ctx context.Context, in *api.CreateIntegrati
 		TlsConfig: (*api.TlsConfig)(in.TlsConfig),
 	}
 	withDefaults(&i)
-	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) error {
+	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
 		if err := checkIntegration(&i); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // CreateRoute adds a route to an API.
@@ -18,7 +19,7 @@ func (s *Service) CreateRoute(ctx context.Context, in *api.CreateRouteInput) (*a
 		RouteResponseSelectionExpression: in.RouteResponseSelectionExpression, Target: in.Target,
 	}
 	set(&r.AuthorizationType, in.AuthorizationType)
-	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) error {
+	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
 		return putRoute(tx, h, in.ApiId, &r, "")
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // CreateStage adds a stage, under which an API can be called.
@@ -20,13 +21,13 @@ func (s *Service) CreateStage(ctx context.Context, in *api.CreateStageInput) (*a
 	if st.DefaultRouteSettings == nil {
 		st.DefaultRouteSettings = &api.RouteSettings{DetailedMetricsEnabled: new(false)}
 	}
-	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h home, a *apiRecord) error {
+	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h service.Home, a *apiRecord) error {
 		return s.addStage(tx, h, a, st)
 	})
 	if err != nil {
 		return nil, err
 	}
-	made, err := find(ctx, s, stages, in.ApiId, in.StageName)
+	made, err := find(ctx, s, stages(), in.ApiId, in.StageName)
 	if err != nil {
 		return nil, err
 	}
@@ -34,12 +35,12 @@ func (s *Service) CreateStage(ctx context.Context, in *api.CreateStageInput) (*a
 }
 
 // addStage checks and writes a new stage.
-func (s *Service) addStage(tx *kv.Tx, h home, a *apiRecord, st api.Stage) error {
+func (s *Service) addStage(tx *kv.Tx, h service.Home, a *apiRecord, st api.Stage) error {
 	apiID := *a.API.ApiId
 	if err := checkStage(tx, h, apiID, &st); err != nil {
 		return err
 	}
-	list, err := stages.all(tx, h, apiID)
+	list, err := stages().All(tx, h, apiID)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (s *Service) addStage(tx *kv.Tx, h home, a *apiRecord, st api.Stage) error 
 			return err
 		}
 	}
-	if err := stages.put(tx, stageRecord{Stage: st}, h, apiID, st.StageName); err != nil {
+	if err := stages().Put(tx, stageRecord{Stage: st}, h, apiID, st.StageName); err != nil {
 		return err
 	}
 	if !*st.AutoDeploy {

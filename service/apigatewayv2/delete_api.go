@@ -2,11 +2,11 @@ package apigatewayv2
 
 import (
 	"context"
-	"fmt"
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // DeleteApi removes an API with all that belongs to it. An API that a domain
@@ -16,18 +16,18 @@ import (
 func (s *Service) DeleteApi(ctx context.Context, in *api.DeleteApiInput) (*api.DeleteApiOutput, error) {
 	h := homeOf(call.From(ctx))
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		if _, err := apis.need(tx, h, in.ApiId); err != nil {
+		if _, err := apis().Need(tx, h, in.ApiId); err != nil {
 			return err
 		}
 		if err := checkUnmapped(tx, h, in.ApiId, ""); err != nil {
 			return err
 		}
-		for _, folder := range ofAPI() {
-			if err := tx.DeleteRange(kv.Prefix(h.key(folder, in.ApiId))); err != nil {
-				return fmt.Errorf("delete %s: %w", folder, err)
+		for _, p := range ofAPI() {
+			if err := p.Drop(tx, h, in.ApiId); err != nil {
+				return err
 			}
 		}
-		if err := tx.Delete(apis.key(h, in.ApiId)); err != nil {
+		if err := apis().Delete(tx, h, in.ApiId); err != nil {
 			return err
 		}
 		return tx.Delete(indexKey(in.ApiId))
@@ -37,8 +37,8 @@ func (s *Service) DeleteApi(ctx context.Context, in *api.DeleteApiInput) (*api.D
 
 // checkUnmapped refuses to remove an API, or a stage of it, while domain names
 // lead there.
-func checkUnmapped(tx *kv.Tx, h home, apiID, stage string) error {
-	list, err := mappings.all(tx, h)
+func checkUnmapped(tx *kv.Tx, h service.Home, apiID, stage string) error {
+	list, err := mappings().All(tx, h)
 	if err != nil {
 		return err
 	}

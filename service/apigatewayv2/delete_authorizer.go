@@ -5,17 +5,18 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // DeleteAuthorizer removes an authorizer that no route asks.
 //
 // Spec: API Gateway V2 API Reference, DeleteAuthorizer.
 func (s *Service) DeleteAuthorizer(ctx context.Context, in *api.DeleteAuthorizerInput) (*api.DeleteAuthorizerOutput, error) {
-	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) error {
-		if _, err := authorizers.need(tx, h, in.ApiId, in.AuthorizerId); err != nil {
+	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
+		if _, err := authorizers().Need(tx, h, in.ApiId, in.AuthorizerId); err != nil {
 			return err
 		}
-		list, err := routes.all(tx, h, in.ApiId)
+		list, err := routes().All(tx, h, in.ApiId)
 		if err != nil {
 			return err
 		}
@@ -24,7 +25,7 @@ func (s *Service) DeleteAuthorizer(ctx context.Context, in *api.DeleteAuthorizer
 				return conflict("Cannot delete authorizer '%s', is referenced by route '%s'", in.AuthorizerId, value(r.RouteId))
 			}
 		}
-		return tx.Delete(authorizers.key(h, in.ApiId, in.AuthorizerId))
+		return authorizers().Delete(tx, h, in.ApiId, in.AuthorizerId)
 	})
 	return &api.DeleteAuthorizerOutput{}, err
 }

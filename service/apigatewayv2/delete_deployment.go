@@ -5,17 +5,18 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // DeleteDeployment removes a deployment that no stage serves.
 //
 // Spec: API Gateway V2 API Reference, DeleteDeployment.
 func (s *Service) DeleteDeployment(ctx context.Context, in *api.DeleteDeploymentInput) (*api.DeleteDeploymentOutput, error) {
-	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h home, _ *apiRecord) error {
-		if _, err := deployments.need(tx, h, in.ApiId, in.DeploymentId); err != nil {
+	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
+		if _, err := deployments().Need(tx, h, in.ApiId, in.DeploymentId); err != nil {
 			return err
 		}
-		list, err := stages.all(tx, h, in.ApiId)
+		list, err := stages().All(tx, h, in.ApiId)
 		if err != nil {
 			return err
 		}
@@ -30,15 +31,15 @@ func (s *Service) DeleteDeployment(ctx context.Context, in *api.DeleteDeployment
 }
 
 // dropDeployment removes a deployment with what it froze.
-func dropDeployment(tx *kv.Tx, h home, apiID, id string) error {
-	if err := snapshotRoutes.drop(tx, h, apiID, id); err != nil {
+func dropDeployment(tx *kv.Tx, h service.Home, apiID, id string) error {
+	if err := snapshot(routes()).Drop(tx, h, apiID, id); err != nil {
 		return err
 	}
-	if err := snapshotIntegrations.drop(tx, h, apiID, id); err != nil {
+	if err := snapshot(integrations()).Drop(tx, h, apiID, id); err != nil {
 		return err
 	}
-	if err := snapshotAuthorizers.drop(tx, h, apiID, id); err != nil {
+	if err := snapshot(authorizers()).Drop(tx, h, apiID, id); err != nil {
 		return err
 	}
-	return tx.Delete(deployments.key(h, apiID, id))
+	return deployments().Delete(tx, h, apiID, id)
 }

@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // newDeployment returns a deployment of an API as it is now.
@@ -21,8 +22,8 @@ func (s *Service) newDeployment(description *string, auto bool) deploymentRecord
 // autoDeploy takes a change up in the stages with auto-deploy: they get a new
 // deployment together, and the one before goes, unless it was frozen for
 // another stage.
-func (s *Service) autoDeploy(tx *kv.Tx, h home, apiID string) error {
-	list, err := stages.all(tx, h, apiID)
+func (s *Service) autoDeploy(tx *kv.Tx, h service.Home, apiID string) error {
+	list, err := stages().All(tx, h, apiID)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func (s *Service) autoDeploy(tx *kv.Tx, h home, apiID string) error {
 		before[value(st.Stage.DeploymentId)] = true
 		st.Stage.DeploymentId = d.Deployment.DeploymentId
 		st.Stage.LastDeploymentStatusMessage = new(fmt.Sprintf("Successfully deployed stage with deployment ID '%s'", *d.Deployment.DeploymentId))
-		if err := stages.put(tx, st, h, apiID, st.Stage.StageName); err != nil {
+		if err := stages().Put(tx, st, h, apiID, st.Stage.StageName); err != nil {
 			return err
 		}
 	}
@@ -48,59 +49,59 @@ func (s *Service) autoDeploy(tx *kv.Tx, h home, apiID string) error {
 			return err
 		}
 	}
-	return deployments.put(tx, d, h, apiID, *d.Deployment.DeploymentId)
+	return deployments().Put(tx, d, h, apiID, *d.Deployment.DeploymentId)
 }
 
 // dropLive removes an automatic deployment that was never frozen.
-func dropLive(tx *kv.Tx, h home, apiID, id string) error {
+func dropLive(tx *kv.Tx, h service.Home, apiID, id string) error {
 	if id == "" {
 		return nil
 	}
-	d, ok, err := deployments.get(tx, h, apiID, id)
+	d, ok, err := deployments().Get(tx, h, apiID, id)
 	if err != nil || !ok || !d.Live {
 		return err
 	}
-	return tx.Delete(deployments.key(h, apiID, id))
+	return deployments().Delete(tx, h, apiID, id)
 }
 
 // freeze copies what an API is now into a deployment.
-func freeze(tx *kv.Tx, h home, a *apiRecord, d *deploymentRecord) error {
+func freeze(tx *kv.Tx, h service.Home, a *apiRecord, d *deploymentRecord) error {
 	apiID, id := *a.API.ApiId, *d.Deployment.DeploymentId
 	d.Cors, d.Live = a.API.CorsConfiguration, false
-	rs, err := routes.all(tx, h, apiID)
+	rs, err := routes().All(tx, h, apiID)
 	if err != nil {
 		return err
 	}
 	for _, r := range rs {
-		if err := snapshotRoutes.put(tx, r, h, apiID, id, *r.RouteId); err != nil {
+		if err := snapshot(routes()).Put(tx, r, h, apiID, id, *r.RouteId); err != nil {
 			return err
 		}
 	}
-	is, err := integrations.all(tx, h, apiID)
+	is, err := integrations().All(tx, h, apiID)
 	if err != nil {
 		return err
 	}
 	for _, i := range is {
-		if err := snapshotIntegrations.put(tx, i, h, apiID, id, *i.IntegrationId); err != nil {
+		if err := snapshot(integrations()).Put(tx, i, h, apiID, id, *i.IntegrationId); err != nil {
 			return err
 		}
 	}
-	as, err := authorizers.all(tx, h, apiID)
+	as, err := authorizers().All(tx, h, apiID)
 	if err != nil {
 		return err
 	}
 	for _, z := range as {
-		if err := snapshotAuthorizers.put(tx, z, h, apiID, id, *z.AuthorizerId); err != nil {
+		if err := snapshot(authorizers()).Put(tx, z, h, apiID, id, *z.AuthorizerId); err != nil {
 			return err
 		}
 	}
-	return deployments.put(tx, *d, h, apiID, id)
+	return deployments().Put(tx, *d, h, apiID, id)
 }
 
 // pin makes a stage without auto-deploy serve a deployment, which is frozen
 // for it when it is an automatic one.
-func pin(tx *kv.Tx, h home, a *apiRecord, deploymentID string) error {
-	d, err := deployments.need(tx, h, *a.API.ApiId, deploymentID)
+func pin(tx *kv.Tx, h service.Home, a *apiRecord, deploymentID string) error {
+	d, err := deployments().Need(tx, h, *a.API.ApiId, deploymentID)
 	if err != nil || !d.Live {
 		return err
 	}

@@ -22,7 +22,7 @@
 // Under ("", "", "apigatewayv2"):
 //
 //	api id                             → index: whose it is, and its version
-//	domain name                        → home: whose it is
+//	domain name                        → service.Home: whose it is
 //
 // # Invariants
 //

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/wire"
 )
 
@@ -46,7 +47,7 @@ func (s *Service) CreateDomainName(ctx context.Context, in *api.CreateDomainName
 		return nil, err
 	}
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		if _, taken, err := kv.Get[home](tx, domainIndexKey(name)); err != nil {
+		if _, taken, err := kv.Get[service.Home](tx, domainIndexKey(name)); err != nil {
 			return err
 		} else if taken {
 			return badRequest("The domain name you provided already exists.")
@@ -54,7 +55,7 @@ func (s *Service) CreateDomainName(ctx context.Context, in *api.CreateDomainName
 		if err := kv.Put(tx, domainIndexKey(name), h); err != nil {
 			return err
 		}
-		return domains.put(tx, domainRecord{Domain: d, Account: h.Account, Region: h.Region}, h, name)
+		return domains().Put(tx, domainRecord{Domain: d, Account: h.Account, Region: h.Region}, h, name)
 	})
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func first(info call.Info) bool { return info.Principal.Service == "apigateway.a
 
 // configureDomain fills in what AWS tells of a domain name's endpoints. One that
 // is there already keeps its address.
-func (s *Service) configureDomain(ctx context.Context, d *api.DomainName, h home, list []api.DomainNameConfiguration) error {
+func (s *Service) configureDomain(ctx context.Context, d *api.DomainName, h service.Home, list []api.DomainNameConfiguration) error {
 	if len(list) == 0 {
 		return badRequest("DomainNameConfigurations must have at least one configuration")
 	}
@@ -121,7 +122,7 @@ func (s *Service) configureDomain(ctx context.Context, d *api.DomainName, h home
 
 // place gives an endpoint the address that a DNS record of the domain's owner
 // leads to: the one that it has had before, or a new one.
-func (s *Service) place(c *api.DomainNameConfiguration, h home, before []api.DomainNameConfiguration) {
+func (s *Service) place(c *api.DomainNameConfiguration, h service.Home, before []api.DomainNameConfiguration) {
 	for _, old := range before {
 		if *old.EndpointType == *c.EndpointType {
 			c.ApiGatewayDomainName, c.HostedZoneId = old.ApiGatewayDomainName, old.HostedZoneId
@@ -141,7 +142,7 @@ func (s *Service) place(c *api.DomainNameConfiguration, h home, before []api.Dom
 // Spec: API Gateway V2 API Reference, GetDomainName.
 func (s *Service) GetDomainName(ctx context.Context, in *api.GetDomainNameInput) (out *api.GetDomainNameOutput, err error) {
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		d, err := domains.need(tx, homeOf(call.From(ctx)), strings.ToLower(in.DomainName))
+		d, err := domains().Need(tx, homeOf(call.From(ctx)), strings.ToLower(in.DomainName))
 		out = domainOutput(d.Domain)
 		return err
 	})
@@ -161,7 +162,7 @@ func (s *Service) GetDomainNames(ctx context.Context, in *api.GetDomainNamesInpu
 	}
 	out := &api.GetDomainNamesOutput{}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		list, next, err := page(tx, p, domains, homeOf(call.From(ctx)))
+		list, next, err := page(tx, p, domains(), homeOf(call.From(ctx)))
 		out.Items = converted(list, func(d domainRecord) api.DomainName { return d.Domain })
 		out.NextToken = next
 		return err
@@ -176,7 +177,7 @@ func (s *Service) UpdateDomainName(ctx context.Context, in *api.UpdateDomainName
 	h, name := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
 	var d domainRecord
 	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-		if d, err = domains.need(tx, h, name); err != nil {
+		if d, err = domains().Need(tx, h, name); err != nil {
 			return err
 		}
 		if in.DomainNameConfigurations != nil {
@@ -193,7 +194,7 @@ func (s *Service) UpdateDomainName(ctx context.Context, in *api.UpdateDomainName
 		if err := checkRoutingMode(in.RoutingMode); err != nil {
 			return err
 		}
-		return domains.put(tx, d, h, name)
+		return domains().Put(tx, d, h, name)
 	})
 	if err != nil {
 		return nil, err
@@ -207,16 +208,16 @@ func (s *Service) UpdateDomainName(ctx context.Context, in *api.UpdateDomainName
 func (s *Service) DeleteDomainName(ctx context.Context, in *api.DeleteDomainNameInput) (*api.DeleteDomainNameOutput, error) {
 	h, name := homeOf(call.From(ctx)), strings.ToLower(in.DomainName)
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		if _, err := domains.need(tx, h, name); err != nil {
+		if _, err := domains().Need(tx, h, name); err != nil {
 			return err
 		}
-		if err := mappings.drop(tx, h, name); err != nil {
+		if err := mappings().Drop(tx, h, name); err != nil {
 			return err
 		}
 		if err := tx.Delete(domainIndexKey(name)); err != nil {
 			return err
 		}
-		return tx.Delete(domains.key(h, name))
+		return domains().Delete(tx, h, name)
 	})
 	return &api.DeleteDomainNameOutput{}, err
 }

@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2/openapi"
 )
 
@@ -26,7 +27,7 @@ func (s *Service) ExportApi(ctx context.Context, in *api.ExportApiInput) (*api.E
 	}
 	var d *openapi.Definition
 	address := ""
-	err := s.view(ctx, in.ApiId, func(tx *kv.Tx, h home, a *apiRecord) (err error) {
+	err := s.view(ctx, in.ApiId, func(tx *kv.Tx, h service.Home, a *apiRecord) (err error) {
 		address = s.endpoint(ctx, h, in.ApiId)
 		d, err = exported(tx, h, a, in.StageName)
 		return err
@@ -45,11 +46,11 @@ func (s *Service) ExportApi(ctx context.Context, in *api.ExportApiInput) (*api.E
 }
 
 // exported is an API, or what a stage of it serves, as a definition.
-func exported(tx *kv.Tx, h home, a *apiRecord, stage *string) (*openapi.Definition, error) {
+func exported(tx *kv.Tx, h service.Home, a *apiRecord, stage *string) (*openapi.Definition, error) {
 	apiID := *a.API.ApiId
 	from := plan.Stage{}
 	if stage != nil {
-		st, err := stages.need(tx, h, apiID, *stage)
+		st, err := stages().Need(tx, h, apiID, *stage)
 		if err != nil {
 			return nil, err
 		}

@@ -6,13 +6,14 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // GetApi returns an API.
 //
 // Spec: API Gateway V2 API Reference, GetApi.
 func (s *Service) GetApi(ctx context.Context, in *api.GetApiInput) (out *api.GetApiOutput, err error) {
-	err = s.view(ctx, in.ApiId, func(_ *kv.Tx, h home, a *apiRecord) error {
+	err = s.view(ctx, in.ApiId, func(_ *kv.Tx, h service.Home, a *apiRecord) error {
 		out = apiOutput(s.shown(ctx, h, a))
 		return nil
 	})
@@ -30,7 +31,7 @@ func (s *Service) GetApis(ctx context.Context, in *api.GetApisInput) (*api.GetAp
 	h := homeOf(call.From(ctx))
 	out := &api.GetApisOutput{}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		list, next, err := page(tx, p, apis, h)
+		list, next, err := page(tx, p, apis(), h)
 		out.Items = converted(list, func(a apiRecord) api.Api { return s.shown(ctx, h, &a) })
 		out.NextToken = next
 		return err

@@ -5,13 +5,14 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // GetAuthorizer returns an authorizer.
 //
 // Spec: API Gateway V2 API Reference, GetAuthorizer.
 func (s *Service) GetAuthorizer(ctx context.Context, in *api.GetAuthorizerInput) (*api.GetAuthorizerOutput, error) {
-	a, err := find(ctx, s, authorizers, in.ApiId, in.AuthorizerId)
+	a, err := find(ctx, s, authorizers(), in.ApiId, in.AuthorizerId)
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +28,8 @@ func (s *Service) GetAuthorizers(ctx context.Context, in *api.GetAuthorizersInpu
 		return nil, err
 	}
 	out := &api.GetAuthorizersOutput{}
-	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h home, _ *apiRecord) (err error) {
-		out.Items, out.NextToken, err = page(tx, p, authorizers, h, in.ApiId)
+	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h service.Home, _ *apiRecord) (err error) {
+		out.Items, out.NextToken, err = page(tx, p, authorizers(), h, in.ApiId)
 		return err
 	})
 	return out, err

@@ -5,13 +5,14 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // GetDeployment returns a deployment.
 //
 // Spec: API Gateway V2 API Reference, GetDeployment.
 func (s *Service) GetDeployment(ctx context.Context, in *api.GetDeploymentInput) (*api.GetDeploymentOutput, error) {
-	d, err := find(ctx, s, deployments, in.ApiId, in.DeploymentId)
+	d, err := find(ctx, s, deployments(), in.ApiId, in.DeploymentId)
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +29,8 @@ func (s *Service) GetDeployments(ctx context.Context, in *api.GetDeploymentsInpu
 		return nil, err
 	}
 	out := &api.GetDeploymentsOutput{}
-	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h home, _ *apiRecord) error {
-		list, next, err := page(tx, p, deployments, h, in.ApiId)
+	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
+		list, next, err := page(tx, p, deployments(), h, in.ApiId)
 		out.Items = converted(list, func(d deploymentRecord) api.Deployment { return d.Deployment })
 		out.NextToken = next
 		return err

@@ -5,13 +5,14 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // GetRoute returns a route.
 //
 // Spec: API Gateway V2 API Reference, GetRoute.
 func (s *Service) GetRoute(ctx context.Context, in *api.GetRouteInput) (*api.GetRouteOutput, error) {
-	r, err := find(ctx, s, routes, in.ApiId, in.RouteId)
+	r, err := find(ctx, s, routes(), in.ApiId, in.RouteId)
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +28,8 @@ func (s *Service) GetRoutes(ctx context.Context, in *api.GetRoutesInput) (*api.G
 		return nil, err
 	}
 	out := &api.GetRoutesOutput{}
-	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h home, _ *apiRecord) (err error) {
-		out.Items, out.NextToken, err = page(tx, p, routes, h, in.ApiId)
+	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h service.Home, _ *apiRecord) (err error) {
+		out.Items, out.NextToken, err = page(tx, p, routes(), h, in.ApiId)
 		return err
 	})
 	return out, err

@@ -5,13 +5,14 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // GetStage returns a stage.
 //
 // Spec: API Gateway V2 API Reference, GetStage.
 func (s *Service) GetStage(ctx context.Context, in *api.GetStageInput) (*api.GetStageOutput, error) {
-	st, err := find(ctx, s, stages, in.ApiId, in.StageName)
+	st, err := find(ctx, s, stages(), in.ApiId, in.StageName)
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +28,8 @@ func (s *Service) GetStages(ctx context.Context, in *api.GetStagesInput) (*api.G
 		return nil, err
 	}
 	out := &api.GetStagesOutput{}
-	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h home, _ *apiRecord) error {
-		list, next, err := page(tx, p, stages, h, in.ApiId)
+	err = s.view(ctx, in.ApiId, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
+		list, next, err := page(tx, p, stages(), h, in.ApiId)
 		out.Items = converted(list, func(st stageRecord) api.Stage { return st.Stage })
 		out.NextToken = next
 		return err

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2/openapi"
 )
 
@@ -44,14 +45,14 @@ func (s *Service) ReimportApi(ctx context.Context, in *api.ReimportApiInput) (ou
 	if err != nil {
 		return nil, err
 	}
-	err = s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, a *apiRecord) error {
+	err = s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, a *apiRecord) error {
 		describe(&a.API, d)
 		if err := checkAPI(&a.API); err != nil {
 			return err
 		}
 		a.Managed = managed{}
-		for _, folder := range []string{string(routes), routeKeyFolder, string(integrations), string(authorizers)} {
-			if err := tx.DeleteRange(kv.Prefix(h.key(folder, in.ApiId))); err != nil {
+		for _, p := range defined() {
+			if err := p.Drop(tx, h, in.ApiId); err != nil {
 				return err
 			}
 		}
@@ -99,7 +100,7 @@ func optional(s string) *string {
 
 // define writes the authorizers, integrations and routes of a document into an
 // API that has none.
-func (s *Service) define(tx *kv.Tx, h home, apiID string, d *openapi.Definition) error {
+func (s *Service) define(tx *kv.Tx, h service.Home, apiID string, d *openapi.Definition) error {
 	ids := make(map[string]string)
 	for _, a := range d.Authorizers {
 		a.AuthorizerId = new(s.newID(6))

@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // The limits of integrations.
@@ -164,13 +165,13 @@ func checkResponseParameters(i *api.Integration) error {
 }
 
 // putIntegration writes a new integration, if the API may have another.
-func putIntegration(tx *kv.Tx, h home, apiID string, i *api.Integration) error {
-	n, err := integrations.count(tx, h, apiID)
+func putIntegration(tx *kv.Tx, h service.Home, apiID string, i *api.Integration) error {
+	n, err := integrations().Count(tx, h, apiID)
 	if err != nil {
 		return err
 	}
 	if n >= maxIntegrations {
 		return &api.TooManyRequestsException{Message: "Maximum number of Integrations for this API has been reached", LimitType: new("INTEGRATIONS_PER_API")}
 	}
-	return integrations.put(tx, *i, h, apiID, *i.IntegrationId)
+	return integrations().Put(tx, *i, h, apiID, *i.IntegrationId)
 }

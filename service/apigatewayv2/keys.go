@@ -1,22 +1,16 @@
 package apigatewayv2
 
 import (
-	"fmt"
-
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/rows"
 )
 
-// home is the account and region that resources live in.
-type home struct{ Account, Region string }
-
 // homeOf returns where a call's resources live.
-func homeOf(info call.Info) home { return home{info.Account, info.Region} }
-
-// key returns a key of the service.
-func (h home) key(parts ...any) kv.Key {
-	return kv.NewKey(h.Account, h.Region, "apigatewayv2").With(parts...)
+func homeOf(info call.Info) service.Home {
+	return service.Home{Account: info.Account, Region: info.Region}
 }
 
 // indexKey is where an API is found by its id alone.
@@ -25,94 +19,76 @@ func indexKey(apiID string) kv.Key { return kv.NewKey("", "", "apigatewayv2", "a
 // domainIndexKey is where a domain name is found, whose it may be.
 func domainIndexKey(name string) kv.Key { return kv.NewKey("", "", "apigatewayv2", "domain", name) }
 
-// table is a kind of row: where its records live, and what a missing one is
-// called. The value is the folder's name.
-type table[T any] string
+// table is a kind of record of this service. missing is what AWS says of one
+// that is not there.
+func table[T any](name, missing string) rows.Table[T] {
+	return rows.Table[T]{Service: "apigatewayv2", Name: name, Missing: func(service.Home, string) error { return notFound(missing) }}
+}
 
 // The tables. What belongs to an API has its id as the first part of its keys.
-const (
-	apis                 table[apiRecord]        = "api"
-	routes               table[api.Route]        = "route"
-	integrations         table[api.Integration]  = "integration"
-	authorizers          table[api.Authorizer]   = "authorizer"
-	stages               table[stageRecord]      = "stage"
-	deployments          table[deploymentRecord] = "deployment"
-	domains              table[domainRecord]     = "domain"
-	mappings             table[api.ApiMapping]   = "mapping"
-	links                table[api.VpcLink]      = "link"
-	snapshotRoutes       table[api.Route]        = "snapshot-route"
-	snapshotIntegrations table[api.Integration]  = "snapshot-integration"
-	snapshotAuthorizers  table[api.Authorizer]   = "snapshot-authorizer"
-)
+func routes() rows.Table[api.Route] {
+	return table[api.Route]("route", "Invalid Route identifier specified")
+}
 
-// ofAPI are the folders that go with an API.
-func ofAPI() []string {
-	return []string{
-		string(routes), string(integrations), string(authorizers), string(stages), string(deployments),
-		string(snapshotRoutes), string(snapshotIntegrations), string(snapshotAuthorizers), routeKeyFolder,
+func integrations() rows.Table[api.Integration] {
+	return table[api.Integration]("integration", "Invalid Integration identifier specified")
+}
+
+func authorizers() rows.Table[api.Authorizer] {
+	return table[api.Authorizer]("authorizer", "Invalid Authorizer identifier specified")
+}
+
+func stages() rows.Table[stageRecord] {
+	return table[stageRecord]("stage", "Invalid stage identifier specified")
+}
+
+func deployments() rows.Table[deploymentRecord] {
+	return table[deploymentRecord]("deployment", "Invalid deployment identifier specified")
+}
+
+func domains() rows.Table[domainRecord] {
+	return table[domainRecord]("domain", "The domain name resource specified in the request was not found.")
+}
+
+func mappings() rows.Table[api.ApiMapping] {
+	return table[api.ApiMapping]("mapping", "The API mapping resource specified in the request was not found.")
+}
+
+// apis are the APIs of a home.
+func apis() rows.Table[apiRecord] {
+	t := table[apiRecord]("api", "")
+	t.Missing = func(at service.Home, id string) error {
+		return notFound("Invalid API identifier specified " + at.Account + ":" + id)
 	}
+	return t
 }
 
-// routeKeyFolder holds the id of the route of each key: (api, key) → id.
-const routeKeyFolder = "routekey"
-
-// key is where the record with these ids lives.
-func (t table[T]) key(h home, ids ...string) kv.Key {
-	k := h.key(string(t))
-	for _, id := range ids {
-		k = k.With(id)
-	}
-	return k
+// links are the VPC links of a home.
+func links() rows.Table[api.VpcLink] {
+	t := table[api.VpcLink]("link", "")
+	t.Missing = func(_ service.Home, id string) error { return notFound("VpcLink with ID " + id + " not found") }
+	return t
 }
 
-// get reads a record.
-func (t table[T]) get(tx *kv.Tx, h home, ids ...string) (T, bool, error) {
-	v, ok, err := kv.Get[T](tx, t.key(h, ids...))
-	if err != nil {
-		return v, false, fmt.Errorf("load %s: %w", string(t), err)
-	}
-	return v, ok, nil
+// routeIDs are the ids of routes, by the shapes of their keys.
+func routeIDs() rows.Table[string] { return table[string]("routekey", "") }
+
+// snapshot is where a deployment keeps its copy of a table's records: below the
+// ids of the API and of the deployment.
+func snapshot[T any](of rows.Table[T]) rows.Table[T] {
+	of.Name = "snapshot-" + of.Name
+	return of
 }
 
-// need reads a record that a request names; a missing one is the caller's
-// error.
-func (t table[T]) need(tx *kv.Tx, h home, ids ...string) (T, error) {
-	v, ok, err := t.get(tx, h, ids...)
-	if err == nil && !ok {
-		err = notFound(string(t), h, ids[len(ids)-1])
-	}
-	return v, err
+// part is a table, whatever its records are.
+type part interface {
+	Drop(tx *kv.Tx, at service.Home, ids ...string) error
 }
 
-// put writes a record.
-func (t table[T]) put(tx *kv.Tx, v T, h home, ids ...string) error {
-	return kv.Put(tx, t.key(h, ids...), v)
-}
+// defined are the tables of what an API's document says.
+func defined() []part { return []part{routes(), routeIDs(), integrations(), authorizers()} }
 
-// all reads the records below ids, in the order of their keys.
-func (t table[T]) all(tx *kv.Tx, h home, ids ...string) ([]T, error) {
-	var list []T
-	for row, err := range kv.Scan[T](tx, kv.Prefix(t.key(h, ids...))) {
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", string(t), err)
-		}
-		list = append(list, row.Value)
-	}
-	return list, nil
-}
-
-// drop removes the records below ids.
-func (t table[T]) drop(tx *kv.Tx, h home, ids ...string) error {
-	return tx.DeleteRange(kv.Prefix(t.key(h, ids...)))
-}
-
-// count counts the records below ids.
-func (t table[T]) count(tx *kv.Tx, h home, ids ...string) (n int, err error) {
-	for _, err := range tx.Scan(kv.Prefix(t.key(h, ids...))) {
-		if err != nil {
-			return 0, fmt.Errorf("count %s: %w", string(t), err)
-		}
-		n++
-	}
-	return n, nil
+// ofAPI are the tables of what goes with an API.
+func ofAPI() []part {
+	return append(defined(), stages(), deployments(), snapshot(routes()), snapshot(integrations()), snapshot(authorizers()))
 }

@@ -1,11 +1,11 @@
 package apigatewayv2
 
 import (
-	"fmt"
 	"strconv"
 
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/rows"
 )
 
 // maxPage is how many items a list holds at most, and holds unless asked for
@@ -32,25 +32,12 @@ func newPaging(maxResults, nextToken *string) (paging, error) {
 }
 
 // page reads a page of the records below ids, and the token of the next one.
-func page[T any](tx *kv.Tx, p paging, t table[T], h home, ids ...string) (items []T, next *string, err error) {
-	items = []T{}
-	list := t.key(h, ids...)
-	r, ok := service.AfterToken(list, kv.Prefix(list), p.token)
-	if !ok {
-		return nil, nil, badRequest("Invalid value for NextToken")
+func page[T any](tx *kv.Tx, p paging, t rows.Table[T], h service.Home, ids ...string) (items []T, next *string, err error) {
+	items, next, ok, err := t.Page(tx, p.max, p.token, h, ids...)
+	if err == nil && !ok {
+		err = badRequest("Invalid value for NextToken")
 	}
-	r.Limit = p.max + 1
-	var last kv.Key
-	for row, err := range kv.Scan[T](tx, r) {
-		if err != nil {
-			return nil, nil, fmt.Errorf("list %s: %w", string(t), err)
-		}
-		if len(items) == p.max {
-			return items, service.RowToken(list, last), nil
-		}
-		items, last = append(items, row.Value), row.Key
-	}
-	return items, nil, nil
+	return items, next, err
 }
 
 // converted applies f to each item.

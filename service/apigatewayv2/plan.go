@@ -7,6 +7,8 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
+	"maru.dev/maru/service/rows"
 )
 
 // Version implements plan.Source.
@@ -29,7 +31,7 @@ func (s *Service) API(ctx context.Context, apiID string) (p *plan.API, ok bool, 
 		if err != nil || !found {
 			return err
 		}
-		p, err = planOf(tx, home{x.Account, x.Region}, apiID, x.Version)
+		p, err = planOf(tx, service.Home{Account: x.Account, Region: x.Region}, apiID, x.Version)
 		ok = err == nil
 		return err
 	})
@@ -40,8 +42,8 @@ func (s *Service) API(ctx context.Context, apiID string) (p *plan.API, ok bool, 
 }
 
 // planOf reads all that a gateway has to know of an API.
-func planOf(tx *kv.Tx, h home, apiID string, version uint64) (*plan.API, error) {
-	a, err := apis.need(tx, h, apiID)
+func planOf(tx *kv.Tx, h service.Home, apiID string, version uint64) (*plan.API, error) {
+	a, err := apis().Need(tx, h, apiID)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func planOf(tx *kv.Tx, h home, apiID string, version uint64) (*plan.API, error) 
 		ID: apiID, Name: a.API.Name, Account: h.Account, Region: h.Region, Version: version,
 		NoEndpoint: value(a.API.DisableExecuteApiEndpoint),
 	}
-	list, err := stages.all(tx, h, apiID)
+	list, err := stages().All(tx, h, apiID)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +68,8 @@ func planOf(tx *kv.Tx, h home, apiID string, version uint64) (*plan.API, error) 
 }
 
 // deployed fills in what a deployment holds: its copy, or the API itself.
-func deployed(tx *kv.Tx, h home, a *apiRecord, deploymentID string, out *plan.Stage) error {
-	d, err := deployments.need(tx, h, *a.API.ApiId, deploymentID)
+func deployed(tx *kv.Tx, h service.Home, a *apiRecord, deploymentID string, out *plan.Stage) error {
+	d, err := deployments().Need(tx, h, *a.API.ApiId, deploymentID)
 	switch {
 	case err != nil:
 		return err
@@ -75,21 +77,21 @@ func deployed(tx *kv.Tx, h home, a *apiRecord, deploymentID string, out *plan.St
 		return current(tx, h, a, out)
 	}
 	out.Cors = d.Cors
-	return collect(tx, h, out, snapshotRoutes, snapshotIntegrations, snapshotAuthorizers, *a.API.ApiId, deploymentID)
+	return collect(tx, h, out, snapshot(routes()), snapshot(integrations()), snapshot(authorizers()), *a.API.ApiId, deploymentID)
 }
 
 // current fills in what an API is now.
-func current(tx *kv.Tx, h home, a *apiRecord, out *plan.Stage) error {
+func current(tx *kv.Tx, h service.Home, a *apiRecord, out *plan.Stage) error {
 	out.Cors = a.API.CorsConfiguration
-	return collect(tx, h, out, routes, integrations, authorizers, *a.API.ApiId)
+	return collect(tx, h, out, routes(), integrations(), authorizers(), *a.API.ApiId)
 }
 
 // collect reads the routes below ids with what they lead to.
-func collect(tx *kv.Tx, h home, out *plan.Stage, rt table[api.Route], it table[api.Integration], at table[api.Authorizer], ids ...string) (err error) {
-	if out.Routes, err = rt.all(tx, h, ids...); err != nil {
+func collect(tx *kv.Tx, h service.Home, out *plan.Stage, rt rows.Table[api.Route], it rows.Table[api.Integration], at rows.Table[api.Authorizer], ids ...string) (err error) {
+	if out.Routes, err = rt.All(tx, h, ids...); err != nil {
 		return err
 	}
-	is, err := it.all(tx, h, ids...)
+	is, err := it.All(tx, h, ids...)
 	if err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func collect(tx *kv.Tx, h home, out *plan.Stage, rt table[api.Route], it table[a
 	for _, i := range is {
 		out.Integrations[*i.IntegrationId] = i
 	}
-	as, err := at.all(tx, h, ids...)
+	as, err := at.All(tx, h, ids...)
 	if err != nil {
 		return err
 	}
@@ -112,12 +114,12 @@ func collect(tx *kv.Tx, h home, out *plan.Stage, rt table[api.Route], it table[a
 func (s *Service) Domain(ctx context.Context, name string) (list []plan.Mapping, ok bool, err error) {
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		list = list[:0]
-		h, found, err := kv.Get[home](tx, domainIndexKey(name))
+		h, found, err := kv.Get[service.Home](tx, domainIndexKey(name))
 		if err != nil || !found {
 			return err
 		}
 		ok = true
-		all, err := mappings.all(tx, h, name)
+		all, err := mappings().All(tx, h, name)
 		for _, m := range all {
 			list = append(list, plan.Mapping{Key: value(m.ApiMappingKey), API: m.ApiId, Stage: m.Stage})
 		}

@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // targetPrefix begins the target of a route; an integration's id follows.
@@ -27,7 +28,7 @@ func routeOutput(r api.Route) *api.GetRouteOutput {
 
 // checkRoute holds a route against the rules for HTTP APIs, and what it names
 // against what there is.
-func checkRoute(tx *kv.Tx, h home, apiID string, r *api.Route) error {
+func checkRoute(tx *kv.Tx, h service.Home, apiID string, r *api.Route) error {
 	switch {
 	case value(r.ApiKeyRequired):
 		return badRequest("ApiKeyRequired is not currently supported for HTTP APIs")
@@ -47,17 +48,17 @@ func checkRoute(tx *kv.Tx, h home, apiID string, r *api.Route) error {
 		if !ok {
 			return badRequest("Invalid target specified: it must be integrations/<integration-id>")
 		}
-		if _, ok, err := integrations.get(tx, h, apiID, id); err != nil {
+		if _, ok, err := integrations().Get(tx, h, apiID, id); err != nil {
 			return err
 		} else if !ok {
-			return notFound(string(integrations), h, id)
+			return integrations().Missing(h, id)
 		}
 	}
 	return checkAuthorization(tx, h, apiID, r)
 }
 
 // checkAuthorization checks who may use a route.
-func checkAuthorization(tx *kv.Tx, h home, apiID string, r *api.Route) error {
+func checkAuthorization(tx *kv.Tx, h service.Home, apiID string, r *api.Route) error {
 	kind := value(r.AuthorizationType)
 	if len(r.AuthorizationScopes) > 0 && kind != api.AuthorizationTypeJwt {
 		return badRequest("AuthorizationScopes can only be specified for routes with AuthorizationType JWT")
@@ -79,12 +80,12 @@ func checkAuthorization(tx *kv.Tx, h home, apiID string, r *api.Route) error {
 	if value(r.AuthorizerId) == "" {
 		return badRequest("AuthorizerId must be specified for routes with AuthorizationType %s", kind)
 	}
-	a, ok, err := authorizers.get(tx, h, apiID, *r.AuthorizerId)
+	a, ok, err := authorizers().Get(tx, h, apiID, *r.AuthorizerId)
 	switch {
 	case err != nil:
 		return err
 	case !ok:
-		return notFound(string(authorizers), h, *r.AuthorizerId)
+		return authorizers().Missing(h, *r.AuthorizerId)
 	case value(a.AuthorizerType) != want:
 		return badRequest("Authorizer %s is of type %s, which does not fit AuthorizationType %s", *r.AuthorizerId, value(a.AuthorizerType), kind)
 	}
@@ -93,7 +94,7 @@ func checkAuthorization(tx *kv.Tx, h home, apiID string, r *api.Route) error {
 
 // putRoute checks a route and writes it under its key. old is the key that it
 // had before; empty for a new one.
-func putRoute(tx *kv.Tx, h home, apiID string, r *api.Route, old string) error {
+func putRoute(tx *kv.Tx, h service.Home, apiID string, r *api.Route, old string) error {
 	key, err := plan.ParseRouteKey(r.RouteKey)
 	if err != nil {
 		return badRequest("%s", err)
@@ -102,7 +103,7 @@ func putRoute(tx *kv.Tx, h home, apiID string, r *api.Route, old string) error {
 		return err
 	}
 	if old == "" {
-		n, err := routes.count(tx, h, apiID)
+		n, err := routes().Count(tx, h, apiID)
 		if err != nil {
 			return err
 		}
@@ -112,23 +113,22 @@ func putRoute(tx *kv.Tx, h home, apiID string, r *api.Route, old string) error {
 	} else if err := dropRouteKey(tx, h, apiID, old); err != nil {
 		return err
 	}
-	slot := h.key(routeKeyFolder, apiID, key.Shape())
-	if _, taken, err := kv.Get[string](tx, slot); err != nil {
-		return fmt.Errorf("load route key: %w", err)
+	if _, taken, err := routeIDs().Get(tx, h, apiID, key.Shape()); err != nil {
+		return err
 	} else if taken {
 		return conflict("Route with key %s already exists for this API", r.RouteKey)
 	}
-	if err := kv.Put(tx, slot, *r.RouteId); err != nil {
+	if err := routeIDs().Put(tx, *r.RouteId, h, apiID, key.Shape()); err != nil {
 		return err
 	}
-	return routes.put(tx, *r, h, apiID, *r.RouteId)
+	return routes().Put(tx, *r, h, apiID, *r.RouteId)
 }
 
 // dropRouteKey frees a route's key.
-func dropRouteKey(tx *kv.Tx, h home, apiID, key string) error {
+func dropRouteKey(tx *kv.Tx, h service.Home, apiID, key string) error {
 	k, err := plan.ParseRouteKey(key)
 	if err != nil {
 		return fmt.Errorf("stored route key: %w", err)
 	}
-	return tx.Delete(h.key(routeKeyFolder, apiID, k.Shape()))
+	return routeIDs().Delete(tx, h, apiID, k.Shape())
 }

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/rows"
 )
 
 // Service implements API Gateway's second API.
@@ -40,17 +41,17 @@ const (
 
 // change runs how on an API of the caller, writes the API back, and makes the
 // change known to gateways and to stages with auto-deploy.
-func (s *Service) change(ctx context.Context, apiID string, e effect, how func(tx *kv.Tx, h home, a *apiRecord) error) error {
+func (s *Service) change(ctx context.Context, apiID string, e effect, how func(tx *kv.Tx, h service.Home, a *apiRecord) error) error {
 	h := homeOf(call.From(ctx))
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
-		a, err := apis.need(tx, h, apiID)
+		a, err := apis().Need(tx, h, apiID)
 		if err != nil {
 			return err
 		}
 		if err := how(tx, h, &a); err != nil {
 			return err
 		}
-		if err := apis.put(tx, a, h, apiID); err != nil {
+		if err := apis().Put(tx, a, h, apiID); err != nil {
 			return err
 		}
 		if e == routing {
@@ -73,10 +74,10 @@ func touch(tx *kv.Tx, apiID string) error {
 }
 
 // view runs how on an API of the caller.
-func (s *Service) view(ctx context.Context, apiID string, how func(tx *kv.Tx, h home, a *apiRecord) error) error {
+func (s *Service) view(ctx context.Context, apiID string, how func(tx *kv.Tx, h service.Home, a *apiRecord) error) error {
 	h := homeOf(call.From(ctx))
 	return s.Store.View(ctx, func(tx *kv.Tx) error {
-		a, err := apis.need(tx, h, apiID)
+		a, err := apis().Need(tx, h, apiID)
 		if err != nil {
 			return err
 		}
@@ -86,9 +87,9 @@ func (s *Service) view(ctx context.Context, apiID string, how func(tx *kv.Tx, h 
 
 // find reads one record of an API of the caller: ids are the API's and the
 // record's.
-func find[T any](ctx context.Context, s *Service, t table[T], ids ...string) (v T, err error) {
-	err = s.view(ctx, ids[0], func(tx *kv.Tx, h home, _ *apiRecord) error {
-		v, err = t.need(tx, h, ids...)
+func find[T any](ctx context.Context, s *Service, t rows.Table[T], ids ...string) (v T, err error) {
+	err = s.view(ctx, ids[0], func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
+		v, err = t.Need(tx, h, ids...)
 		return err
 	})
 	return v, err
@@ -103,7 +104,7 @@ func (s *Service) newID(n int) string {
 
 // endpoint is the address of an API: the host that AWS would use, below
 // localhost, at the port by which the caller has reached maru.
-func (s *Service) endpoint(ctx context.Context, h home, apiID string) string {
+func (s *Service) endpoint(ctx context.Context, h service.Home, apiID string) string {
 	base := call.From(ctx).Endpoint
 	if base == "" {
 		base = s.Endpoint

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // maxStages is how many stages an API has.
@@ -23,7 +24,7 @@ func stageOutput(st api.Stage) *api.GetStageOutput {
 }
 
 // checkStage holds a stage against the rules for HTTP APIs.
-func checkStage(tx *kv.Tx, h home, apiID string, st *api.Stage) error {
+func checkStage(tx *kv.Tx, h service.Home, apiID string, st *api.Stage) error {
 	if !validStageName(st.StageName) {
 		return badRequest("Stage name only allows a-zA-Z0-9_- characters")
 	}
@@ -52,7 +53,7 @@ func checkStage(tx *kv.Tx, h home, apiID string, st *api.Stage) error {
 
 // checkSettingsOfRoutes checks the settings of single routes, which must be
 // there.
-func checkSettingsOfRoutes(tx *kv.Tx, h home, apiID string, all map[string]api.RouteSettings) error {
+func checkSettingsOfRoutes(tx *kv.Tx, h service.Home, apiID string, all map[string]api.RouteSettings) error {
 	for key, rs := range all {
 		if err := checkRouteSettings(&rs); err != nil {
 			return err
@@ -60,7 +61,7 @@ func checkSettingsOfRoutes(tx *kv.Tx, h home, apiID string, all map[string]api.R
 		k, err := plan.ParseRouteKey(key)
 		known := false
 		if err == nil {
-			if _, known, err = kv.Get[string](tx, h.key(routeKeyFolder, apiID, k.Shape())); err != nil {
+			if _, known, err = routeIDs().Get(tx, h, apiID, k.Shape()); err != nil {
 				return err
 			}
 		}

@@ -5,12 +5,13 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // changeStage changes one stage's settings.
 func (s *Service) changeStage(ctx context.Context, apiID, name string, how func(st *stageRecord) error) error {
-	return s.change(ctx, apiID, settings, func(tx *kv.Tx, h home, _ *apiRecord) error {
-		st, err := stages.need(tx, h, apiID, name)
+	return s.change(ctx, apiID, settings, func(tx *kv.Tx, h service.Home, _ *apiRecord) error {
+		st, err := stages().Need(tx, h, apiID, name)
 		if err != nil {
 			return err
 		}
@@ -18,7 +19,7 @@ func (s *Service) changeStage(ctx context.Context, apiID, name string, how func(
 			return err
 		}
 		st.Stage.LastUpdatedDate = new(s.Clock.Now())
-		return stages.put(tx, st, h, apiID, name)
+		return stages().Put(tx, st, h, apiID, name)
 	})
 }
 
@@ -62,7 +63,7 @@ func (s *Service) ResetAuthorizersCache(ctx context.Context, in *api.ResetAuthor
 //
 // Spec: API Gateway V2 API Reference, DeleteCorsConfiguration.
 func (s *Service) DeleteCorsConfiguration(ctx context.Context, in *api.DeleteCorsConfigurationInput) (*api.DeleteCorsConfigurationOutput, error) {
-	err := s.change(ctx, in.ApiId, routing, func(_ *kv.Tx, _ home, a *apiRecord) error {
+	err := s.change(ctx, in.ApiId, routing, func(_ *kv.Tx, _ service.Home, a *apiRecord) error {
 		a.API.CorsConfiguration = nil
 		return nil
 	})

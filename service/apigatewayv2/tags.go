@@ -34,28 +34,28 @@ func loadTagged(ctx context.Context, tx *kv.Tx, resource string) (tagged, error)
 	parts := strings.Split(strings.TrimPrefix(a.Resource, "/"), "/")
 	switch {
 	case len(parts) == 2 && parts[0] == "apis":
-		v, err := apis.need(tx, h, parts[1])
+		v, err := apis().Need(tx, h, parts[1])
 		return tagged{v.API.Tags, func(tags map[string]string) error {
 			v.API.Tags = tags
-			return apis.put(tx, v, h, parts[1])
+			return apis().Put(tx, v, h, parts[1])
 		}}, err
 	case len(parts) == 4 && parts[0] == "apis" && parts[2] == "stages":
-		v, err := stages.need(tx, h, parts[1], parts[3])
+		v, err := stages().Need(tx, h, parts[1], parts[3])
 		return tagged{v.Stage.Tags, func(tags map[string]string) error {
 			v.Stage.Tags = tags
-			return stages.put(tx, v, h, parts[1], parts[3])
+			return stages().Put(tx, v, h, parts[1], parts[3])
 		}}, err
 	case len(parts) == 2 && parts[0] == "domainnames":
-		v, err := domains.need(tx, h, parts[1])
+		v, err := domains().Need(tx, h, parts[1])
 		return tagged{v.Domain.Tags, func(tags map[string]string) error {
 			v.Domain.Tags = tags
-			return domains.put(tx, v, h, parts[1])
+			return domains().Put(tx, v, h, parts[1])
 		}}, err
 	case len(parts) == 2 && parts[0] == "vpclinks":
-		v, err := links.need(tx, h, parts[1])
+		v, err := links().Need(tx, h, parts[1])
 		return tagged{v.Tags, func(tags map[string]string) error {
 			v.Tags = tags
-			return links.put(tx, v, h, parts[1])
+			return links().Put(tx, v, h, parts[1])
 		}}, err
 	}
 	return tagged{}, errNoResource(resource)

@@ -6,13 +6,14 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // UpdateApi changes the settings of an API, and of what quick create made.
 //
 // Spec: API Gateway V2 API Reference, UpdateApi.
 func (s *Service) UpdateApi(ctx context.Context, in *api.UpdateApiInput) (out *api.UpdateApiOutput, err error) {
-	err = s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, a *apiRecord) error {
+	err = s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, a *apiRecord) error {
 		set(&a.API.CorsConfiguration, in.CorsConfiguration)
 		set(&a.API.Description, in.Description)
 		set(&a.API.Version, in.Version)
@@ -39,7 +40,7 @@ func (s *Service) UpdateApi(ctx context.Context, in *api.UpdateApiInput) (out *a
 }
 
 // updateManaged changes the route and the integration that quick create made.
-func updateManaged(tx *kv.Tx, h home, a *apiRecord, in *api.UpdateApiInput) error {
+func updateManaged(tx *kv.Tx, h service.Home, a *apiRecord, in *api.UpdateApiInput) error {
 	if in.Target == nil && in.RouteKey == nil && in.CredentialsArn == nil {
 		return nil
 	}
@@ -47,7 +48,7 @@ func updateManaged(tx *kv.Tx, h home, a *apiRecord, in *api.UpdateApiInput) erro
 		return badRequest("Target, RouteKey and CredentialsArn can only be updated for APIs that were created with quick create")
 	}
 	if in.RouteKey != nil {
-		route, err := routes.need(tx, h, in.ApiId, a.Managed.Route)
+		route, err := routes().Need(tx, h, in.ApiId, a.Managed.Route)
 		if err != nil {
 			return err
 		}
@@ -57,7 +58,7 @@ func updateManaged(tx *kv.Tx, h home, a *apiRecord, in *api.UpdateApiInput) erro
 			return err
 		}
 	}
-	i, err := integrations.need(tx, h, in.ApiId, a.Managed.Integration)
+	i, err := integrations().Need(tx, h, in.ApiId, a.Managed.Integration)
 	if err != nil {
 		return err
 	}
@@ -72,5 +73,5 @@ func updateManaged(tx *kv.Tx, h home, a *apiRecord, in *api.UpdateApiInput) erro
 	if err := checkIntegration(&i); err != nil {
 		return err
 	}
-	return integrations.put(tx, i, h, in.ApiId, a.Managed.Integration)
+	return integrations().Put(tx, i, h, in.ApiId, a.Managed.Integration)
 }

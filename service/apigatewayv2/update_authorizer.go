@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // UpdateAuthorizer changes an authorizer. Its type stays as it is.
@@ -12,8 +13,8 @@ import (
 // Spec: API Gateway V2 API Reference, UpdateAuthorizer.
 func (s *Service) UpdateAuthorizer(ctx context.Context, in *api.UpdateAuthorizerInput) (*api.UpdateAuthorizerOutput, error) {
 	var a api.Authorizer
-	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) (err error) {
-		if a, err = authorizers.need(tx, h, in.ApiId, in.AuthorizerId); err != nil {
+	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, _ *apiRecord) (err error) {
+		if a, err = authorizers().Need(tx, h, in.ApiId, in.AuthorizerId); err != nil {
 			return err
 		}
 		if in.AuthorizerType != nil && *in.AuthorizerType != *a.AuthorizerType {

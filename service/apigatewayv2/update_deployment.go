@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // UpdateDeployment changes a deployment's description.
@@ -12,15 +13,15 @@ import (
 // Spec: API Gateway V2 API Reference, UpdateDeployment.
 func (s *Service) UpdateDeployment(ctx context.Context, in *api.UpdateDeploymentInput) (*api.UpdateDeploymentOutput, error) {
 	var d deploymentRecord
-	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h home, _ *apiRecord) (err error) {
-		if d, err = deployments.need(tx, h, in.ApiId, in.DeploymentId); err != nil {
+	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h service.Home, _ *apiRecord) (err error) {
+		if d, err = deployments().Need(tx, h, in.ApiId, in.DeploymentId); err != nil {
 			return err
 		}
 		if len(value(in.Description)) > 1024 {
 			return badRequest("Description must be at most 1024 characters in length.")
 		}
 		set(&d.Deployment.Description, in.Description)
-		return deployments.put(tx, d, h, in.ApiId, in.DeploymentId)
+		return deployments().Put(tx, d, h, in.ApiId, in.DeploymentId)
 	})
 	if err != nil {
 		return nil, err

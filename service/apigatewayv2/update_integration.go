@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // UpdateIntegration changes an integration. Parameters are merged with those
@@ -14,15 +15,15 @@ import (
 // Spec: API Gateway V2 API Reference, UpdateIntegration.
 func (s *Service) UpdateIntegration(ctx context.Context, in *api.UpdateIntegrationInput) (*api.UpdateIntegrationOutput, error) {
 	var i api.Integration
-	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) (err error) {
-		if i, err = integrations.need(tx, h, in.ApiId, in.IntegrationId); err != nil {
+	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, _ *apiRecord) (err error) {
+		if i, err = integrations().Need(tx, h, in.ApiId, in.IntegrationId); err != nil {
 			return err
 		}
 		applyIntegration(&i, in)
 		if err := checkIntegration(&i); err != nil {
 			return err
 		}
-		return integrations.put(tx, i, h, in.ApiId, in.IntegrationId)
+		return integrations().Put(tx, i, h, in.ApiId, in.IntegrationId)
 	})
 	if err != nil {
 		return nil, err

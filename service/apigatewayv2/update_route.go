@@ -5,6 +5,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // UpdateRoute changes a route.
@@ -12,8 +13,8 @@ import (
 // Spec: API Gateway V2 API Reference, UpdateRoute.
 func (s *Service) UpdateRoute(ctx context.Context, in *api.UpdateRouteInput) (*api.UpdateRouteOutput, error) {
 	var r api.Route
-	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h home, _ *apiRecord) (err error) {
-		if r, err = routes.need(tx, h, in.ApiId, in.RouteId); err != nil {
+	err := s.change(ctx, in.ApiId, routing, func(tx *kv.Tx, h service.Home, _ *apiRecord) (err error) {
+		if r, err = routes().Need(tx, h, in.ApiId, in.RouteId); err != nil {
 			return err
 		}
 		old := r.RouteKey

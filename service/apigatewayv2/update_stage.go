@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service"
 )
 
 // UpdateStage changes a stage. Variables are merged with those there are, an
@@ -13,8 +14,8 @@ import (
 //
 // Spec: API Gateway V2 API Reference, UpdateStage.
 func (s *Service) UpdateStage(ctx context.Context, in *api.UpdateStageInput) (*api.UpdateStageOutput, error) {
-	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h home, a *apiRecord) error {
-		st, err := stages.need(tx, h, in.ApiId, in.StageName)
+	err := s.change(ctx, in.ApiId, settings, func(tx *kv.Tx, h service.Home, a *apiRecord) error {
+		st, err := stages().Need(tx, h, in.ApiId, in.StageName)
 		if err != nil {
 			return err
 		}
@@ -29,7 +30,7 @@ func (s *Service) UpdateStage(ctx context.Context, in *api.UpdateStageInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	st, err := find(ctx, s, stages, in.ApiId, in.StageName)
+	st, err := find(ctx, s, stages(), in.ApiId, in.StageName)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func applyStage(st *api.Stage, in *api.UpdateStageInput) {
 // redeploy writes a changed stage and sees to what it serves: was tells whether
 // it had auto-deploy before, deploymentID what it is to serve, if that was
 // said.
-func (s *Service) redeploy(tx *kv.Tx, h home, a *apiRecord, st *stageRecord, was bool, deploymentID *string) error {
+func (s *Service) redeploy(tx *kv.Tx, h service.Home, a *apiRecord, st *stageRecord, was bool, deploymentID *string) error {
 	apiID := *a.API.ApiId
 	auto := value(st.Stage.AutoDeploy)
 	switch {
@@ -71,7 +72,7 @@ func (s *Service) redeploy(tx *kv.Tx, h home, a *apiRecord, st *stageRecord, was
 			return err
 		}
 	}
-	if err := stages.put(tx, *st, h, apiID, st.Stage.StageName); err != nil {
+	if err := stages().Put(tx, *st, h, apiID, st.Stage.StageName); err != nil {
 		return err
 	}
 	if auto && !was {

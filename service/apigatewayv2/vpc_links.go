@@ -41,7 +41,7 @@ func (s *Service) CreateVpcLink(ctx context.Context, in *api.CreateVpcLinkInput)
 		return nil, err
 	}
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		return links.put(tx, l, homeOf(call.From(ctx)), l.VpcLinkId)
+		return links().Put(tx, l, homeOf(call.From(ctx)), l.VpcLinkId)
 	})
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (s *Service) CreateVpcLink(ctx context.Context, in *api.CreateVpcLinkInput)
 func (s *Service) GetVpcLink(ctx context.Context, in *api.GetVpcLinkInput) (*api.GetVpcLinkOutput, error) {
 	var l api.VpcLink
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		l, err = links.need(tx, homeOf(call.From(ctx)), in.VpcLinkId)
+		l, err = links().Need(tx, homeOf(call.From(ctx)), in.VpcLinkId)
 		return err
 	})
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Service) GetVpcLinks(ctx context.Context, in *api.GetVpcLinksInput) (*a
 	}
 	out := &api.GetVpcLinksOutput{}
 	err = s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		out.Items, out.NextToken, err = page(tx, p, links, homeOf(call.From(ctx)))
+		out.Items, out.NextToken, err = page(tx, p, links(), homeOf(call.From(ctx)))
 		return err
 	})
 	return out, err
@@ -87,7 +87,7 @@ func (s *Service) UpdateVpcLink(ctx context.Context, in *api.UpdateVpcLinkInput)
 	h := homeOf(call.From(ctx))
 	var l api.VpcLink
 	err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-		if l, err = links.need(tx, h, in.VpcLinkId); err != nil {
+		if l, err = links().Need(tx, h, in.VpcLinkId); err != nil {
 			return err
 		}
 		if in.Name != nil {
@@ -96,7 +96,7 @@ func (s *Service) UpdateVpcLink(ctx context.Context, in *api.UpdateVpcLinkInput)
 		if err := checkLink(&l); err != nil {
 			return err
 		}
-		return links.put(tx, l, h, in.VpcLinkId)
+		return links().Put(tx, l, h, in.VpcLinkId)
 	})
 	if err != nil {
 		return nil, err
@@ -110,10 +110,10 @@ func (s *Service) UpdateVpcLink(ctx context.Context, in *api.UpdateVpcLinkInput)
 func (s *Service) DeleteVpcLink(ctx context.Context, in *api.DeleteVpcLinkInput) (*api.DeleteVpcLinkOutput, error) {
 	h := homeOf(call.From(ctx))
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		if _, err := links.need(tx, h, in.VpcLinkId); err != nil {
+		if _, err := links().Need(tx, h, in.VpcLinkId); err != nil {
 			return err
 		}
-		return tx.Delete(links.key(h, in.VpcLinkId))
+		return links().Delete(tx, h, in.VpcLinkId)
 	})
 	return &api.DeleteVpcLinkOutput{}, err
 }
