@@ -40,5 +40,21 @@
 // Every change of an API or of what belongs to it, but for tags, rewrites its
 // index row with the next version, in the same transaction: changes of one API are
 // serial, and a gateway with a plan of an older version reads again. What a stage
-// serves is a copy of the API as it was when it was deployed.
+// serves is a copy of the API as it was when it was deployed: a change of the API
+// writes the tables of what it does, a deployment copies them, row by row.
+//
+// # Limits
+//
+// 600 APIs an account and region, 300 resources an API, 10 stages an API, 100
+// variables a stage; mapping templates of 300 KiB, and of 1 MiB together with all
+// else that belongs to one method.
+//
+// # Differences from AWS
+//
+// A cache cluster is there as soon as it is asked for, whatever its size. Endpoint
+// types, IP address types, VPC endpoints, securityPolicy and endpointAccessMode are
+// kept, and change nothing. Logs need no role of the account's. A stage may name a
+// client certificate or a version of the documentation that is not there. Whether
+// a function lets API Gateway invoke it is not asked before it is called. A
+// template's language is read when it runs.
 package apigateway
