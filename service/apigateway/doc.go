@@ -49,12 +49,15 @@
 // variables a stage; mapping templates of 300 KiB, and of 1 MiB together with all
 // else that belongs to one method.
 //
-// # Differences from AWS
+// # Known gaps
 //
-// A cache cluster is there as soon as it is asked for, whatever its size. Endpoint
-// types, IP address types, VPC endpoints, securityPolicy and endpointAccessMode are
-// kept, and change nothing. Logs need no role of the account's. A stage may name a
-// client certificate or a version of the documentation that is not there. Whether
-// a function lets API Gateway invoke it is not asked before it is called. A
-// template's language is read when it runs.
+//   - TestInvokeMethod and TestInvokeAuthorizer are not implemented.
+//   - A cache cluster is there as soon as it is asked for, whatever its size.
+//   - Endpoint types, IP address types, VPC endpoints, securityPolicy and
+//     endpointAccessMode of APIs are kept and have no effect.
+//   - Logs need no role of the account's: cloudwatchRoleArn is kept.
+//   - A stage may name a client certificate or a version of the documentation
+//     that is not there.
+//   - Whether a function lets API Gateway invoke it is not asked before it is
+//     called, and a template's language is read when it runs.
 package apigateway
