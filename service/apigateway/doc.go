@@ -51,7 +51,6 @@
 //
 // # Known gaps
 //
-//   - TestInvokeMethod and TestInvokeAuthorizer are not implemented.
 //   - A cache cluster is there as soon as it is asked for, whatever its size.
 //   - Endpoint types, IP address types, VPC endpoints, securityPolicy and
 //     endpointAccessMode of APIs are kept and have no effect.

@@ -10,18 +10,6 @@ import (
 	"maru.dev/maru/internal/testenv"
 )
 
-func TestGapAMethodIsNotTriedOut(t *testing.T) {
-	t.Parallel()
-	w := start(t)
-	id, root := w.newAPI()
-	w.newMethod(id, root, "GET")
-	testenv.KnownGap(t, "service/apigateway/doc.go", func(t testing.TB) {
-		if _, err := w.TestInvokeMethod(t.Context(), &sdk.TestInvokeMethodInput{RestApiId: id, ResourceId: root, HttpMethod: aws.String("GET")}); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 func TestGapWhatAStageNamesIsNotLookedFor(t *testing.T) {
 	t.Parallel()
 	w := start(t)
