@@ -24,11 +24,11 @@ func (s *Service) GetDocumentationPart(ctx context.Context, in *api.GetDocumenta
 //
 // Spec: API Gateway API Reference, GetDocumentationParts.
 func (s *Service) GetDocumentationParts(ctx context.Context, in *api.GetDocumentationPartsInput) (*api.GetDocumentationPartsOutput, error) {
-	keep := func(p *api.DocumentationPart) (bool, error) {
+	keep := func(p *api.DocumentationPart) bool {
 		l := p.Location
 		return (in.Type == nil || l.Type == *in.Type) && (in.Path == nil || wire.Value(l.Path) == *in.Path) &&
 			strings.Contains(wire.Value(l.Name), wire.Value(in.NameQuery)) &&
-			(in.LocationStatus == nil || *in.LocationStatus == status(p)), nil
+			(in.LocationStatus == nil || *in.LocationStatus == status(p))
 	}
 	out := &api.GetDocumentationPartsOutput{}
 	err := s.view(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, _ *apiRecord) (err error) {

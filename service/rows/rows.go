@@ -92,7 +92,7 @@ func (t Table[T]) Page(tx *kv.Tx, limit int, token *string, at service.Home, ids
 }
 
 // Pick is Page for those records that keep takes; nil takes all.
-func (t Table[T]) Pick(tx *kv.Tx, limit int, token *string, keep func(*T) (bool, error), at service.Home, ids ...string) (items []T, next *string, ok bool, err error) {
+func (t Table[T]) Pick(tx *kv.Tx, limit int, token *string, keep func(*T) bool, at service.Home, ids ...string) (items []T, next *string, ok bool, err error) {
 	items = []T{}
 	list := t.Key(at, ids...)
 	r, ok := service.AfterToken(list, kv.Prefix(list), token)
@@ -107,12 +107,8 @@ func (t Table[T]) Pick(tx *kv.Tx, limit int, token *string, keep func(*T) (bool,
 		if err != nil {
 			return nil, nil, false, fmt.Errorf("list %s: %w", t.Name, err)
 		}
-		if keep != nil {
-			if wanted, err := keep(&row.Value); err != nil {
-				return nil, nil, false, err
-			} else if !wanted {
-				continue
-			}
+		if keep != nil && !keep(&row.Value) {
+			continue
 		}
 		if len(items) == limit {
 			return items, service.RowToken(list, last), true, nil

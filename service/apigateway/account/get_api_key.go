@@ -25,8 +25,8 @@ func (s *Service) GetApiKey(ctx context.Context, in *api.GetApiKeyInput) (*api.G
 //
 // Spec: API Gateway API Reference, GetApiKeys.
 func (s *Service) GetApiKeys(ctx context.Context, in *api.GetApiKeysInput) (*api.GetApiKeysOutput, error) {
-	keep := func(k *api.ApiKey) (bool, error) {
-		return begins(k.Name, in.NameQuery) && (in.CustomerId == nil || wire.Value(k.CustomerId) == *in.CustomerId), nil
+	keep := func(k *api.ApiKey) bool {
+		return begins(k.Name, in.NameQuery) && (in.CustomerId == nil || wire.Value(k.CustomerId) == *in.CustomerId)
 	}
 	out := &api.GetApiKeysOutput{}
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {

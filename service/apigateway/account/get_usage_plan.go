@@ -31,7 +31,7 @@ func (s *Service) GetUsagePlans(ctx context.Context, in *api.GetUsagePlansInput)
 		if err != nil {
 			return err
 		}
-		keep := func(p *api.UsagePlan) (bool, error) { return slices.Contains(of, *p.Id), nil }
+		keep := func(p *api.UsagePlan) bool { return slices.Contains(of, *p.Id) }
 		out.Items, out.Position, err = record.Pick(tx, in.Limit, in.Position, keep, usagePlans(), at)
 		return err
 	})

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -107,23 +108,21 @@ func (s *Service) GetUsagePlanKeys(ctx context.Context, in *api.GetUsagePlanKeys
 		if _, err := usagePlans().Need(tx, at, in.UsagePlanId); err != nil {
 			return err
 		}
-		keep := func(m *member) (bool, error) {
+		out.Items = []api.UsagePlanKey{}
+		all := make(map[string]*api.UsagePlanKey)
+		var failed error
+		keep := func(m *member) bool {
 			k, err := keys().Need(tx, at, m.Key)
-			return begins(k.Name, in.NameQuery), err
+			failed = cmp.Or(failed, err)
+			all[m.Key] = planKey(&k)
+			return begins(k.Name, in.NameQuery)
 		}
 		page, next, err := record.Pick(tx, in.Limit, in.Position, keep, members(), at, in.UsagePlanId)
-		if err != nil {
-			return err
-		}
-		out.Items, out.Position = []api.UsagePlanKey{}, next
 		for _, m := range page {
-			k, err := keys().Need(tx, at, m.Key)
-			if err != nil {
-				return err
-			}
-			out.Items = append(out.Items, *planKey(&k))
+			out.Items = append(out.Items, *all[m.Key])
 		}
-		return nil
+		out.Position = next
+		return cmp.Or(failed, err)
 	})
 	return out, err
 }

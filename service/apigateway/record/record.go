@@ -52,7 +52,7 @@ func Page[T any](tx *kv.Tx, limit *int32, position *string, t rows.Table[T], at 
 }
 
 // Pick is Page for those records that keep takes; nil takes all.
-func Pick[T any](tx *kv.Tx, limit *int32, position *string, keep func(*T) (bool, error), t rows.Table[T], at service.Home, ids ...string) ([]T, *string, error) {
+func Pick[T any](tx *kv.Tx, limit *int32, position *string, keep func(*T) bool, t rows.Table[T], at service.Home, ids ...string) ([]T, *string, error) {
 	n, err := Limit(limit)
 	if err != nil {
 		return nil, nil, err
