@@ -2,6 +2,8 @@ package apigateway
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
@@ -59,15 +61,18 @@ func (a *apiRecord) adopt(from *api.RestApi) {
 	id, name, created := a.API.Id, a.API.Name, a.API.CreatedDate
 	a.API = *from
 	a.API.Id, a.API.Name, a.API.CreatedDate, a.API.Warnings = id, name, created, nil
+	if from.Policy != nil {
+		a.API.Policy = new(strings.ReplaceAll(*from.Policy, ":"+*from.Id+"/", ":"+*id+"/"))
+	}
 	if e := from.EndpointConfiguration; e != nil {
 		a.API.EndpointConfiguration = new(*e)
 	}
 }
 
-// clone copies what an API is made of to another, under the same ids.
+// clone copies what an API is made of, and what is said of it, to another, under the same ids.
 func clone(tx *kv.Tx, at service.Home, from, to string) error {
 	now, _ := parts()
-	for _, p := range now {
+	for _, p := range slices.Concat(now, sayings()) {
 		if err := copyRows(tx, p.Key(at, from), p.Key(at, to)); err != nil {
 			return err
 		}

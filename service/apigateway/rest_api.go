@@ -161,7 +161,8 @@ func checkPolicy(at service.Home, a *api.RestApi) error {
 func shown(a *api.RestApi) *api.RestApi {
 	out := *a
 	if a.Policy != nil {
-		out.Policy = new(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(*a.Policy))
+		quoted := wire.AppendJSONString(nil, *a.Policy)
+		out.Policy = new(string(quoted[1 : len(quoted)-1]))
 	}
 	return &out
 }

@@ -1,6 +1,7 @@
 package apigateway_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,8 +77,12 @@ func TestAPolicyIsShownAsTextInsideOfJSON(t *testing.T) {
 	policy := `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*"}]}`
 	a := must(w.CreateRestApi(t.Context(), &sdk.CreateRestApiInput{Name: aws.String("a"), Policy: &policy}))(t)
 	want := strings.ReplaceAll(policy, "execute-api:/", "arn:aws:execute-api:us-east-1:"+testenv.Account+":"+*a.Id+"/")
-	if got := strings.ReplaceAll(*a.Policy, `\"`, `"`); got != want || !strings.HasPrefix(*a.Policy, `{\"`) {
-		t.Errorf("policy %s", *a.Policy)
+	if got, err := strconv.Unquote(`"` + *a.Policy + `"`); err != nil || got != want {
+		t.Errorf("policy %s, %v", *a.Policy, err)
+	}
+	b := must(w.CreateRestApi(t.Context(), &sdk.CreateRestApiInput{Name: aws.String("b"), CloneFrom: a.Id}))(t)
+	if !strings.Contains(*b.Policy, *b.Id) || strings.Contains(*b.Policy, *a.Id) {
+		t.Errorf("the clone's policy %s", *b.Policy)
 	}
 }
 
