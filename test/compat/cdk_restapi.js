@@ -1,5 +1,5 @@
-// An application for the CDK with a REST API: a LambdaRestApi with CORS, an API
-// key, a model and a mock method. GREETING changes its function.
+// An application for the CDK with two REST APIs: a LambdaRestApi with CORS, whose
+// function GREETING changes, and one with a mock method, a key and a model.
 const cdk = require("aws-cdk-lib");
 const { aws_apigateway, aws_lambda } = cdk;
 
@@ -17,14 +17,15 @@ const api = new aws_apigateway.LambdaRestApi(stack, "Api", {
   deployOptions: { stageName: "prod", metricsEnabled: true, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
   defaultCorsPreflightOptions: { allowOrigins: aws_apigateway.Cors.ALL_ORIGINS },
 });
-const status = api.root.addResource("status");
-status.addMethod("GET", new aws_apigateway.MockIntegration({
+const other = new aws_apigateway.RestApi(stack, "Other", { deployOptions: { stageName: "prod" }, cloudWatchRole: true });
+other.root.addResource("status").addMethod("GET", new aws_apigateway.MockIntegration({
   integrationResponses: [{ statusCode: "200", responseTemplates: { "application/json": '{"up":true}' } }],
   requestTemplates: { "application/json": '{"statusCode": 200}' },
 }), { apiKeyRequired: true, methodResponses: [{ statusCode: "200" }] });
-const plan = api.addUsagePlan("Plan", { throttle: { rateLimit: 10, burstLimit: 2 } });
-plan.addApiStage({ stage: api.deploymentStage });
-plan.addApiKey(api.addApiKey("Key"));
-api.addModel("Pet", { schema: { type: aws_apigateway.JsonSchemaType.OBJECT, properties: { name: { type: aws_apigateway.JsonSchemaType.STRING } } } });
+const plan = other.addUsagePlan("Plan", { throttle: { rateLimit: 10, burstLimit: 2 } });
+plan.addApiStage({ stage: other.deploymentStage });
+plan.addApiKey(other.addApiKey("Key", { value: "a-value-of-twenty-characters" }));
+other.addModel("Pet", { schema: { type: aws_apigateway.JsonSchemaType.OBJECT, properties: { name: { type: aws_apigateway.JsonSchemaType.STRING } } } });
 api.addGatewayResponse("Missing", { type: aws_apigateway.ResponseType.DEFAULT_4XX, responseHeaders: { "Access-Control-Allow-Origin": "'*'" } });
 new cdk.CfnOutput(stack, "ApiId", { value: api.restApiId });
+new cdk.CfnOutput(stack, "OtherId", { value: other.restApiId });

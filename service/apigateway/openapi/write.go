@@ -36,11 +36,7 @@ type writer struct {
 func Write(d *Definition, form Form) ([]byte, error) {
 	w := &writer{Definition: d, form: form}
 	doc := object{"info": object{}.With("title", d.API.Name).With("version", d.API.Version).With("description", d.API.Description), "paths": w.paths()}
-	schemas, err := w.schemas()
-	if err != nil {
-		return nil, err
-	}
-	schemes := w.schemes()
+	schemas, schemes := w.schemas(), w.schemes()
 	if w.form.Swagger {
 		doc["swagger"], doc["host"], doc["basePath"], doc["schemes"] = "2.0", w.form.Host, "/"+w.form.Stage, []string{"https"}
 		doc.With("definitions", schemas).With("securityDefinitions", schemes)
@@ -114,7 +110,7 @@ func (w *writer) folder() string {
 var modelAddress = regexp.MustCompile(`"https://apigateway\.amazonaws\.com/restapis/[A-Za-z0-9]+/models/([A-Za-z0-9]+)"`)
 
 // schemas are the models. One that is no JSON has no place in a document.
-func (w *writer) schemas() (object, error) {
+func (w *writer) schemas() object {
 	out := object{}
 	for _, m := range w.Models {
 		if m.Schema == nil {
@@ -130,7 +126,7 @@ func (w *writer) schemas() (object, error) {
 		}
 		out[*m.Name] = schema
 	}
-	return out, nil
+	return out
 }
 
 // schemes are the authorizers, and the schemes of keys and signatures where a

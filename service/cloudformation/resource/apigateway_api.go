@@ -123,8 +123,7 @@ func (r *Request) patchRestAPI(ctx context.Context, before obj) error {
 			return err
 		}
 	}
-	_, err := p.send(ctx, r, "UpdateRestApi", obj{"restApiId": r.ID})
-	return err
+	return p.send(ctx, r, "UpdateRestApi", obj{"restApiId": r.ID})
 }
 
 // patchEndpoint brings the API's endpoint up to date: its type is replaced under

@@ -43,7 +43,7 @@ func updateRESTDomain(ctx context.Context, r *Request) (Result, error) {
 		m.scalar("TruststoreVersion", "/mutualTlsAuthentication/truststoreVersion", "")
 	})
 	target := obj{"domainName": r.ID}
-	if _, err := p.send(ctx, r, "UpdateDomainName", target); err != nil {
+	if err := p.send(ctx, r, "UpdateDomainName", target); err != nil {
 		return Result{}, err
 	}
 	out, err := r.do(ctx, "apigateway", "GetDomainName", target)
@@ -83,7 +83,7 @@ func restMapping() *Type {
 			p := r.patches()
 			p.scalar("RestApiId", "/restapiId", "")
 			p.scalars("Stage")
-			_, err := p.send(ctx, r, "UpdateBasePathMapping", obj{"domainName": r.Props["DomainName"], "basePath": path(r)})
+			err := p.send(ctx, r, "UpdateBasePathMapping", obj{"domainName": r.Props["DomainName"], "basePath": path(r)})
 			return Result{ID: r.ID}, err
 		},
 		Delete: func(ctx context.Context, r *Request) error {

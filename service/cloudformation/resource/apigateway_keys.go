@@ -46,7 +46,7 @@ func restPlan() *Type {
 		free: func(ctx context.Context, r *Request) error { // a plan with stages is in use
 			p := &patches{before: r.Props, after: obj{}}
 			p.planStages()
-			_, err := p.send(ctx, r, "UpdateUsagePlan", obj{"usagePlanId": r.ID})
+			err := p.send(ctx, r, "UpdateUsagePlan", obj{"usagePlanId": r.ID})
 			return err
 		},
 	})
@@ -175,7 +175,7 @@ func restAccount() *Type {
 	put := func(ctx context.Context, r *Request) (Result, error) {
 		p := r.patches()
 		p.scalar("CloudWatchRoleArn", "/cloudwatchRoleArn", "")
-		_, err := p.send(ctx, r, "UpdateAccount", nil)
+		err := p.send(ctx, r, "UpdateAccount", nil)
 		id := r.ID
 		if id == "" {
 			id = r.madeName(naming{max: 64})

@@ -96,7 +96,7 @@ func (p *restPart) make(ctx context.Context, r *Request) (Result, error) {
 func (p *restPart) update(ctx context.Context, r *Request) (Result, error) {
 	ops := r.patches()
 	p.change(r, ops)
-	if _, err := ops.send(ctx, r, "Update"+p.noun, p.target(r)); err != nil {
+	if err := ops.send(ctx, r, "Update"+p.noun, p.target(r)); err != nil {
 		return Result{}, err
 	}
 	if p.tags == "" {

@@ -121,13 +121,14 @@ func (p *patches) entries(name, path string) {
 }
 
 // send carries the operations out, if there are any: target names the resource.
-func (p *patches) send(ctx context.Context, r *Request, operation string, target obj) (obj, error) {
+func (p *patches) send(ctx context.Context, r *Request, operation string, target obj) error {
 	if len(p.ops) == 0 {
-		return nil, nil
+		return nil
 	}
 	in := pickAll(target)
 	in["patchOperations"] = p.ops
-	return r.do(ctx, "apigateway", operation, in)
+	_, err := r.do(ctx, "apigateway", operation, in)
+	return err
 }
 
 // differ compares two lists of texts: what went, and what came.

@@ -24,7 +24,7 @@ func restDeployment() *Type {
 		Update: func(ctx context.Context, r *Request) (Result, error) {
 			p := r.patches()
 			p.removable("Description")
-			if _, err := p.send(ctx, r, "UpdateDeployment", obj{"restApiId": r.Props["RestApiId"], "deploymentId": r.ID}); err != nil {
+			if err := p.send(ctx, r, "UpdateDeployment", obj{"restApiId": r.Props["RestApiId"], "deploymentId": r.ID}); err != nil {
 				return Result{}, err
 			}
 			if !r.changed("StageName", "StageDescription") {
@@ -190,7 +190,7 @@ func (r *Request) patchStage(ctx context.Context) error {
 		c.entries("StageVariableOverrides", "/canarySettings/stageVariableOverrides")
 	})
 	p.methodSettings()
-	if _, err := p.send(ctx, r, "UpdateStage", pick(r.Props, "RestApiId", "StageName")); err != nil {
+	if err := p.send(ctx, r, "UpdateStage", pick(r.Props, "RestApiId", "StageName")); err != nil {
 		return err
 	}
 	set, remove := r.tagChanges()

@@ -226,39 +226,51 @@ func TestTypesOfRESTAPIsAreMadeOnce(t *testing.T) {
 	}{
 		"API": {
 			"AWS::ApiGateway::RestApi", `{"Name":"a"}`,
-			map[string]string{"GetRestApis": `{"items":[{"id":"o","name":"other"},{"id":"c","name":"a","createdDate":"1e10"},{"id":"x","name":"a","createdDate":"1e10"}]}`}, "x",
+			map[string]string{"GetRestApis": `{"items":[{"id":"o","name":"other"},{"id":"c","name":"a","createdDate":"1e10"},{"id":"x","name":"a","createdDate":"1e10"}]}`},
+			"x",
 			[]string{"GetRestApis", "UpdateRestApi"},
 		},
 		"API of a definition that was not named yet": {
 			"AWS::ApiGateway::RestApi", `{"Name":"a","Body":{"info":{"title":"t"}}}`,
-			map[string]string{"GetRestApis": `{"items":[{"id":"x","name":"t","createdDate":"1e10"}]}`}, "x", []string{"GetRestApis", "PutRestApi", "UpdateRestApi"},
+			map[string]string{"GetRestApis": `{"items":[{"id":"x","name":"t","createdDate":"1e10"}]}`},
+			"x",
+			[]string{"GetRestApis", "PutRestApi", "UpdateRestApi"},
 		},
 		"resource": {
 			"AWS::ApiGateway::Resource", `{"RestApiId":"x","ParentId":"y","PathPart":"p"}`,
-			map[string]string{"GetResources": `{"items":[{"id":"y","path":"/"},{"id":"z","parentId":"y","pathPart":"p"}]}`}, "z", []string{"GetResources"},
+			map[string]string{"GetResources": `{"items":[{"id":"y","path":"/"},{"id":"z","parentId":"y","pathPart":"p"}]}`},
+			"z",
+			[]string{"GetResources"},
 		},
 		"method": {
 			"AWS::ApiGateway::Method", `{"RestApiId":"x","ResourceId":"y","HttpMethod":"ANY"}`, nil, "stack-It-rGhNuUFjCQQt", []string{"DeleteMethod", "PutMethod"},
 		},
 		"deployment": {
 			"AWS::ApiGateway::Deployment", `{"RestApiId":"x","StageName":"s"}`,
-			map[string]string{"GetDeployments": `{"items":[{"id":"d","createdDate":"1e10"}]}`, "CreateStage": "!ConflictException"}, "d",
+			map[string]string{"GetDeployments": `{"items":[{"id":"d","createdDate":"1e10"}]}`, "CreateStage": "!ConflictException"},
+			"d",
 			[]string{"GetDeployments", "CreateStage", "UpdateStage"},
 		},
 		"stage": {
 			"AWS::ApiGateway::Stage", `{"RestApiId":"x","StageName":"s","DeploymentId":"d"}`,
-			map[string]string{"CreateStage": "!ConflictException"}, "s", []string{"CreateStage", "UpdateStage"},
+			map[string]string{"CreateStage": "!ConflictException"},
+			"s",
+			[]string{"CreateStage", "UpdateStage"},
 		},
 		"documentation part": {
 			"AWS::ApiGateway::DocumentationPart", `{"RestApiId":"x","Location":{"Type":"METHOD","Path":"/a"},"Properties":"{}"}`,
-			map[string]string{"GetDocumentationParts": `{"items":[{"id":"p","location":{"type":"METHOD","path":"/a"}}]}`}, "p", []string{"GetDocumentationParts"},
+			map[string]string{"GetDocumentationParts": `{"items":[{"id":"p","location":{"type":"METHOD","path":"/a"}}]}`},
+			"p",
+			[]string{"GetDocumentationParts"},
 		},
 		"key": {
 			"AWS::ApiGateway::ApiKey", `{}`, map[string]string{"GetApiKeys": `{"items":[{"id":"k","name":"stack-It-rGhNuUFjCQQt","createdDate":"1e10"}]}`}, "k", []string{"GetApiKeys"},
 		},
 		"usage plan": {
 			"AWS::ApiGateway::UsagePlan", `{"Description":"d"}`,
-			map[string]string{"GetUsagePlans": `{"items":[{"id":"u","name":"stack-It-rGhNuUFjCQQt","description":"d"}]}`}, "u", []string{"GetUsagePlans"},
+			map[string]string{"GetUsagePlans": `{"items":[{"id":"u","name":"stack-It-rGhNuUFjCQQt","description":"d"}]}`},
+			"u",
+			[]string{"GetUsagePlans"},
 		},
 		"domain name": {
 			"AWS::ApiGateway::DomainName", `{"DomainName":"d"}`, map[string]string{"CreateDomainName": "!ConflictException"}, "d", []string{"CreateDomainName", "GetDomainName"},

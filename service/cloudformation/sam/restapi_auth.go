@@ -175,8 +175,10 @@ func (a *restAPI) authorizer(t *transform, name string, auth map[string]any) (ma
 func identitySources(identity map[string]any) string {
 	var list []string
 	for _, from := range [...]struct{ property, prefix string }{
-		{"Headers", "method.request.header."}, {"QueryStrings", "method.request.querystring."},
-		{"StageVariables", "stageVariables."}, {"Context", "context."},
+		{"Headers", "method.request.header."},
+		{"QueryStrings", "method.request.querystring."},
+		{"StageVariables", "stageVariables."},
+		{"Context", "context."},
 	} {
 		for _, n := range asList(identity[from.property]) {
 			list = append(list, from.prefix+fmt.Sprint(n))
