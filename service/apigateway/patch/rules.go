@@ -80,12 +80,11 @@ func Map(path string, to *map[string]string) Rule {
 // value. missing is the error where one is to be replaced or removed that is not
 // there; nil for none. A map without entries is none.
 func Entries[T any](path string, to *map[string]T, read func(string) T, missing error) Rule {
-	add := func(at []string, v string) error {
+	put := func(at []string, v string) {
 		if *to == nil {
 			*to = make(map[string]T)
 		}
 		(*to)[at[len(at)-1]] = read(v)
-		return nil
 	}
 	there := func(at []string) error {
 		if _, ok := (*to)[at[len(at)-1]]; !ok {
@@ -94,12 +93,14 @@ func Entries[T any](path string, to *map[string]T, read func(string) T, missing 
 		return nil
 	}
 	return Rule{
-		Path: path, Add: add,
+		Path: path,
+		Add:  func(at []string, v string) error { put(at, v); return nil },
 		Replace: func(at []string, v string) error {
-			if err := there(at); err != nil {
-				return err
+			err := there(at)
+			if err == nil {
+				put(at, v)
 			}
-			return add(at, v)
+			return err
 		},
 		Remove: func(at []string, _ *string) error {
 			if err := there(at); err != nil {

@@ -95,20 +95,19 @@ func checkVariables(list map[string]string) error {
 
 // checkAccessLog holds where a stage's access log goes, and its lines, against
 // the rules.
-func checkAccessLog(log *api.AccessLogSettings) error {
-	if log == nil {
+func checkAccessLog(a *api.AccessLogSettings) error {
+	if a == nil {
 		return nil
 	}
-	if to, format := wire.Value(log.DestinationArn), wire.Value(log.Format); to != "" || format != "" {
-		name, err := arn.Parse(to)
-		switch {
-		case to != "" && (err != nil || name.Service != "logs" && name.Service != "firehose"):
-			return fault.BadRequest("Invalid ARN specified in the request. Access log destination must be a CloudWatch Logs log group or a Firehose delivery stream")
-		case strings.Contains(strings.TrimSpace(format), "\n"):
-			return fault.BadRequest("Access Log format must be single line, new line character is not allowed in the format")
-		case format != "" && !strings.Contains(format, "$context.requestId") && !strings.Contains(format, "$context.extendedRequestId"):
-			return fault.BadRequest("AccessLogSettings format must contain $context.requestId or $context.extendedRequestId")
-		}
+	to, format := wire.Value(a.DestinationArn), wire.Value(a.Format)
+	name, err := arn.Parse(to)
+	switch {
+	case to != "" && (err != nil || name.Service != "logs" && name.Service != "firehose"):
+		return fault.BadRequest("Invalid ARN specified in the request. Access log destination must be a CloudWatch Logs log group or a Firehose delivery stream")
+	case strings.Contains(strings.TrimSpace(format), "\n"):
+		return fault.BadRequest("Access Log format must be single line, new line character is not allowed in the format")
+	case format != "" && !strings.Contains(format, "$context.requestId") && !strings.Contains(format, "$context.extendedRequestId"):
+		return fault.BadRequest("AccessLogSettings format must contain $context.requestId or $context.extendedRequestId")
 	}
 	return nil
 }
