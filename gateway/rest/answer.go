@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 
+	"go.yaml.in/yaml/v3"
+
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/gateway/rest/mapping"
 	"maru.dev/maru/wire"
@@ -115,9 +117,12 @@ func (x *exchange) mock() *reply {
 		return answer
 	}
 	var told struct {
-		StatusCode json.Number `json:"statusCode"`
+		StatusCode json.Number `json:"statusCode" yaml:"statusCode"`
 	}
 	err := json.Unmarshal(m.body, &told)
+	if err != nil { // names may stand without quotes, as in YAML: the CDK writes them so
+		err = yaml.Unmarshal(m.body, &told)
+	}
 	status, bad := told.StatusCode.Int64()
 	if err != nil || bad != nil {
 		x.execution.Failf("Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the method responses.")
