@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type stagePlan struct {
 
 	main, canary *deploymentPlan
 	log          *accesslog.Format
+	ways         *transports // to its servers; nil without a client certificate
 }
 
 // deploymentPlan is a deployment with its resources in a tree.
@@ -85,6 +87,9 @@ func compile(source *plan.API) *apiPlan {
 		st := &stagePlan{Stage: s}
 		if l := s.AccessLogSettings; l != nil {
 			st.log = accesslog.Compile(wire.Value(l.DestinationArn), wire.Value(l.Format))
+		}
+		if s.Certificate != nil {
+			st.ways = newTransports(s.Certificate)
 		}
 		st.main = compileDeployment(p, st, s.Deployment)
 		st.canary = compileDeployment(p, st, s.Canary)
@@ -159,7 +164,7 @@ func compileIntegration(i *api.Integration) *integrationPlan {
 }
 
 // add makes an integration response ready.
-func (p *integrationPlan) add(r *api.IntegrationResponse) {
+func (i *integrationPlan) add(r *api.IntegrationResponse) {
 	c := &responsePlan{IntegrationResponse: r}
 	var err error
 	if c.parameters, err = mapping.ParseParameters(r.ResponseParameters); err == nil {
@@ -170,11 +175,11 @@ func (p *integrationPlan) add(r *api.IntegrationResponse) {
 	}
 	switch {
 	case err != nil:
-		p.broken = err
+		i.broken = err
 	case c.pattern != nil:
-		p.responses = append(p.responses, c)
+		i.responses = append(i.responses, c)
 	default:
-		p.fallback = c
+		i.fallback = c
 	}
 }
 
@@ -192,10 +197,14 @@ func compileTemplates(texts map[string]string) (map[string]*mapping.Template, er
 }
 
 // inherit takes over the buckets of the plan before where the limits are the
-// same: a change elsewhere in the API gives nobody new tokens.
+// same: a change elsewhere in the API gives nobody new tokens. So it does the
+// connections on which the same certificate was shown.
 func (p *apiPlan) inherit(before *apiPlan) {
 	for name, st := range p.stages {
 		if old := before.stages[name]; old != nil {
+			if st.ways != nil && old.ways != nil && bytes.Equal(st.Certificate.PEM, old.Certificate.PEM) {
+				st.ways = old.ways
+			}
 			st.main.inherit(old.main)
 			st.canary.inherit(old.canary)
 		}

@@ -21,20 +21,16 @@ func judgePolicy(x *exchange) *reply {
 	if d.policy == nil {
 		return nil
 	}
-	effect := policy.None
 	switch authorizationOf(x.method.Method) {
 	case authIAM:
 		return nil // it is asked about who has signed
 	case authFunction:
-		effect = x.judge(policy.Caller{})
-		if effect != policy.Denied {
+		if effect := x.judge(policy.Caller{}); effect != policy.Denied {
 			x.caller.allowed = effect == policy.Allowed
-			return nil
+			return nil // the authorizer may
 		}
-	default:
-		effect = x.judge(policy.Caller{})
 	}
-	return x.unless(effect, "anonymous")
+	return x.unless(x.judge(policy.Caller{}), "anonymous")
 }
 
 // unless refuses a caller whom the policy does not let in.

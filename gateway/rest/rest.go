@@ -43,7 +43,7 @@ type Options struct {
 type Gateway struct {
 	options   Options
 	steps     []step
-	transport transports
+	transport *transports
 	keys      *jwks.Ring
 	verdicts  *verdict.Kept
 	cache     *kept.Answers[cacheKey, *cached]
@@ -62,7 +62,7 @@ func New(o Options) *Gateway {
 		o.Issuer = func(region, pool string) string { return "https://cognito-idp." + region + ".amazonaws.com/" + pool }
 	}
 	g := &Gateway{
-		options: o, transport: newTransports(), verdicts: verdict.NewKept(),
+		options: o, transport: newTransports(nil), verdicts: verdict.NewKept(),
 		cache:   &kept.Answers[cacheKey, *cached]{Limit: cacheSize},
 		spender: quota.New(o.Source, o.Clock, o.Log), logs: accesslog.NewWriter(o.Caller, o.Log), metrics: newMetrics(o.Metrics),
 		plans: kept.Plans[*plan.API, apiPlan]{

@@ -9,6 +9,7 @@ import (
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/gateway/invoke"
+	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/gateway/transfer"
 	"maru.dev/maru/gateway/upstream"
 	"maru.dev/maru/wire"
@@ -18,10 +19,19 @@ import (
 // and that which does not for those that are said to have no good certificate.
 type transports struct{ strict, trusting *http.Transport }
 
-// newTransports returns the ways to HTTP integrations.
-func newTransports() transports {
-	t := transports{upstream.NewTransport(), upstream.NewTransport()}
-	t.trusting.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // an API asks for it, of its own server
+// newTransports returns the ways to HTTP integrations, which are shown c; nil for
+// nothing.
+func newTransports(c *plan.Certificate) *transports {
+	t := &transports{upstream.NewTransport(), upstream.NewTransport()}
+	t.strict.TLSClientConfig = &tls.Config{}
+	t.trusting.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // an API asks for it, of its own server
+	if c == nil {
+		return t
+	}
+	if pair, err := tls.X509KeyPair(c.PEM, c.Key); err == nil { // they were made together
+		t.strict.TLSClientConfig.Certificates = []tls.Certificate{pair}
+		t.trusting.TLSClientConfig.Certificates = []tls.Certificate{pair}
+	}
 	return t
 }
 
@@ -41,9 +51,13 @@ func (g *Gateway) callServer(x *exchange, uri string, proxy bool) *reply {
 	if err != nil {
 		return x.broken("Invalid endpoint address: " + err.Error())
 	}
-	way := g.transport.strict
+	ways := g.transport
+	if x.stage != nil && x.stage.ways != nil {
+		ways = x.stage.ways
+	}
+	way := ways.strict
 	if t := x.method.integration.TlsConfig; t != nil && wire.Value(t.InsecureSkipVerification) {
-		way = g.transport.trusting
+		way = ways.trusting
 	}
 	out, err := upstream.Send(way, r, x.method.integration.timeout)
 	if err != nil {
