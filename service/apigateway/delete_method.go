@@ -20,7 +20,7 @@ func (s *Service) DeleteMethod(ctx context.Context, in *api.DeleteMethodInput) (
 		if err := methods().Delete(tx, at, o.api, o.resource, o.verb); err != nil {
 			return err
 		}
-		return touch(tx, o.api)
+		return index().Touch(tx, o.api)
 	})
 	return &api.DeleteMethodOutput{}, err
 }

@@ -33,7 +33,7 @@ func (s *Service) DeleteResource(ctx context.Context, in *api.DeleteResourceInpu
 				return err
 			}
 		}
-		return touch(tx, in.RestApiId)
+		return index().Touch(tx, in.RestApiId)
 	})
 	return &api.DeleteResourceOutput{}, err
 }

@@ -35,7 +35,7 @@ func (s *Service) DeleteRestApi(ctx context.Context, in *api.DeleteRestApiInput)
 		if err := apis().Delete(tx, at, id); err != nil {
 			return err
 		}
-		return tx.Delete(indexKey(id))
+		return index().Delete(tx, id)
 	})
 	return &api.DeleteRestApiOutput{}, err
 }

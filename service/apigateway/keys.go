@@ -11,8 +11,8 @@ import (
 	"maru.dev/maru/service/rows"
 )
 
-// indexKey is where an API is found by its id alone.
-func indexKey(apiID string) kv.Key { return kv.NewKey("", "", "apigateway", "api", apiID) }
+// index finds APIs by their ids alone.
+func index() rows.Index { return rows.Index{Service: "apigateway", Name: "api"} }
 
 // The tables of what belongs to an API, whose id is the first part of its keys.
 func resources() rows.Table[api.Resource] {

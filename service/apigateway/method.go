@@ -31,7 +31,7 @@ func (o of) save(tx *kv.Tx, at service.Home, m *api.Method) error {
 	if err := storeMethod(tx, at, o.api, o.resource, m); err != nil {
 		return err
 	}
-	return touch(tx, o.api)
+	return index().Touch(tx, o.api)
 }
 
 // storeMethod writes a method. It is one row, whose size the store bounds.

@@ -15,27 +15,13 @@ import (
 
 // Version implements plan.Source.
 func (s *Service) Version(ctx context.Context, apiID string) (version uint64, ok bool, err error) {
-	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		x, found, err := kv.Get[index](tx, indexKey(apiID))
-		if err != nil || !found {
-			return err
-		}
-		version, ok = x.Version, true
-		return nil
-	})
-	return version, ok, err
+	return rows.Indexed(ctx, s.Store, index(), apiID, func(_ *kv.Tx, e rows.Entry) (uint64, error) { return e.Version, nil })
 }
 
 // API implements plan.Source.
 func (s *Service) API(ctx context.Context, apiID string) (p *plan.API, ok bool, err error) {
-	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		x, found, err := kv.Get[index](tx, indexKey(apiID))
-		if err != nil || !found {
-			return err
-		}
-		p, err = planOf(tx, service.Home{Account: x.Account, Region: x.Region}, apiID, x.Version)
-		ok = err == nil
-		return err
+	p, ok, err = rows.Indexed(ctx, s.Store, index(), apiID, func(tx *kv.Tx, e rows.Entry) (*plan.API, error) {
+		return planOf(tx, e.Home(), apiID, e.Version)
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("plan of REST API %s: %w", apiID, err)

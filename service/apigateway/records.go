@@ -12,15 +12,6 @@ type apiRecord struct {
 	API api.RestApi
 }
 
-// index is what is known of an API by its id alone. Version grows with each
-// change of the API or anything below it, so that two changes of one API
-// conflict and are done one after the other, and a gateway sees that it has to
-// read again.
-type index struct {
-	Account, Region string
-	Version         uint64
-}
-
 // stageRecord is a stored stage.
 type stageRecord struct {
 	Stage           api.Stage

@@ -46,10 +46,7 @@ func insertAPI(tx *kv.Tx, at service.Home, a *apiRecord, modelIDs [2]string) err
 	if n >= maxAPIs {
 		return limitExceeded("Maximum number of APIs for this account in this region has been reached")
 	}
-	if _, taken, err := kv.Get[index](tx, indexKey(id)); err != nil || taken {
-		return fmt.Errorf("new API id %s (taken: %t): %w", id, taken, err)
-	}
-	if err := kv.Put(tx, indexKey(id), index{Account: at.Account, Region: at.Region, Version: 1}); err != nil {
+	if err := index().Add(tx, at, id); err != nil {
 		return err
 	}
 	if err := apis().Put(tx, *a, at, id); err != nil {

@@ -37,7 +37,7 @@ func (s *Service) UpdateResource(ctx context.Context, in *api.UpdateResourceInpu
 		if err := addMethods(tx, at, in.RestApiId, &out, nil); err != nil {
 			return err
 		}
-		return touch(tx, in.RestApiId)
+		return index().Touch(tx, in.RestApiId)
 	})
 	return &out, err
 }

@@ -2,7 +2,6 @@ package apigatewayv2
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -61,10 +60,7 @@ func (s *Service) insert(tx *kv.Tx, h service.Home, a *apiRecord) error {
 		return &api.TooManyRequestsException{Message: "Maximum number of APIs for this account in this region has been reached", LimitType: new("APIS_PER_ACCOUNT")}
 	}
 	id := *a.API.ApiId
-	if _, taken, err := kv.Get[index](tx, indexKey(id)); err != nil || taken {
-		return fmt.Errorf("new API id %s (taken: %t): %w", id, taken, err)
-	}
-	if err := kv.Put(tx, indexKey(id), index{Account: h.Account, Region: h.Region, Version: 1}); err != nil {
+	if err := index().Add(tx, h, id); err != nil {
 		return err
 	}
 	return apis().Put(tx, *a, h, id)

@@ -30,7 +30,7 @@ func (s *Service) DeleteApi(ctx context.Context, in *api.DeleteApiInput) (*api.D
 		if err := apis().Delete(tx, h, in.ApiId); err != nil {
 			return err
 		}
-		return tx.Delete(indexKey(in.ApiId))
+		return index().Delete(tx, in.ApiId)
 	})
 	return &api.DeleteApiOutput{}, err
 }

@@ -13,8 +13,8 @@ func homeOf(info call.Info) service.Home {
 	return service.Home{Account: info.Account, Region: info.Region}
 }
 
-// indexKey is where an API is found by its id alone.
-func indexKey(apiID string) kv.Key { return kv.NewKey("", "", "apigatewayv2", "api", apiID) }
+// index finds APIs by their ids alone.
+func index() rows.Index { return rows.Index{Service: "apigatewayv2", Name: "api"} }
 
 // domainIndexKey is where a domain name is found, whose it may be.
 func domainIndexKey(name string) kv.Key { return kv.NewKey("", "", "apigatewayv2", "domain", name) }

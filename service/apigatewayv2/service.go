@@ -2,7 +2,6 @@ package apigatewayv2
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -59,18 +58,8 @@ func (s *Service) change(ctx context.Context, apiID string, e effect, how func(t
 				return err
 			}
 		}
-		return touch(tx, apiID)
+		return index().Touch(tx, apiID)
 	})
-}
-
-// touch gives an API the next version.
-func touch(tx *kv.Tx, apiID string) error {
-	x, ok, err := kv.Get[index](tx, indexKey(apiID))
-	if err != nil || !ok {
-		return fmt.Errorf("load index of API %s (found: %t): %w", apiID, ok, err)
-	}
-	x.Version++
-	return kv.Put(tx, indexKey(apiID), x)
 }
 
 // view runs how on an API of the caller.
