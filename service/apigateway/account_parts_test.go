@@ -35,11 +35,11 @@ func TestAClientCertificateIsOneThatGatewaysCanProve(t *testing.T) {
 		t.Errorf("it does not sign itself: %v", err)
 	}
 	err = w.e.Store().View(t.Context(), func(tx *kv.Tx) error {
-		cert, key, err := account.ClientCertificate(tx, service.Home{Account: testenv.Account, Region: testenv.Region}, *made.ClientCertificateId)
+		c, err := account.ClientCertificate(tx, service.Home{Account: testenv.Account, Region: testenv.Region}, *made.ClientCertificateId)
 		if err != nil {
 			return err
 		}
-		_, err = tls.X509KeyPair(cert, key)
+		_, err = tls.X509KeyPair(c.PEM, c.Key)
 		return err
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/account"
 	"maru.dev/maru/service/rows"
 	"maru.dev/maru/wire"
 )
@@ -50,6 +51,11 @@ func planOf(tx *kv.Tx, at service.Home, apiID string, version uint64) (*plan.API
 		}
 		if c := st.Stage.CanarySettings; c != nil {
 			if out.Canary, err = deployed(tx, at, apiID, wire.Value(c.DeploymentId)); err != nil {
+				return nil, err
+			}
+		}
+		if id := wire.Value(st.Stage.ClientCertificateId); id != "" {
+			if out.Certificate, err = account.ClientCertificate(tx, at, id); err != nil {
 				return nil, err
 			}
 		}

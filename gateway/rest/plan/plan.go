@@ -53,7 +53,12 @@ type Stage struct {
 	// Answers kept under other epochs do not count: of authorizers, and of the
 	// stage's cache.
 	AuthorizerEpoch, CacheEpoch uint64
+	// Certificate is what the servers of HTTP integrations are shown; nil for none.
+	Certificate *Certificate
 }
+
+// Certificate is a client certificate with its key, both in PEM.
+type Certificate struct{ PEM, Key []byte }
 
 // Deployment is an API as it was when it was deployed.
 type Deployment struct {

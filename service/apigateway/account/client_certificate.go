@@ -11,6 +11,7 @@ import (
 	"time"
 
 	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigateway/fault"
@@ -77,12 +78,12 @@ func insertCertificate(tx *kv.Tx, at service.Home, c certificate) error {
 	return certificates().Put(tx, c, at, *c.Certificate.ClientCertificateId)
 }
 
-// ClientCertificate is a client certificate with its key, both in PEM; nothing for
-// one that is not there.
-func ClientCertificate(tx *kv.Tx, at service.Home, id string) (cert, key []byte, err error) {
+// ClientCertificate is what a gateway proves by; nil for a certificate that is not
+// there.
+func ClientCertificate(tx *kv.Tx, at service.Home, id string) (*plan.Certificate, error) {
 	c, ok, err := certificates().Get(tx, at, id)
 	if err != nil || !ok {
-		return nil, nil, err
+		return nil, err
 	}
-	return []byte(*c.Certificate.PemEncodedCertificate), c.Key, nil
+	return &plan.Certificate{PEM: []byte(*c.Certificate.PemEncodedCertificate), Key: c.Key}, nil
 }
