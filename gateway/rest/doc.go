@@ -31,8 +31,8 @@
 // the stage whether it has tracingEnabled or not, as everything here does. IAM
 // authorization takes any access key unless Options.Admit proves it, and of the
 // API's policy only denials count then. Private integrations reach what their URI
-// names by HTTP, and no listener of a VPC. Web ACLs, mutual TLS and client
-// certificates have no effect.
+// names by HTTP, and no listener of a VPC. Web ACLs and mutual TLS have no
+// effect.
 //
 // # What is kept in memory
 //
