@@ -68,7 +68,12 @@ func (t *transform) restAPIOf(f *invoker, e *event) (string, bool) {
 			props := merge(t.globals["Api"], map[string]any{"StageName": "Prod"})
 			t.declareRESTAPI(&source{id: implicitRESTAPI, props: props, res: map[string]any{}})
 		}
-		return implicitRESTAPI, t.restAPIs[implicitRESTAPI] != nil
+		a := t.restAPIs[implicitRESTAPI]
+		if a == nil {
+			return "", false
+		}
+		a.lasting(f)
+		return implicitRESTAPI, true
 	}
 	id, _ := given.(string)
 	if target, ok := refTarget(given); ok {
@@ -79,6 +84,19 @@ func (t *transform) restAPIOf(f *invoker, e *event) (string, bool) {
 		return "", false
 	}
 	return id, true
+}
+
+// lasting gives the implicit API the firmest of the policies of those whose events
+// are on it.
+func (a *restAPI) lasting(f *invoker) {
+	firmest := []string{"Retain", "Snapshot", "Delete"}
+	for _, key := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
+		own, _ := a.res[key].(string)
+		theirs, _ := f.res[key].(string)
+		if i := slices.Index(firmest, theirs); i >= 0 && (own == "" || i < slices.Index(firmest, own)) {
+			a.res[key] = theirs
+		}
+	}
 }
 
 // stageWord is what ids call an API's stage by: its name where that is known.

@@ -180,11 +180,14 @@ func (t *transform) known(r *source, kind string, names ...string) bool {
 	return true
 }
 
-// emit adds a resource that r gives rise to. The condition of r is its, too.
+// emit adds a resource that r gives rise to. The condition of r, and whether it
+// stays when it goes, are its, too.
 func (t *transform) emit(r *source, id, typ string, props map[string]any) map[string]any {
 	res := map[string]any{"Type": typ, "Properties": props}
-	if c, ok := r.res["Condition"]; ok {
-		res["Condition"] = c
+	for _, key := range []string{"Condition", "DeletionPolicy", "UpdateReplacePolicy"} {
+		if v, ok := r.res[key]; ok {
+			res[key] = v
+		}
 	}
 	t.out[id] = res
 	return res
@@ -192,7 +195,7 @@ func (t *transform) emit(r *source, id, typ string, props map[string]any) map[st
 
 // inherit gives res what r says beside its properties.
 func inherit(res map[string]any, r *source) {
-	for _, key := range []string{"DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "UpdatePolicy"} {
+	for _, key := range []string{"DependsOn", "Metadata", "UpdatePolicy"} {
 		if v, ok := r.res[key]; ok {
 			res[key] = v
 		}
