@@ -2,7 +2,6 @@ package compat_test
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 )
 
@@ -23,16 +22,7 @@ var cdkTour = []step{
 
 func TestTheCDKWorksUnmodified(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("runs ten commands of several seconds each")
-	}
-	for _, tool := range [][]string{{"cdk", "--version"}, {"node", "-p", `require.resolve("aws-cdk-lib")`}} {
-		if out, err := exec.CommandContext(t.Context(), tool[0], tool[1:]...).CombinedOutput(); err != nil {
-			t.Skipf("there is no CDK here (cdk in PATH, aws-cdk-lib in NODE_PATH): %s: %v", tool[0], err)
-		} else {
-			t.Logf("%s", out)
-		}
-	}
+	needs(t, hasCDK, hasCDKLib)
 	app, err := os.ReadFile("cdk_app.js")
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package compat_test
 
 import (
 	"os"
-	"os/exec"
 	"testing"
 )
 
@@ -45,16 +44,7 @@ Outputs:
 
 func TestTheSAMCLIDeploysRESTAPIs(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("runs ten commands of several seconds each")
-	}
-	for _, tool := range []string{"sam", "aws", "python3.11"} {
-		if out, err := exec.CommandContext(t.Context(), tool, "--version").CombinedOutput(); err != nil {
-			t.Skipf("there is no %s in PATH: %v", tool, err)
-		} else {
-			t.Logf("%s", out)
-		}
-	}
+	needs(t, hasSAM, hasCLI, hasPython)
 	take(t, restAPISAMTour, map[string]string{
 		"template.yaml":  restAPISAMTemplate,
 		"hello/index.py": "def handler(event, context):\n    return {\"statusCode\": 200, \"body\": \"Hello, \" + event[\"pathParameters\"][\"name\"]}\n",
@@ -80,16 +70,7 @@ var restAPICDKTour = []step{
 
 func TestTheCDKDeploysRESTAPIs(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("runs ten commands of several seconds each")
-	}
-	for _, tool := range [][]string{{"cdk", "--version"}, {"node", "-p", `require.resolve("aws-cdk-lib")`}} {
-		if out, err := exec.CommandContext(t.Context(), tool[0], tool[1:]...).CombinedOutput(); err != nil {
-			t.Skipf("there is no CDK here (cdk in PATH, aws-cdk-lib in NODE_PATH): %s: %v", tool[0], err)
-		} else {
-			t.Logf("%s", out)
-		}
-	}
+	needs(t, hasCDK, hasCDKLib)
 	app, err := os.ReadFile("cdk_restapi.js")
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package compat_test
 import (
 	"io"
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -50,14 +49,7 @@ var restAPITour = []step{
 
 func TestTheAWSCLIMakesRESTAPIs(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("runs some thirty commands of half a second each")
-	}
-	if out, err := exec.CommandContext(t.Context(), "aws", "--version").CombinedOutput(); err != nil {
-		t.Skipf("there is no AWS CLI here: %v", err)
-	} else {
-		t.Logf("%s", out)
-	}
+	needs(t, hasCLI)
 	take(t, restAPITour, nil)
 }
 
@@ -146,9 +138,7 @@ func deploy(t *testing.T, p *testenv.Proc, name, template string) map[string]str
 
 func TestAServerlessAPIAnswersAsItsTemplateSays(t *testing.T) {
 	t.Parallel()
-	if out, err := exec.CommandContext(t.Context(), "python3.11", "--version").CombinedOutput(); err != nil {
-		t.Skipf("there is no python3.11 here: %v %s", err, out)
-	}
+	needs(t, hasPython)
 	p := testenv.Process(t)
 	values := deploy(t, p, "pets", restAPITemplate)
 	key, err := p.APIGateway().GetApiKey(t.Context(), &apigateway.GetApiKeyInput{ApiKey: aws.String(values["Key"]), IncludeValue: aws.Bool(true)})

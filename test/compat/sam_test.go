@@ -1,9 +1,6 @@
 package compat_test
 
-import (
-	"os/exec"
-	"testing"
-)
+import "testing"
 
 // samTour is what a user of the SAM CLI does: build, deploy, try, read, change
 // the code in place, and delete.
@@ -40,16 +37,7 @@ Outputs:
 
 func TestTheSAMCLIWorksUnmodified(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("runs ten commands of several seconds each")
-	}
-	for _, tool := range []string{"sam", "python3.11"} {
-		if out, err := exec.CommandContext(t.Context(), tool, "--version").CombinedOutput(); err != nil {
-			t.Skipf("there is no %s in PATH: %v", tool, err)
-		} else {
-			t.Logf("%s", out)
-		}
-	}
+	needs(t, hasSAM, hasPython)
 	take(t, samTour, map[string]string{
 		"template.yaml":  samTemplate,
 		"hello/index.py": "def handler(event, context):\n    return \"Hello, \" + event.get(\"name\", \"world\")\n",
