@@ -1,7 +1,6 @@
 package functionurl
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 	api "maru.dev/maru/api/lambda"
 	"maru.dev/maru/call"
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/gateway/streamed"
 	"maru.dev/maru/wire"
 )
 
@@ -76,9 +76,6 @@ func (x *exchange) invocationFault(err error) {
 	}
 }
 
-// maxPrelude is how long status and headers of a stream may be.
-const maxPrelude = 16 << 10
-
 // stream invokes the function and passes its answer on as it comes.
 func (x *exchange) stream() {
 	payload, err := json.Marshal(x.event())
@@ -93,117 +90,39 @@ func (x *exchange) stream() {
 		x.invocationFault(err)
 		return
 	}
-	s := streamed{x: x}
-	err = out.EventStream(ctx, s.receive)
+	s := streamed.Answer{
+		Begin: x.begin, Pass: x.pass,
+		Refuse: func(code string) {
+			kind, _ := json.Marshal(map[string]string{"errorType": code})
+			x.functionFault(kind)
+		},
+	}
+	err = out.EventStream(ctx, s.Receive)
 	switch {
-	case err != nil && !s.begun:
+	case err != nil && !s.Begun():
 		x.invocationFault(err)
-	case err != nil || s.failed:
+	case err != nil || s.Failed():
 		// What was sent cannot be taken back: cut, so that the client knows.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// streamed is a stream on its way to the client.
-type streamed struct {
-	x      *exchange
-	held   []byte // until it is known whether it is a prelude
-	begun  bool
-	failed bool // after it had begun
-}
-
-// receive takes one event of the stream. A client that is gone is no error: the
-// function runs to its end.
-func (s *streamed) receive(e any) error {
-	part, ok := e.(*api.InvokeWithResponseStreamResponseEvent)
-	switch {
-	case !ok:
-	case part.PayloadChunk != nil:
-		s.write(part.PayloadChunk.Payload)
-	case part.InvokeComplete != nil:
-		s.end(part.InvokeComplete)
-	}
-	return nil
-}
-
-// write passes a chunk on, after what is held back.
-func (s *streamed) write(chunk []byte) {
-	if s.begun {
-		s.pass(chunk)
-		return
-	}
-	s.held = append(s.held, chunk...)
-	if len(s.held) == 0 {
-		return
-	}
-	before, after, found := bytes.Cut(s.held, make([]byte, 8))
-	switch {
-	case s.held[0] == '{' && found:
-		if answer, err := event.ReadAnswer(withStatus(before), "2.0", "application/octet-stream"); err == nil {
-			s.begin(answer.Status, answer.Header)
-			s.pass(after)
-			return
-		}
-		s.beginPlain()
-	case s.held[0] != '{' || len(s.held) > maxPrelude:
-		s.beginPlain()
-	}
-}
-
-// withStatus is a prelude in which statusCode, which may be left out, is given.
-func withStatus(prelude []byte) []byte {
-	var m map[string]json.RawMessage
-	if json.Unmarshal(prelude, &m) != nil {
-		return prelude
-	}
-	if m["statusCode"] == nil {
-		m["statusCode"] = json.RawMessage("200")
-	}
-	out, err := json.Marshal(m)
-	if err != nil {
-		return prelude
-	}
-	return out
-}
-
-// beginPlain begins a stream that has no prelude, with what is held back.
-func (s *streamed) beginPlain() {
-	s.begin(http.StatusOK, http.Header{"Content-Type": {"application/octet-stream"}})
-	s.pass(s.held)
-	s.held = nil
-}
-
-// begin sends status and headers.
-func (s *streamed) begin(status int, header http.Header) {
-	s.begun = true
-	h := s.x.w.Header()
+// begin sends status and headers of a stream.
+func (x *exchange) begin(status int, header http.Header) {
+	h := x.w.Header()
 	for name, values := range header {
-		if s.x.cors == nil || !isCors(name) {
+		if x.cors == nil || !isCors(name) {
 			h[name] = values
 		}
 	}
-	s.x.w.WriteHeader(status)
+	x.w.WriteHeader(status)
 }
 
-// pass sends a part of the body at once.
-func (s *streamed) pass(chunk []byte) {
-	if s.x.r.Method == http.MethodHead {
+// pass sends a part of a stream's body at once.
+func (x *exchange) pass(chunk []byte) {
+	if x.r.Method == http.MethodHead {
 		return
 	}
-	_, _ = s.x.w.Write(chunk) // the client may be gone
-	_ = http.NewResponseController(s.x.w).Flush()
-}
-
-// end ends the stream.
-func (s *streamed) end(done *api.InvokeWithResponseStreamCompleteEvent) {
-	switch {
-	case done.ErrorCode != nil && s.begun:
-		s.failed = true
-	case done.ErrorCode != nil:
-		kind, _ := json.Marshal(map[string]string{"errorType": *done.ErrorCode})
-		s.begun = true
-		s.x.functionFault(kind)
-	case !s.begun:
-		s.beginPlain()
-	}
+	_, _ = x.w.Write(chunk) // the client may be gone
+	_ = http.NewResponseController(x.w).Flush()
 }

@@ -3,12 +3,16 @@ package plan
 import "strings"
 
 // FunctionARN finds the function in an integration's or authorizer's URI: its
-// ARN, bare or within arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations.
+// ARN, bare or within arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations,
+// which may be response-streaming-invocations, too.
 // Stage variables may stand in it as ${stageVariables.name}.
 func FunctionARN(uri string) (string, bool) {
 	if _, rest, ok := strings.Cut(uri, ":lambda:path/"); ok && strings.HasPrefix(uri, "arn:") {
 		_, fn, found := strings.Cut(rest, "/functions/")
 		fn, closed := strings.CutSuffix(fn, "/invocations")
+		if !closed {
+			fn, closed = strings.CutSuffix(fn, "/response-streaming-invocations")
+		}
 		return fn, found && closed && isFunction(fn)
 	}
 	return uri, isFunction(uri)

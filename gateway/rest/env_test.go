@@ -301,3 +301,23 @@ func (got answer) is(t *testing.T, status int, kind, body string) {
 
 // textOf is a value as fmt shows it.
 func textOf(v any) string { return fmt.Sprint(v) }
+
+// InvokeWithResponseStream runs a function whose answer comes in pieces, which
+// are separated by bars.
+func (f *functions) InvokeWithResponseStream(ctx context.Context, in *lambda.InvokeWithResponseStreamInput) (*lambda.InvokeWithResponseStreamOutput, error) {
+	out, err := f.Invoke(ctx, &lambda.InvokeInput{FunctionName: in.FunctionName, InvocationType: new(lambda.InvocationTypeRequestResponse), Payload: in.Payload})
+	if err != nil {
+		return nil, err
+	}
+	return &lambda.InvokeWithResponseStreamOutput{EventStream: func(_ context.Context, emit func(any) error) error {
+		done := &lambda.InvokeWithResponseStreamCompleteEvent{ErrorCode: out.FunctionError}
+		if len(out.Payload) > 0 {
+			for piece := range strings.SplitSeq(string(out.Payload), "|") {
+				if err := emit(&lambda.InvokeWithResponseStreamResponseEvent{PayloadChunk: &lambda.InvokeResponseStreamUpdate{Payload: []byte(piece)}}); err != nil {
+					return err
+				}
+			}
+		}
+		return emit(&lambda.InvokeWithResponseStreamResponseEvent{InvokeComplete: done})
+	}}, nil
+}

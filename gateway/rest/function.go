@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"strings"
 
+	api "maru.dev/maru/api/apigateway"
 	lambda "maru.dev/maru/api/lambda"
 	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/invoke"
+	"maru.dev/maru/wire"
 )
 
 // callFunction gives the request to a function as it is, and answers what the
@@ -23,6 +25,9 @@ func (g *Gateway) callFunction(x *exchange, fn string) *reply {
 		return x.fault("event", err)
 	}
 	x.logSent(fn, &outgoing{body: payload})
+	if wire.Value(x.method.integration.ResponseTransferMode) == api.ResponseTransferModeStream {
+		return g.streamFunction(x, fn, payload)
+	}
 	out, err := x.run(fn, payload, false)
 	if err != nil {
 		return x.unanswered(err)
