@@ -55,8 +55,13 @@
 //   - Endpoint types, IP address types, VPC endpoints, securityPolicy and
 //     endpointAccessMode of APIs are kept and have no effect.
 //   - Logs need no role of the account's: cloudwatchRoleArn is kept.
-//   - A stage may name a client certificate or a version of the documentation
-//     that is not there.
+//   - The stageKeys of API keys are kept and let nobody in: usage plans do. What
+//     AWS Marketplace is told by (customerId, productCode) is kept.
+//   - VPC links reach what this machine reaches. Neither the load balancer of one
+//     nor the user pools of an authorizer are looked for.
+//   - Domain names are what apigatewayv2 has of them: there are no private ones and
+//     no routing rules. What only this API has of one (endpointAccessMode, and newer
+//     security policies) is written after the rest, and may be missing after a crash.
 //   - Whether a function lets API Gateway invoke it is not asked before it is
 //     called, and a template's language is read when it runs.
 package apigateway

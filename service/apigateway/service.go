@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/service/apigateway/account"
 	"maru.dev/maru/service/apigateway/record"
 	"maru.dev/maru/service/rows"
+	"maru.dev/maru/wire"
 )
 
 // Service implements API Gateway's first API. What belongs to an account and not to
@@ -25,16 +26,37 @@ type Service struct {
 func (s *Service) Use(t plan.Tester) { s.tester = t }
 
 // New returns the service.
-func New(d service.Deps) *Service { return &Service{Service: account.New(d, isStage)} }
+func New(d service.Deps) *Service { return &Service{Service: account.New(d, stageTable{})} }
 
-// isStage implements account.Stages.
-func isStage(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error) {
+// stageTable implements account.APIs.
+type stageTable struct{}
+
+// HasStage implements account.APIs.
+func (stageTable) HasStage(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error) {
 	if stage == "" {
-		_, ok, err := apis().Get(tx, at, apiID)
-		return ok, err
+		return has(tx, at, apis(), apiID)
 	}
-	_, ok, err := stages().Get(tx, at, apiID, stage)
-	return ok, err
+	return has(tx, at, stages(), apiID, stage)
+}
+
+// Showing implements account.APIs.
+func (stageTable) Showing(tx *kv.Tx, at service.Home, certificate string) (string, error) {
+	list, err := apis().All(tx, at)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range list {
+		all, err := stages().All(tx, at, *a.API.Id)
+		if err != nil {
+			return "", err
+		}
+		for _, st := range all {
+			if wire.Value(st.Stage.ClientCertificateId) == certificate {
+				return *a.API.Id + ":" + *st.Stage.StageName, nil
+			}
+		}
+	}
+	return "", nil
 }
 
 // Registration puts the service on a platform.

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/account"
 	"maru.dev/maru/service/apigateway/stage"
 	"maru.dev/maru/wire"
 )
@@ -45,6 +46,16 @@ func (s *Service) putStage(tx *kv.Tx, at service.Home, apiID string, record *sta
 	for _, id := range ids {
 		if there, err := has(tx, at, deployments(), apiID, id); err != nil || !there {
 			return or(err, badRequest("Deployment id does not exist"))
+		}
+	}
+	if id := wire.Value(st.ClientCertificateId); id != "" {
+		if c, err := account.ClientCertificate(tx, at, id); err != nil || c == nil {
+			return or(err, badRequest("Invalid Client Certificate identifier specified"))
+		}
+	}
+	if v := wire.Value(st.DocumentationVersion); v != "" {
+		if there, err := has(tx, at, documentationVersions(), apiID, v); err != nil || !there {
+			return or(err, badRequest("Invalid Documentation version specified"))
 		}
 	}
 	*out = *st

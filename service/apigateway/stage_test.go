@@ -70,6 +70,22 @@ func TestADeploymentIsACopy(t *testing.T) {
 	}
 }
 
+func TestAStageNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	id, _ := w.deployed()
+	_, err := w.update(id, op("replace", "/clientCertificateId", "none"))
+	refused(t, err, "BadRequestException", "Invalid Client Certificate identifier specified")
+	c := must(w.GenerateClientCertificate(t.Context(), &sdk.GenerateClientCertificateInput{}))(t).ClientCertificateId
+	must(w.update(id, op("replace", "/clientCertificateId", *c)))(t)
+	_, err = w.DeleteClientCertificate(t.Context(), &sdk.DeleteClientCertificateInput{ClientCertificateId: c})
+	refused(t, err, "ConflictException", "Client Certificate "+*c+" is in use by stage "+*id+":prod")
+	must(w.update(id, op("remove", "/clientCertificateId", "")))(t)
+	must(w.DeleteClientCertificate(t.Context(), &sdk.DeleteClientCertificateInput{ClientCertificateId: c}))(t)
+	_, err = w.update(id, op("replace", "/documentationVersion", "none"))
+	refused(t, err, "BadRequestException", "Invalid Documentation version specified")
+}
+
 func TestCreateDeploymentRefusesWhatAWSDoes(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -127,14 +143,16 @@ func TestUpdateStageChangesWhatItsPathsName(t *testing.T) {
 	w := start(t)
 	id, _ := w.deployed()
 	log := "arn:aws:logs:us-east-1:" + testenv.Account + ":log-group:g"
+	certificate := *must(w.GenerateClientCertificate(t.Context(), &sdk.GenerateClientCertificateInput{}))(t).ClientCertificateId
+	must(w.CreateDocumentationVersion(t.Context(), &sdk.CreateDocumentationVersionInput{RestApiId: id, DocumentationVersion: aws.String("v1")}))(t)
 	out := must(w.update(id,
 		op("replace", "/description", "d"), op("replace", "/variables/v", "x"), op("replace", "/tracingEnabled", "true"), op("replace", "/cacheClusterEnabled", "true"),
-		op("replace", "/cacheClusterSize", "1.6"), op("replace", "/clientCertificateId", "abc"), op("replace", "/documentationVersion", "v1"),
+		op("replace", "/cacheClusterSize", "1.6"), op("replace", "/clientCertificateId", certificate), op("replace", "/documentationVersion", "v1"),
 		op("replace", "/accessLogSettings/destinationArn", log), op("replace", "/accessLogSettings/format", "$context.requestId"),
 		op("replace", "/*/*/throttling/rateLimit", "12.5"), op("replace", "/*/*/metrics/enabled", "true"), op("replace", "/~1pets~1{id}/GET/logging/loglevel", "info"),
 		op("replace", "/~1pets~1{id}/GET/caching/ttlInSeconds", "60"), op("replace", "/~1pets~1{id}/GET/caching/unauthorizedCacheControlHeaderStrategy", "FAIL_WITH_403"),
 	))(t)
-	if *out.Description != "d" || out.Variables["v"] != "x" || !out.TracingEnabled || out.CacheClusterSize != "1.6" || *out.ClientCertificateId != "abc" || *out.DocumentationVersion != "v1" || *out.AccessLogSettings.DestinationArn != log {
+	if *out.Description != "d" || out.Variables["v"] != "x" || !out.TracingEnabled || out.CacheClusterSize != "1.6" || *out.ClientCertificateId != certificate || *out.DocumentationVersion != "v1" || *out.AccessLogSettings.DestinationArn != log {
 		t.Errorf("stage %+v", out)
 	}
 	want := map[string]types.MethodSetting{

@@ -92,7 +92,7 @@ func plansOf(tx *kv.Tx, at service.Home, keyID string) ([]string, error) {
 // the key in: usage plans are.
 func (s *Service) addStageKey(tx *kv.Tx, at service.Home, k *api.ApiKey, stageKey string) error {
 	apiID, stage, _ := strings.Cut(stageKey, "/")
-	there, err := s.stages(tx, at, apiID, stage)
+	there, err := s.apis.HasStage(tx, at, apiID, stage)
 	switch {
 	case err != nil:
 		return err

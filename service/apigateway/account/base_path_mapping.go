@@ -45,14 +45,14 @@ func shownMapping(path *string, apiID, stage string) *api.BasePathMapping {
 func (s *Service) checkTarget(ctx context.Context, apiID, stage string) error {
 	return s.Store.View(ctx, func(tx *kv.Tx) error {
 		at := record.Home(ctx)
-		there, err := s.stages(tx, at, apiID, "")
+		there, err := s.apis.HasStage(tx, at, apiID, "")
 		if err == nil && !there {
 			err = fault.NotFound("Invalid REST API identifier specified")
 		}
 		if err != nil {
 			return err
 		}
-		there, err = s.stages(tx, at, apiID, stage)
+		there, err = s.apis.HasStage(tx, at, apiID, stage)
 		if err == nil && !there {
 			err = fault.NotFound("Invalid stage identifier specified")
 		}

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway/fault"
 	"maru.dev/maru/service/apigateway/patch"
 	"maru.dev/maru/service/apigateway/record"
 )
@@ -70,9 +71,16 @@ func (s *Service) UpdateClientCertificate(ctx context.Context, in *api.UpdateCli
 	return &c.Certificate, nil
 }
 
-// DeleteClientCertificate removes a client certificate.
+// DeleteClientCertificate removes a client certificate that no stage shows.
 //
 // Spec: API Gateway API Reference, DeleteClientCertificate.
 func (s *Service) DeleteClientCertificate(ctx context.Context, in *api.DeleteClientCertificateInput) (*api.DeleteClientCertificateOutput, error) {
-	return &api.DeleteClientCertificateOutput{}, remove(ctx, s, certificates(), in.ClientCertificateId)
+	err := remove(ctx, s, certificates(), in.ClientCertificateId, func(tx *kv.Tx, at service.Home) error {
+		by, err := s.apis.Showing(tx, at, in.ClientCertificateId)
+		if err == nil && by != "" {
+			err = fault.Conflict("Client Certificate %s is in use by stage %s", in.ClientCertificateId, by)
+		}
+		return err
+	})
+	return &api.DeleteClientCertificateOutput{}, err
 }

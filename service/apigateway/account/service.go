@@ -22,23 +22,28 @@ type Service struct {
 
 	service.Deps
 
-	stages Stages
+	apis APIs
 	// What each request with an API key reads.
 	held  *kv.Cache[holding]
 	plans *kv.Cache[api.UsagePlan]
 }
 
-// Stages tells whether a stage of an API is there, in the transaction of what names
-// it; or the API itself, for "".
-type Stages func(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error)
+// APIs tells of an account's APIs, in the transaction of who asks.
+type APIs interface {
+	// HasStage tells whether a stage of an API is there; or the API itself, for "".
+	HasStage(tx *kv.Tx, at service.Home, apiID, stage string) (bool, error)
+	// Showing is a stage that shows a client certificate to servers, as "api:stage";
+	// "" for none.
+	Showing(tx *kv.Tx, at service.Home, certificate string) (string, error)
+}
 
 // cached is how many API keys, and how many usage plans, are kept decoded.
 const cached = 4096
 
-// New returns the service over the stages of an account's APIs.
-func New(d service.Deps, stages Stages) Service {
+// New returns the service beside an account's APIs.
+func New(d service.Deps, apis APIs) Service {
 	return Service{
-		Deps: d, stages: stages,
+		Deps: d, apis: apis,
 		held: kv.NewCache[holding](cached, nil), plans: kv.NewCache[api.UsagePlan](cached, nil),
 	}
 }
@@ -75,12 +80,17 @@ func change[T any](ctx context.Context, s *Service, t rows.Table[T], id string, 
 	return &v, nil
 }
 
-// remove deletes a record of the caller's.
-func remove[T any](ctx context.Context, s *Service, t rows.Table[T], id string) error {
+// remove deletes a record of the caller's, unless refuse does; nil never does.
+func remove[T any](ctx context.Context, s *Service, t rows.Table[T], id string, refuse func(tx *kv.Tx, at service.Home) error) error {
 	at := record.Home(ctx)
 	return s.Store.Update(ctx, func(tx *kv.Tx) error {
 		if _, err := t.Need(tx, at, id); err != nil {
 			return err
+		}
+		if refuse != nil {
+			if err := refuse(tx, at); err != nil {
+				return err
+			}
 		}
 		return t.Delete(tx, at, id)
 	})

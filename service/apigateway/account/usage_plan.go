@@ -48,7 +48,7 @@ func (s *Service) checkPlan(tx *kv.Tx, at service.Home, p *api.UsagePlan) error 
 		if st.ApiId == nil || st.Stage == nil || *st.ApiId == "" || *st.Stage == "" {
 			return fault.BadRequest("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s", wire.Value(st.ApiId), wire.Value(st.Stage), wire.Value(p.Name))
 		}
-		there, err := s.stages(tx, at, *st.ApiId, *st.Stage)
+		there, err := s.apis.HasStage(tx, at, *st.ApiId, *st.Stage)
 		switch name := stageName(&st); {
 		case err != nil:
 			return err

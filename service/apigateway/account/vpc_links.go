@@ -103,5 +103,5 @@ func (s *Service) UpdateVpcLink(ctx context.Context, in *api.UpdateVpcLinkInput)
 //
 // Spec: API Gateway API Reference, DeleteVpcLink.
 func (s *Service) DeleteVpcLink(ctx context.Context, in *api.DeleteVpcLinkInput) (*api.DeleteVpcLinkOutput, error) {
-	return &api.DeleteVpcLinkOutput{}, remove(ctx, s, links(), in.VpcLinkId)
+	return &api.DeleteVpcLinkOutput{}, remove(ctx, s, links(), in.VpcLinkId, nil)
 }
