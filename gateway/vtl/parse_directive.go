@@ -179,7 +179,8 @@ func (p *parser) branches() (node, error) {
 		}
 		n.branches = append(n.branches, b)
 		if name == "end" {
-			return n, p.end()
+			p.end()
+			return n, nil
 		}
 		if name == "" || b.when == nil { // nothing follows on an #else
 			return nil, p.unexpected(p.at)
@@ -189,10 +190,9 @@ func (p *parser) branches() (node, error) {
 }
 
 // end takes an #end and the rest of its line.
-func (p *parser) end() error {
+func (p *parser) end() {
 	p.directiveName()
 	p.restOfLine()
-	return nil
 }
 
 // body reads a block that nothing but an #end may end.
@@ -204,7 +204,8 @@ func (p *parser) body() (block, error) {
 	if end != "end" {
 		return nil, p.unexpected(p.at)
 	}
-	return b, p.end()
+	p.end()
+	return b, nil
 }
 
 // foreach reads #foreach($x in expression) and its body.
@@ -309,7 +310,8 @@ func (p *parser) raw() (node, error) {
 		return nil, p.unexpected(p.at)
 	}
 	text := p.text[from:p.at]
-	return literal(text), p.end()
+	p.end()
+	return literal(text), nil
 }
 
 // call reads the call of a macro whose name has been taken. Whether there is such a

@@ -5,7 +5,8 @@
 //
 // Where AWS signs such a request with the credentials of the integration's role and
 // sends it to the service's endpoint, it goes through the platform's own door here,
-// as the role's session, and is answered in the service's own protocol.
+// as the role's session, and is answered in the service's own protocol: services
+// that take their action as a parameter answer in JSON, as they do to API Gateway.
 package awsrequest
 
 import (
@@ -77,7 +78,9 @@ func (s Sender) Send(ctx context.Context, r *Request) (*Response, error) {
 	if answer.overflow {
 		return nil, &wire.APIError{Code: "RequestTooLarge", Status: http.StatusRequestEntityTooLarge, Message: "Execution failed due to a response that is larger than 10 MB"}
 	}
-	return &Response{Status: answer.status, Header: answer.header, Body: answer.body.Bytes()}, nil
+	response := &Response{Status: answer.status, Header: answer.header, Body: answer.body.Bytes()}
+	s.asJSON(r, out.URL.Query(), response)
+	return response, nil
 }
 
 // caller returns the context in which the service is called.
@@ -131,7 +134,7 @@ func signed(h http.Header) http.Header {
 
 // name names the target's action as the service's protocol does.
 func (s Sender) name(t *Target, header http.Header, query url.Values) {
-	m := s.model(t)
+	m, _ := s.operation(t, t.Action)
 	if m == nil || speaksQuery(m) {
 		query.Set("Action", t.Action)
 		if m != nil && !query.Has("Version") {
@@ -151,24 +154,24 @@ func speaksQuery(m *wire.Service) bool {
 	return m.QueryCompatible || len(m.Protocols) > 0 && (m.Protocols[0] == wire.Query || m.Protocols[0] == wire.EC2Query)
 }
 
-// model finds the service that a target names, the one of several at an endpoint
-// that has the action; nil if it is not served.
-func (s Sender) model(t *Target) *wire.Service {
+// operation finds an action of the service that a target names, of the one of
+// several at an endpoint that has it; nil if none is served.
+func (s Sender) operation(t *Target, action string) (*wire.Service, *wire.Operation) {
 	known, ok := s.Caller.(interface{ Models() []*wire.Service })
 	if !ok {
-		return nil
+		return nil, nil
 	}
 	for _, m := range known.Models() {
 		if m.EndpointPrefix != t.Service && m.EndpointPrefix != t.Subdomain+"."+t.Service {
 			continue
 		}
 		for i := range m.Operations {
-			if m.Operations[i].Name == t.Action {
-				return m
+			if m.Operations[i].Name == action {
+				return m, &m.Operations[i]
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // recorder takes an answer.

@@ -3,7 +3,6 @@ package awsrequest_test
 import (
 	"context"
 	"encoding/json"
-	"encoding/xml"
 	"net/http"
 	"strings"
 	"testing"
@@ -96,9 +95,16 @@ func TestQueueTakesMessages(t *testing.T) {
 
 	out := w.send(t, path, awsrequest.Request{Header: form(), Body: []byte("Action=SendMessage&MessageBody=one")})
 	var sent struct {
-		MessageID string `xml:"SendMessageResult>MessageId"`
+		SendMessageResponse struct {
+			SendMessageResult struct {
+				MessageID, MD5OfMessageBody string
+				SequenceNumber              *string
+			}
+			ResponseMetadata struct{ RequestID string }
+		}
 	}
-	if err := xml.Unmarshal(out.Body, &sent); err != nil || out.Status != 200 || sent.MessageID == "" {
+	err := json.Unmarshal(out.Body, &sent)
+	if r := sent.SendMessageResponse; err != nil || out.Status != 200 || r.SendMessageResult.MessageID == "" || r.ResponseMetadata.RequestID == "" {
 		t.Errorf("%d %s: %v", out.Status, out.Body, err)
 	}
 	out = w.send(t, path, awsrequest.Request{Query: map[string][]string{"Action": {"SendMessage"}, "MessageBody": {"two"}}})
@@ -124,6 +130,44 @@ func TestQueueTakesMessages(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]bool{"one": true, "two": true, "three": true, "four": true}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Query services answer in JSON, lists and maps as what they are, faults, too; and in
+// XML to who asks for that.
+func TestQueryServicesAnswerInJSON(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, platform.Developer)
+	url := *must(w.SQS().CreateQueue(t.Context(), &awssqs.CreateQueueInput{QueueName: aws.String("q")})).QueueUrl
+	must(w.SQS().SendMessage(t.Context(), &awssqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("a < b")}))
+	path := "sqs:path/" + testenv.Account + "/q"
+	out := w.send(t, path, awsrequest.Request{Header: form(), Body: []byte("Action=ReceiveMessage&AttributeName.1=ApproximateReceiveCount&VisibilityTimeout=0")})
+	var got struct {
+		ReceiveMessageResponse struct {
+			ReceiveMessageResult struct {
+				Messages []struct {
+					Body       string
+					Attributes map[string]string
+				} `json:"messages"`
+			}
+		}
+	}
+	if err := json.Unmarshal(out.Body, &got); err != nil {
+		t.Fatalf("%s: %v", out.Body, err)
+	}
+	messages := got.ReceiveMessageResponse.ReceiveMessageResult.Messages
+	if len(messages) != 1 || messages[0].Body != "a < b" || messages[0].Attributes["ApproximateReceiveCount"] != "1" {
+		t.Errorf("%s", out.Body)
+	}
+	out = w.send(t, "sqs:path/"+testenv.Account+"/none", awsrequest.Request{Header: form(), Body: []byte("Action=SendMessage&MessageBody=x")})
+	if out.Status != 400 || !strings.HasPrefix(string(out.Body), `{"Error":{"Type":"Sender","Code":"AWS.SimpleQueueService.NonExistentQueue"`) {
+		t.Errorf("%d %s", out.Status, out.Body)
+	}
+	header := form()
+	header.Set("Accept", "application/xml")
+	out = w.send(t, path, awsrequest.Request{Header: header, Body: []byte("Action=GetQueueAttributes&AttributeName.1=All")})
+	if !strings.Contains(string(out.Body), "<GetQueueAttributesResult>") {
+		t.Errorf("%s", out.Body)
 	}
 }
 
@@ -179,11 +223,11 @@ func TestWorkflowTopicAndBus(t *testing.T) {
 
 	topic := *must(w.SNS().CreateTopic(t.Context(), &awssns.CreateTopicInput{Name: aws.String("t")})).TopicArn
 	out = w.send(t, "sns:action/Publish", awsrequest.Request{Query: map[string][]string{"TopicArn": {topic}, "Message": {"hi"}}})
-	if out.Status != 200 || !strings.Contains(string(out.Body), "<MessageId>") {
+	if out.Status != 200 || !strings.Contains(string(out.Body), `"PublishResult":{"MessageId":"`) {
 		t.Errorf("%d %s", out.Status, out.Body)
 	}
 	out = w.send(t, "sns:path//", awsrequest.Request{Header: form(), Body: []byte("Action=Publish&Version=2010-03-31&Message=hi&TopicArn=" + topic)})
-	if out.Status != 200 || !strings.Contains(string(out.Body), "<MessageId>") {
+	if out.Status != 200 || !strings.Contains(string(out.Body), `"PublishResult":{"MessageId":"`) {
 		t.Errorf("%d %s", out.Status, out.Body)
 	}
 

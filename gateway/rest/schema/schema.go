@@ -92,8 +92,8 @@ func (m *Models) Check(model string, body []byte) (wrong string, err error) {
 	if err != nil {
 		return "", err
 	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
-	if err != nil {
+	document, unreadable := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if unreadable != nil {
 		return "[Unknown error parsing request body]", nil
 	}
 	failed, ok := errors.AsType[*jsonschema.ValidationError](compiled.Validate(document))
