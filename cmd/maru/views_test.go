@@ -16,7 +16,6 @@ import (
 	"maru.dev/maru/deploy"
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service/xray/trace"
-	"maru.dev/maru/wire"
 )
 
 // parsed reads segment documents.
@@ -255,7 +254,7 @@ func TestTheViewsShowARequestOfARunningApplication(t *testing.T) {
 				t.Logf("%s: %s", what, last)
 			}
 		}()
-		testenv.Eventually(t, what, func() bool { last = wire.Value(); return found.MatchString(last) })
+		testenv.Eventually(t, what, func() bool { last = text(); return found.MatchString(last) })
 	}
 	command := func(args ...string) func() string {
 		return func() string {
