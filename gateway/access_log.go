@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/accesslog"
+	"maru.dev/maru/wire"
 )
 
 // compileLog makes a stage's access log ready; nil for none.
@@ -13,7 +14,7 @@ func compileLog(s *api.AccessLogSettings) *accesslog.Format {
 	if s == nil {
 		return nil
 	}
-	return accesslog.Compile(value(s.DestinationArn), value(s.Format))
+	return accesslog.Compile(wire.Value(s.DestinationArn), wire.Value(s.Format))
 }
 
 // record leaves the line of an exchange that has been answered.

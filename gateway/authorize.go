@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/wire"
 )
 
 // authorizerPlan is an authorizer made ready to ask.
@@ -20,7 +21,7 @@ type authorizerPlan struct {
 // compileAuthorizer parses an authorizer's identity sources.
 func compileAuthorizer(a *api.Authorizer, variables map[string]string) *authorizerPlan {
 	c := *a
-	p := &authorizerPlan{Authorizer: &c, ttl: time.Duration(value(a.AuthorizerResultTtlInSeconds)) * time.Second}
+	p := &authorizerPlan{Authorizer: &c, ttl: time.Duration(wire.Value(a.AuthorizerResultTtlInSeconds)) * time.Second}
 	for _, s := range a.IdentitySource {
 		v, err := plan.ParseValue(s, plan.OfRequest)
 		if err != nil {
@@ -29,7 +30,7 @@ func compileAuthorizer(a *api.Authorizer, variables map[string]string) *authoriz
 		ref, _ := v.Only()
 		p.sources = append(p.sources, ref)
 	}
-	p.function, _ = plan.FunctionARN(plan.Substitute(value(a.AuthorizerUri), variables))
+	p.function, _ = plan.FunctionARN(plan.Substitute(wire.Value(a.AuthorizerUri), variables))
 	return p
 }
 
@@ -39,7 +40,7 @@ func (g *Gateway) authorize(x *exchange) *reply {
 		return nil
 	}
 	var answer *reply
-	switch kind := value(x.route.AuthorizationType); {
+	switch kind := wire.Value(x.route.AuthorizationType); {
 	case kind == "" || kind == api.AuthorizationTypeNone:
 	case kind == api.AuthorizationTypeAwsIam:
 		answer = g.authorizeIAM(x)

@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/gateway/accesslog"
 	"maru.dev/maru/gateway/limit"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/wire"
 )
 
 // apiPlan is a plan made ready to serve.
@@ -51,15 +52,6 @@ type integrationPlan struct {
 	args    map[string]plan.Value
 }
 
-// value is what a pointer points to, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}
-
 // compile makes a plan ready to serve. What the control plane let through
 // parses; should a stored row not (it was written by another version), the
 // route answers as one whose target is broken.
@@ -88,8 +80,8 @@ func (st *stagePlan) add(route *api.Route, targets map[string]*integrationPlan) 
 	if err != nil {
 		return
 	}
-	r := &routePlan{Route: route, key: key, path: key.Path(), integration: targets[value(route.Target)]}
-	if a, ok := st.Authorizers[value(route.AuthorizerId)]; ok {
+	r := &routePlan{Route: route, key: key, path: key.Path(), integration: targets[wire.Value(route.Target)]}
+	if a, ok := st.Authorizers[wire.Value(route.AuthorizerId)]; ok {
 		r.authorizer = compileAuthorizer(&a, st.StageVariables)
 	}
 	if rate, burst, ok := limits(&st.Stage.Stage, route.RouteKey); ok {
@@ -113,7 +105,7 @@ func compileIntegration(i *api.Integration, variables map[string]string) *integr
 	if i.IntegrationUri != nil {
 		c.IntegrationUri = new(plan.Substitute(*i.IntegrationUri, variables))
 	}
-	p := &integrationPlan{Integration: &c, timeout: time.Duration(value(i.TimeoutInMillis)) * time.Millisecond}
+	p := &integrationPlan{Integration: &c, timeout: time.Duration(wire.Value(i.TimeoutInMillis)) * time.Millisecond}
 	var err error
 	if i.IntegrationSubtype != nil {
 		subtype, ok := plan.SubtypeOf(*i.IntegrationSubtype)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/wire"
 )
 
 // corsPlan is a CORS configuration in the form of headers.
@@ -26,7 +27,7 @@ func compileCors(c *api.Cors) *corsPlan {
 	}
 	p := &corsPlan{
 		origins: c.AllowOrigins, methods: strings.Join(c.AllowMethods, ","), headers: strings.Join(c.AllowHeaders, ","),
-		expose: strings.Join(c.ExposeHeaders, ","), credentials: value(c.AllowCredentials),
+		expose: strings.Join(c.ExposeHeaders, ","), credentials: wire.Value(c.AllowCredentials),
 	}
 	if c.MaxAge != nil {
 		p.maxAge = strconv.Itoa(int(*c.MaxAge))
@@ -47,7 +48,7 @@ func preflight(x *exchange) *reply {
 	if x.stage.cors == nil || !x.isPreflight() {
 		return nil
 	}
-	if x.route != nil && x.route.key.Default && value(x.route.AuthorizationType) != "NONE" && !x.authorized {
+	if x.route != nil && x.route.key.Default && wire.Value(x.route.AuthorizationType) != "NONE" && !x.authorized {
 		return nil
 	}
 	return &reply{status: http.StatusNoContent, preflight: true}

@@ -4,7 +4,6 @@
 //
 // # The way of a request
 //
-//	locate      the API by its id, or by a custom domain name's mapping
 //	stage       $default, or the stage that the path begins with
 //	match       the route, by method and path; path variables
 //	preflight   CORS: the browser's question is answered here
@@ -12,9 +11,13 @@
 //	authorize   JWT, a Lambda authorizer, IAM
 //	integrate   a function, an HTTP server, an AWS service
 //
-// Each is a file. A filter ends the way by returning a reply. Then CORS headers
-// and the request's id are added, the reply is sent, and the stage's access log
-// gets its line.
+// Package front has found the API before. Each is a file. A filter ends the way by
+// returning a reply. Then CORS headers and the request's id are added, the reply
+// is sent, and the stage's access log gets its line.
+//
+// What REST APIs (package rest) do in the same way stands in packages of its own:
+// accesslog, event, invoke, jwks, kept, limit, policy, signed, streamed, tracing,
+// transfer, upstream and verdict.
 //
 // # Plans
 //

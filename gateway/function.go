@@ -22,11 +22,11 @@ func (g *Gateway) callFunction(x *exchange, i *integrationPlan) *reply {
 	if answer := x.readBody(); answer != nil {
 		return answer
 	}
-	fn, ok := plan.FunctionARN(value(i.IntegrationUri))
+	fn, ok := plan.FunctionARN(wire.Value(i.IntegrationUri))
 	if !ok {
 		return x.fault("integration", errNoARN)
 	}
-	format := value(i.PayloadFormatVersion)
+	format := wire.Value(i.PayloadFormatVersion)
 	var sent any
 	if format == "2.0" {
 		sent = x.eventV2()
@@ -41,7 +41,7 @@ func (g *Gateway) callFunction(x *exchange, i *integrationPlan) *reply {
 	if err != nil {
 		return x.functionFault(err)
 	}
-	x.integrationStatus = int(value(out.StatusCode))
+	x.integrationStatus = int(wire.Value(out.StatusCode))
 	if out.FunctionError != nil {
 		x.integrationError = string(out.Payload)
 		return message(http.StatusInternalServerError, "Internal Server Error")

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/gateway/transfer"
 	"maru.dev/maru/gateway/upstream"
+	"maru.dev/maru/wire"
 )
 
 // errPrivate is why an integration over a VPC link cannot be called.
@@ -19,7 +20,7 @@ var errPrivate = errors.New("the integration's URI names a listener or service o
 
 // callServer hands the request to an HTTP server and streams its answer back.
 func (g *Gateway) callServer(x *exchange, i *integrationPlan) *reply {
-	if strings.HasPrefix(value(i.IntegrationUri), "arn:") {
+	if strings.HasPrefix(wire.Value(i.IntegrationUri), "arn:") {
 		return x.fault("integration", errPrivate)
 	}
 	if x.r.ContentLength > transfer.MaxBody {
@@ -73,7 +74,7 @@ func (x *exchange) outgoing(i *integrationPlan) (*http.Request, error) {
 			}
 		}
 	}
-	target, err := url.Parse(x.fill(value(i.IntegrationUri)))
+	target, err := url.Parse(x.fill(wire.Value(i.IntegrationUri)))
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (x *exchange) outgoing(i *integrationPlan) (*http.Request, error) {
 	} else {
 		target.RawQuery = q.Encode()
 	}
-	method := value(i.IntegrationMethod)
+	method := wire.Value(i.IntegrationMethod)
 	if method == plan.AnyMethod {
 		method = x.r.Method
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	api "maru.dev/maru/api/apigatewayv2"
+	"maru.dev/maru/wire"
 )
 
 // integrate hands the request to the route's integration.
@@ -28,7 +29,7 @@ func (g *Gateway) invoke(x *exchange, i *integrationPlan) *reply {
 	switch {
 	case i.subtype != nil:
 		return g.callService(x, i)
-	case value(i.IntegrationType) == api.IntegrationTypeAwsProxy:
+	case wire.Value(i.IntegrationType) == api.IntegrationTypeAwsProxy:
 		return g.callFunction(x, i)
 	default:
 		return g.callServer(x, i)

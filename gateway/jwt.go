@@ -8,6 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"maru.dev/maru/gateway/jwks"
+	"maru.dev/maru/wire"
 )
 
 // Why a token is refused, for the WWW-Authenticate header.
@@ -47,7 +48,7 @@ func (g *Gateway) authorizeJWT(x *exchange) *reply {
 // claims reads and verifies a token.
 func (g *Gateway) claims(x *exchange, token string) (jwt.MapClaims, error) {
 	c := x.route.authorizer.JwtConfiguration
-	claims, err := g.keys.Claims(x.r.Context(), value(c.Issuer), token)
+	claims, err := g.keys.Claims(x.r.Context(), wire.Value(c.Issuer), token)
 	if err != nil {
 		return nil, err
 	}

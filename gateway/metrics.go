@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"maru.dev/maru/telemetry"
+	"maru.dev/maru/wire"
 )
 
 // The metrics of an API, in the order in which newMetrics names them.
@@ -74,7 +75,7 @@ func (x *exchange) detailed() bool {
 		return *own.DetailedMetricsEnabled
 	}
 	all := x.stage.DefaultRouteSettings
-	return all != nil && value(all.DetailedMetricsEnabled)
+	return all != nil && wire.Value(all.DetailedMetricsEnabled)
 }
 
 // milliseconds is a duration as CloudWatch has it.

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/invoke"
 	"maru.dev/maru/gateway/verdict"
+	"maru.dev/maru/wire"
 )
 
 // authorizeFunction asks a function, unless it has answered for the same
@@ -21,7 +22,7 @@ func (g *Gateway) authorizeFunction(x *exchange) *reply {
 			return unauthorized()
 		}
 	}
-	key := verdict.Key{API: x.api.ID, Stage: x.stage.StageName, Epoch: x.stage.CacheEpoch, Authorizer: value(a.AuthorizerId), Identities: strings.Join(identities, "\x00")}
+	key := verdict.Key{API: x.api.ID, Stage: x.stage.StageName, Epoch: x.stage.CacheEpoch, Authorizer: wire.Value(a.AuthorizerId), Identities: strings.Join(identities, "\x00")}
 	now := g.options.Clock.Now()
 	v, cached := g.verdicts.Get(key, now)
 	if !cached {
@@ -48,7 +49,7 @@ func (g *Gateway) authorizeFunction(x *exchange) *reply {
 func (g *Gateway) ask(x *exchange, identities []string) (*verdict.Verdict, error) {
 	a := x.route.authorizer
 	event := x.authorizerEventV1(identities)
-	if value(a.AuthorizerPayloadFormatVersion) == "2.0" {
+	if wire.Value(a.AuthorizerPayloadFormatVersion) == "2.0" {
 		event = x.authorizerEventV2(identities)
 	}
 	payload, err := json.Marshal(event)
@@ -63,12 +64,12 @@ func (g *Gateway) ask(x *exchange, identities []string) (*verdict.Verdict, error
 	if out.FunctionError != nil {
 		return nil, errors.New(string(out.Payload))
 	}
-	return verdict.Read(out.Payload, value(a.EnableSimpleResponses))
+	return verdict.Read(out.Payload, wire.Value(a.EnableSimpleResponses))
 }
 
 // authorizerARN names the authorizer as the caller of its function.
 func (x *exchange) authorizerARN() string {
-	return "arn:aws:execute-api:" + x.api.Region + ":" + x.api.Account + ":" + x.api.ID + "/authorizers/" + value(x.route.authorizer.AuthorizerId)
+	return "arn:aws:execute-api:" + x.api.Region + ":" + x.api.Account + ":" + x.api.ID + "/authorizers/" + wire.Value(x.route.authorizer.AuthorizerId)
 }
 
 // authorizerEventV2 is what an authorizer is given in format 2.0.

@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/gateway/tracing"
 	"maru.dev/maru/gateway/transfer"
 	"maru.dev/maru/telemetry"
+	"maru.dev/maru/wire"
 )
 
 // beginSpan finds the request's place in its trace, as soon as it is known which
@@ -63,7 +64,7 @@ func (i *integrationPlan) callee() (name, calls string) {
 	if i.subtype != nil {
 		return i.subtype.Service, "aws"
 	}
-	uri := value(i.IntegrationUri)
+	uri := wire.Value(i.IntegrationUri)
 	if strings.HasPrefix(uri, "arn:") {
 		if a, err := arn.Parse(uri); err == nil && a.Service == "servicediscovery" {
 			return a.Resource, "remote"
