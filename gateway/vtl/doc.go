@@ -2,10 +2,8 @@
 // Velocity does, which is what API Gateway maps messages with.
 //
 // A Template is parsed once and run by many at once, each run with variables of
-// its own. Values are what Go has for them: nil, bool, int64, float64, string,
-// *List, *Map (ordered), and any Object of the program around it. Methods are those
-// of Java's String, List, Map and numbers; calling one that does not exist gives
-// nothing, and one that Java would throw in fails the run.
+// its own, whose values are those of package java. Calling a method that does not
+// exist gives nothing, and one that Java would throw in fails the run.
 //
 // A run is bounded: in steps, in the size of what it makes, in the turns of a loop
 // (after maxTurns it just ends, as Velocity's does), in the depth of macros.

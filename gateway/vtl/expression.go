@@ -1,5 +1,7 @@
 package vtl
 
+import "maru.dev/maru/gateway/vtl/java"
+
 // expression is what has a value; nil is none.
 type expression interface {
 	eval(r *run) (any, error)
@@ -37,14 +39,14 @@ func (e *interpolation) eval(r *run) (any, error) {
 
 // eval makes the list.
 func (e *listing) eval(r *run) (any, error) {
-	l := &List{Items: make([]any, len(e.items))}
+	l := &java.List{Items: make([]any, len(e.items))}
 	for i, item := range e.items {
 		var err error
 		if l.Items[i], err = item.eval(r); err != nil {
 			return nil, err
 		}
 	}
-	return l, r.spend(len(l.Items))
+	return l, r.used.Spend(len(l.Items))
 }
 
 // eval makes the list of whole numbers, upwards or downwards.
@@ -66,19 +68,19 @@ func (e *interval) eval(r *run) (any, error) {
 	if to < from {
 		by, length = -1, uint64(from)-uint64(to)
 	}
-	if length >= maxItems {
-		return nil, errTooLong()
+	if length >= java.MaxItems {
+		return nil, java.TooLong()
 	}
-	l := &List{Items: make([]any, length+1)}
+	l := &java.List{Items: make([]any, length+1)}
 	for i := range l.Items {
 		l.Items[i] = from + int64(i)*by
 	}
-	return l, r.spend(len(l.Items)/8 + 1)
+	return l, r.used.Spend(len(l.Items)/8 + 1)
 }
 
 // eval makes the map.
 func (e *mapping) eval(r *run) (any, error) {
-	m := &Map{}
+	m := &java.Map{}
 	for i := range e.keys {
 		k, err := e.keys[i].eval(r)
 		if err != nil {
@@ -88,12 +90,12 @@ func (e *mapping) eval(r *run) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := r.weigh(k); err != nil {
+		if err := r.used.Weigh(k); err != nil {
 			return nil, err
 		}
 		m.Put(k, v)
 	}
-	return m, r.spend(len(e.keys) + 1)
+	return m, r.used.Spend(len(e.keys) + 1)
 }
 
 // eval returns whether the value is none, or false.
@@ -119,7 +121,7 @@ func (r *run) truth(e expression) (bool, error) {
 
 // eval computes the operation. What cannot be computed has no value.
 func (e *operation) eval(r *run) (any, error) {
-	if err := r.step(); err != nil {
+	if err := r.used.Step(); err != nil {
 		return nil, err
 	}
 	if e.operator == and || e.operator == or {
@@ -139,13 +141,13 @@ func (e *operation) eval(r *run) (any, error) {
 	}
 	switch e.operator {
 	case equal, unequal:
-		same, err := r.equal(left, right)
+		same, err := r.used.Equal(left, right)
 		return same == (e.operator == equal), err
 	case less, atMost, greater, atLeast:
 		return compared(e.operator, left, right), nil
 	case plus:
 		if isText(left) || isText(right) {
-			return r.concatenated(shownOf(e.left, left), shownOf(e.right, right))
+			return r.used.Concat(shownOf(e.left, left), shownOf(e.right, right))
 		}
 	}
 	return computed(e.operator, left, right), nil
@@ -167,25 +169,4 @@ func shownOf(e expression, v any) any {
 		return ref.source
 	}
 	return v
-}
-
-// concatenated puts the texts of two values together.
-func (r *run) concatenated(a, b any) (any, error) {
-	left, err := r.text(a)
-	if err != nil {
-		return nil, err
-	}
-	right, err := r.text(b)
-	if err != nil {
-		return nil, err
-	}
-	if len(left)+len(right) > maxOutput {
-		return nil, errTooLarge()
-	}
-	return left + right, nil
-}
-
-// errTooLong is that a list grows beyond its limit.
-func errTooLong() error {
-	return failf("The template makes a collection of more than %d elements", maxItems)
 }

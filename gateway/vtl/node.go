@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"maru.dev/maru/gateway/vtl/java"
 )
 
 // node is a part of a template.
@@ -80,7 +82,7 @@ func (l literal) render(r *run) error { return r.write(string(l)) }
 // render sets the reference. Nothing cannot be assigned: then the reference stays as
 // it was.
 func (n *assignment) render(r *run) error {
-	if err := r.step(); err != nil {
+	if err := r.used.Step(); err != nil {
 		return err
 	}
 	v, err := n.from.eval(r)
@@ -93,7 +95,7 @@ func (n *assignment) render(r *run) error {
 // render shows the branch that is taken.
 func (n *choice) render(r *run) error {
 	for _, b := range n.branches {
-		if err := r.step(); err != nil {
+		if err := r.used.Step(); err != nil {
 			return err
 		}
 		holds := b.when == nil
@@ -119,8 +121,8 @@ func (n *foreach) render(r *run) error {
 	if err != nil {
 		return err
 	}
-	items := iterated(v)
-	if err := r.spend(len(items)/16 + 1); err != nil {
+	items := java.Iterated(v)
+	if err := r.used.Spend(len(items)/16 + 1); err != nil {
 		return err
 	}
 	defer r.keep(n.name, "foreach", "velocityCount", "velocityHasNext")()
@@ -135,7 +137,7 @@ func (n *foreach) render(r *run) error {
 		l.index = i
 		r.vars[n.name], r.vars["foreach"] = item, l
 		r.vars["velocityCount"], r.vars["velocityHasNext"] = int64(i+1), i+1 < len(items)
-		if err := r.step(); err != nil {
+		if err := r.used.Step(); err != nil {
 			return err
 		}
 		if err := n.body.render(r); errors.Is(err, errBreak) {
@@ -166,25 +168,6 @@ func (r *run) keep(names ...string) (restore func()) {
 			}
 		}
 	}
-}
-
-// iterated returns what a loop goes through: nothing for what is no collection.
-func iterated(v any) []any {
-	switch v := v.(type) {
-	case *List:
-		return slices.Clone(v.Items)
-	case *Map:
-		values := make([]any, 0, v.Len())
-		for _, k := range v.keys {
-			values = append(values, v.values[k])
-		}
-		return values
-	case *iterator:
-		left := v.left
-		v.left = nil
-		return left
-	}
-	return nil
 }
 
 // render runs the macro, or shows the call where there is none.
@@ -223,7 +206,7 @@ type undefined string
 // render keeps the body under its name; it is shown where that is referred to.
 func (n *definition) render(r *run) error {
 	r.vars[n.name] = n
-	return r.step()
+	return r.used.Step()
 }
 
 // render runs a text as a template.
@@ -232,17 +215,17 @@ func (n *evaluation) render(r *run) error {
 	if err != nil || v == nil {
 		return err
 	}
-	source, err := r.text(v)
+	source, err := r.used.Text(v)
 	if err != nil {
 		return err
 	}
-	if err := r.spend(len(source)); err != nil {
+	if err := r.used.Spend(len(source)); err != nil {
 		return err
 	}
 	p := &parser{text: source, macros: map[string]*macro{}}
 	body, err := p.template()
 	if err != nil {
-		return failf("%s", strings.TrimSpace(err.Error()))
+		return java.Throw("%s", strings.TrimSpace(err.Error()))
 	}
 	return r.nested(body)
 }
@@ -251,7 +234,7 @@ func (n *evaluation) render(r *run) error {
 // #evaluate, which may show each other.
 func (r *run) nested(b block) error {
 	if r.calls++; r.calls > maxCalls {
-		return failf("Macros and blocks call each other more than %d levels deep", maxCalls)
+		return java.Throw("Macros and blocks call each other more than %d levels deep", maxCalls)
 	}
 	defer func() { r.calls-- }()
 	return b.render(r)
@@ -292,7 +275,7 @@ func (l *loop) Get(name string) any {
 // Call knows the properties as methods, too.
 func (l *loop) Call(name string, args []any) (any, error) {
 	if len(args) > 0 {
-		return nil, ErrNoMethod
+		return nil, java.ErrNoMethod
 	}
 	if v := l.Get(name); v != nil {
 		return v, nil
@@ -302,7 +285,7 @@ func (l *loop) Call(name string, args []any) (any, error) {
 			return v, nil
 		}
 	}
-	return nil, ErrNoMethod
+	return nil, java.ErrNoMethod
 }
 
 // String shows nothing of use.

@@ -3,6 +3,8 @@ package vtl
 import (
 	"math"
 	"math/bits"
+
+	"maru.dev/maru/gateway/vtl/java"
 )
 
 // operator stands between two values.
@@ -24,97 +26,10 @@ const (
 	modulo
 )
 
-// equal tells whether two values are: numbers by what they are worth, collections
-// by what they have, and values of different kinds by their texts.
-func (r *run) equal(a, b any) (bool, error) {
-	if err := r.step(); err != nil {
-		return false, err
-	}
-	if a == nil || b == nil {
-		return a == nil && b == nil, nil
-	}
-	switch a := a.(type) {
-	case int64, float64:
-		if order, ok := ordered(a, b); ok {
-			return order == 0, nil
-		}
-	case *List:
-		if b, ok := b.(*List); ok {
-			return r.equalLists(a, b)
-		}
-	case *Map:
-		if b, ok := b.(*Map); ok {
-			return r.equalMaps(a, b)
-		}
-	}
-	left, err := r.text(a)
-	if err != nil {
-		return false, err
-	}
-	right, err := r.text(b)
-	return left == right, err
-}
-
-// equalLists compares element by element.
-func (r *run) equalLists(a, b *List) (bool, error) {
-	if a == b || len(a.Items) != len(b.Items) {
-		return a == b, nil
-	}
-	for i := range a.Items {
-		if same, err := r.equal(a.Items[i], b.Items[i]); err != nil || !same {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// equalMaps compares by key, whatever the order.
-func (r *run) equalMaps(a, b *Map) (bool, error) {
-	if a == b || a.Len() != b.Len() {
-		return a == b, nil
-	}
-	for _, k := range a.keys {
-		other, ok := b.values[k]
-		if !ok {
-			return false, nil
-		}
-		if same, err := r.equal(a.values[k], other); err != nil || !same {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// ordered compares two numbers.
-func ordered(a, b any) (order int, ok bool) {
-	x, okX := a.(int64)
-	y, okY := b.(int64)
-	if okX && okY {
-		switch {
-		case x < y:
-			return -1, true
-		case x > y:
-			return 1, true
-		}
-		return 0, true
-	}
-	f, okF := float(a)
-	g, okG := float(b)
-	switch {
-	case !okF || !okG || math.IsNaN(f) || math.IsNaN(g):
-		return 0, false
-	case f < g:
-		return -1, true
-	case f > g:
-		return 1, true
-	}
-	return 0, true
-}
-
 // compared tells whether an order holds, which it only does between numbers; of
 // other values Velocity can tell nothing.
 func compared(o operator, a, b any) any {
-	order, ok := ordered(a, b)
+	order, ok := java.Compare(a, b)
 	if !ok {
 		return false
 	}
@@ -130,17 +45,6 @@ func compared(o operator, a, b any) any {
 	}
 }
 
-// float returns a number as a float64.
-func float(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	}
-	return 0, false
-}
-
 // computed computes with two numbers: whole ones as Java does, and nil of what are
 // none, or of a division by zero.
 func computed(o operator, left, right any) any {
@@ -149,8 +53,8 @@ func computed(o operator, left, right any) any {
 	if okA && okB {
 		return computedWhole(o, a, b)
 	}
-	x, okX := float(left)
-	y, okY := float(right)
+	x, okX := java.Float(left)
+	y, okY := java.Float(right)
 	if !okX || !okY {
 		return nil
 	}

@@ -3,10 +3,9 @@ package vtl
 import (
 	"errors"
 	"strings"
-)
 
-// ErrNoMethod is that an object has no method of a name for the arguments.
-var ErrNoMethod = errors.New("no such method")
+	"maru.dev/maru/gateway/vtl/java"
+)
 
 // reference is $name with the properties, methods and indexes that follow it.
 type reference struct {
@@ -48,7 +47,7 @@ func (n *reference) render(r *run) error {
 	if d, ok := v.(*definition); ok {
 		return r.nested(d.body)
 	}
-	shown, err := r.text(v)
+	shown, err := r.used.Text(v)
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func (n *reference) shown(r *run) string {
 
 // eval returns the value, nil if there is none.
 func (n *reference) eval(r *run) (any, error) {
-	if err := r.step(); err != nil {
+	if err := r.used.Step(); err != nil {
 		return nil, err
 	}
 	v := r.vars[n.name]
@@ -92,7 +91,7 @@ func (n *reference) follow(r *run, v any, parts []part) (any, error) {
 
 // of takes the part of a value.
 func (p *part) of(r *run, v any) (any, error) {
-	if err := r.step(); err != nil {
+	if err := r.used.Step(); err != nil {
 		return nil, err
 	}
 	switch {
@@ -101,12 +100,12 @@ func (p *part) of(r *run, v any) (any, error) {
 		if err != nil || index == nil {
 			return nil, err
 		}
-		if err := r.weigh(index); err != nil {
+		if err := r.used.Weigh(index); err != nil {
 			return nil, err
 		}
-		return element(v, index)
+		return java.Element(v, index)
 	case !p.method:
-		return property(v, p.name), nil
+		return java.Property(v, p.name), nil
 	}
 	args := make([]any, len(p.args))
 	for i, a := range p.args {
@@ -115,56 +114,11 @@ func (p *part) of(r *run, v any) (any, error) {
 			return nil, err
 		}
 	}
-	made, err := r.invoke(v, p.name, args)
-	if errors.Is(err, ErrNoMethod) {
+	made, err := r.used.Invoke(v, p.name, args)
+	if errors.Is(err, java.ErrNoMethod) {
 		return nil, nil
 	}
 	return made, err
-}
-
-// element returns what stands at an index.
-func element(v, index any) (any, error) {
-	switch v := v.(type) {
-	case *List:
-		if n, ok := index.(int64); ok {
-			return v.at(n)
-		}
-	case *Map:
-		e, _ := v.Get(index)
-		return e, nil
-	case Object:
-		if name, ok := index.(string); ok {
-			return v.Get(name), nil
-		}
-	}
-	return nil, nil
-}
-
-// property returns a property, nil if there is none.
-func property(v any, name string) any {
-	switch v := v.(type) {
-	case *Map:
-		member, _ := v.Get(name)
-		return member
-	case Object:
-		return v.Get(name)
-	case *Entry:
-		switch name {
-		case "key":
-			return v.Key
-		case "value":
-			return v.Of.values[v.Key]
-		}
-	case *List:
-		if name == "empty" {
-			return len(v.Items) == 0
-		}
-	case string:
-		if name == "empty" {
-			return v == ""
-		}
-	}
-	return nil
 }
 
 // assign sets what the reference leads to, if it leads somewhere that can be set.
@@ -186,20 +140,9 @@ func (n *reference) assign(r *run, v any) error {
 		if key, err = last.index.eval(r); err != nil {
 			return err
 		}
-		if err := r.weigh(key); err != nil {
+		if err := r.used.Weigh(key); err != nil {
 			return err
 		}
 	}
-	switch holder := holder.(type) {
-	case *Map:
-		return holder.put(key, v)
-	case *List:
-		if n, ok := key.(int64); ok && last.index != nil {
-			_, err := holder.set(n, v)
-			return err
-		}
-	case Setter:
-		holder.Set(text(key), v)
-	}
-	return nil
+	return java.Set(holder, key, last.index != nil, v)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"maru.dev/maru/gateway/vtl/java"
 )
 
 // A template that cannot be read tells where, and what stands there.
@@ -67,7 +69,7 @@ func TestRunIsBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out, err := made(t, source)
-			if _, ok := errors.AsType[*RunError](err); !ok && len(out) > maxOutput {
+			if _, ok := errors.AsType[*java.Exception](err); !ok && len(out) > maxOutput {
 				t.Errorf("made %d bytes, %v", len(out), err)
 			}
 			if err == nil && name != "equal lists" {
@@ -103,11 +105,11 @@ func (h *host) String() string         { return "a host" }
 func (h *host) Call(name string, args []any) (any, error) {
 	switch {
 	case name == "twice" && len(args) == 1:
-		return Text(args[0]) + Text(args[0]), nil
+		return java.Text(args[0]) + java.Text(args[0]), nil
 	case name == "fails":
-		return nil, failf("no")
+		return nil, java.Throw("no")
 	}
-	return nil, ErrNoMethod
+	return nil, java.ErrNoMethod
 }
 
 // Objects of the program are read, set and called.
@@ -157,9 +159,9 @@ func BenchmarkRun(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	list := &List{}
+	list := &java.List{}
 	for i := range 100 {
-		item := &Map{}
+		item := &java.Map{}
 		item.Put("id", int64(i))
 		item.Put("name", "pet")
 		list.Items = append(list.Items, item)

@@ -3,7 +3,7 @@ package mapping
 import (
 	"bytes"
 
-	"maru.dev/maru/gateway/vtl"
+	"maru.dev/maru/gateway/vtl/java"
 	"maru.dev/maru/pattern/jsonpath"
 	"maru.dev/maru/pattern/value"
 )
@@ -41,11 +41,11 @@ func (d *document) at(p *jsonpath.Path) (v any, ok bool) {
 	if d.shared == nil {
 		v, err := p.Get(d.parsed)
 		if err != nil || !p.Reference() {
-			return vtl.FromJSON(v), err == nil
+			return java.FromJSON(v), err == nil
 		}
 		switch v.(type) {
 		case []any, *value.Object:
-			d.shared = vtl.FromJSON(d.parsed)
+			d.shared = java.FromJSON(d.parsed)
 		default:
 			return v, true
 		}
@@ -53,8 +53,8 @@ func (d *document) at(p *jsonpath.Path) (v any, ok bool) {
 	if p.Reference() {
 		return follow(d.shared, p.Steps())
 	}
-	v, err := p.Get(parseBody(vtl.JSON(d.shared)))
-	return vtl.FromJSON(v), err == nil
+	v, err := p.Get(parseBody(java.JSON(d.shared)))
+	return java.FromJSON(v), err == nil
 }
 
 // follow goes on from a template's value by names and indexes.
@@ -62,9 +62,9 @@ func follow(v any, steps []any) (any, bool) {
 	for _, s := range steps {
 		var ok bool
 		switch holder := v.(type) {
-		case *vtl.Map:
+		case *java.Map:
 			v, ok = holder.Get(s)
-		case *vtl.List:
+		case *java.List:
 			if n, isIndex := s.(int); isIndex && n < len(holder.Items) {
 				v, ok = holder.Items[n], true
 			}

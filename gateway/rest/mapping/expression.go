@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"maru.dev/maru/gateway/vtl"
+	"maru.dev/maru/gateway/vtl/java"
 	"maru.dev/maru/pattern/jsonpath"
 )
 
@@ -150,7 +150,7 @@ func (in *Input) bodyText(p *jsonpath.Path) string {
 	if text, ok := v.(string); ok {
 		return text
 	}
-	return string(vtl.JSON(v))
+	return string(java.JSON(v))
 }
 
 // Place is where a mapped parameter goes.

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"maru.dev/maru/gateway/vtl"
+	"maru.dev/maru/gateway/vtl/java"
 	"maru.dev/maru/pattern/jsonpath"
 )
 
@@ -40,16 +40,16 @@ func (i *input) Call(name string, args []any) (any, error) {
 		return i.path(arg)
 	case name == "json" && isText:
 		v, err := i.path(arg)
-		return string(vtl.JSON(v)), err
+		return string(java.JSON(v)), err
 	}
-	return nil, vtl.ErrNoMethod
+	return nil, java.ErrNoMethod
 }
 
 // path returns what a path leads to, an empty text if it leads nowhere.
 func (i *input) path(source string) (any, error) {
 	p, err := jsonpath.Parse(source)
 	if err != nil {
-		return nil, &vtl.RunError{Reason: "Invalid JSONPath " + source + ": " + err.Error()}
+		return nil, &java.Exception{Reason: "Invalid JSONPath " + source + ": " + err.Error()}
 	}
 	v, ok := i.of.doc().at(p)
 	if !ok {
@@ -74,8 +74,8 @@ func (p *Params) named(name string) string {
 }
 
 // all returns the parameters by where they are.
-func (p *Params) all() *vtl.Map {
-	path, query, header := &vtl.Map{}, &vtl.Map{}, &vtl.Map{}
+func (p *Params) all() *java.Map {
+	path, query, header := &java.Map{}, &java.Map{}, &java.Map{}
 	for _, name := range sorted(p.Path) {
 		path.Put(name, p.Path[name])
 	}
@@ -85,7 +85,7 @@ func (p *Params) all() *vtl.Map {
 	for _, name := range sorted(p.Header) {
 		header.Put(name, last(p.Header[name]))
 	}
-	all := &vtl.Map{}
+	all := &java.Map{}
 	all.Put("path", path)
 	all.Put("querystring", query)
 	all.Put("header", header)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"maru.dev/maru/gateway/vtl"
+	"maru.dev/maru/gateway/vtl/java"
 )
 
 // Template is a compiled mapping template.
@@ -47,8 +48,8 @@ func (t *Template) Run(in *Input) (Output, error) {
 }
 
 // variables are names and texts; a name that is not there has an empty text.
-func variables(of map[string]string) *vtl.Map {
-	m := &vtl.Map{Missing: ""}
+func variables(of map[string]string) *java.Map {
+	m := &java.Map{Missing: ""}
 	for _, name := range sorted(of) {
 		m.Put(name, of[name])
 	}
@@ -56,29 +57,29 @@ func variables(of map[string]string) *vtl.Map {
 }
 
 // overrides are the parts of $context that a template may set.
-type overrides struct{ request, response *vtl.Map }
+type overrides struct{ request, response *java.Map }
 
 // context returns $context: what the request's is, and what may be set.
-func (o *overrides) context(of map[string]any) *vtl.Map {
+func (o *overrides) context(of map[string]any) *java.Map {
 	c := contextMap(of)
 	for _, group := range []string{"authorizer", "error", "identity"} {
 		if _, ok := c.Get(group); !ok {
-			c.Put(group, &vtl.Map{Missing: ""})
+			c.Put(group, &java.Map{Missing: ""})
 		}
 	}
-	o.request, o.response = &vtl.Map{}, &vtl.Map{}
+	o.request, o.response = &java.Map{}, &java.Map{}
 	for _, place := range []string{"header", "path", "querystring"} {
-		o.request.Put(place, &vtl.Map{})
+		o.request.Put(place, &java.Map{})
 	}
-	o.response.Put("header", &vtl.Map{})
+	o.response.Put("header", &java.Map{})
 	c.Put("requestOverride", o.request)
 	c.Put("responseOverride", o.response)
 	return c
 }
 
 // contextMap makes a part of the context a value of templates.
-func contextMap(of map[string]any) *vtl.Map {
-	m := &vtl.Map{Missing: ""}
+func contextMap(of map[string]any) *java.Map {
+	m := &java.Map{Missing: ""}
 	for _, name := range sorted(of) {
 		m.Put(name, contextPart(of[name]))
 	}
@@ -91,7 +92,7 @@ func contextPart(v any) any {
 	case map[string]any:
 		return contextMap(v)
 	case []any:
-		l := &vtl.List{Items: make([]any, len(v))}
+		l := &java.List{Items: make([]any, len(v))}
 		for i, e := range v {
 			l.Items[i] = contextPart(e)
 		}
@@ -110,26 +111,26 @@ func (o *overrides) read(out *Output) {
 		out.Request.Path = make(map[string]string, path.Len())
 		for _, name := range path.Keys() {
 			v, _ := path.Get(name)
-			out.Request.Path[vtl.Text(name)] = vtl.Text(v)
+			out.Request.Path[java.Text(name)] = java.Text(v)
 		}
 	}
 	out.Request.Query = multi(o.request, "querystring")
 	out.Request.Header = multi(o.request, "header")
 	out.Response.Header = multi(o.response, "header")
 	if status, ok := o.response.Get("status"); ok {
-		out.Response.Status, _ = strconv.Atoi(vtl.Text(status))
+		out.Response.Status, _ = strconv.Atoi(java.Text(status))
 	}
 }
 
 // member returns a member that is a map with something in it.
-func member(of *vtl.Map, name string) (*vtl.Map, bool) {
+func member(of *java.Map, name string) (*java.Map, bool) {
 	v, _ := of.Get(name)
-	m, ok := v.(*vtl.Map)
+	m, ok := v.(*java.Map)
 	return m, ok && m.Len() > 0
 }
 
 // multi returns parameters of which each may have several values.
-func multi(of *vtl.Map, name string) map[string][]string {
+func multi(of *java.Map, name string) map[string][]string {
 	m, ok := member(of, name)
 	if !ok {
 		return nil
@@ -138,11 +139,11 @@ func multi(of *vtl.Map, name string) map[string][]string {
 	for _, key := range m.Keys() {
 		v, _ := m.Get(key)
 		values := []any{v}
-		if l, ok := v.(*vtl.List); ok {
+		if l, ok := v.(*java.List); ok {
 			values = l.Items
 		}
 		for _, one := range values {
-			all[vtl.Text(key)] = append(all[vtl.Text(key)], vtl.Text(one))
+			all[java.Text(key)] = append(all[java.Text(key)], java.Text(one))
 		}
 	}
 	return all

@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"maru.dev/maru/gateway/vtl"
+	"maru.dev/maru/gateway/vtl/java"
 	"maru.dev/maru/pattern/value"
 )
 
@@ -24,9 +24,9 @@ func (util) String() string { return "$util" }
 // Call calls a function with its one argument.
 func (util) Call(name string, args []any) (any, error) {
 	if len(args) != 1 {
-		return nil, vtl.ErrNoMethod
+		return nil, java.ErrNoMethod
 	}
-	text := vtl.Text(args[0])
+	text := java.Text(args[0])
 	switch name {
 	case "escapeJavaScript":
 		return escapeJavaScript(text), nil
@@ -35,7 +35,7 @@ func (util) Call(name string, args []any) (any, error) {
 		if err != nil {
 			return nil, fault(name, err)
 		}
-		return vtl.FromJSON(v), nil
+		return java.FromJSON(v), nil
 	case "urlEncode":
 		return strings.NewReplacer("%2A", "*", "~", "%7E").Replace(url.QueryEscape(text)), nil
 	case "urlDecode":
@@ -54,12 +54,12 @@ func (util) Call(name string, args []any) (any, error) {
 		}
 		return string(decoded), nil
 	}
-	return nil, vtl.ErrNoMethod
+	return nil, java.ErrNoMethod
 }
 
 // fault is what a function cannot do, which fails the template.
 func fault(name string, err error) error {
-	return &vtl.RunError{Reason: "$util." + name + ": " + err.Error()}
+	return &java.Exception{Reason: "$util." + name + ": " + err.Error()}
 }
 
 // escapeJavaScript escapes what a string of JavaScript cannot hold as it is, and all

@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"math"
@@ -139,7 +139,7 @@ func text(v any) string {
 
 // appendText writes a value as Java's toString() does.
 func appendText(dst []byte, v any, depth int) []byte {
-	if len(dst) > maxOutput || depth > maxNested {
+	if len(dst) > MaxText || depth > maxNested {
 		return dst
 	}
 	switch v := v.(type) {
@@ -213,7 +213,7 @@ func JSON(v any) []byte { return appendJSON(nil, v, false, 0) }
 // appendJSON writes a value as JSON; slashes tells that they are escaped, as the
 // lists of the JSON library do that print themselves.
 func appendJSON(dst []byte, v any, slashes bool, depth int) []byte {
-	if len(dst) > maxOutput || depth > maxNested {
+	if len(dst) > MaxText || depth > maxNested {
 		return dst
 	}
 	switch v := v.(type) {

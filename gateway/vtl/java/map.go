@@ -1,23 +1,23 @@
-package vtl
+package java
 
 import "slices"
 
 // put sets the value of a key, up to the limit of a map.
 func (m *Map) put(key, v any) error {
-	if m.Len() >= maxItems {
-		return errTooLong()
+	if m.Len() >= MaxItems {
+		return TooLong()
 	}
 	m.Put(key, v)
 	return nil
 }
 
 // invokeMap calls a map's method.
-func (r *run) invokeMap(m *Map, name string, args []any) (any, error) {
+func (u *Usage) invokeMap(m *Map, name string, args []any) (any, error) {
 	switch len(args) {
 	case 0:
-		return r.invokeMapAlone(m, name)
+		return u.invokeMapAlone(m, name)
 	case 1:
-		return r.invokeMapWith(m, name, args[0])
+		return u.invokeMapWith(m, name, args[0])
 	case 2:
 		return invokeMapOf(m, name, args[0], args[1])
 	}
@@ -25,7 +25,7 @@ func (r *run) invokeMap(m *Map, name string, args []any) (any, error) {
 }
 
 // invokeMapAlone calls a method without arguments.
-func (r *run) invokeMapAlone(m *Map, name string) (any, error) {
+func (u *Usage) invokeMapAlone(m *Map, name string) (any, error) {
 	made := &List{}
 	switch name {
 	case "size":
@@ -40,7 +40,7 @@ func (r *run) invokeMapAlone(m *Map, name string) (any, error) {
 		for _, k := range m.keys {
 			c.Put(k, m.values[k])
 		}
-		return c, r.spend(m.Len())
+		return c, u.Spend(m.Len())
 	case "keySet":
 		made.Items = slices.Clone(m.keys)
 	case "values":
@@ -54,11 +54,11 @@ func (r *run) invokeMapAlone(m *Map, name string) (any, error) {
 	default:
 		return nil, ErrNoMethod
 	}
-	return made, r.spend(m.Len()/8 + 1)
+	return made, u.Spend(m.Len()/8 + 1)
 }
 
 // invokeMapWith calls a method with one argument.
-func (r *run) invokeMapWith(m *Map, name string, arg any) (any, error) {
+func (u *Usage) invokeMapWith(m *Map, name string, arg any) (any, error) {
 	switch name {
 	case "get":
 		v, _ := m.Get(arg)
@@ -68,13 +68,13 @@ func (r *run) invokeMapWith(m *Map, name string, arg any) (any, error) {
 		return ok, nil
 	case "containsValue":
 		for _, v := range m.values {
-			if same, err := r.equalStrictly(v, arg); err != nil || same {
+			if same, err := u.equalStrictly(v, arg); err != nil || same {
 				return same, err
 			}
 		}
 		return false, nil
 	case "remove":
-		return m.Remove(arg), r.spend(m.Len()/8 + 1)
+		return m.Remove(arg), u.Spend(m.Len()/8 + 1)
 	case "putAll":
 		other, ok := arg.(*Map)
 		if !ok {
@@ -85,7 +85,7 @@ func (r *run) invokeMapWith(m *Map, name string, arg any) (any, error) {
 				return nil, err
 			}
 		}
-		return none{}, r.spend(other.Len())
+		return none{}, u.Spend(other.Len())
 	}
 	return nil, ErrNoMethod
 }

@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"math"
@@ -15,7 +15,7 @@ func invokeNumber(v any, name string, args []any) (any, error) {
 	if len(args) == 1 {
 		switch name {
 		case "compareTo":
-			if order, ok := ordered(v, args[0]); ok && sameKind(v, args[0]) {
+			if order, ok := Compare(v, args[0]); ok && sameKind(v, args[0]) {
 				return int64(order), nil
 			}
 		case "toString":
@@ -25,7 +25,7 @@ func invokeNumber(v any, name string, args []any) (any, error) {
 				_, isFloat := v.(float64)
 				return parsed(s, isFloat || name == "parseDouble" || name == "parseFloat")
 			}
-			if _, ok := float(args[0]); ok && name == "valueOf" {
+			if _, ok := Float(args[0]); ok && name == "valueOf" {
 				return args[0], nil
 			}
 		}
@@ -39,7 +39,7 @@ func invokeNumber(v any, name string, args []any) (any, error) {
 
 // invokeNumberAlone calls a method without arguments.
 func invokeNumberAlone(v any, name string) (any, error) {
-	f, _ := float(v)
+	f, _ := Float(v)
 	switch name {
 	case "intValue", "longValue", "shortValue", "byteValue":
 		if n, ok := v.(int64); ok {
@@ -83,7 +83,7 @@ func invokeNumbers(name string, a, b any) (any, error) {
 		}
 		return n, nil
 	}
-	order, ok := ordered(a, b)
+	order, ok := Compare(a, b)
 	if !ok {
 		return nil, ErrNoMethod
 	}
@@ -101,7 +101,14 @@ func invokeNumbers(name string, a, b any) (any, error) {
 		}
 		return b, nil
 	case "sum":
-		return computed(plus, a, b), nil
+		x, okX := a.(int64)
+		y, okY := b.(int64)
+		if okX && okY {
+			return x + y, nil
+		}
+		f, _ := Float(a)
+		g, _ := Float(b)
+		return f + g, nil
 	}
 	return nil, ErrNoMethod
 }
@@ -123,7 +130,7 @@ func parsed(s string, floating bool) (any, error) {
 }
 
 // notNumber is what Java throws for a text that is no number.
-func notNumber(s string) error { return failf("For input string: %q", s) }
+func notNumber(s string) error { return Throw("For input string: %q", s) }
 
 // invokeBool calls a method of a boolean.
 func invokeBool(v bool, name string, args []any) (any, error) {

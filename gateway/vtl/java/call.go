@@ -1,43 +1,46 @@
-package vtl
+package java
 
 import "errors"
 
-// invoke calls a method of a value. Its error is ErrNoMethod if there is none that
+// Invoke calls a method of a value. Its error is ErrNoMethod if there is none that
 // takes the arguments.
-func (r *run) invoke(v any, name string, args []any) (any, error) {
+func (u *Usage) Invoke(v any, name string, args []any) (any, error) {
 	for _, a := range args {
-		if err := r.weigh(a); err != nil {
+		if err := u.Weigh(a); err != nil {
 			return nil, err
 		}
 	}
-	if made, err := r.invokeAny(v, name, args); !errors.Is(err, ErrNoMethod) {
+	if made, err := u.invokeAny(v, name, args); !errors.Is(err, ErrNoMethod) {
 		return made, err
 	}
 	switch v := v.(type) {
 	case string:
-		return r.invokeText(v, name, args)
+		return u.invokeText(v, name, args)
 	case int64, float64:
 		return invokeNumber(v, name, args)
 	case bool:
 		return invokeBool(v, name, args)
 	case *List:
-		return r.invokeList(v, name, args)
+		return u.invokeList(v, name, args)
 	case *Map:
-		return r.invokeMap(v, name, args)
+		return u.invokeMap(v, name, args)
 	case *Entry:
 		return invokeEntry(v, name, args)
 	case *iterator:
 		return v.invoke(name, args)
 	case Object:
-		return r.invokeObject(v, name, args)
+		return u.invokeObject(v, name, args)
 	}
 	return nil, ErrNoMethod
 }
 
+// ErrNoMethod is that an object has no method of a name for the arguments.
+var ErrNoMethod = errors.New("no such method")
+
 // invokeObject calls a method of the program's, which counts as much as it has made.
-func (r *run) invokeObject(v Object, name string, args []any) (any, error) {
+func (u *Usage) invokeObject(v Object, name string, args []any) (any, error) {
 	if costly, ok := v.(interface{ Cost() int }); ok {
-		if err := r.spend(costly.Cost() / bytesPerStep); err != nil {
+		if err := u.Spend(costly.Cost() / bytesPerStep); err != nil {
 			return nil, err
 		}
 	}
@@ -46,22 +49,23 @@ func (r *run) invokeObject(v Object, name string, args []any) (any, error) {
 		return nil, err
 	}
 	if s, ok := made.(string); ok {
-		err = r.weigh(s)
+		err = u.Weigh(s)
 	}
 	return made, err
 }
 
 // invokeAny calls the methods that every value has.
-func (r *run) invokeAny(v any, name string, args []any) (any, error) {
+func (u *Usage) invokeAny(v any, name string, args []any) (any, error) {
 	switch {
 	case name == "toString" && len(args) == 0:
-		made, err := r.text(v)
+		made, err := u.Text(v)
 		return made, err
 	case name == "equals" && len(args) == 1:
 		if !sameKind(v, args[0]) {
 			return false, nil
 		}
-		return wrap(r.equal(v, args[0]))
+		same, err := u.Equal(v, args[0])
+		return same, err
 	}
 	return nil, ErrNoMethod
 }
@@ -112,4 +116,10 @@ func texts(args []any, n int) bool {
 		}
 	}
 	return true
+}
+
+// isText tells whether a value is a string.
+func isText(v any) bool {
+	_, ok := v.(string)
+	return ok
 }

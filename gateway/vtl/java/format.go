@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"fmt"
@@ -20,8 +20,8 @@ func invokeStatic(name string, args []any) (any, error) {
 		size := 0
 		for i, p := range parts {
 			words[i] = text(p)
-			if size += len(words[i]) + len(args[0].(string)); size > maxOutput {
-				return nil, errTooLarge()
+			if size += len(words[i]) + len(args[0].(string)); size > MaxText {
+				return nil, TooLarge()
 			}
 		}
 		return strings.Join(words, args[0].(string)), nil
@@ -41,9 +41,9 @@ func formatted(layout string, args []any) (any, error) {
 		if !found {
 			break
 		}
-		end := strings.IndexFunc(rest, func(c rune) bool { return c == '%' || letter(byte(c)) && c < 0x80 })
+		end := strings.IndexFunc(rest, func(c rune) bool { return c == '%' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' })
 		if end < 0 {
-			return nil, failf("Conversion = '%%'")
+			return nil, Throw("Conversion = '%%'")
 		}
 		flags, verb := rest[:end], rest[end]
 		layout = rest[end+1:]
@@ -56,15 +56,15 @@ func formatted(layout string, args []any) (any, error) {
 			continue
 		}
 		if next >= len(args) {
-			return nil, failf("Format specifier '%%%s%c'", flags, verb)
+			return nil, Throw("Format specifier '%%%s%c'", flags, verb)
 		}
 		shown, err := formattedOne(flags, verb, args[next])
 		if err != nil {
 			return nil, err
 		}
 		next++
-		if b.WriteString(shown); b.Len() > maxOutput {
-			return nil, errTooLarge()
+		if b.WriteString(shown); b.Len() > MaxText {
+			return nil, TooLarge()
 		}
 	}
 	return b.String(), nil
@@ -75,7 +75,7 @@ func formattedOne(flags string, verb byte, arg any) (string, error) {
 	grouped := strings.Contains(flags, ",")
 	flags = strings.ReplaceAll(flags, ",", "")
 	if strings.Trim(flags, "-+ 0123456789.#(") != "" || len(flags) > 7 {
-		return "", failf("Format specifier '%%%s%c'", flags, verb)
+		return "", Throw("Format specifier '%%%s%c'", flags, verb)
 	}
 	upper := verb >= 'A' && verb <= 'Z'
 	lower := verb | 0x20
@@ -97,11 +97,11 @@ func formattedOne(flags string, verb byte, arg any) (string, error) {
 	case verb == 'f' || lower == 'e' || lower == 'g':
 		f, isFloat := arg.(float64)
 		if !isFloat {
-			return "", failf("%c != java.lang.%T", verb, arg)
+			return "", Throw("%c != java.lang.%T", verb, arg)
 		}
 		shown = fmt.Sprintf("%"+flags+string(lower), f)
 	default:
-		return "", failf("Conversion = '%c'", verb)
+		return "", Throw("Conversion = '%c'", verb)
 	}
 	if grouped {
 		shown = thousands(shown)

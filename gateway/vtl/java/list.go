@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import "slices"
 
@@ -28,24 +28,24 @@ func (l *List) set(n int64, v any) (any, error) {
 
 // outOfBounds is what Java throws for an index.
 func outOfBounds(n int64, length int) error {
-	return failf("Index %d out of bounds for length %d", n, length)
+	return Throw("Index %d out of bounds for length %d", n, length)
 }
 
 // grown returns an error if n more elements are too many.
 func (l *List) grown(n int) error {
-	if len(l.Items)+n > maxItems {
-		return errTooLong()
+	if len(l.Items)+n > MaxItems {
+		return TooLong()
 	}
 	return nil
 }
 
 // invokeList calls a list's method.
-func (r *run) invokeList(l *List, name string, args []any) (any, error) {
+func (u *Usage) invokeList(l *List, name string, args []any) (any, error) {
 	switch len(args) {
 	case 0:
 		return invokeListAlone(l, name)
 	case 1:
-		return r.invokeListWith(l, name, args[0])
+		return u.invokeListWith(l, name, args[0])
 	case 2:
 		n, ok := whole(args, 0)
 		if !ok {
@@ -78,7 +78,7 @@ func invokeListAlone(l *List, name string) (any, error) {
 }
 
 // invokeListWith calls a method with one argument.
-func (r *run) invokeListWith(l *List, name string, arg any) (any, error) {
+func (u *Usage) invokeListWith(l *List, name string, arg any) (any, error) {
 	switch name {
 	case "get":
 		if n, ok := arg.(int64); ok {
@@ -91,9 +91,9 @@ func (r *run) invokeListWith(l *List, name string, arg any) (any, error) {
 		l.Items = append(l.Items, arg)
 		return true, nil
 	case "remove":
-		return r.removeFrom(l, arg)
+		return u.removeFrom(l, arg)
 	case "contains", "indexOf":
-		at, err := r.indexOf(l, arg)
+		at, err := u.indexOf(l, arg)
 		if name == "contains" {
 			return at >= 0, err
 		}
@@ -101,7 +101,7 @@ func (r *run) invokeListWith(l *List, name string, arg any) (any, error) {
 	case "lastIndexOf":
 		found := -1
 		for i, e := range l.Items {
-			if same, err := r.equalStrictly(e, arg); err != nil {
+			if same, err := u.equalStrictly(e, arg); err != nil {
 				return nil, err
 			} else if same {
 				found = i
@@ -109,13 +109,13 @@ func (r *run) invokeListWith(l *List, name string, arg any) (any, error) {
 		}
 		return int64(found), nil
 	case "addAll", "removeAll", "retainAll", "containsAll":
-		return r.invokeListWithAll(l, name, iterated(arg))
+		return u.invokeListWithAll(l, name, Iterated(arg))
 	}
 	return nil, ErrNoMethod
 }
 
 // removeFrom removes the element at an index, or the first that equals a value.
-func (r *run) removeFrom(l *List, arg any) (any, error) {
+func (u *Usage) removeFrom(l *List, arg any) (any, error) {
 	if n, ok := arg.(int64); ok {
 		before, err := l.at(n)
 		if err == nil && n >= 0 {
@@ -123,7 +123,7 @@ func (r *run) removeFrom(l *List, arg any) (any, error) {
 		}
 		return before, err
 	}
-	at, err := r.indexOf(l, arg)
+	at, err := u.indexOf(l, arg)
 	if err != nil || at < 0 {
 		return false, err
 	}
@@ -132,18 +132,18 @@ func (r *run) removeFrom(l *List, arg any) (any, error) {
 }
 
 // invokeListWithAll calls a method with a collection.
-func (r *run) invokeListWithAll(l *List, name string, all []any) (any, error) {
+func (u *Usage) invokeListWithAll(l *List, name string, all []any) (any, error) {
 	if name == "addAll" {
 		if err := l.grown(len(all)); err != nil {
 			return nil, err
 		}
 		l.Items = append(l.Items, all...)
-		return len(all) > 0, r.spend(len(all))
+		return len(all) > 0, u.Spend(len(all))
 	}
 	other := &List{Items: all}
 	if name == "containsAll" {
 		for _, e := range all {
-			if at, err := r.indexOf(l, e); err != nil || at < 0 {
+			if at, err := u.indexOf(l, e); err != nil || at < 0 {
 				return false, err
 			}
 		}
@@ -151,7 +151,7 @@ func (r *run) invokeListWithAll(l *List, name string, all []any) (any, error) {
 	}
 	kept := make([]any, 0, len(l.Items))
 	for _, e := range l.Items {
-		at, err := r.indexOf(other, e)
+		at, err := u.indexOf(other, e)
 		if err != nil {
 			return nil, err
 		}
@@ -192,9 +192,9 @@ func invokeListAt(l *List, name string, n int, arg any) (any, error) {
 }
 
 // indexOf finds the first element that equals a value, or returns -1.
-func (r *run) indexOf(l *List, v any) (int, error) {
+func (u *Usage) indexOf(l *List, v any) (int, error) {
 	for i, e := range l.Items {
-		if same, err := r.equalStrictly(e, v); err != nil || same {
+		if same, err := u.equalStrictly(e, v); err != nil || same {
 			return i, err
 		}
 	}
@@ -202,11 +202,11 @@ func (r *run) indexOf(l *List, v any) (int, error) {
 }
 
 // equalStrictly is Java's equals().
-func (r *run) equalStrictly(a, b any) (bool, error) {
+func (u *Usage) equalStrictly(a, b any) (bool, error) {
 	if !sameKind(a, b) {
-		return false, r.step()
+		return false, u.Step()
 	}
-	return r.equal(a, b)
+	return u.Equal(a, b)
 }
 
 // invoke calls a method of an iterator.
@@ -216,7 +216,7 @@ func (i *iterator) invoke(name string, args []any) (any, error) {
 		return len(i.left) > 0, nil
 	case name == "next" && len(args) == 0:
 		if len(i.left) == 0 {
-			return nil, failf("The iterator has no more elements")
+			return nil, Throw("The iterator has no more elements")
 		}
 		next := i.left[0]
 		i.left = i.left[1:]

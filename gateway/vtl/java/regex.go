@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"regexp"
@@ -8,15 +8,15 @@ import (
 // pattern compiles a regular expression; whole tells that it has to match a text
 // from beginning to end. Go's take time in proportion to text and pattern, which is
 // what the steps are for.
-func (r *run) pattern(source, text string, whole bool) (*regexp.Regexp, error) {
+func (u *Usage) pattern(source, text string, whole bool) (*regexp.Regexp, error) {
 	if len(source) > 10_000 {
-		return nil, failf("A regular expression of more than 10000 characters")
+		return nil, Throw("A regular expression of more than 10000 characters")
 	}
 	cost := len(source)
 	if strings.Contains(source, "{") {
 		cost *= 100 // what is repeated counts as often
 	}
-	if err := r.spend((cost/16 + 1) * (len(text)/8 + 1)); err != nil {
+	if err := u.Spend((cost/16 + 1) * (len(text)/8 + 1)); err != nil {
 		return nil, err
 	}
 	if whole {
@@ -24,14 +24,14 @@ func (r *run) pattern(source, text string, whole bool) (*regexp.Regexp, error) {
 	}
 	compiled, err := regexp.Compile(source)
 	if err != nil {
-		return nil, failf("The regular expression cannot be used: %v", err)
+		return nil, Throw("The regular expression cannot be used: %v", err)
 	}
 	return compiled, nil
 }
 
 // matches tells whether a pattern matches the whole of a text.
-func (r *run) matches(s, source string) (any, error) {
-	p, err := r.pattern(source, s, true)
+func (u *Usage) matches(s, source string) (any, error) {
+	p, err := u.pattern(source, s, true)
 	if err != nil {
 		return nil, err
 	}
@@ -40,14 +40,14 @@ func (r *run) matches(s, source string) (any, error) {
 
 // split cuts a text at what a pattern matches, into at most limit parts if that is
 // positive; a limit of 0 leaves empty parts at the end out.
-func (r *run) split(s, source string, limit int) (any, error) {
-	p, err := r.pattern(source, s, false)
+func (u *Usage) split(s, source string, limit int) (any, error) {
+	p, err := u.pattern(source, s, false)
 	if err != nil {
 		return nil, err
 	}
 	l := &List{array: true}
 	from := 0
-	for _, m := range p.FindAllStringIndex(s, maxItems) {
+	for _, m := range p.FindAllStringIndex(s, MaxItems) {
 		if limit > 0 && len(l.Items) == limit-1 {
 			break
 		}
@@ -57,8 +57,8 @@ func (r *run) split(s, source string, limit int) (any, error) {
 		l.Items = append(l.Items, s[from:m[0]])
 		from = m[1]
 	}
-	if len(l.Items) >= maxItems {
-		return nil, errTooLong()
+	if len(l.Items) >= MaxItems {
+		return nil, TooLong()
 	}
 	if from == 0 && len(l.Items) == 0 {
 		l.Items = []any{s}
@@ -72,17 +72,17 @@ func (r *run) split(s, source string, limit int) (any, error) {
 }
 
 // replacePattern replaces the first n matches of a pattern, all if n is negative.
-func (r *run) replacePattern(s, source, with string, n int) (any, error) {
-	p, err := r.pattern(source, s, false)
+func (u *Usage) replacePattern(s, source, with string, n int) (any, error) {
+	p, err := u.pattern(source, s, false)
 	if err != nil {
 		return nil, err
 	}
 	if n < 0 {
-		n = maxItems + 1
+		n = MaxItems + 1
 	}
 	found := p.FindAllStringSubmatchIndex(s, n)
-	if len(found) > maxItems {
-		return nil, failf("A pattern matches more than %d times", maxItems)
+	if len(found) > MaxItems {
+		return nil, Throw("A pattern matches more than %d times", MaxItems)
 	}
 	var b strings.Builder
 	from := 0
@@ -91,13 +91,13 @@ func (r *run) replacePattern(s, source, with string, n int) (any, error) {
 		if err := replacement(&b, with, s, m); err != nil {
 			return nil, err
 		}
-		if b.Len() > maxOutput {
-			return nil, errTooLarge()
+		if b.Len() > MaxText {
+			return nil, TooLarge()
 		}
 		from = m[1]
 	}
 	b.WriteString(s[from:])
-	return b.String(), r.spend(b.Len() / 64)
+	return b.String(), u.Spend(b.Len() / 64)
 }
 
 // replacement writes what takes a match's place: a backslash takes the next
@@ -107,16 +107,16 @@ func replacement(b *strings.Builder, with, s string, m []int) error {
 		switch c := with[i]; c {
 		case '\\':
 			if i++; i == len(with) {
-				return failf("character to be escaped is missing")
+				return Throw("character to be escaped is missing")
 			}
 			b.WriteByte(with[i])
 		case '$':
 			if i++; i == len(with) || with[i] < '0' || with[i] > '9' {
-				return failf("Illegal group reference")
+				return Throw("Illegal group reference")
 			}
 			group := int(with[i] - '0')
 			if 2*group >= len(m) {
-				return failf("No group %d", group)
+				return Throw("No group %d", group)
 			}
 			for i+1 < len(with) && with[i+1] >= '0' && with[i+1] <= '9' { // as many digits as there are groups for
 				more := group*10 + int(with[i+1]-'0')

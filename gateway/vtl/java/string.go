@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"strings"
@@ -37,8 +37,8 @@ func javaPart(s string, from, to int) string {
 }
 
 // invokeText calls a string's method.
-func (r *run) invokeText(s, name string, args []any) (any, error) {
-	if err := r.weigh(s); err != nil {
+func (u *Usage) invokeText(s, name string, args []any) (any, error) {
+	if err := u.Weigh(s); err != nil {
 		return nil, err
 	}
 	if name == "format" || name == "join" || name == "valueOf" {
@@ -48,13 +48,13 @@ func (r *run) invokeText(s, name string, args []any) (any, error) {
 	case len(args) == 0:
 		return invokeTextAlone(s, name)
 	case texts(args, 1):
-		return r.invokeTextWith(s, name, args[0].(string))
+		return u.invokeTextWith(s, name, args[0].(string))
 	case texts(args, 2):
-		return r.invokeTextReplace(s, name, args[0].(string), args[1].(string))
+		return u.invokeTextReplace(s, name, args[0].(string), args[1].(string))
 	}
 	if arg, ok := args[0].(string); ok {
 		if n, ok := whole(args, 1); ok && len(args) == 2 {
-			return r.invokeTextFrom(s, name, arg, n)
+			return u.invokeTextFrom(s, name, arg, n)
 		}
 		return nil, ErrNoMethod
 	}
@@ -87,8 +87,8 @@ func invokeTextAlone(s, name string) (any, error) {
 		}
 		return int64(h), nil
 	case "toCharArray":
-		if len(s) > maxItems {
-			return nil, errTooLong()
+		if len(s) > MaxItems {
+			return nil, TooLong()
 		}
 		l := &List{array: true}
 		for _, c := range s {
@@ -96,8 +96,8 @@ func invokeTextAlone(s, name string) (any, error) {
 		}
 		return l, nil
 	case "getBytes":
-		if len(s) > maxItems {
-			return nil, errTooLong()
+		if len(s) > MaxItems {
+			return nil, TooLong()
 		}
 		l := &List{array: true, Items: make([]any, len(s))}
 		for i := range len(s) {
@@ -109,7 +109,7 @@ func invokeTextAlone(s, name string) (any, error) {
 }
 
 // invokeTextWith calls a method with a text.
-func (r *run) invokeTextWith(s, name, arg string) (any, error) {
+func (u *Usage) invokeTextWith(s, name, arg string) (any, error) {
 	switch name {
 	case "contains":
 		return strings.Contains(s, arg), nil
@@ -122,7 +122,7 @@ func (r *run) invokeTextWith(s, name, arg string) (any, error) {
 	case "contentEquals":
 		return s == arg, nil
 	case "concat":
-		return r.concatenated(s, arg)
+		return u.Concat(s, arg)
 	case "indexOf":
 		return javaIndex(s, strings.Index(s, arg)), nil
 	case "lastIndexOf":
@@ -132,26 +132,26 @@ func (r *run) invokeTextWith(s, name, arg string) (any, error) {
 	case "compareToIgnoreCase":
 		return javaCompare(strings.ToLower(s), strings.ToLower(arg)), nil
 	case "matches":
-		return r.matches(s, arg)
+		return u.matches(s, arg)
 	case "split":
-		return r.split(s, arg, 0)
+		return u.split(s, arg, 0)
 	}
 	return nil, ErrNoMethod
 }
 
 // invokeTextReplace calls a method with two texts.
-func (r *run) invokeTextReplace(s, name, old, with string) (any, error) {
+func (u *Usage) invokeTextReplace(s, name, old, with string) (any, error) {
 	switch name {
 	case "replace":
 		n := len(s) + strings.Count(s, old)*(len(with)-len(old))
-		if n > maxOutput {
-			return nil, errTooLarge()
+		if n > MaxText {
+			return nil, TooLarge()
 		}
-		return strings.ReplaceAll(s, old, with), r.spend(n / 64)
+		return strings.ReplaceAll(s, old, with), u.Spend(n / 64)
 	case "replaceAll":
-		return r.replacePattern(s, old, with, -1)
+		return u.replacePattern(s, old, with, -1)
 	case "replaceFirst":
-		return r.replacePattern(s, old, with, 1)
+		return u.replacePattern(s, old, with, 1)
 	}
 	return nil, ErrNoMethod
 }
@@ -173,13 +173,13 @@ func invokeTextPart(s, name string, args []any) (any, error) {
 	switch {
 	case name == "substring" || name == "subSequence" && len(args) == 2:
 		if from < 0 || to > length || from > to {
-			return nil, failf("begin %d, end %d, length %d", from, to, length)
+			return nil, Throw("begin %d, end %d, length %d", from, to, length)
 		}
 		return javaPart(s, from, to), nil
 	case len(args) != 1:
 	case name == "charAt", name == "codePointAt":
 		if from < 0 || from >= length {
-			return nil, failf("String index out of range: %d", from)
+			return nil, Throw("String index out of range: %d", from)
 		}
 		c := javaPart(s, from, from+1)
 		if name == "codePointAt" {
@@ -189,10 +189,10 @@ func invokeTextPart(s, name string, args []any) (any, error) {
 		return c, nil
 	case name == "repeat":
 		if from < 0 {
-			return nil, failf("count is negative: %d", from)
+			return nil, Throw("count is negative: %d", from)
 		}
-		if from > maxOutput || from*len(s) > maxOutput {
-			return nil, errTooLarge()
+		if from > MaxText || from*len(s) > MaxText {
+			return nil, TooLarge()
 		}
 		return strings.Repeat(s, from), nil
 	}
@@ -200,11 +200,11 @@ func invokeTextPart(s, name string, args []any) (any, error) {
 }
 
 // invokeTextFrom calls a method with a text and a number.
-func (r *run) invokeTextFrom(s, name, arg string, n int) (any, error) {
+func (u *Usage) invokeTextFrom(s, name, arg string, n int) (any, error) {
 	length := javaLength(s)
 	switch name {
 	case "split":
-		return r.split(s, arg, n)
+		return u.split(s, arg, n)
 	case "indexOf":
 		n = max(n, 0)
 		if n > length {

@@ -1,0 +1,10 @@
+// Package java has the values of mapping templates, which are Java's: strings,
+// numbers, lists and maps, as they print, compare, and answer to their methods.
+//
+// Values are what Go has for them: nil, bool, int64, float64, string, *List, *Map
+// (ordered), and any Object of the program around a template. Calling a method that
+// does not exist is ErrNoMethod; what Java would throw is an *Exception.
+//
+// Regular expressions are Go's, which know no lookaround and no back references.
+// hashCode() is known of strings only.
+package java
