@@ -47,7 +47,7 @@ func Parse(text string) (*Template, error) {
 	return &Template{body: body, macros: p.macros}, nil
 }
 
-// Run makes the template's text with variables by name. Its error is a *java.Exception,
+// Run makes the template's text with variables by name. Its error is a *java.ThrownError,
 // or one of an Object.
 func (t *Template) Run(vars map[string]any) ([]byte, error) {
 	r := &run{vars: maps.Clone(vars), macros: t.macros}

@@ -69,7 +69,7 @@ func TestRunIsBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out, err := made(t, source)
-			if _, ok := errors.AsType[*java.Exception](err); !ok && len(out) > maxOutput {
+			if _, ok := errors.AsType[*java.ThrownError](err); !ok && len(out) > maxOutput {
 				t.Errorf("made %d bytes, %v", len(out), err)
 			}
 			if err == nil && name != "equal lists" {

@@ -49,7 +49,7 @@ func (i *input) Call(name string, args []any) (any, error) {
 func (i *input) path(source string) (any, error) {
 	p, err := jsonpath.Parse(source)
 	if err != nil {
-		return nil, &java.Exception{Reason: "Invalid JSONPath " + source + ": " + err.Error()}
+		return nil, &java.ThrownError{Reason: "Invalid JSONPath " + source + ": " + err.Error()}
 	}
 	v, ok := i.of.doc().at(p)
 	if !ok {

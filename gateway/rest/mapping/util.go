@@ -59,7 +59,7 @@ func (util) Call(name string, args []any) (any, error) {
 
 // fault is what a function cannot do, which fails the template.
 func fault(name string, err error) error {
-	return &java.Exception{Reason: "$util." + name + ": " + err.Error()}
+	return &java.ThrownError{Reason: "$util." + name + ": " + err.Error()}
 }
 
 // escapeJavaScript escapes what a string of JavaScript cannot hold as it is, and all

@@ -92,9 +92,9 @@ func (m *Models) Check(model string, body []byte) (wrong string, err error) {
 	if err != nil {
 		return "", err
 	}
-	document, unreadable := jsonschema.UnmarshalJSON(bytes.NewReader(body))
-	if unreadable != nil {
-		return "[Unknown error parsing request body]", nil
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return "[Unknown error parsing request body]", nil //nolint:nilerr // the client's fault is what is told, and none of the model
 	}
 	failed, ok := errors.AsType[*jsonschema.ValidationError](compiled.Validate(document))
 	if !ok {

@@ -3,7 +3,7 @@
 //
 // Values are what Go has for them: nil, bool, int64, float64, string, *List, *Map
 // (ordered), and any Object of the program around a template. Calling a method that
-// does not exist is ErrNoMethod; what Java would throw is an *Exception.
+// does not exist is ErrNoMethod; what Java would throw is an *ThrownError.
 //
 // Regular expressions are Go's, which know no lookaround and no back references.
 // hashCode() is known of strings only.

@@ -86,7 +86,7 @@ func TestInvoke(t *testing.T) {
 			t.Parallel()
 			u := &Usage{}
 			got, err := u.Invoke(tt.of, tt.method, tt.args)
-			_, thrown := errors.AsType[*Exception](err)
+			_, thrown := errors.AsType[*ThrownError](err)
 			if got != tt.want || thrown != tt.throws || errors.Is(err, ErrNoMethod) != tt.none {
 				t.Errorf("got %v, %v", got, err)
 			}

@@ -12,15 +12,15 @@ const (
 	bytesPerStep = 64 // of a text that is gone through
 )
 
-// Exception is what Java would throw, or that a limit is reached: the template's
+// ThrownError is what Java would throw, or that a limit is reached: the template's
 // fault.
-type Exception struct{ Reason string }
+type ThrownError struct{ Reason string }
 
 // Error tells the reason.
-func (e *Exception) Error() string { return e.Reason }
+func (e *ThrownError) Error() string { return e.Reason }
 
-// Throw makes an Exception.
-func Throw(format string, args ...any) error { return &Exception{Reason: fmt.Sprintf(format, args...)} }
+// Throw makes a ThrownError.
+func Throw(format string, args ...any) error { return &ThrownError{Reason: fmt.Sprintf(format, args...)} }
 
 // TooLarge is that a text grows beyond its limit.
 func TooLarge() error { return Throw("The template makes a text of more than %d bytes", MaxText) }
