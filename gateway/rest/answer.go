@@ -12,6 +12,7 @@ import (
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/gateway/rest/mapping"
+	"maru.dev/maru/gateway/rest/media"
 	"maru.dev/maru/wire"
 )
 
@@ -43,7 +44,7 @@ func (x *exchange) answer(res *result) *reply {
 	in := x.input()
 	in.Body, in.Header = answer.body, res.header
 	var overrides mapping.ResponseOverrides
-	if kind := acceptable(x.r.Header.Get("Accept"), slices.Sorted(maps.Keys(r.templates))); kind != "" {
+	if kind := media.Choose(x.r.Header.Get("Accept"), slices.Sorted(maps.Keys(r.templates))); kind != "" {
 		out, err := r.templates[kind].Run(in)
 		if err != nil {
 			return x.broken("Unable to transform response: " + err.Error())

@@ -67,13 +67,13 @@ func (x *exchange) keyOfAnswer() cacheKey {
 	i := x.method.integration
 	key := cacheKey{
 		api: x.api.ID, stage: *x.stage.StageName, epoch: x.stage.CacheEpoch,
-		namespace: wire.Or(i.CacheNamespace, x.method.resource.id),
+		namespace: wire.Or(i.CacheNamespace, x.method.resource.ID),
 	}
 	if c := x.stage.CanarySettings; x.canary && !wire.Value(c.UseStageCache) {
 		key.canary = true
 	}
 	var b strings.Builder
-	b.WriteString(x.r.Method + " " + x.method.resource.path)
+	b.WriteString(x.r.Method + " " + x.method.resource.Path)
 	for _, name := range i.CacheKeyParameters {
 		b.WriteString("\x00" + name + "\x00")
 		place, name, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, "method.request."), "integration.request."), ".")

@@ -14,6 +14,7 @@ import (
 	"maru.dev/maru/gateway/rest/mapping"
 	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/gateway/rest/schema"
+	"maru.dev/maru/gateway/rest/tree"
 	"maru.dev/maru/wire"
 )
 
@@ -37,12 +38,15 @@ type stagePlan struct {
 type deploymentPlan struct {
 	*plan.Deployment
 
-	tree      node
+	tree      tree.Node[methodPlan]
 	resources []*resourcePlan
 	models    *schema.Models
 	policy    *policy.Document // nil: none
 	policyErr error            // it cannot be read
 }
+
+// resourcePlan is a resource with its methods.
+type resourcePlan = tree.Resource[methodPlan]
 
 // methodPlan is a method with all that it leads to.
 type methodPlan struct {
@@ -110,19 +114,19 @@ func compileDeployment(p *apiPlan, st *stagePlan, source *plan.Deployment) *depl
 		d.policy, d.policyErr = policy.Parse(text)
 	}
 	for i := range source.Resources {
-		r := &resourcePlan{id: wire.Value(source.Resources[i].Id), path: wire.Value(source.Resources[i].Path), methods: make(map[string]*methodPlan)}
+		r := &resourcePlan{ID: wire.Value(source.Resources[i].Id), Path: wire.Value(source.Resources[i].Path), Methods: make(map[string]*methodPlan)}
 		for verb, m := range source.Resources[i].ResourceMethods {
-			r.methods[verb] = d.compileMethod(st, r, verb, &m)
+			r.Methods[verb] = d.compileMethod(st, r, verb, &m)
 		}
 		d.resources = append(d.resources, r)
-		d.tree.add(r)
+		d.tree.Add(r)
 	}
 	return d
 }
 
 // compileMethod makes a method ready.
 func (d *deploymentPlan) compileMethod(st *stagePlan, r *resourcePlan, verb string, m *api.Method) *methodPlan {
-	p := &methodPlan{Method: m, resource: r, settings: settingsOf(st.MethodSettings, r.path, verb)}
+	p := &methodPlan{Method: m, resource: r, settings: settingsOf(st.MethodSettings, r.Path, verb)}
 	p.bucket = p.settings.bucket()
 	if a, ok := d.Authorizers[wire.Value(m.AuthorizerId)]; ok {
 		p.authorizer = compileAuthorizer(&a)
@@ -218,15 +222,15 @@ func (d *deploymentPlan) inherit(before *deploymentPlan) {
 	}
 	old := make(map[string]*resourcePlan, len(before.resources))
 	for _, r := range before.resources {
-		old[r.path] = r
+		old[r.Path] = r
 	}
 	for _, r := range d.resources {
-		o := old[r.path]
+		o := old[r.Path]
 		if o == nil {
 			continue
 		}
-		for verb, m := range r.methods {
-			if b := o.methods[verb]; b != nil && m.bucket != nil && b.bucket != nil && b.bucket.Same(m.bucket) {
+		for verb, m := range r.Methods {
+			if b := o.Methods[verb]; b != nil && m.bucket != nil && b.bucket != nil && b.bucket.Same(m.bucket) {
 				m.bucket = b.bucket
 			}
 		}

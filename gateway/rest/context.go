@@ -23,7 +23,7 @@ func (x *exchange) context() map[string]any {
 		c["stage"], c["deploymentId"], c["isCanaryRequest"] = *x.stage.StageName, x.deployment.ID, strconv.FormatBool(x.canary)
 	}
 	if x.method != nil {
-		c["resourceId"], c["resourcePath"] = x.method.resource.id, x.method.resource.path
+		c["resourceId"], c["resourcePath"] = x.method.resource.ID, x.method.resource.Path
 		if name := wire.Value(x.method.OperationName); name != "" {
 			c["operationName"] = name
 		}

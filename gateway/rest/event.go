@@ -12,7 +12,7 @@ import (
 func (x *exchange) event() *event.V1 {
 	m := x.method
 	e := &event.V1{
-		Resource: m.resource.path, Path: x.eventPath(), HTTPMethod: x.r.Method,
+		Resource: m.resource.Path, Path: x.eventPath(), HTTPMethod: x.r.Method,
 		PathParameters: x.parameters, StageVariables: x.variables,
 		RequestContext: event.ContextV1{
 			AccountID: x.api.Account, APIID: x.api.ID, Authorizer: x.caller.authorizer(), DeploymentID: x.deployment.ID,
@@ -20,7 +20,7 @@ func (x *exchange) event() *event.V1 {
 			Identity: event.NewIdentityV1(x.info.SourceIP, x.r.UserAgent(), x.caller.iam), IsCanaryRequest: x.canary,
 			OperationName: wire.Value(m.OperationName), Path: x.fullPath(), Protocol: x.r.Proto, RequestID: x.id,
 			RequestTime: x.began.UTC().Format(event.TimeForm), RequestTimeEpoch: x.began.UnixMilli(),
-			ResourceID: m.resource.id, ResourcePath: m.resource.path, Stage: *x.stage.StageName,
+			ResourceID: m.resource.ID, ResourcePath: m.resource.Path, Stage: *x.stage.StageName,
 		},
 	}
 	if x.caller.keyID != "" {

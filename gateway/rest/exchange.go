@@ -1,9 +1,6 @@
 package rest
 
 import (
-	"bytes"
-	"compress/gzip"
-	"compress/zlib"
 	"errors"
 	"io"
 	"net/http"
@@ -15,6 +12,7 @@ import (
 	"maru.dev/maru/gateway/front"
 	"maru.dev/maru/gateway/rest/execution"
 	"maru.dev/maru/gateway/rest/mapping"
+	"maru.dev/maru/gateway/rest/media"
 	"maru.dev/maru/gateway/tracing"
 	"maru.dev/maru/gateway/transfer"
 )
@@ -104,26 +102,14 @@ func (x *exchange) readBody() *reply {
 
 // inflate takes a body out of the compression that its header tells.
 func (x *exchange) inflate(body []byte) ([]byte, error) {
-	var from io.ReadCloser
-	var err error
-	switch strings.ToLower(x.r.Header.Get("Content-Encoding")) {
-	case "gzip":
-		from, err = gzip.NewReader(bytes.NewReader(body))
-	case "deflate":
-		from, err = zlib.NewReader(bytes.NewReader(body))
-	default:
-		return body, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer from.Close()
-	body, err = io.ReadAll(io.LimitReader(from, transfer.MaxBody+1))
-	if len(body) > transfer.MaxBody {
+	out, known, err := media.Inflate(body, x.r.Header.Get("Content-Encoding"), transfer.MaxBody)
+	switch {
+	case errors.Is(err, media.ErrTooLong):
 		return nil, transfer.ErrTooLarge
+	case err == nil && known:
+		x.r.Header.Del("Content-Encoding")
 	}
-	x.r.Header.Del("Content-Encoding")
-	return body, err
+	return out, err
 }
 
 // query is the parsed query string.
@@ -196,4 +182,4 @@ func (x *exchange) methodARN() string { return x.arn(x.decodedPath()) }
 
 // sourceARN names the method for which the gateway calls: the path is the
 // resource's.
-func (x *exchange) sourceARN() string { return x.arn(x.method.resource.path) }
+func (x *exchange) sourceARN() string { return x.arn(x.method.resource.Path) }

@@ -5,11 +5,11 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/rest/mapping"
+	"maru.dev/maru/gateway/rest/media"
 	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/wire"
 )
@@ -112,39 +112,11 @@ func quoted(s string) string {
 
 // textOf chooses the text of a gateway response by what the client accepts.
 func (x *exchange) textOf(r *api.GatewayResponse) (kind, template string) {
-	kind = acceptable(x.r.Header.Get("Accept"), slices.Sorted(maps.Keys(r.ResponseTemplates)))
+	kind = media.Choose(x.r.Header.Get("Accept"), slices.Sorted(maps.Keys(r.ResponseTemplates)))
 	if kind == "" {
 		return "application/json", plan.DefaultTemplate
 	}
 	return kind, r.ResponseTemplates[kind]
-}
-
-// acceptable chooses among content types, in their order: the first that an
-// Accept header names, else JSON, else any.
-func acceptable(accept string, kinds []string) string {
-	for part := range strings.SplitSeq(accept, ",") {
-		wanted := mediaType(part)
-		for _, kind := range kinds {
-			if mediaType(kind) == wanted {
-				return kind
-			}
-		}
-	}
-	for _, kind := range kinds {
-		if mediaType(kind) == "application/json" {
-			return kind
-		}
-	}
-	if len(kinds) > 0 {
-		return kinds[0]
-	}
-	return ""
-}
-
-// mediaType is a content type without its parameters.
-func mediaType(s string) string {
-	kind, _, _ := strings.Cut(s, ";")
-	return strings.ToLower(strings.TrimSpace(kind))
 }
 
 // setHeader sets a header to values, which end no line.

@@ -26,7 +26,7 @@ func (g *Gateway) admitKey(x *exchange, value string) *reply {
 	x.caller.keyValue = value
 	if !wire.Value(x.method.ApiKeyRequired) {
 		x.execution.Addf("API Key authorized because method '%s %s' does not require API Key. Request will not contribute to throttle or quota limits",
-			x.r.Method, x.method.resource.path)
+			x.r.Method, x.method.resource.Path)
 		return nil
 	}
 	began, stage := g.options.Clock.Now(), *x.stage.StageName
@@ -42,7 +42,7 @@ func (g *Gateway) admitKey(x *exchange, value string) *reply {
 		return x.refuse(badKey, "Forbidden")
 	}
 	x.caller.keyID = k.ID
-	if !g.spender.Take(x.api.API, stage, x.method.resource.path+"/"+wire.Or(x.method.HttpMethod, x.r.Method), &k) {
+	if !g.spender.Take(x.api.API, stage, x.method.resource.Path+"/"+wire.Or(x.method.HttpMethod, x.r.Method), &k) {
 		return x.refuse(throttled, "Too Many Requests")
 	}
 	ok, err = g.spender.Spend(x.r.Context(), x.api.API, &k)

@@ -65,6 +65,6 @@ func (x *exchange) measure(answer *reply) {
 	if x.method == nil || !wire.Value(x.method.settings.MetricsEnabled) {
 		return
 	}
-	of.Values[2], of.Values[3] = x.method.resource.path, x.r.Method
+	of.Values[2], of.Values[3] = x.method.resource.Path, x.r.Method
 	metrics.Add(of, values...)
 }

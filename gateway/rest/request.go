@@ -10,6 +10,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/gateway/event"
 	"maru.dev/maru/gateway/rest/mapping"
+	"maru.dev/maru/gateway/rest/media"
 	"maru.dev/maru/wire"
 )
 
@@ -140,15 +141,7 @@ func (m *outgoing) address(uri string) (string, bool) {
 
 // isBinary tells whether a content type is one of the API's binary media types.
 func (x *exchange) isBinary(contentType string) bool {
-	kind := mediaType(contentType)
-	for _, b := range x.deployment.Settings.BinaryMediaTypes {
-		b = mediaType(b)
-		major, any := strings.CutSuffix(b, "/*")
-		if b == "*/*" || b == kind && kind != "" || any && strings.HasPrefix(kind, major+"/") {
-			return true
-		}
-	}
-	return false
+	return media.Among(x.deployment.Settings.BinaryMediaTypes, contentType)
 }
 
 // acceptsBinary tells whether an answer of a type is to be binary: by the first

@@ -1,14 +1,10 @@
 package rest
 
 import (
-	"bytes"
-	"compress/gzip"
-	"compress/zlib"
-	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
+	"maru.dev/maru/gateway/rest/media"
 	"maru.dev/maru/gateway/transfer"
 )
 
@@ -54,39 +50,9 @@ func (x *exchange) compressed(body []byte, h http.Header) []byte {
 	if least == nil || len(body) == 0 || len(body) < int(*least) {
 		return body
 	}
-	var b bytes.Buffer
-	var to io.WriteCloser
-	how := encodingOf(x.r.Header.Get("Accept-Encoding"))
-	switch how {
-	case "gzip":
-		to = gzip.NewWriter(&b)
-	case "deflate":
-		to = zlib.NewWriter(&b)
-	default:
-		return body
+	out, encoding := media.Compress(body, x.r.Header.Get("Accept-Encoding"))
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
 	}
-	_, err := to.Write(body)
-	if err != nil || to.Close() != nil {
-		return body // a buffer takes everything
-	}
-	h.Set("Content-Encoding", how)
-	return b.Bytes()
-}
-
-// encodingOf is the first compression of ours that an Accept-Encoding header
-// names.
-func encodingOf(accept string) string {
-	for part := range strings.SplitSeq(accept, ",") {
-		name, q, _ := strings.Cut(part, ";")
-		if strings.ReplaceAll(q, " ", "") == "q=0" {
-			continue
-		}
-		switch name = strings.ToLower(strings.TrimSpace(name)); name {
-		case "gzip", "deflate":
-			return name
-		case "*":
-			return "gzip"
-		}
-	}
-	return ""
+	return out
 }

@@ -33,7 +33,7 @@ func (x *exchange) endSpan(answer *reply) {
 	}
 	e := x.ended(answer)
 	if x.method != nil {
-		e.Operation = x.r.Method + " " + x.method.resource.path
+		e.Operation = x.r.Method + " " + x.method.resource.Path
 		e.Annotations = map[string]any{"route": e.Operation}
 	}
 	x.span.Done(e)

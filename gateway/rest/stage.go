@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"maru.dev/maru/gateway/rest/tree"
 	"maru.dev/maru/gateway/transfer"
 	"maru.dev/maru/wire"
 )
@@ -58,37 +59,12 @@ func refuseLongHeaders(x *exchange) *reply {
 // matchResource finds the resource and its method, and reads the path's
 // variables.
 func matchResource(x *exchange) *reply {
-	verb := x.r.Method
-	m := x.deployment.tree.find(verb, strings.TrimPrefix(strings.TrimSuffix(x.path, "/"), "/"))
+	m := x.deployment.tree.Find(x.r.Method, x.path)
 	if m == nil || m.integration == nil {
 		return x.refuse(noToken, "Missing Authentication Token")
 	}
 	x.method = m
-	x.readParameters()
+	x.parameters = tree.Variables(m.resource.Path, x.path)
 	x.beginLog()
 	return nil
-}
-
-// readParameters decodes the values of the path's variables.
-func (x *exchange) readParameters() {
-	rest := strings.Trim(x.path, "/")
-	for part := range strings.SplitSeq(strings.Trim(x.method.resource.path, "/"), "/") {
-		var segment string
-		name, variable := variableOf(part)
-		if strings.HasSuffix(name, "+") {
-			name, segment = strings.TrimSuffix(name, "+"), rest
-		} else {
-			segment, rest, _ = strings.Cut(rest, "/")
-		}
-		if !variable {
-			continue
-		}
-		if decoded, err := url.PathUnescape(segment); err == nil {
-			segment = decoded
-		}
-		if x.parameters == nil {
-			x.parameters = make(map[string]string)
-		}
-		x.parameters[name] = segment
-	}
 }

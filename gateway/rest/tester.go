@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/gateway/jwks"
 	"maru.dev/maru/gateway/rest/execution"
 	"maru.dev/maru/gateway/rest/plan"
+	"maru.dev/maru/gateway/rest/tree"
 	"maru.dev/maru/wire"
 )
 
@@ -23,8 +24,8 @@ func (g *Gateway) TestMethod(ctx context.Context, a *plan.API, in *api.TestInvok
 	}
 	x, err := g.tried(ctx, a, &t, func(d *deploymentPlan) *methodPlan {
 		for _, r := range d.resources {
-			if r.id == in.ResourceId {
-				return r.methods[in.HttpMethod]
+			if r.ID == in.ResourceId {
+				return r.Methods[in.HttpMethod]
 			}
 		}
 		return nil
@@ -57,7 +58,7 @@ func (g *Gateway) TestAuthorizer(ctx context.Context, a *plan.API, in *api.TestI
 	}
 	x, err := g.tried(ctx, a, &t, func(d *deploymentPlan) *methodPlan {
 		authorizer := d.Authorizers[in.AuthorizerId]
-		return &methodPlan{Method: &api.Method{}, resource: &resourcePlan{path: "/"}, authorizer: compileAuthorizer(&authorizer)}
+		return &methodPlan{Method: &api.Method{}, resource: &resourcePlan{Path: "/"}, authorizer: compileAuthorizer(&authorizer)}
 	})
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (g *Gateway) tried(ctx context.Context, a *plan.API, t *trial, find func(d 
 	}
 	x.method = m
 	if t.path == "" {
-		t.path = m.resource.path
+		t.path = m.resource.Path
 	}
 	verb := wire.Or(m.HttpMethod, http.MethodGet)
 	if verb == "ANY" {
@@ -150,7 +151,7 @@ func (g *Gateway) tried(ctx context.Context, a *plan.API, t *trial, find func(d 
 		r.Header.Set(name, v)
 	}
 	x.r, x.path = r, r.URL.EscapedPath()
-	x.readParameters()
+	x.parameters = tree.Variables(m.resource.Path, x.path)
 	x.execution = execution.New(x.began.UTC().Format("Mon Jan 02 15:04:05 MST 2006")+" : ", false, true)
 	return x, nil
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"strings"
 
+	"maru.dev/maru/gateway/rest/media"
 	"maru.dev/maru/wire"
 )
 
@@ -51,7 +52,7 @@ func (x *exchange) validateBody() *reply {
 	}
 	wanted, model := x.contentType(), ""
 	for kind, name := range x.method.RequestModels {
-		if mediaType(kind) == wanted || kind == "$default" && model == "" {
+		if media.Type(kind) == wanted || kind == "$default" && model == "" {
 			model = name
 		}
 	}
@@ -73,7 +74,7 @@ func (x *exchange) validateBody() *reply {
 // contentType is the media type of the request's body: JSON unless it says
 // something else.
 func (x *exchange) contentType() string {
-	if kind := mediaType(x.r.Header.Get("Content-Type")); kind != "" {
+	if kind := media.Type(x.r.Header.Get("Content-Type")); kind != "" {
 		return kind
 	}
 	return "application/json"
