@@ -285,3 +285,36 @@ func TestPolicyTemplatesExpand(t *testing.T) {
 		t.Errorf("%d templates", n)
 	}
 }
+
+// An API is deployed again when its definition changes, and one with AlwaysDeploy
+// each time.
+func TestDeploymentsFollowTheirAPI(t *testing.T) {
+	t.Parallel()
+	deployment := func(properties string, at int64) string {
+		t.Helper()
+		tree, err := template.Decode([]byte("Transform: " + Name + "\nResources: {A: {Type: 'AWS::Serverless::Api', Properties: {StageName: s, " + properties + "}}}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := Transform(t.Context(), tree, nil, time.Unix(at, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id := range asMap(out["Resources"]) {
+			if strings.HasPrefix(id, "ADeployment") {
+				return id
+			}
+		}
+		return ""
+	}
+	first := deployment("Name: n", 1)
+	if again := deployment("Name: n", 2); again != first {
+		t.Errorf("%s, then %s", first, again)
+	}
+	if changed := deployment("Models: {M: {type: object}}", 1); changed == first {
+		t.Errorf("still %s", first)
+	}
+	if one, two := deployment("AlwaysDeploy: true", 1), deployment("AlwaysDeploy: true", 2); one == two {
+		t.Errorf("%s twice", one)
+	}
+}
