@@ -247,7 +247,7 @@ func TestServiceIntegration(t *testing.T) {
 	a.deploy("prod")
 	got := a.call("POST /messages", "hello & more")
 	var out struct{ ID string }
-	if err := json.Unmarshal([]byte(got.body), &out); err != nil || got.status != 202 {
+	if err := json.Unmarshal([]byte(got.body), &out); err != nil || got.status != 202 || out.ID == "" {
 		t.Fatalf("%d %s (%v)", got.status, got.body, err)
 	}
 	messages := must[*sqs.ReceiveMessageOutput](t)(e.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: queue.QueueUrl}))

@@ -20,7 +20,9 @@ type ThrownError struct{ Reason string }
 func (e *ThrownError) Error() string { return e.Reason }
 
 // Throw makes a ThrownError.
-func Throw(format string, args ...any) error { return &ThrownError{Reason: fmt.Sprintf(format, args...)} }
+func Throw(format string, args ...any) error {
+	return &ThrownError{Reason: fmt.Sprintf(format, args...)}
+}
 
 // TooLarge is that a text grows beyond its limit.
 func TooLarge() error { return Throw("The template makes a text of more than %d bytes", MaxText) }
