@@ -43,6 +43,8 @@ type deploymentPlan struct {
 	models    *schema.Models
 	policy    *policy.Document // nil: none
 	policyErr error            // it cannot be read
+	// policyText is the policy with whole ARNs.
+	policyText string
 }
 
 // resourcePlan is a resource with its methods.
@@ -108,10 +110,10 @@ func compileDeployment(p *apiPlan, st *stagePlan, source *plan.Deployment) *depl
 		return nil
 	}
 	d := &deploymentPlan{Deployment: source, models: schema.Compile(source.Models)}
-	if text := source.Settings.Policy; text != "" {
+	if source.Settings.Policy != "" {
 		// A resource may be written without the API's own part.
-		text = strings.ReplaceAll(text, `"execute-api:/`, `"arn:aws:execute-api:`+p.Region+":"+p.Account+":"+p.ID+"/")
-		d.policy, d.policyErr = policy.Parse(text)
+		d.policyText = strings.ReplaceAll(source.Settings.Policy, `"execute-api:/`, `"arn:aws:execute-api:`+p.Region+":"+p.Account+":"+p.ID+"/")
+		d.policy, d.policyErr = policy.Parse(d.policyText)
 	}
 	for i := range source.Resources {
 		r := &resourcePlan{ID: wire.Value(source.Resources[i].Id), Path: wire.Value(source.Resources[i].Path), Methods: make(map[string]*methodPlan)}

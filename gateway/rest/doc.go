@@ -32,7 +32,7 @@
 // authorization takes any access key unless Options.Admit proves it, and of the
 // API's policy only denials count then. Private integrations reach what their URI
 // names by HTTP, and no listener of a VPC. Web ACLs and mutual TLS have no
-// effect.
+// effect. Executions are logged whether the account has a role for that or not.
 //
 // # What is kept in memory
 //
