@@ -36,6 +36,15 @@ func putResponse(tx *kv.Tx, at service.Home, apiID string, r *api.GatewayRespons
 	return responses().Put(tx, *r, at, apiID, *r.ResponseType)
 }
 
+// setResponse checks and writes a gateway response, and returns it as it is then in
+// effect.
+func setResponse(tx *kv.Tx, at service.Home, apiID string, r *api.GatewayResponse) (api.GatewayResponse, error) {
+	if err := putResponse(tx, at, apiID, r); err != nil {
+		return api.GatewayResponse{}, err
+	}
+	return needResponse(tx, at, apiID, *r.ResponseType)
+}
+
 // responsesOf are the gateway responses that were set for an API, by type.
 func responsesOf(tx *kv.Tx, at service.Home, apiID string) (map[string]api.GatewayResponse, error) {
 	return byName(tx, at, responses(), func(r *api.GatewayResponse) *string { return r.ResponseType }, apiID)

@@ -18,10 +18,7 @@ func (s *Service) PutGatewayResponse(ctx context.Context, in *api.PutGatewayResp
 	}
 	var r api.GatewayResponse
 	err := s.change(ctx, in.RestApiId, func(tx *kv.Tx, at service.Home, _ *apiRecord) (err error) {
-		if err := putResponse(tx, at, in.RestApiId, &set); err != nil {
-			return err
-		}
-		r, err = needResponse(tx, at, in.RestApiId, in.ResponseType)
+		r, err = setResponse(tx, at, in.RestApiId, &set)
 		return err
 	})
 	if err != nil {

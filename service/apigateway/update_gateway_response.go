@@ -29,10 +29,7 @@ func (s *Service) UpdateGatewayResponse(ctx context.Context, in *api.UpdateGatew
 			return err
 		}
 		r.DefaultResponse = nil
-		if err := putResponse(tx, at, in.RestApiId, &r); err != nil {
-			return err
-		}
-		r, err = needResponse(tx, at, in.RestApiId, in.ResponseType)
+		r, err = setResponse(tx, at, in.RestApiId, &r)
 		return err
 	})
 	if err != nil {
