@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	signer "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	restapi "github.com/aws/aws-sdk-go-v2/service/apigateway"
 	apigw "github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -33,6 +34,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/platform"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/apigateway"
 	"maru.dev/maru/service/apigatewayv2"
 	iamservice "maru.dev/maru/service/iam"
 	"maru.dev/maru/service/lambda"
@@ -52,7 +54,7 @@ type proving struct {
 func newProving(t *testing.T) *proving {
 	t.Helper()
 	env := testenv.NewWith(t, testenv.Options{Mode: platform.Enforcing, Mounts: dataPlanes},
-		apigatewayv2.Registration(), lambda.Registration(), service.Registration{Model: iamapi.Model, New: func(d service.Deps) any { return iamservice.New(d) }}, service.Registration{Model: stsapi.Model, New: func(d service.Deps) any { return sts.New(d) }}, sns.Registration())
+		apigateway.Registration(), apigatewayv2.Registration(), lambda.Registration(), service.Registration{Model: iamapi.Model, New: func(d service.Deps) any { return iamservice.New(d) }}, service.Registration{Model: stsapi.Model, New: func(d service.Deps) any { return sts.New(d) }}, sns.Registration())
 	p := &proving{Env: env, t: t}
 	p.key = p.newKey(auth.RootPrincipal(testenv.Account))
 	p.root = env.Config()
@@ -156,6 +158,65 @@ func TestRoutesWithIAMAuthorizationProveTheirCallers(t *testing.T) {
 			want = "got hello"
 		}
 		if status != tt.want || body != want {
+			t.Errorf("%s: %d %s", name, status, body)
+		}
+	}
+}
+
+// method makes a REST API whose only method wants IAM authorization, with a policy
+// for the resources below the API, and returns its path.
+func (p *proving) method(policy string) string {
+	p.t.Helper()
+	ctx, client := p.t.Context(), restapi.NewFromConfig(p.root)
+	made, err := client.CreateRestApi(ctx, &restapi.CreateRestApiInput{Name: aws.String("a"), Policy: aws.String(policy)})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	post := aws.String(http.MethodPost)
+	_, err = client.PutMethod(ctx, &restapi.PutMethodInput{RestApiId: made.Id, ResourceId: made.RootResourceId, HttpMethod: post, AuthorizationType: aws.String("AWS_IAM")})
+	if err == nil {
+		_, err = client.PutIntegration(ctx, &restapi.PutIntegrationInput{
+			RestApiId: made.Id, ResourceId: made.RootResourceId, HttpMethod: post, Type: "MOCK",
+			RequestTemplates: map[string]string{"application/json": `{"statusCode": 200}`},
+		})
+	}
+	if err == nil {
+		_, err = client.PutMethodResponse(ctx, &restapi.PutMethodResponseInput{RestApiId: made.Id, ResourceId: made.RootResourceId, HttpMethod: post, StatusCode: aws.String("200")})
+	}
+	if err == nil {
+		_, err = client.PutIntegrationResponse(ctx, &restapi.PutIntegrationResponseInput{RestApiId: made.Id, ResourceId: made.RootResourceId, HttpMethod: post, StatusCode: aws.String("200")})
+	}
+	if err == nil {
+		_, err = client.CreateDeployment(ctx, &restapi.CreateDeploymentInput{RestApiId: made.Id, StageName: aws.String("prod")})
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return "/_maru/execute-api/" + *made.Id + "/prod"
+}
+
+func TestMethodsWithIAMAuthorizationProveTheirCallers(t *testing.T) {
+	t.Parallel()
+	p := newProving(t)
+	path := p.method(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/u"},"Action":"execute-api:Invoke","Resource":"execute-api:/prod/POST/*"}]}`)
+	user := func(name string) auth.Key {
+		return p.newKey(call.Principal{Kind: call.User, Account: testenv.Account, UserID: "AIDA" + name, ARN: "arn:aws:iam::000000000000:user/" + name})
+	}
+	unknown := auth.NewKey(ids.New(rand.Reader), auth.RootPrincipal(testenv.Account), time.Time{})
+	for name, tt := range map[string]struct {
+		service string
+		key     auth.Key
+		change  func(r *http.Request)
+		want    int
+	}{
+		"signed by root":                    {"execute-api", p.key, nil, 200},
+		"signed by whom the policy lets":    {"execute-api", user("u"), nil, 200},
+		"signed by another":                 {"execute-api", user("v"), nil, 403},
+		"not signed":                        {"", p.key, nil, 403},
+		"signed by an unknown key":          {"execute-api", unknown, nil, 403},
+		"another body than that was signed": {"execute-api", p.key, otherBody, 403},
+	} {
+		if status, body := p.post(path, "{}", tt.service, tt.key, tt.change); status != tt.want {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}
