@@ -63,7 +63,7 @@ var mayImport = []struct {
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.
-	{"service/apigateway", []string{"service", "auth/policy", "gateway/plan", "gateway/rest/plan", "gateway/vtl", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
+	{"service/apigateway", []string{"service", "auth/policy", "gateway/plan", "gateway/rest/plan", "gateway/rest/schema", "gateway/vtl", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"service/apigatewayv2", []string{"service", "gateway/plan", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"service/lambda", []string{"service", "source", "compute", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"console", []string{"auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry", "outbox"}},

@@ -16,10 +16,10 @@ var modelName = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 // modelsOf are the schemas of an API's models.
 func modelsOf(tx *kv.Tx, at service.Home, apiID string) (model.Set, error) {
-	set := model.Set{API: apiID, Schemas: make(map[string]string)}
+	set := make(model.Set)
 	list, err := models().All(tx, at, apiID)
 	for _, m := range list {
-		set.Schemas[*m.Name] = wire.Value(m.Schema)
+		set[*m.Name] = wire.Value(m.Schema)
 	}
 	return set, err
 }
@@ -38,7 +38,7 @@ func putModel(tx *kv.Tx, at service.Home, apiID string, m *api.ModelShape) error
 		if err != nil {
 			return err
 		}
-		set.Schemas[*m.Name] = *m.Schema
+		set[*m.Name] = *m.Schema
 		if err := set.Check(*m.Name); err != nil {
 			return err
 		}

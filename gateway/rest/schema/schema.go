@@ -29,11 +29,11 @@ import (
 // used by many at once.
 type Models struct {
 	compiled map[string]func() (*jsonschema.Schema, error) // by name
-	texts    texts
+	schemas  Schemas
 }
 
-// texts are schemas by the names of their models.
-type texts map[string]string
+// Schemas are the texts of schemas by the names of their models.
+type Schemas map[string]string
 
 // address is how a schema refers to a model. The API's id is not looked at: that of
 // an API that was copied is the original's.
@@ -41,22 +41,22 @@ var address = regexp.MustCompile(`^https://apigateway\.amazonaws\.com/restapis/[
 
 // Compile takes an API's models by their names.
 func Compile(models map[string]api.ModelShape) *Models {
-	m := &Models{compiled: make(map[string]func() (*jsonschema.Schema, error), len(models)), texts: make(texts, len(models))}
+	m := &Models{compiled: make(map[string]func() (*jsonschema.Schema, error), len(models)), schemas: make(Schemas, len(models))}
 	for name := range models {
 		shape := models[name]
 		if shape.Schema != nil {
-			m.texts[name] = *shape.Schema
+			m.schemas[name] = *shape.Schema
 		}
-		m.compiled[name] = sync.OnceValues(func() (*jsonschema.Schema, error) { return m.texts.compile(name) })
+		m.compiled[name] = sync.OnceValues(func() (*jsonschema.Schema, error) { return m.schemas.Compile(name) })
 	}
 	return m
 }
 
-// compile reads a model with those that it refers to.
-func (t texts) compile(name string) (*jsonschema.Schema, error) {
+// Compile reads a model with those that it refers to.
+func (s Schemas) Compile(name string) (*jsonschema.Schema, error) {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft4)
-	c.UseLoader(t)
+	c.UseLoader(s)
 	for _, f := range formats() {
 		c.RegisterFormat(f)
 	}
@@ -68,14 +68,14 @@ func (t texts) compile(name string) (*jsonschema.Schema, error) {
 }
 
 // Load gives the compiler the schema at an address: those of models, and no others.
-func (t texts) Load(url string) (any, error) {
+func (s Schemas) Load(url string) (any, error) {
 	at := address.FindStringSubmatch(url)
 	if at == nil {
-		return nil, errors.New("it is not the address of a model")
+		return nil, errors.New("model reference must be in canonical form")
 	}
-	text, ok := t[at[1]]
+	text, ok := s[at[1]]
 	if !ok {
-		return nil, fmt.Errorf("there is no model %s", at[1])
+		return nil, fmt.Errorf("model %s does not exist", at[1])
 	}
 	return jsonschema.UnmarshalJSON(strings.NewReader(text))
 }
@@ -100,7 +100,7 @@ func (m *Models) Check(model string, body []byte) (wrong string, err error) {
 	if !ok {
 		return "", nil
 	}
-	t := &telling{texts: m.texts, document: document}
+	t := &telling{schemas: m.schemas, document: document}
 	t.collect(failed)
 	return "[" + strings.Join(t.told(), ", ") + "]", nil
 }

@@ -23,7 +23,7 @@ type fault struct {
 
 // telling makes texts of what is wrong with a document.
 type telling struct {
-	texts    texts
+	schemas  Schemas
 	document any
 	faults   []fault
 }
@@ -257,7 +257,7 @@ func (t *telling) value(e *jsonschema.ValidationError) any {
 // keyword returns what the schema that a fault is of has for a keyword.
 func (t *telling) keyword(e *jsonschema.ValidationError, name string) any {
 	url, pointer, _ := strings.Cut(e.SchemaURL, "#")
-	schema, err := t.texts.Load(url)
+	schema, err := t.schemas.Load(url)
 	if err != nil {
 		return nil
 	}

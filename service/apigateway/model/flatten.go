@@ -9,8 +9,8 @@ import (
 // definitions.
 func (s Set) Flatten(name string) (string, error) {
 	var doc map[string]any
-	if err := json.Unmarshal([]byte(s.Schemas[name]), &doc); err != nil {
-		return s.Schemas[name], nil //nolint:nilerr // not all models are JSON: they refer to nothing
+	if err := json.Unmarshal([]byte(s[name]), &doc); err != nil {
+		return s[name], nil //nolint:nilerr // not all models are JSON: they refer to nothing
 	}
 	definitions, _ := doc["definitions"].(map[string]any)
 	if definitions == nil {
@@ -24,7 +24,7 @@ func (s Set) Flatten(name string) (string, error) {
 			continue
 		}
 		var of any
-		if err := json.Unmarshal([]byte(s.Schemas[next]), &of); err != nil {
+		if err := json.Unmarshal([]byte(s[next]), &of); err != nil {
 			continue
 		}
 		definitions[next] = of

@@ -13,6 +13,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"maru.dev/maru/gateway/rest/schema"
 	"maru.dev/maru/service/apigateway/fault"
 )
 
@@ -29,15 +30,12 @@ func Address(apiID, name string) string {
 }
 
 // Set are the schemas of an API's models, by name.
-type Set struct {
-	API     string // its id
-	Schemas map[string]string
-}
+type Set schema.Schemas
 
 // Check tells whether the schema of a model can be used: that it is a JSON schema
 // (draft 4), and that what it refers to is there. It is the caller's fault if not.
 func (s Set) Check(name string) error {
-	text := s.Schemas[name]
+	text := s[name]
 	if len(text) > maxSchema {
 		return invalid("Invalid model schema specified. Model schema exceeds the maximum size of %d bytes", maxSchema)
 	}
@@ -58,30 +56,10 @@ func (s Set) Check(name string) error {
 	if len(wrong) > 0 {
 		return invalid("Invalid model schema specified. %s", strings.Join(wrong, ", "))
 	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft4)
-	c.UseLoader(loader(s))
-	if _, err := c.Compile(Address(s.API, name)); err != nil {
+	if _, err := schema.Schemas(s).Compile(name); err != nil {
 		return invalid("Invalid model schema specified. %s", reason(err))
 	}
 	return nil
-}
-
-// loader gives the compiler the models that a schema refers to, and nothing else:
-// neither files nor what is on the network.
-type loader Set
-
-// Load implements jsonschema.URLLoader.
-func (l loader) Load(url string) (any, error) {
-	at := address.FindStringSubmatch(url)
-	if at == nil {
-		return nil, errors.New("model reference must be in canonical form")
-	}
-	text, ok := l.Schemas[at[1]]
-	if !ok {
-		return nil, fmt.Errorf("model %s does not exist", at[1])
-	}
-	return jsonschema.UnmarshalJSON(strings.NewReader(text))
 }
 
 // reason is what is wrong with a schema, on one line.

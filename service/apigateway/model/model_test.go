@@ -26,7 +26,7 @@ func FuzzSchema(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		set := Set{API: "x", Schemas: map[string]string{"M": text, "Other": `{"properties":{"m":{"$ref":"` + Address("x", "M") + `"}}}`}}
+		set := Set{"M": text, "Other": `{"properties":{"m":{"$ref":"` + Address("x", "M") + `"}}}`}
 		good := set.Check("M") == nil
 		flat, err := set.Flatten("M")
 		if err != nil {

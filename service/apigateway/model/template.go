@@ -16,7 +16,7 @@ func (s Set) Template(name string) string {
 	w := writer{set: s, root: name}
 	w.text.WriteString("#set($inputRoot = $input.path('$'))\n")
 	var doc map[string]any
-	_ = json.Unmarshal([]byte(s.Schemas[name]), &doc) // what is no JSON has no properties
+	_ = json.Unmarshal([]byte(s[name]), &doc) // what is no JSON has no properties
 	w.value(doc, "$inputRoot", 0)
 	return w.text.String()
 }
@@ -93,7 +93,7 @@ func (w *writer) resolve(ref string) map[string]any {
 		name, pointer = at[1], strings.TrimPrefix(at[2], "#")
 	}
 	var doc map[string]any
-	_ = json.Unmarshal([]byte(w.set.Schemas[name]), &doc) // nothing there: an empty object
+	_ = json.Unmarshal([]byte(w.set[name]), &doc) // nothing there: an empty object
 	for part := range strings.SplitSeq(strings.Trim(pointer, "/"), "/") {
 		if part == "" {
 			continue
