@@ -309,7 +309,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %s", uri, diff)
 		}
 	}
-	for _, uri := range []string{"", "http://x", "arn:aws:lambda:us-east-1:1:function:f", "arn:aws:apigateway:us-east-1:sqs:x/y", "arn:aws:apigateway:us-east-1:sqs:action/", "arn:aws:apigateway::sqs:path/"} {
+	for _, uri := range []string{"", "http://x", "arn:aws:lambda:us-east-1:1:function:f", "arn:aws:apigateway:us-east-1:sqs:x/y", "arn:aws:apigateway:us-east-1:sqs:action/", "arn:aws:apigateway::sqs:path/", "arn:aws:apigateway:us-east-1:b.:path/"} {
 		if got, err := awsrequest.Parse(uri); err == nil {
 			t.Errorf("%q is %+v", uri, got)
 		}

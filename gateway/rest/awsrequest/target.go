@@ -18,7 +18,7 @@ type Target struct {
 // Parse reads an integration's URI.
 func Parse(uri string) (Target, error) {
 	parts := strings.SplitN(uri, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "apigateway" || parts[3] == "" || parts[4] == "" {
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "apigateway" || parts[3] == "" || parts[4] == "" || strings.HasSuffix(parts[4], ".") {
 		return Target{}, fmt.Errorf("%q is no ARN of a service's action or path", uri)
 	}
 	t := Target{Region: parts[3], Service: parts[4], Path: "/"}
