@@ -22,9 +22,9 @@ func (x *exchange) contextValue(name string) string {
 	case "apiId":
 		return x.apiValue(func() string { return x.api.ID })
 	case "domainName":
-		return x.apiValue(x.domainName)
+		return x.apiValue(func() string { return x.at.DomainName(x.r, x.api.Region) })
 	case "domainPrefix":
-		return x.apiValue(x.domainPrefix)
+		return x.apiValue(func() string { return x.at.DomainPrefix(x.r, x.api.Region) })
 	case "awsEndpointRequestId", "requestId", "extendedRequestId":
 		return x.id
 	case "customDomain.basePathMatched":

@@ -10,7 +10,7 @@ func (x *exchange) eventV1() *event.V1 {
 		PathParameters: x.variables, StageVariables: x.stage.StageVariables,
 		RequestContext: event.ContextV1{
 			AccountID: x.api.Account, APIID: x.api.ID, Authorizer: x.caller.v1(),
-			DomainName: x.domainName(), DomainPrefix: x.domainPrefix(), ExtendedRequestID: x.id, HTTPMethod: x.r.Method,
+			DomainName: x.at.DomainName(x.r, x.api.Region), DomainPrefix: x.at.DomainPrefix(x.r, x.api.Region), ExtendedRequestID: x.id, HTTPMethod: x.r.Method,
 			Identity: event.NewIdentityV1(x.info.SourceIP, x.r.UserAgent(), x.caller.iam), Path: path, Protocol: x.r.Proto, RequestID: x.id,
 			RequestTime: requestTime(x.began), RequestTimeEpoch: x.began.UnixMilli(),
 			ResourceID: x.route.RouteKey, ResourcePath: x.route.resource(), Stage: x.stage.StageName,

@@ -15,7 +15,7 @@ func (x *exchange) eventV2() *event.V2 {
 		PathParameters: x.variables, StageVariables: x.stage.StageVariables,
 		RequestContext: event.ContextV2{
 			AccountID: x.api.Account, APIID: x.api.ID, Authorizer: x.caller.v2(),
-			DomainName: x.domainName(), DomainPrefix: x.domainPrefix(),
+			DomainName: x.at.DomainName(x.r, x.api.Region), DomainPrefix: x.at.DomainPrefix(x.r, x.api.Region),
 			HTTP: event.HTTPV2{
 				Method: x.r.Method, Path: path, Protocol: x.r.Proto, SourceIP: x.info.SourceIP, UserAgent: x.r.UserAgent(),
 			},

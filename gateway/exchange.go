@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"maru.dev/maru/call"
@@ -141,24 +140,6 @@ func (x *exchange) send(answer *reply) {
 		n, _ := x.w.Write(answer.body) // the client may be gone
 		x.sent = int64(n)
 	}
-}
-
-// domainName is the name by which the API was called: the Host, or what it
-// would have been for requests by path.
-func (x *exchange) domainName() string {
-	if x.at.Domain != "" {
-		return x.at.Domain
-	}
-	if host := transfer.Host(x.r); strings.HasPrefix(host, x.api.ID+".") {
-		return host
-	}
-	return x.api.ID + ".execute-api." + x.api.Region + ".amazonaws.com"
-}
-
-// domainPrefix is the first label of domainName.
-func (x *exchange) domainPrefix() string {
-	prefix, _, _ := strings.Cut(x.domainName(), ".")
-	return prefix
 }
 
 // sourceARN names the route that was called, as permissions do.

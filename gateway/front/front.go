@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/gateway/transfer"
 )
 
 // HostService is the service's name in hosts: <api-id>.execute-api.<region>….
@@ -44,6 +45,24 @@ type Address struct {
 	Domain   string // custom domain name; "" for the API's own host
 	BasePath string
 	Stage    string // that the domain's mapping names
+}
+
+// DomainName is the name by which an API of a region was called: the Host, or what
+// it would have been for requests by path.
+func (a *Address) DomainName(r *http.Request, region string) string {
+	if a.Domain != "" {
+		return a.Domain
+	}
+	if host := transfer.Host(r); strings.HasPrefix(host, a.API+".") {
+		return host
+	}
+	return a.API + ".execute-api." + region + ".amazonaws.com"
+}
+
+// DomainPrefix is the first label of DomainName.
+func (a *Address) DomainPrefix(r *http.Request, region string) string {
+	prefix, _, _ := strings.Cut(a.DomainName(r, region), ".")
+	return prefix
 }
 
 // Plane is the data plane of one kind of API.

@@ -14,7 +14,7 @@ func (x *exchange) context() map[string]any {
 		"requestId": x.id, "extendedRequestId": x.extended, "httpMethod": x.r.Method, "protocol": x.r.Proto, "path": x.fullPath(),
 		"requestTime": x.began.UTC().Format(event.TimeForm), "requestTimeEpoch": x.began.UnixMilli(),
 		"identity": x.identity(), "xrayTraceId": x.traceID(),
-		"accountId": x.api.Account, "apiId": x.api.ID, "domainName": x.domainName(), "domainPrefix": x.domainPrefix(),
+		"accountId": x.api.Account, "apiId": x.api.ID, "domainName": x.at.DomainName(x.r, x.api.Region), "domainPrefix": x.at.DomainPrefix(x.r, x.api.Region),
 	}
 	if x.at.BasePath != "" {
 		c["customDomain"] = map[string]any{"basePathMatched": x.at.BasePath}
@@ -44,12 +44,6 @@ func (x *exchange) identity() map[string]any {
 		i["accessKey"], i["accountId"], i["caller"], i["user"], i["userArn"] = who.AccessKey, who.AccountID, who.CallerID, who.UserID, who.UserARN
 	}
 	return i
-}
-
-// domainPrefix is the first label of the domain name.
-func (x *exchange) domainPrefix() string {
-	prefix, _, _ := strings.Cut(x.domainName(), ".")
-	return prefix
 }
 
 // traceID is the trace that the request belongs to: the header's Root.

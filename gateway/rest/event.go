@@ -16,7 +16,7 @@ func (x *exchange) event() *event.V1 {
 		PathParameters: x.parameters, StageVariables: x.variables,
 		RequestContext: event.ContextV1{
 			AccountID: x.api.Account, APIID: x.api.ID, Authorizer: x.caller.authorizer(), DeploymentID: x.deployment.ID,
-			DomainName: x.domainName(), DomainPrefix: x.domainPrefix(), ExtendedRequestID: x.extended, HTTPMethod: x.r.Method,
+			DomainName: x.at.DomainName(x.r, x.api.Region), DomainPrefix: x.at.DomainPrefix(x.r, x.api.Region), ExtendedRequestID: x.extended, HTTPMethod: x.r.Method,
 			Identity: event.NewIdentityV1(x.info.SourceIP, x.r.UserAgent(), x.caller.iam), IsCanaryRequest: x.canary,
 			OperationName: wire.Value(m.OperationName), Path: x.fullPath(), Protocol: x.r.Proto, RequestID: x.id,
 			RequestTime: x.began.UTC().Format(event.TimeForm), RequestTimeEpoch: x.began.UnixMilli(),

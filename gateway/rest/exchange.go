@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"maru.dev/maru/call"
@@ -133,18 +132,6 @@ func (x *exchange) input() *mapping.Input {
 		Context:        x.context(),
 		StageVariables: x.variables,
 	}
-}
-
-// domainName is the name by which the API was called: the Host, or what it
-// would have been for requests by path.
-func (x *exchange) domainName() string {
-	if x.at.Domain != "" {
-		return x.at.Domain
-	}
-	if host := transfer.Host(x.r); strings.HasPrefix(host, x.api.ID+".") {
-		return host
-	}
-	return x.api.ID + ".execute-api." + x.api.Region + ".amazonaws.com"
 }
 
 // decodedPath is the path below the stage, as integrations see it.
