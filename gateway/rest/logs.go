@@ -44,7 +44,7 @@ func (x *exchange) beginLog() {
 func (x *exchange) logRequest() {
 	l := x.execution
 	l.Addf("Starting execution for request: %s", x.id)
-	l.Addf("HTTP Method: %s, Resource Path: %s", x.r.Method, x.fullPath())
+	l.Addf("HTTP Method: %s, Resource Path: %s", x.r.Method, x.decodedPath())
 	if !l.Traces() || x.readBody() != nil {
 		return
 	}

@@ -196,7 +196,7 @@ func TestExecutionLog(t *testing.T) {
 	testenv.Eventually(t, "the execution log has its lines", func() bool { return len(e.lines(group)) > 0 })
 	text := strings.Join(e.lines(group), "\n")
 	for _, want := range []string{
-		"Extended Request Id: " + got.header.Get("X-Amz-Apigw-Id"), "Starting execution for request: " + id, "HTTP Method: POST, Resource Path: /prod/pets/1",
+		"Extended Request Id: " + got.header.Get("X-Amz-Apigw-Id"), "Starting execution for request: " + id, "HTTP Method: POST, Resource Path: /pets/1",
 		"Method request path: {id=1}", "Method request query string: {q=x}", `Method request body before transformations: {"a":1}`,
 		"Method response body after transformations: done", "Successfully completed execution", "Method completed with status: 200",
 	} {
