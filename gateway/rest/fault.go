@@ -52,7 +52,7 @@ var (
 // broken is the answer to a request to what is set up so that it cannot work. Why
 // is for the execution log alone.
 func (x *exchange) broken(why string) *reply {
-	x.execution.Addf("Execution failed due to configuration error: %s", why)
+	x.execution.Failf("Execution failed due to configuration error: %s", why)
 	x.integration.failure = why
 	return x.refuse(misconfigured, "Internal server error")
 }
