@@ -26,7 +26,11 @@ func (x *exchange) event() *event.V1 {
 	if x.caller.keyID != "" {
 		e.RequestContext.Identity.APIKey, e.RequestContext.Identity.APIKeyID = x.caller.keyValue, x.caller.keyID
 	}
-	e.Headers, e.MultiValueHeaders = event.LastAndAll(event.Headers(x.r, x.info, len(x.body)))
+	headers := event.Headers(x.r, x.info, len(x.body))
+	if len(x.r.Header["Content-Length"]) == 0 && x.r.ContentLength <= 0 {
+		delete(headers, "Content-Length") // HTTP APIs alone tell of a body that is not there
+	}
+	e.Headers, e.MultiValueHeaders = event.LastAndAll(headers)
 	if q := x.query(); len(q) > 0 {
 		e.QueryStringParameters, e.MultiValueQueryStringParameters = event.LastAndAll(q)
 	}

@@ -87,8 +87,12 @@ func TestProxyEvent(t *testing.T) {
 	t.Parallel()
 	a := newEnv(t).restAPI(func(in *apigateway.CreateRestApiInput) { in.BinaryMediaTypes = []string{"image/png", "audio/*"} })
 	a.proxy("POST /pets/{id}", "echo")
+	a.proxy("GET /pets/{id}", "echo")
 	deployment := a.deploy("prod")
 	a.patch("prod", "/variables/color", "red")
+	if told, ok := decoded(t, a.call("GET /pets/1", ""))["headers"].(map[string]any)["Content-Length"]; ok {
+		t.Errorf("a request without a body is told to have %v bytes of it", told)
+	}
 	got := a.call("POST /pets/1?a=1&a=2&b=x%20y", "text", func(r *http.Request) {
 		r.Header.Add("X-Two", "1")
 		r.Header.Add("X-Two", "2")
