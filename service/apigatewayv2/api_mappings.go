@@ -76,7 +76,7 @@ func putMapping(tx *kv.Tx, h service.Home, domain string, m *api.ApiMapping, isR
 			return err
 		}
 	}
-	key := value(m.ApiMappingKey)
+	key := wire.Value(m.ApiMappingKey)
 	if key != "" && (strings.HasPrefix(key, "/") || strings.HasSuffix(key, "/") || strings.Contains(key, "//") || strings.ContainsAny(key, " ?#{}%") || len(key) > 300) {
 		return badRequest("API mapping key %s is not valid. It can contain letters, numbers and $-_.+!*'()/, and must not begin or end with a slash", key)
 	}
@@ -85,7 +85,7 @@ func putMapping(tx *kv.Tx, h service.Home, domain string, m *api.ApiMapping, isR
 		return err
 	}
 	for _, other := range list {
-		if *other.ApiMappingId != *m.ApiMappingId && value(other.ApiMappingKey) == key {
+		if *other.ApiMappingId != *m.ApiMappingId && wire.Value(other.ApiMappingKey) == key {
 			return conflict("ApiMapping key already exists for this domain name")
 		}
 	}
@@ -99,7 +99,7 @@ func putMapping(tx *kv.Tx, h service.Home, domain string, m *api.ApiMapping, isR
 //
 // Spec: API Gateway V2 API Reference, CreateApiMapping.
 func (s *Service) CreateApiMapping(ctx context.Context, in *api.CreateApiMappingInput) (*api.CreateApiMappingOutput, error) {
-	m := api.ApiMapping{ApiId: in.ApiId, ApiMappingId: new(s.newID(6)), ApiMappingKey: new(value(in.ApiMappingKey)), Stage: in.Stage}
+	m := api.ApiMapping{ApiId: in.ApiId, ApiMappingId: new(s.newID(6)), ApiMappingKey: new(wire.Value(in.ApiMappingKey)), Stage: in.Stage}
 	isREST, err := s.isREST(ctx, in.ApiId, in.Stage)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/wire"
 )
 
 // The limits of authorizers.
@@ -39,7 +40,7 @@ func checkAuthorizer(a *api.Authorizer) error {
 			return badRequest("Invalid identity source specified: %s", source)
 		}
 	}
-	switch value(a.AuthorizerType) {
+	switch wire.Value(a.AuthorizerType) {
 	case api.AuthorizerTypeJwt:
 		return checkJWTAuthorizer(a)
 	case api.AuthorizerTypeRequest:
@@ -52,13 +53,13 @@ func checkAuthorizer(a *api.Authorizer) error {
 // checkJWTAuthorizer checks an authorizer that reads tokens.
 func checkJWTAuthorizer(a *api.Authorizer) error {
 	switch {
-	case a.JwtConfiguration == nil || value(a.JwtConfiguration.Issuer) == "":
+	case a.JwtConfiguration == nil || wire.Value(a.JwtConfiguration.Issuer) == "":
 		return badRequest("Issuer is required for JWT authorizers")
 	case len(a.JwtConfiguration.Audience) == 0:
 		return badRequest("Audience is required for JWT authorizers")
 	case len(a.IdentitySource) != 1:
 		return badRequest("JWT authorizers need exactly one identity source")
-	case a.AuthorizerUri != nil || a.AuthorizerCredentialsArn != nil || a.AuthorizerPayloadFormatVersion != nil || a.EnableSimpleResponses != nil || value(a.AuthorizerResultTtlInSeconds) != 0:
+	case a.AuthorizerUri != nil || a.AuthorizerCredentialsArn != nil || a.AuthorizerPayloadFormatVersion != nil || a.EnableSimpleResponses != nil || wire.Value(a.AuthorizerResultTtlInSeconds) != 0:
 		return badRequest("AuthorizerUri, AuthorizerCredentialsArn, AuthorizerPayloadFormatVersion, EnableSimpleResponses and AuthorizerResultTtlInSeconds are only supported for REQUEST authorizers")
 	}
 	u, err := url.Parse(*a.JwtConfiguration.Issuer)
@@ -70,7 +71,7 @@ func checkJWTAuthorizer(a *api.Authorizer) error {
 
 // checkRequestAuthorizer checks an authorizer that asks a function.
 func checkRequestAuthorizer(a *api.Authorizer) error {
-	ttl := value(a.AuthorizerResultTtlInSeconds)
+	ttl := wire.Value(a.AuthorizerResultTtlInSeconds)
 	switch {
 	case a.JwtConfiguration != nil:
 		return badRequest("JwtConfiguration is only supported for JWT authorizers")
@@ -78,7 +79,7 @@ func checkRequestAuthorizer(a *api.Authorizer) error {
 		return badRequest("AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer")
 	case *a.AuthorizerPayloadFormatVersion != "1.0" && *a.AuthorizerPayloadFormatVersion != "2.0":
 		return badRequest("Invalid AuthorizerPayloadFormatVersion specified. Must be one of [1.0, 2.0]")
-	case value(a.EnableSimpleResponses) && *a.AuthorizerPayloadFormatVersion == "1.0":
+	case wire.Value(a.EnableSimpleResponses) && *a.AuthorizerPayloadFormatVersion == "1.0":
 		return badRequest("EnableSimpleResponses is only supported for AuthorizerPayloadFormatVersion 2.0")
 	case ttl < 0 || ttl > maxAuthorizerTTL:
 		return badRequest("AuthorizerResultTtlInSeconds must be between 0 and 3600")
@@ -87,8 +88,8 @@ func checkRequestAuthorizer(a *api.Authorizer) error {
 	case *a.AuthorizerPayloadFormatVersion == "1.0" && len(a.IdentitySource) == 0:
 		return badRequest("Identity source is required for REQUEST authorizers with AuthorizerPayloadFormatVersion 1.0")
 	}
-	if _, ok := plan.FunctionARN(value(a.AuthorizerUri)); !ok || !strings.Contains(*a.AuthorizerUri, ":lambda:path/") {
-		return badRequest("Invalid Authorizer URI: %s. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.", value(a.AuthorizerUri))
+	if _, ok := plan.FunctionARN(wire.Value(a.AuthorizerUri)); !ok || !strings.Contains(*a.AuthorizerUri, ":lambda:path/") {
+		return badRequest("Invalid Authorizer URI: %s. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.", wire.Value(a.AuthorizerUri))
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/kv/kvtest"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // newTestService returns the service over a store, with a clock that stands.
@@ -63,7 +64,7 @@ func shapeOf(t *testing.T, st *kv.Store) shape {
 	for _, stage := range p.Stages {
 		out.Cors = out.Cors || stage.Cors != nil
 		for _, r := range stage.Routes {
-			_, found := stage.Integrations[trimTarget(value(r.Target))]
+			_, found := stage.Integrations[trimTarget(wire.Value(r.Target))]
 			if r.Target != nil && !found {
 				t.Errorf("%s leads to an integration that is not there", r.RouteKey)
 			}

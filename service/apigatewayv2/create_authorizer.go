@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // CreateAuthorizer adds a way to know the callers of routes.
@@ -31,7 +32,7 @@ func (s *Service) CreateAuthorizer(ctx context.Context, in *api.CreateAuthorizer
 
 // requestDefaults fills in what an authorizer that asks a function leaves open.
 func requestDefaults(a *api.Authorizer) {
-	if value(a.AuthorizerType) != api.AuthorizerTypeRequest {
+	if wire.Value(a.AuthorizerType) != api.AuthorizerTypeRequest {
 		return
 	}
 	if a.EnableSimpleResponses == nil {

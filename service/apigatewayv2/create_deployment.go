@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // CreateDeployment freezes an API as it is now, and points a stage at that if
@@ -13,7 +14,7 @@ import (
 //
 // Spec: API Gateway V2 API Reference, CreateDeployment.
 func (s *Service) CreateDeployment(ctx context.Context, in *api.CreateDeploymentInput) (*api.CreateDeploymentOutput, error) {
-	if len(value(in.Description)) > 1024 {
+	if len(wire.Value(in.Description)) > 1024 {
 		return nil, badRequest("Description must be at most 1024 characters in length.")
 	}
 	made := s.newDeployment(in.Description, false)
@@ -47,7 +48,7 @@ func (s *Service) point(tx *kv.Tx, h service.Home, apiID, stage, deploymentID st
 	if err != nil {
 		return err
 	}
-	if value(st.Stage.AutoDeploy) {
+	if wire.Value(st.Stage.AutoDeploy) {
 		return badRequest("Deployment cannot be created for stage '%s' because auto deploy is enabled for it", stage)
 	}
 	st.Stage.DeploymentId, st.Stage.LastUpdatedDate = &deploymentID, new(s.Clock.Now())

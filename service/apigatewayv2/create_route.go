@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // CreateRoute adds a route to an API.
@@ -13,7 +14,7 @@ import (
 // Spec: API Gateway V2 API Reference, CreateRoute.
 func (s *Service) CreateRoute(ctx context.Context, in *api.CreateRouteInput) (*api.CreateRouteOutput, error) {
 	r := api.Route{
-		RouteId: new(s.newID(7)), RouteKey: in.RouteKey, ApiKeyRequired: new(value(in.ApiKeyRequired)), AuthorizationScopes: in.AuthorizationScopes,
+		RouteId: new(s.newID(7)), RouteKey: in.RouteKey, ApiKeyRequired: new(wire.Value(in.ApiKeyRequired)), AuthorizationScopes: in.AuthorizationScopes,
 		AuthorizationType: new(api.AuthorizationTypeNone), AuthorizerId: in.AuthorizerId, ModelSelectionExpression: in.ModelSelectionExpression,
 		OperationName: in.OperationName, RequestModels: in.RequestModels, RequestParameters: in.RequestParameters,
 		RouteResponseSelectionExpression: in.RouteResponseSelectionExpression, Target: in.Target,

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // CreateStage adds a stage, under which an API can be called.
@@ -14,7 +15,7 @@ import (
 func (s *Service) CreateStage(ctx context.Context, in *api.CreateStageInput) (*api.CreateStageOutput, error) {
 	now := s.Clock.Now()
 	st := api.Stage{
-		AccessLogSettings: in.AccessLogSettings, AutoDeploy: new(value(in.AutoDeploy)), ClientCertificateId: in.ClientCertificateId,
+		AccessLogSettings: in.AccessLogSettings, AutoDeploy: new(wire.Value(in.AutoDeploy)), ClientCertificateId: in.ClientCertificateId,
 		CreatedDate: &now, LastUpdatedDate: &now, DefaultRouteSettings: in.DefaultRouteSettings, DeploymentId: in.DeploymentId,
 		Description: in.Description, RouteSettings: in.RouteSettings, StageName: in.StageName, StageVariables: in.StageVariables, Tags: in.Tags,
 	}

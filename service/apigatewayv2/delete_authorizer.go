@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // DeleteAuthorizer removes an authorizer that no route asks.
@@ -21,8 +22,8 @@ func (s *Service) DeleteAuthorizer(ctx context.Context, in *api.DeleteAuthorizer
 			return err
 		}
 		for _, r := range list {
-			if value(r.AuthorizerId) == in.AuthorizerId {
-				return conflict("Cannot delete authorizer '%s', is referenced by route '%s'", in.AuthorizerId, value(r.RouteId))
+			if wire.Value(r.AuthorizerId) == in.AuthorizerId {
+				return conflict("Cannot delete authorizer '%s', is referenced by route '%s'", in.AuthorizerId, wire.Value(r.RouteId))
 			}
 		}
 		return authorizers().Delete(tx, h, in.ApiId, in.AuthorizerId)

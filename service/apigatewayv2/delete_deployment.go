@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // DeleteDeployment removes a deployment that no stage serves.
@@ -21,7 +22,7 @@ func (s *Service) DeleteDeployment(ctx context.Context, in *api.DeleteDeployment
 			return err
 		}
 		for _, st := range list {
-			if value(st.Stage.DeploymentId) == in.DeploymentId {
+			if wire.Value(st.Stage.DeploymentId) == in.DeploymentId {
 				return badRequest("Active stages pointing to this deployment must be moved or deleted")
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // DeleteIntegration removes an integration that no route leads to.
@@ -21,8 +22,8 @@ func (s *Service) DeleteIntegration(ctx context.Context, in *api.DeleteIntegrati
 			return err
 		}
 		for _, r := range list {
-			if value(r.Target) == targetPrefix+in.IntegrationId {
-				return conflict("Cannot delete Integration '%s' as it is referenced by Route '%s'", in.IntegrationId, value(r.RouteId))
+			if wire.Value(r.Target) == targetPrefix+in.IntegrationId {
+				return conflict("Cannot delete Integration '%s' as it is referenced by Route '%s'", in.IntegrationId, wire.Value(r.RouteId))
 			}
 		}
 		return integrations().Delete(tx, h, in.ApiId, in.IntegrationId)

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // DeleteStage removes a stage that no domain name leads to.
@@ -28,11 +29,11 @@ func (s *Service) DeleteStage(ctx context.Context, in *api.DeleteStageInput) (*a
 			return err
 		}
 		for _, other := range rest {
-			if value(other.Stage.DeploymentId) == value(st.Stage.DeploymentId) {
+			if wire.Value(other.Stage.DeploymentId) == wire.Value(st.Stage.DeploymentId) {
 				return nil
 			}
 		}
-		return dropLive(tx, h, in.ApiId, value(st.Stage.DeploymentId))
+		return dropLive(tx, h, in.ApiId, wire.Value(st.Stage.DeploymentId))
 	})
 	return &api.DeleteStageOutput{}, err
 }

@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // newDeployment returns a deployment of an API as it is now.
@@ -30,11 +31,11 @@ func (s *Service) autoDeploy(tx *kv.Tx, h service.Home, apiID string) error {
 	d := s.newDeployment(new("Automatic deployment triggered by changes to the Api configuration"), true)
 	used, before := false, map[string]bool{}
 	for _, st := range list {
-		if !value(st.Stage.AutoDeploy) {
+		if !wire.Value(st.Stage.AutoDeploy) {
 			continue
 		}
 		used = true
-		before[value(st.Stage.DeploymentId)] = true
+		before[wire.Value(st.Stage.DeploymentId)] = true
 		st.Stage.DeploymentId = d.Deployment.DeploymentId
 		st.Stage.LastDeploymentStatusMessage = new(fmt.Sprintf("Successfully deployed stage with deployment ID '%s'", *d.Deployment.DeploymentId))
 		if err := stages().Put(tx, st, h, apiID, st.Stage.StageName); err != nil {

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2/openapi"
+	"maru.dev/maru/wire"
 )
 
 // ExportApi writes an API, or what a stage of it serves, as an OpenAPI 3
@@ -35,7 +36,7 @@ func (s *Service) ExportApi(ctx context.Context, in *api.ExportApiInput) (*api.E
 	if err != nil {
 		return nil, err
 	}
-	if stage := value(in.StageName); stage != "" && stage != plan.DefaultStage {
+	if stage := wire.Value(in.StageName); stage != "" && stage != plan.DefaultStage {
 		address += "/" + stage
 	}
 	body, err := openapi.Write(d, address, in.OutputType, in.IncludeExtensions == nil || *in.IncludeExtensions)
@@ -63,7 +64,7 @@ func exported(tx *kv.Tx, h service.Home, a *apiRecord, stage *string) (*openapi.
 	} else if err := current(tx, h, a, &from); err != nil {
 		return nil, err
 	}
-	d := &openapi.Definition{Name: a.API.Name, Description: value(a.API.Description), Version: value(a.API.Version), Cors: from.Cors}
+	d := &openapi.Definition{Name: a.API.Name, Description: wire.Value(a.API.Description), Version: wire.Value(a.API.Version), Cors: from.Cors}
 	if d.Version == "" {
 		d.Version = a.API.CreatedDate.Format(time.RFC3339)
 	}
@@ -72,10 +73,10 @@ func exported(tx *kv.Tx, h service.Home, a *apiRecord, stage *string) (*openapi.
 	}
 	for _, r := range from.Routes {
 		out := openapi.Route{
-			Key: r.RouteKey, OperationName: r.OperationName, Authorization: value(r.AuthorizationType), Scopes: r.AuthorizationScopes,
-			Authorizer: from.Authorizers[value(r.AuthorizerId)].Name,
+			Key: r.RouteKey, OperationName: r.OperationName, Authorization: wire.Value(r.AuthorizationType), Scopes: r.AuthorizationScopes,
+			Authorizer: from.Authorizers[wire.Value(r.AuthorizerId)].Name,
 		}
-		if i, ok := from.Integrations[strings.TrimPrefix(value(r.Target), targetPrefix)]; ok {
+		if i, ok := from.Integrations[strings.TrimPrefix(wire.Value(r.Target), targetPrefix)]; ok {
 			out.Integration = &i
 		}
 		d.Routes = append(d.Routes, out)

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/apigatewayv2/openapi"
+	"maru.dev/maru/wire"
 )
 
 // ImportApi makes an API from an OpenAPI 3 document.
@@ -67,11 +68,11 @@ func (s *Service) ReimportApi(ctx context.Context, in *api.ReimportApiInput) (ou
 
 // parseDocument reads a document, and refuses one with warnings when asked to.
 func parseDocument(body string, basePath *string, failOnWarnings *bool) (*openapi.Definition, error) {
-	d, err := openapi.Parse([]byte(body), value(basePath))
+	d, err := openapi.Parse([]byte(body), wire.Value(basePath))
 	if err != nil {
 		return nil, badRequest("Invalid OpenAPI input. Errors: %s", err)
 	}
-	if value(failOnWarnings) && len(d.Warnings) > 0 {
+	if wire.Value(failOnWarnings) && len(d.Warnings) > 0 {
 		return nil, badRequest("Warnings found during import:\n\t%s", strings.Join(d.Warnings, "\n\t"))
 	}
 	return d, nil
@@ -80,7 +81,7 @@ func parseDocument(body string, basePath *string, failOnWarnings *bool) (*openap
 // describe takes over what a document says of an API as a whole.
 func describe(a *api.Api, d *openapi.Definition) {
 	a.Name, a.CorsConfiguration, a.Warnings = d.Name, d.Cors, d.Warnings
-	a.Description, a.Version = optional(d.Description), optional(d.Version)
+	a.Description, a.Version = wire.Optional(d.Description), wire.Optional(d.Version)
 	set(&a.DisableExecuteApiEndpoint, d.NoEndpoint)
 	for key, v := range d.Tags {
 		if a.Tags == nil {
@@ -88,14 +89,6 @@ func describe(a *api.Api, d *openapi.Definition) {
 		}
 		a.Tags[key] = v
 	}
-}
-
-// optional is nil for an empty string.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // define writes the authorizers, integrations and routes of a document into an

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // The limits of integrations.
@@ -17,15 +18,6 @@ const (
 	maxTimeout      int32 = 30_000
 	maxIntegrations       = 300
 )
-
-// value is what a pointer points to, or the zero value.
-func value[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}
 
 // withDefaults fills in what an integration leaves open.
 func withDefaults(i *api.Integration) {
@@ -38,7 +30,7 @@ func withDefaults(i *api.Integration) {
 	if i.PayloadFormatVersion == nil {
 		i.PayloadFormatVersion = new("1.0")
 	}
-	if i.IntegrationMethod == nil && value(i.IntegrationType) == api.IntegrationTypeAwsProxy && i.IntegrationSubtype == nil {
+	if i.IntegrationMethod == nil && wire.Value(i.IntegrationType) == api.IntegrationTypeAwsProxy && i.IntegrationSubtype == nil {
 		i.IntegrationMethod = new("POST")
 	}
 }
@@ -48,16 +40,16 @@ func checkIntegration(i *api.Integration) error {
 	if err := checkUnsupported(i); err != nil {
 		return err
 	}
-	if t := value(i.TimeoutInMillis); t < minTimeout || t > maxTimeout {
+	if t := wire.Value(i.TimeoutInMillis); t < minTimeout || t > maxTimeout {
 		return badRequest("Timeout should be between 50 ms and 30000 ms")
 	}
-	if d := value(i.Description); len(d) > 1024 {
+	if d := wire.Value(i.Description); len(d) > 1024 {
 		return badRequest("Description must be at most 1024 characters in length.")
 	}
-	if v := value(i.PayloadFormatVersion); v != "1.0" && v != "2.0" {
+	if v := wire.Value(i.PayloadFormatVersion); v != "1.0" && v != "2.0" {
 		return badRequest("Invalid PayloadFormatVersion specified. Must be one of [1.0, 2.0]")
 	}
-	switch value(i.ConnectionType) {
+	switch wire.Value(i.ConnectionType) {
 	case api.ConnectionTypeInternet:
 	case api.ConnectionTypeVpcLink:
 		if i.ConnectionId == nil {
@@ -66,7 +58,7 @@ func checkIntegration(i *api.Integration) error {
 	default:
 		return badRequest("Invalid ConnectionType specified. Must be one of [INTERNET, VPC_LINK]")
 	}
-	switch value(i.IntegrationType) {
+	switch wire.Value(i.IntegrationType) {
 	case api.IntegrationTypeAwsProxy:
 		return checkAWSProxy(i)
 	case api.IntegrationTypeHttpProxy:
@@ -96,7 +88,7 @@ func checkAWSProxy(i *api.Integration) error {
 	if i.IntegrationSubtype != nil {
 		return checkSubtype(i)
 	}
-	if _, ok := plan.FunctionARN(value(i.IntegrationUri)); !ok {
+	if _, ok := plan.FunctionARN(wire.Value(i.IntegrationUri)); !ok {
 		return badRequest("Invalid Integration URI. Integration URI should be a valid Lambda function ARN")
 	}
 	return checkParameters(i)
@@ -123,7 +115,7 @@ func checkSubtype(i *api.Integration) error {
 
 // checkHTTPProxy checks an integration with an HTTP server.
 func checkHTTPProxy(i *api.Integration) error {
-	switch method := value(i.IntegrationMethod); method {
+	switch method := wire.Value(i.IntegrationMethod); method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", plan.AnyMethod:
 	case "":
 		return badRequest("HttpMethod must be specified for HTTP_PROXY integrations")
@@ -133,7 +125,7 @@ func checkHTTPProxy(i *api.Integration) error {
 	if *i.PayloadFormatVersion != "1.0" {
 		return badRequest("PayloadFormatVersion must be 1.0 for HTTP_PROXY integrations")
 	}
-	uri := value(i.IntegrationUri)
+	uri := wire.Value(i.IntegrationUri)
 	private := *i.ConnectionType == api.ConnectionTypeVpcLink && strings.HasPrefix(uri, "arn:")
 	u, err := url.Parse(strings.NewReplacer("{", "", "}", "", "$", "").Replace(uri))
 	if !private && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {

@@ -9,6 +9,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/rows"
+	"maru.dev/maru/wire"
 )
 
 // Version implements plan.Source.
@@ -35,7 +36,7 @@ func planOf(tx *kv.Tx, h service.Home, apiID string, version uint64) (*plan.API,
 	}
 	p := &plan.API{
 		ID: apiID, Name: a.API.Name, Account: h.Account, Region: h.Region, Version: version,
-		NoEndpoint: value(a.API.DisableExecuteApiEndpoint),
+		NoEndpoint: wire.Value(a.API.DisableExecuteApiEndpoint),
 	}
 	list, err := stages().All(tx, h, apiID)
 	if err != nil {
@@ -43,7 +44,7 @@ func planOf(tx *kv.Tx, h service.Home, apiID string, version uint64) (*plan.API,
 	}
 	for _, st := range list {
 		out := plan.Stage{Stage: st.Stage, CacheEpoch: st.CacheEpoch}
-		if id := value(st.Stage.DeploymentId); id != "" {
+		if id := wire.Value(st.Stage.DeploymentId); id != "" {
 			if err := deployed(tx, h, &a, id, &out); err != nil {
 				return nil, err
 			}
@@ -107,7 +108,7 @@ func (s *Service) Domain(ctx context.Context, name string) (list []plan.Mapping,
 		ok = true
 		all, err := mappings().All(tx, h, name)
 		for _, m := range all {
-			list = append(list, plan.Mapping{Key: value(m.ApiMappingKey), API: m.ApiId, Stage: m.Stage})
+			list = append(list, plan.Mapping{Key: wire.Value(m.ApiMappingKey), API: m.ApiId, Stage: m.Stage})
 		}
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // targetPrefix begins the target of a route; an integration's id follows.
@@ -30,7 +31,7 @@ func routeOutput(r api.Route) *api.GetRouteOutput {
 // against what there is.
 func checkRoute(tx *kv.Tx, h service.Home, apiID string, r *api.Route) error {
 	switch {
-	case value(r.ApiKeyRequired):
+	case wire.Value(r.ApiKeyRequired):
 		return badRequest("ApiKeyRequired is not currently supported for HTTP APIs")
 	case r.ModelSelectionExpression != nil:
 		return badRequest("ModelSelectionExpression is not supported for HTTP APIs")
@@ -40,7 +41,7 @@ func checkRoute(tx *kv.Tx, h service.Home, apiID string, r *api.Route) error {
 		return badRequest("RequestParameters is not supported for HTTP APIs")
 	case r.RouteResponseSelectionExpression != nil:
 		return badRequest("RouteResponseSelectionExpression is not supported for HTTP APIs")
-	case len(value(r.OperationName)) > 64:
+	case len(wire.Value(r.OperationName)) > 64:
 		return badRequest("OperationName must be between 1 and 64 characters in length.")
 	}
 	if r.Target != nil && *r.Target != "" {
@@ -59,14 +60,14 @@ func checkRoute(tx *kv.Tx, h service.Home, apiID string, r *api.Route) error {
 
 // checkAuthorization checks who may use a route.
 func checkAuthorization(tx *kv.Tx, h service.Home, apiID string, r *api.Route) error {
-	kind := value(r.AuthorizationType)
+	kind := wire.Value(r.AuthorizationType)
 	if len(r.AuthorizationScopes) > 0 && kind != api.AuthorizationTypeJwt {
 		return badRequest("AuthorizationScopes can only be specified for routes with AuthorizationType JWT")
 	}
 	var want string
 	switch kind {
 	case api.AuthorizationTypeNone, api.AuthorizationTypeAwsIam:
-		if value(r.AuthorizerId) != "" {
+		if wire.Value(r.AuthorizerId) != "" {
 			return badRequest("AuthorizerId cannot be specified for routes with AuthorizationType %s", kind)
 		}
 		return nil
@@ -77,7 +78,7 @@ func checkAuthorization(tx *kv.Tx, h service.Home, apiID string, r *api.Route) e
 	default:
 		return badRequest("Invalid AuthorizationType specified. Must be one of [NONE, AWS_IAM, JWT, CUSTOM]")
 	}
-	if value(r.AuthorizerId) == "" {
+	if wire.Value(r.AuthorizerId) == "" {
 		return badRequest("AuthorizerId must be specified for routes with AuthorizationType %s", kind)
 	}
 	a, ok, err := authorizers().Get(tx, h, apiID, *r.AuthorizerId)
@@ -86,8 +87,8 @@ func checkAuthorization(tx *kv.Tx, h service.Home, apiID string, r *api.Route) e
 		return err
 	case !ok:
 		return authorizers().Missing(h, *r.AuthorizerId)
-	case value(a.AuthorizerType) != want:
-		return badRequest("Authorizer %s is of type %s, which does not fit AuthorizationType %s", *r.AuthorizerId, value(a.AuthorizerType), kind)
+	case wire.Value(a.AuthorizerType) != want:
+		return badRequest("Authorizer %s is of type %s, which does not fit AuthorizationType %s", *r.AuthorizerId, wire.Value(a.AuthorizerType), kind)
 	}
 	return nil
 }

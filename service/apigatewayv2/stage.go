@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/gateway/plan"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // maxStages is how many stages an API has.
@@ -28,7 +29,7 @@ func checkStage(tx *kv.Tx, h service.Home, apiID string, st *api.Stage) error {
 	if !validStageName(st.StageName) {
 		return badRequest("Stage name only allows a-zA-Z0-9_- characters")
 	}
-	if len(value(st.Description)) > 1024 {
+	if len(wire.Value(st.Description)) > 1024 {
 		return badRequest("Description must be at most 1024 characters in length.")
 	}
 	if st.ClientCertificateId != nil {
@@ -77,7 +78,7 @@ func checkRouteSettings(rs *api.RouteSettings) error {
 	switch {
 	case rs == nil:
 		return nil
-	case value(rs.DataTraceEnabled):
+	case wire.Value(rs.DataTraceEnabled):
 		return badRequest("DataTraceEnabled is not supported for HTTP APIs")
 	case rs.LoggingLevel != nil:
 		return badRequest("Execution logs are not supported on protocolType HTTP")
@@ -94,13 +95,13 @@ func checkAccessLog(a *api.AccessLogSettings) error {
 	if a == nil {
 		return nil
 	}
-	if dest := value(a.DestinationArn); dest != "" {
+	if dest := wire.Value(a.DestinationArn); dest != "" {
 		parts := strings.SplitN(dest, ":", 7)
 		if len(parts) < 7 || parts[0] != "arn" || parts[2] != "logs" || parts[5] != "log-group" || strings.TrimSuffix(parts[6], ":*") == "" {
 			return badRequest("Invalid ARN specified in the request. ARN of a CloudWatch Logs log group is required")
 		}
 	}
-	format := value(a.Format)
+	format := wire.Value(a.Format)
 	if format != "" && !strings.Contains(format, "$context.requestId") && !strings.Contains(format, "$context.extendedRequestId") {
 		return badRequest("Invalid format, access log format must contain at least $context.requestId")
 	}

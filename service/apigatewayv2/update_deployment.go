@@ -6,6 +6,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // UpdateDeployment changes a deployment's description.
@@ -17,7 +18,7 @@ func (s *Service) UpdateDeployment(ctx context.Context, in *api.UpdateDeployment
 		if d, err = deployments().Need(tx, h, in.ApiId, in.DeploymentId); err != nil {
 			return err
 		}
-		if len(value(in.Description)) > 1024 {
+		if len(wire.Value(in.Description)) > 1024 {
 			return badRequest("Description must be at most 1024 characters in length.")
 		}
 		set(&d.Deployment.Description, in.Description)

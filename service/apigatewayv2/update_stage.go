@@ -7,6 +7,7 @@ import (
 	api "maru.dev/maru/api/apigatewayv2"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/wire"
 )
 
 // UpdateStage changes a stage. Variables are merged with those there are, an
@@ -19,7 +20,7 @@ func (s *Service) UpdateStage(ctx context.Context, in *api.UpdateStageInput) (*a
 		if err != nil {
 			return err
 		}
-		was := value(st.Stage.AutoDeploy)
+		was := wire.Value(st.Stage.AutoDeploy)
 		applyStage(&st.Stage, in)
 		if err := checkStage(tx, h, in.ApiId, &st.Stage); err != nil {
 			return err
@@ -60,7 +61,7 @@ func applyStage(st *api.Stage, in *api.UpdateStageInput) {
 // said.
 func (s *Service) redeploy(tx *kv.Tx, h service.Home, a *apiRecord, st *stageRecord, was bool, deploymentID *string) error {
 	apiID := *a.API.ApiId
-	auto := value(st.Stage.AutoDeploy)
+	auto := wire.Value(st.Stage.AutoDeploy)
 	switch {
 	case auto && deploymentID != nil:
 		return badRequest("DeploymentId cannot be specified when auto deploy is enabled")

@@ -10,6 +10,7 @@ import (
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/service/apigateway/fault"
+	"maru.dev/maru/wire"
 )
 
 // Rule is a place that an update may change, and how.
@@ -72,7 +73,7 @@ func Terse(op api.PatchOperation, can []string) error {
 // list is the Refuse of resources that name the places of an operation's kind.
 func (r Rules) list(op api.PatchOperation, _ []string) error {
 	const refused = "Invalid patch path  '%s' specified for op '%s'. "
-	kind, path := deref(op.Op), deref(op.Path)
+	kind, path := wire.Value(op.Op), wire.Value(op.Path)
 	var places []string
 	for i := range r {
 		if r[i].can(kind) {
@@ -90,11 +91,11 @@ func (r Rules) apply(refuse Refuse, op api.PatchOperation) error {
 	var can []string
 	for i := range r {
 		rule := &r[i]
-		at, ok := match(rule.Path, deref(op.Path))
+		at, ok := match(rule.Path, wire.Value(op.Path))
 		if !ok {
 			continue
 		}
-		if rule.can(deref(op.Op)) {
+		if rule.can(wire.Value(op.Op)) {
 			return rule.do(at, op)
 		}
 		for _, kind := range [...]string{api.OpAdd, api.OpRemove, api.OpReplace, api.OpCopy} {
@@ -125,13 +126,13 @@ func (r *Rule) can(kind string) bool {
 func (r *Rule) do(at []string, op api.PatchOperation) error {
 	switch *op.Op {
 	case api.OpAdd:
-		return r.Add(at, deref(op.Value))
+		return r.Add(at, wire.Value(op.Value))
 	case api.OpReplace:
-		return r.Replace(at, deref(op.Value))
+		return r.Replace(at, wire.Value(op.Value))
 	case api.OpRemove:
 		return r.Remove(at, op.Value)
 	default:
-		return r.Copy(at, deref(op.From))
+		return r.Copy(at, wire.Value(op.From))
 	}
 }
 
@@ -156,12 +157,4 @@ func match(rule, path string) (at []string, ok bool) {
 // unescape reads a pointer's part: ~1 is a slash, ~0 a tilde.
 func unescape(part string) string {
 	return strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
-}
-
-// deref is the text that p points to, or "".
-func deref(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }

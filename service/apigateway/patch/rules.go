@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"maru.dev/maru/service/apigateway/fault"
+	"maru.dev/maru/wire"
 )
 
 // Replace is a rule for what can be replaced only.
@@ -140,7 +141,7 @@ func Values(path string, to *[]string) Rule {
 			return nil
 		},
 		Remove: func(_ []string, v *string) error {
-			remove(to, deref(v))
+			remove(to, wire.Value(v))
 			return nil
 		},
 	}
