@@ -155,7 +155,7 @@ func TestLambdaAuthorizerWithSimpleResponses(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	id := e.api()
-	e.fn.set("gate", func(event []byte) (string, string) {
+	e.fn.Set("gate", func(event []byte) (string, string) {
 		var in struct {
 			Version, Type, RouteArn, RouteKey string
 			IdentitySource                    []string
@@ -187,9 +187,9 @@ func TestLambdaAuthorizerWithSimpleResponses(t *testing.T) {
 	if a := e.get(id+"/a", header("X-Key", "open")); a.status != 401 {
 		t.Errorf("without the second identity source: %d", a.status)
 	}
-	before := e.fn.called("gate")
+	before := e.fn.Called("gate")
 	event := decoded(t, e.get(id+"/a?tenant=1", header("X-Key", "open")))
-	if e.fn.called("gate") != before {
+	if e.fn.Called("gate") != before {
 		t.Error("a verdict in its time to live was asked for again")
 	}
 	got, _ := json.Marshal(event["requestContext"].(map[string]any)["authorizer"])
@@ -202,10 +202,10 @@ func TestLambdaAuthorizerWithSimpleResponses(t *testing.T) {
 		},
 		"time": func() { e.Advance(61 * time.Second) },
 	} {
-		before := e.fn.called("gate")
+		before := e.fn.Called("gate")
 		forget()
 		e.get(id+"/a?tenant=1", header("X-Key", "open"))
-		if e.fn.called("gate") != before+1 {
+		if e.fn.Called("gate") != before+1 {
 			t.Errorf("%s: the old verdict still counts", name)
 		}
 	}
@@ -218,7 +218,7 @@ func TestLambdaAuthorizerWithPolicies(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	id := e.api()
-	e.fn.set("gate", func(event []byte) (string, string) {
+	e.fn.Set("gate", func(event []byte) (string, string) {
 		var in struct{ Version, MethodArn, IdentitySource, AuthorizationToken string }
 		if err := json.Unmarshal(event, &in); err != nil || in.Version != "1.0" || in.AuthorizationToken != in.IdentitySource {
 			return string(event), "Unhandled"

@@ -13,7 +13,7 @@ func TestCORSIsTheGatewaysAffairOnceConfigured(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	id := e.api()
-	e.fn.set("cors", func([]byte) (string, string) {
+	e.fn.Set("cors", func([]byte) (string, string) {
 		return `{"statusCode":200,"headers":{"Access-Control-Allow-Origin":"https://integration.example","Access-Control-Allow-Methods":"BREW"}}`, ""
 	})
 	e.route(id, "GET /a", e.integration(id, &apigatewayv2.CreateIntegrationInput{

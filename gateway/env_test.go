@@ -1,20 +1,16 @@
 package gateway_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 
-	lambda "maru.dev/maru/api/lambda"
-	"maru.dev/maru/call"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
 	"maru.dev/maru/gateway/front"
@@ -22,81 +18,23 @@ import (
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/service"
 	control "maru.dev/maru/service/apigatewayv2"
-	"maru.dev/maru/wire"
 )
 
-// functions stands in Lambda's place: each function is a Go function.
-type functions struct {
-	lambda.Unimplemented
-
-	mu    sync.Mutex
-	named map[string]func(event []byte) (payload string, failed string)
-	calls map[string]int
-	seen  call.Info
-}
-
-// set makes a function.
-func (f *functions) set(name string, fn func(event []byte) (payload, failed string)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.named[name] = fn
-}
-
-// called tells how often a function has run.
-func (f *functions) called(name string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls[name]
-}
-
-// info is what the last invocation knew of its caller.
-func (f *functions) info() call.Info {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.seen
-}
-
-// Invoke runs a function.
-func (f *functions) Invoke(ctx context.Context, in *lambda.InvokeInput) (*lambda.InvokeOutput, error) {
-	name := in.FunctionName[strings.LastIndexByte(in.FunctionName, ':')+1:]
-	f.mu.Lock()
-	fn := f.named[name]
-	f.calls[name]++
-	f.seen = call.From(ctx)
-	f.mu.Unlock()
-	if name == "throttled" {
-		return nil, &wire.APIError{Code: "TooManyRequestsException", Status: 429, Message: "Rate Exceeded."}
-	}
-	if fn == nil {
-		return nil, &wire.APIError{Code: "ResourceNotFoundException", Status: 404, Message: "Function not found: " + in.FunctionName}
-	}
-	payload, failed := fn(in.Payload)
-	out := &lambda.InvokeOutput{StatusCode: new(int32(200)), Payload: []byte(payload)}
-	if failed != "" {
-		out.FunctionError = &failed
-	}
-	return out, nil
-}
-
-// env is a server with HTTP APIs over such functions.
+// env is a server with HTTP APIs over functions that tests make.
 type env struct {
 	*testenv.Env
 
 	t  *testing.T
-	fn *functions
+	fn *testenv.Functions
 }
 
 // newEnv starts a server.
 func newEnv(t *testing.T, more ...service.Registration) *env {
 	t.Helper()
-	fn := &functions{named: map[string]func([]byte) (string, string){}, calls: map[string]int{}}
-	fn.set("echo", func(event []byte) (string, string) {
-		out, _ := json.Marshal(map[string]any{"statusCode": 200, "headers": map[string]string{"content-type": "application/json"}, "body": string(event)})
-		return string(out), ""
-	})
+	fn := testenv.NewFunctions()
 	regs := append([]service.Registration{
 		control.Registration(),
-		{Model: lambda.Model, New: func(service.Deps) any { return fn }},
+		fn.Registration(),
 	}, more...)
 	e := testenv.NewWith(t, testenv.Options{Mounts: mounts}, regs...)
 	return &env{Env: e, t: t, fn: fn}

@@ -148,7 +148,7 @@ func TestAnswersOfFunctions(t *testing.T) {
 		"v1 no JSON":  {payload: `hello`, path: "/v1/", want: broken},
 		"header line": {payload: `{"statusCode":200,"headers":{"X-A":"1\r\nX-B: 2"}}`, path: "/v2/", want: answer{200, http.Header{"X-A": {"1X-B: 2"}}, ""}},
 	}
-	e.fn.set("answers", func(event []byte) (string, string) {
+	e.fn.Set("answers", func(event []byte) (string, string) {
 		var in struct{ PathParameters struct{ Case string } }
 		if err := json.Unmarshal(event, &in); err != nil {
 			return err.Error(), "Unhandled"
@@ -180,7 +180,7 @@ func TestWhatCannotBeInvoked(t *testing.T) {
 	id := e.api()
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
-	e.fn.set("slow", func([]byte) (string, string) { <-release; return "{}", "" })
+	e.fn.Set("slow", func([]byte) (string, string) { <-release; return "{}", "" })
 	for name, want := range map[string]int{"slow": 503, "missing": 500, "throttled": 503} {
 		e.route(id, "GET /"+name, e.integration(id, &apigatewayv2.CreateIntegrationInput{
 			IntegrationType: types.IntegrationTypeAwsProxy, IntegrationUri: aws.String(functionARN(name)), PayloadFormatVersion: aws.String("2.0"), TimeoutInMillis: aws.Int32(50),

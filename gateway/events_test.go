@@ -52,7 +52,7 @@ func TestARuleCallsAnAPI(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t, eventsservice.Registration())
 	came := make(chan string, 10)
-	e.fn.set("echo", func(event []byte) (string, string) {
+	e.fn.Set("echo", func(event []byte) (string, string) {
 		came <- string(event)
 		return `{"statusCode":200}`, ""
 	})

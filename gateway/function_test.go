@@ -27,7 +27,7 @@ func TestQuickCreateServesAtOnce(t *testing.T) {
 			t.Errorf("%s: %v", name, event)
 		}
 	}
-	if got := e.fn.info().Principal; got.Service != "apigateway.amazonaws.com" || got.SourceARN != "arn:aws:execute-api:us-east-1:000000000000:"+id+"/$default/$default" {
+	if got := e.fn.Last().Caller.Principal; got.Service != "apigateway.amazonaws.com" || got.SourceARN != "arn:aws:execute-api:us-east-1:000000000000:"+id+"/$default/$default" {
 		t.Errorf("the function was called by %+v", got)
 	}
 	if a := e.get("nosuchapi0/x"); a.status != 404 || a.body != `{"message":"Not Found"}` {

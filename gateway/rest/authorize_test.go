@@ -30,7 +30,7 @@ const (
 
 // gate makes a function that lets in by the word that it finds in its event.
 func (e *env) gate(name string, word func(event map[string]any) string) {
-	e.fn.set(name, func(raw []byte) (string, string) {
+	e.fn.Set(name, func(raw []byte) (string, string) {
 		var event map[string]any
 		if err := json.Unmarshal(raw, &event); err != nil {
 			return `{"errorMessage":"no JSON"}`, "Unhandled"
@@ -128,7 +128,7 @@ func TestVerdictsAreKept(t *testing.T) {
 		a.call("GET "+path, "", header("X-Token", "all")).is(t, 200, "", "")
 	}
 	a.call("GET /else", "", header("X-Token", "all")).is(t, 403, "AccessDeniedException", notAllowed)
-	if n := e.fn.called("gate"); n != 1 {
+	if n := e.fn.Called("gate"); n != 1 {
 		t.Errorf("the function was asked %d times", n)
 	}
 	for n, forget := range []func(){
@@ -139,7 +139,7 @@ func TestVerdictsAreKept(t *testing.T) {
 	} {
 		forget()
 		a.call("GET /pets/1", "", header("X-Token", "all")).is(t, 200, "", "")
-		if got := e.fn.called("gate"); got != n+2 {
+		if got := e.fn.Called("gate"); got != n+2 {
 			t.Errorf("after forgetting the function was asked %d times", got)
 		}
 	}
@@ -166,7 +166,7 @@ func TestRequestAuthorizer(t *testing.T) {
 	for range 2 {
 		a.call("GET /pets?word=open", "", header("X-Who", "me")).is(t, 200, "", "")
 	}
-	if n := e.fn.called("gate"); n != 3 {
+	if n := e.fn.Called("gate"); n != 3 {
 		t.Errorf("without a time to live the function was asked %d times", n)
 	}
 }

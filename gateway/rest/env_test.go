@@ -1,21 +1,17 @@
 package rest_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 
-	lambda "maru.dev/maru/api/lambda"
-	"maru.dev/maru/call"
 	"maru.dev/maru/edge"
 	"maru.dev/maru/gateway"
 	"maru.dev/maru/gateway/front"
@@ -28,78 +24,23 @@ import (
 	controlv2 "maru.dev/maru/service/apigatewayv2"
 	"maru.dev/maru/service/logs"
 	"maru.dev/maru/service/sqs"
-	"maru.dev/maru/wire"
 )
 
-// functions stands in Lambda's place: each function is a Go function.
-type functions struct {
-	lambda.Unimplemented
-
-	mu    sync.Mutex
-	named map[string]func(event []byte) (payload string, failed string)
-	calls map[string]int
-	seen  call.Info
-	async bool // the last call was
-}
-
-// set makes a function.
-func (f *functions) set(name string, fn func(event []byte) (payload, failed string)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.named[name] = fn
-}
-
-// says makes a function that always returns the same.
-func (f *functions) says(name, payload, failed string) {
-	f.set(name, func([]byte) (string, string) { return payload, failed })
-}
-
-// called tells how often a function has run.
-func (f *functions) called(name string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls[name]
-}
-
-// Invoke runs a function.
-func (f *functions) Invoke(ctx context.Context, in *lambda.InvokeInput) (*lambda.InvokeOutput, error) {
-	name := in.FunctionName[strings.LastIndexByte(in.FunctionName, ':')+1:]
-	f.mu.Lock()
-	fn := f.named[name]
-	f.calls[name]++
-	f.seen = call.From(ctx)
-	f.async = *in.InvocationType == lambda.InvocationTypeEvent
-	f.mu.Unlock()
-	if fn == nil {
-		return nil, &wire.APIError{Code: "ResourceNotFoundException", Status: 404, Message: "Function not found: " + in.FunctionName}
-	}
-	payload, failed := fn(in.Payload)
-	out := &lambda.InvokeOutput{StatusCode: new(int32(200)), Payload: []byte(payload)}
-	if failed != "" {
-		out.FunctionError = &failed
-	}
-	return out, nil
-}
-
-// env is a server with REST APIs over such functions.
+// env is a server with REST APIs over functions that tests make.
 type env struct {
 	*testenv.Env
 
 	t  *testing.T
-	fn *functions
+	fn *testenv.Functions
 }
 
 // newEnv starts a server. change may add to what the gateway is made with.
 func newEnv(t *testing.T, change ...func(o *rest.Options)) *env {
 	t.Helper()
-	fn := &functions{named: map[string]func([]byte) (string, string){}, calls: map[string]int{}}
-	fn.set("echo", func(event []byte) (string, string) {
-		out, _ := json.Marshal(map[string]any{"statusCode": 200, "headers": map[string]string{"content-type": "application/json"}, "body": string(event)})
-		return string(out), ""
-	})
+	fn := testenv.NewFunctions()
 	regs := []service.Registration{
 		control.Registration(), controlv2.Registration(), logs.Registration(), sqs.Registration(),
-		{Model: lambda.Model, New: func(service.Deps) any { return fn }},
+		fn.Registration(),
 	}
 	e := testenv.NewWith(t, testenv.Options{Mounts: func(d service.Deps, find func(id string) any) []edge.Mount {
 		o := rest.Options{
@@ -301,23 +242,3 @@ func (got answer) is(t *testing.T, status int, kind, body string) {
 
 // textOf is a value as fmt shows it.
 func textOf(v any) string { return fmt.Sprint(v) }
-
-// InvokeWithResponseStream runs a function whose answer comes in pieces, which
-// are separated by bars.
-func (f *functions) InvokeWithResponseStream(ctx context.Context, in *lambda.InvokeWithResponseStreamInput) (*lambda.InvokeWithResponseStreamOutput, error) {
-	out, err := f.Invoke(ctx, &lambda.InvokeInput{FunctionName: in.FunctionName, InvocationType: new(lambda.InvocationTypeRequestResponse), Payload: in.Payload})
-	if err != nil {
-		return nil, err
-	}
-	return &lambda.InvokeWithResponseStreamOutput{EventStream: func(_ context.Context, emit func(any) error) error {
-		done := &lambda.InvokeWithResponseStreamCompleteEvent{ErrorCode: out.FunctionError}
-		if len(out.Payload) > 0 {
-			for piece := range strings.SplitSeq(string(out.Payload), "|") {
-				if err := emit(&lambda.InvokeWithResponseStreamResponseEvent{PayloadChunk: &lambda.InvokeResponseStreamUpdate{Payload: []byte(piece)}}); err != nil {
-					return err
-				}
-			}
-		}
-		return emit(&lambda.InvokeWithResponseStreamResponseEvent{InvokeComplete: done})
-	}}, nil
-}

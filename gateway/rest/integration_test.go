@@ -26,10 +26,10 @@ func TestProxyAnswers(t *testing.T) {
 		"null":   `null`,
 		"image":  `{"statusCode":200,"headers":{"Content-Type":"image/png"},"body":"iVBORw==","isBase64Encoded":true}`,
 	} {
-		e.fn.says(name, payload, "")
+		e.fn.Says(name, payload, "")
 		a.proxy("GET /"+name, name)
 	}
-	e.fn.says("failing", `{"errorMessage":"boom"}`, "Unhandled")
+	e.fn.Says("failing", `{"errorMessage":"boom"}`, "Unhandled")
 	a.proxy("GET /failing", "failing")
 	a.proxy("GET /missing", "missing")
 	a.deploy("prod")
@@ -54,7 +54,7 @@ func TestSlowFunctionTimesOut(t *testing.T) {
 	a := e.restAPI()
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
-	e.fn.set("slow", func([]byte) (string, string) { <-release; return `{}`, "" })
+	e.fn.Set("slow", func([]byte) (string, string) { <-release; return `{}`, "" })
 	a.method("GET /slow", &apigateway.PutMethodInput{}, &apigateway.PutIntegrationInput{
 		Type: types.IntegrationTypeAwsProxy, Uri: functionURI("slow"), TimeoutInMillis: aws.Int32(50),
 	})
@@ -177,7 +177,7 @@ func TestFunctionIsMapped(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	a := e.restAPI()
-	e.fn.set("f", func(event []byte) (string, string) {
+	e.fn.Set("f", func(event []byte) (string, string) {
 		if strings.Contains(string(event), "bad") {
 			return `{"errorMessage":"[BadRequest] no such pet","errorType":"Error"}`, "Unhandled"
 		}
@@ -207,8 +207,8 @@ func TestAnswersAreCompressed(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	a := e.restAPI(func(in *apigateway.CreateRestApiInput) { in.MinimumCompressionSize = aws.Int32(100) })
-	e.fn.says("long", `{"body":"`+strings.Repeat("x", 200)+`"}`, "")
-	e.fn.says("short", `{"body":"x"}`, "")
+	e.fn.Says("long", `{"body":"`+strings.Repeat("x", 200)+`"}`, "")
+	e.fn.Says("short", `{"body":"x"}`, "")
 	a.proxy("GET /long", "long")
 	a.proxy("GET /short", "short")
 	a.deploy("prod")

@@ -66,7 +66,7 @@ func TestMetrics(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	e.fn.says("f", `{}`, "")
+	e.fn.Says("f", `{}`, "")
 	a := e.restAPI()
 	a.proxy("POST /pets", "f")
 	a.deploy("prod")

@@ -45,7 +45,7 @@ func TestTraces(t *testing.T) {
 	store := &spans{}
 	e := newEnv(t, func(o *rest.Options) { o.Traces.Store(store) })
 	a := e.restAPI()
-	e.fn.says("failing", `{"errorMessage":"boom"}`, "Unhandled")
+	e.fn.Says("failing", `{"errorMessage":"boom"}`, "Unhandled")
 	a.method("GET /pets/{id}", &apigateway.PutMethodInput{}, &apigateway.PutIntegrationInput{Type: types.IntegrationTypeAwsProxy, Uri: functionURI("failing")})
 	a.deploy("prod")
 	a.call("GET /pets/1", "")

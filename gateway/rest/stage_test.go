@@ -21,7 +21,7 @@ import (
 // counting makes a function that numbers its answers.
 func (e *env) counting(name string) {
 	var n atomic.Int32
-	e.fn.set(name, func([]byte) (string, string) {
+	e.fn.Set(name, func([]byte) (string, string) {
 		return `{"body":"` + strconv.Itoa(int(n.Add(1))) + `","headers":{"X-N":"1"}}`, ""
 	})
 }
@@ -31,7 +31,7 @@ func (e *env) keeping(keyParameters ...string) *restAPI {
 	e.t.Helper()
 	a := e.restAPI()
 	e.counting("count")
-	e.fn.says("bad", `{"statusCode":404}`, "")
+	e.fn.Says("bad", `{"statusCode":404}`, "")
 	a.method("GET /pets/{id}", &apigateway.PutMethodInput{
 		RequestParameters: map[string]bool{"method.request.querystring.q": false, "method.request.path.id": true},
 	}, &apigateway.PutIntegrationInput{
@@ -67,7 +67,7 @@ func TestAnswersAreKept(t *testing.T) {
 	say("after a flush", "GET /pets/1?q=a", "7")
 	a.call("GET /bad", "").is(t, 404, "", "")
 	a.call("GET /bad", "").is(t, 404, "", "")
-	if n := e.fn.called("bad"); n != 2 {
+	if n := e.fn.Called("bad"); n != 2 {
 		t.Errorf("a failure was kept: %d calls", n)
 	}
 }
@@ -93,8 +93,8 @@ func TestKeptAnswersAreInvalidated(t *testing.T) {
 func TestCanary(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	e.fn.says("old", `{"body":"old"}`, "")
-	e.fn.says("new", `{"body":"new"}`, "")
+	e.fn.Says("old", `{"body":"old"}`, "")
+	e.fn.Says("new", `{"body":"new"}`, "")
 	a := e.restAPI()
 	a.proxy("GET /pets", "old")
 	a.deploy("prod")

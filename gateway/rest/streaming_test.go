@@ -21,7 +21,7 @@ func TestAnswersAreStreamed(t *testing.T) {
 		if payload == "" {
 			failed = "Unhandled"
 		}
-		e.fn.says(name, payload, failed)
+		e.fn.Says(name, payload, failed)
 		uri := strings.Replace(strings.Replace(*functionURI(name), "2015-03-31", "2021-11-15", 1), "/invocations", "/response-streaming-invocations", 1)
 		a.method("GET /"+name, &apigateway.PutMethodInput{}, &apigateway.PutIntegrationInput{
 			Type: types.IntegrationTypeAwsProxy, Uri: &uri, ResponseTransferMode: types.ResponseTransferModeStream, TimeoutInMillis: aws.Int32(60_000),

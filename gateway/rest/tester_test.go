@@ -16,7 +16,7 @@ import (
 func TestInvokeMethod(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
-	e.fn.says("shut", `{}`, "")
+	e.fn.Says("shut", `{}`, "")
 	a := e.restAPI()
 	a.method("GET /pets/{id}", &apigateway.PutMethodInput{
 		ApiKeyRequired: true, AuthorizationType: aws.String("CUSTOM"), AuthorizerId: a.authorizer(&apigateway.CreateAuthorizerInput{
