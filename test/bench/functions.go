@@ -130,35 +130,83 @@ func cold(runtime string) func(*server) (step, error) {
 // apiToFunction asks an HTTP API whose only route is a function.
 func apiToFunction(s *server) (step, error) {
 	const name = "bench-api"
-	if err := makeFunction(s, name, "provided.al2023"); err != nil {
+	var made struct {
+		Endpoint string `json:"apiEndpoint"`
+	}
+	err := withAPI(s, name, func(c *conn) error {
+		return c.json(&made, "POST", "/v2/apis", fmt.Sprintf(`{"name":%q,"protocolType":"HTTP","target":%q}`, name, functionARN(name)))
+	})
+	if err != nil {
 		return nil, err
 	}
-	var host string
-	err := once(s.address, func(c *conn) error {
-		out, err := c.rest("POST", "/v2/apis", "apigateway", fmt.Appendf(nil,
-			`{"name":%q,"protocolType":"HTTP","target":"arn:aws:lambda:us-east-1:000000000000:function:%s"}`, name, name))
-		if err != nil {
+	u, err := url.Parse(made.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	return get("/", u.Host), nil
+}
+
+// restAPIToFunction asks a REST API whose only method is a function.
+func restAPIToFunction(s *server) (step, error) {
+	const name = "bench-rest-api"
+	var api struct{ ID, RootResourceID string }
+	err := withAPI(s, name, func(c *conn) error {
+		if err := c.json(&api, "POST", "/restapis", fmt.Sprintf(`{"name":%q}`, name)); err != nil {
 			return err
 		}
-		var made struct {
-			Endpoint string `json:"apiEndpoint"`
+		method := "/restapis/" + api.ID + "/resources/" + api.RootResourceID + "/methods/GET"
+		for _, part := range [][3]string{
+			{"PUT", method, `{"authorizationType":"NONE"}`},
+			{"PUT", method + "/integration", fmt.Sprintf(
+				`{"type":"AWS_PROXY","httpMethod":"POST","uri":"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/%s/invocations"}`, functionARN(name))},
+			{"POST", "/restapis/" + api.ID + "/deployments", `{"stageName":"prod"}`},
+		} {
+			if err := c.json(nil, part[0], part[1], part[2]); err != nil {
+				return err
+			}
 		}
-		if err := json.Unmarshal(out, &made); err != nil {
+		return nil
+	})
+	return get("/prod", api.ID+".execute-api.us-east-1.localhost"), err
+}
+
+// withAPI makes a function that API Gateway may call, and an API before it,
+// which put makes.
+func withAPI(s *server, function string, put func(c *conn) error) error {
+	if err := makeFunction(s, function, "provided.al2023"); err != nil {
+		return err
+	}
+	return once(s.address, func(c *conn) error {
+		if err := put(c); err != nil {
 			return err
 		}
-		u, err := url.Parse(made.Endpoint)
-		if err != nil {
-			return err
-		}
-		host = u.Host
-		_, err = c.rest("POST", functions+"/"+name+"/policy", "lambda",
+		_, err := c.rest("POST", functions+"/"+function+"/policy", "lambda",
 			[]byte(`{"StatementId":"api","Action":"lambda:InvokeFunction","Principal":"apigateway.amazonaws.com"}`))
 		return err
 	})
-	return func(c *conn) error {
-		_, err := c.send("GET", "/", host, "", "", nil)
+}
+
+// functionARN is a function's name in full.
+func functionARN(name string) string {
+	return "arn:aws:lambda:us-east-1:000000000000:function:" + name
+}
+
+// json sends a document to API Gateway, and reads its answer into out if that is
+// not nil.
+func (c *conn) json(out any, method, path, document string) error {
+	said, err := c.rest(method, path, "apigateway", []byte(document))
+	if err != nil || out == nil {
 		return err
-	}, err
+	}
+	return json.Unmarshal(said, out)
+}
+
+// get reads a path of a host.
+func get(path, host string) step {
+	return func(c *conn) error {
+		_, err := c.send("GET", path, host, "", "", nil)
+		return err
+	}
 }
 
 // ready kills a server of ours and starts it again.

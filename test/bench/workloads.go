@@ -65,6 +65,7 @@ func workloads(o *options) []workload {
 		{name: "GetItem", about: "one of 100 items", prepare: withTable(getItem), one: true},
 		{name: "Query of 25", about: "25 items of a partition", prepare: withTable(query), one: true},
 		{name: "HTTP API to a warm function", about: "GET through an HTTP API to a Go function that answers at once", prepare: apiToFunction},
+		{name: "REST API to a warm function", about: "the same through a REST API", prepare: restAPIToFunction},
 		{name: "Cold function, Go", about: "Invoke right after the configuration has changed; its time alone", prepare: cold("provided.al2023"), connections: one},
 		{name: "Cold function, Python", about: "the same in Python", prepare: cold("python3.12"), connections: one},
 		{name: "Cold function, Node", about: "the same in Node.js", prepare: cold("nodejs22.x"), connections: one},
