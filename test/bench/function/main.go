@@ -9,5 +9,11 @@ import (
 )
 
 func main() {
-	lambda.Start(func(json.RawMessage) (string, error) { return "ok", nil })
+	lambda.Start(func(json.RawMessage) (answer, error) { return answer{StatusCode: 200, Body: "ok"}, nil })
+}
+
+// answer is what gateways of either kind take from a function.
+type answer struct {
+	StatusCode int    `json:"statusCode"`
+	Body       string `json:"body"`
 }
