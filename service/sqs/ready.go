@@ -142,26 +142,27 @@ func (r *ready) forget(q *queue) {
 }
 
 // take returns up to want rows that are visible, for this receiver alone until
-// it gives them back (see done). When there are none, next is when the first
-// one will be, or zero.
-func (h *hint) take(tx *kv.Tx, q *queue, want int, now, settled time.Time) (got []spot, next time.Time, err error) {
+// it gives them back (see done).
+func (h *hint) take(tx *kv.Tx, q *queue, want int, now, settled time.Time) (got []spot, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.buffer) < want {
-		if next, err = h.refill(tx, q, now, settled); err != nil {
-			return nil, next, err
+		if err := h.refill(tx, q, now, settled); err != nil {
+			return nil, err
 		}
 	}
 	n := min(want, len(h.buffer))
 	got = append(got, h.buffer[:n]...)
 	h.buffer = h.buffer[n:]
-	return got, next, nil
+	return got, nil
 }
 
 // refill reads rows into the buffer behind what was read before and, every so
-// often, from the lowest place where another node may have written. The lock is
-// held.
-func (h *hint) refill(tx *kv.Tx, q *queue, now, settled time.Time) (next time.Time, err error) {
+// often, from the lowest place where another node may have written. It reads no
+// further than the present: where received messages were to be visible again, there
+// are deleted rows now, and to step over them costs as much as over live ones. The
+// lock is held.
+func (h *hint) refill(tx *kv.Tx, q *queue, now, settled time.Time) error {
 	from := h.from
 	whole := now.Sub(h.reread) >= rereadEvery || now.Before(h.reread)
 	if whole {
@@ -171,24 +172,21 @@ func (h *hint) refill(tx *kv.Tx, q *queue, now, settled time.Time) (next time.Ti
 	if from != (spot{}) {
 		r.From = q.positionKey(time.Unix(0, from.at), []byte(from.sid))
 	}
+	r.To = q.positionKey(now.Add(1), nil)
 	first, last, full := int64(0), from, false
 	fresh := make([]spot, 0, 16)
 	for row, err := range tx.Scan(r) {
 		if err != nil {
-			return next, err
+			return err
 		}
 		var p spot
 		var sid []byte
 		if err := row.Key.Scan(5, &p.at, &sid); err != nil {
-			return next, err
+			return err
 		}
 		p.sid = string(sid)
 		if first == 0 {
 			first = p.at
-		}
-		if p.at > now.UnixNano() {
-			next = time.Unix(0, p.at)
-			break
 		}
 		last = p
 		if _, ok := h.known[p]; !ok {
@@ -206,7 +204,27 @@ func (h *hint) refill(tx *kv.Tx, q *queue, now, settled time.Time) (next time.Ti
 	if n := settled.UnixNano(); h.from.at >= n {
 		h.from = spot{at: n}
 	}
-	return next, nil
+	return nil
+}
+
+// firstVisible is when the first message will be visible that is not yet, until
+// then; zero where none will.
+func firstVisible(tx *kv.Tx, q *queue, now, until time.Time) (at time.Time, err error) {
+	r := kv.Range{From: q.positionKey(now.Add(1), nil), To: q.positionKey(until, nil), Limit: 1}
+	if !now.Before(until) {
+		return at, nil
+	}
+	for row, err := range tx.Scan(r) {
+		if err != nil {
+			return at, err
+		}
+		var nanos int64
+		if err := row.Key.Scan(5, &nanos); err != nil {
+			return at, err
+		}
+		at = time.Unix(0, nanos)
+	}
+	return at, nil
 }
 
 // settle puts what was read into the buffer. The lock is held.

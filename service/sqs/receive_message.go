@@ -25,6 +25,7 @@ type receive struct {
 	want       int
 	visibility time.Duration
 	wait       time.Duration
+	deadline   time.Time // until which it waits; zero if it does not
 	attemptID  string
 }
 
@@ -95,15 +96,15 @@ func (s *Service) await(ctx context.Context, q *queue, r receive) ([]delivery, e
 	}
 	watch := s.Store.Watch(q.wakeTopic())
 	defer watch.Stop()
-	deadline := s.Clock.Now().Add(r.wait)
+	r.deadline = s.Clock.Now().Add(r.wait)
 	for {
 		got, next, err := s.take(ctx, q, r)
 		now := s.Clock.Now()
-		if err != nil || len(got) > 0 || !now.Before(deadline) {
+		if err != nil || len(got) > 0 || !now.Before(r.deadline) {
 			return got, err
 		}
-		if next.IsZero() || next.After(deadline) {
-			next = deadline
+		if next.IsZero() || next.After(r.deadline) {
+			next = r.deadline
 		}
 		timer := s.Clock.NewTimer(next.Sub(now))
 		select {
@@ -121,7 +122,8 @@ func (s *Service) await(ctx context.Context, q *queue, r receive) ([]delivery, e
 }
 
 // take takes what is visible now. When there is nothing, next is when there
-// will be something, if nothing is sent before; zero if never.
+// will be something, if nothing is sent before; zero if not before the receiver's
+// deadline.
 func (s *Service) take(ctx context.Context, q *queue, r receive) (got []delivery, next time.Time, err error) {
 	if q.FIFO {
 		for more := true; more && err == nil && len(got) == 0; {
@@ -135,7 +137,10 @@ func (s *Service) take(ctx context.Context, q *queue, r receive) (got []delivery
 		now := s.Clock.Now()
 		settled := s.ready.settled(now)
 		err = s.Store.View(ctx, func(tx *kv.Tx) error {
-			rows, next, err = h.take(tx, q, r.want, now, settled)
+			if rows, err = h.take(tx, q, r.want, now, settled); err != nil || len(rows) > 0 {
+				return err
+			}
+			next, err = firstVisible(tx, q, now, r.deadline)
 			return err
 		})
 		if err != nil || len(rows) == 0 {
