@@ -343,6 +343,33 @@ func TestLiveTailShowsWhatComesIn(t *testing.T) {
 	t.Fatal("the tail ended:", stream.Err())
 }
 
+// A client that has its answer may write at once, however late the session starts
+// to send.
+func TestLiveTailBeginsWhenItIsAnswered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.put("a", time.Second, "before")
+	out, err := call.Do[*api.StartLiveTailOutput](b.Context(), b.Caller(), "logs", "StartLiveTail", &api.StartLiveTailInput{
+		LogGroupIdentifiers: []string{"arn:aws:logs:us-east-1:000000000000:log-group:g"},
+	})
+	b.wantCode(err, "")
+	b.put("a", 0, "after")
+	seen := errors.New("seen")
+	err = out.ResponseStream(b.Context(), func(event any) error {
+		update := event.(*api.StartLiveTailResponseStream).SessionUpdate
+		if update == nil || len(update.SessionResults) == 0 {
+			return nil
+		}
+		if got := *update.SessionResults[0].Message; got != "after" || len(update.SessionResults) != 1 {
+			t.Errorf("the tail shows %q first, of %d", got, len(update.SessionResults))
+		}
+		return seen
+	})
+	if !errors.Is(err, seen) {
+		t.Error(err)
+	}
+}
+
 func TestALiveTailEndsAfterThreeHours(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -59,7 +59,11 @@ func (s *Service) StartLiveTail(ctx context.Context, in *api.StartLiveTailInput)
 			if g.Class != "STANDARD" {
 				return &api.InvalidOperationException{Message: "Live Tail is supported only for log groups in the Standard log class."}
 			}
-			t.groups = append(t.groups, tailed{home: where, group: g})
+			newest, err := newestCommit(tx, where, g)
+			if err != nil {
+				return err
+			}
+			t.groups = append(t.groups, tailed{home: where, group: g, seen: newest}) // what is there already is not news
 		}
 		return nil
 	})
@@ -89,6 +93,7 @@ type tailed struct {
 // run sends events until the client goes or the session is over.
 func (t *tail) run(ctx context.Context, send func(any) error) error {
 	wake := make(chan struct{}, 1)
+	wake <- struct{}{} // for what has come since the session was asked for, which nobody has watched
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	for i := range t.groups {
@@ -109,9 +114,6 @@ func (t *tail) run(ctx context.Context, send func(any) error) error {
 		}()
 	}
 	started := t.service.Clock.Now()
-	if err := t.skip(ctx); err != nil { // what is there already is not news
-		return err
-	}
 	err := send(&api.StartLiveTailResponseStream{SessionStart: &api.LiveTailSessionStart{
 		RequestId: &t.request, SessionId: &t.session, LogGroupIdentifiers: t.info.LogGroupIdentifiers,
 		LogStreamNames: t.info.LogStreamNames, LogStreamNamePrefixes: t.info.LogStreamNamePrefixes,
@@ -183,24 +185,19 @@ func (t *tail) collect(ctx context.Context, news *tailSample) error {
 	})
 }
 
-// skip leaves out what is there when a session begins.
-func (t *tail) skip(ctx context.Context) error {
-	return t.service.Store.View(ctx, func(tx *kv.Tx) error {
-		for i := range t.groups {
-			g := &t.groups[i]
-			r := kv.Prefix(g.key("v", g.group.ID))
-			r.Reverse, r.Limit = true, 1
-			for row, err := range tx.Scan(r) {
-				if err != nil {
-					return err
-				}
-				if err := row.Key.Scan(5, &g.seen); err != nil {
-					return err
-				}
-			}
+// newestCommit is the last one that added to a group; 0 for none.
+func newestCommit(tx *kv.Tx, at home, g group) (newest uint64, err error) {
+	r := kv.Prefix(at.key("v", g.ID))
+	r.Reverse, r.Limit = true, 1
+	for row, err := range tx.Scan(r) {
+		if err != nil {
+			return 0, err
 		}
-		return nil
-	})
+		if err := row.Key.Scan(5, &newest); err != nil {
+			return 0, err
+		}
+	}
+	return newest, nil
 }
 
 // take adds the wanted events of a chunk.
