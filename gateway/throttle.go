@@ -4,18 +4,13 @@ import (
 	"net/http"
 
 	api "maru.dev/maru/api/apigatewayv2"
-)
-
-// The limits of an account, for stages and routes that have none of their own.
-const (
-	accountRate  = 10_000.0
-	accountBurst = 5_000
+	"maru.dev/maru/gateway/limit"
 )
 
 // limits are the rate and burst of a route: its own before the stage's. ok is
 // false when neither says anything.
 func limits(st *api.Stage, routeKey string) (rate float64, burst int32, ok bool) {
-	rate, burst = accountRate, accountBurst
+	rate, burst = limit.AccountRate, limit.AccountBurst
 	for _, rs := range [...]*api.RouteSettings{st.DefaultRouteSettings, settingsOf(st, routeKey)} {
 		if rs == nil {
 			continue

@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// The limits of an account, for what has none of its own, or only one of the two.
+const (
+	AccountRate  = 10_000.0
+	AccountBurst = 5_000
+)
+
 // Bucket is a token bucket: burst tokens at most, rate new ones a second.
 type Bucket struct {
 	mu     sync.Mutex

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"maru.dev/maru/gateway/vtl/java"
+	"maru.dev/maru/pattern/value"
 )
 
 // operator stands between two values.
@@ -53,8 +54,8 @@ func computed(o operator, left, right any) any {
 	if okA && okB {
 		return computedWhole(o, a, b)
 	}
-	x, okX := java.Float(left)
-	y, okY := java.Float(right)
+	x, okX := value.Float(left)
+	y, okY := value.Float(right)
 	if !okX || !okY {
 		return nil
 	}

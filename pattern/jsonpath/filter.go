@@ -116,8 +116,8 @@ func ordered(operator string, left, right any) bool {
 		}
 		order = strings.Compare(l, r)
 	} else {
-		l, okL := number(left)
-		r, okR := number(right)
+		l, okL := value.Float(left)
+		r, okR := value.Float(right)
 		if !okL || !okR {
 			return false
 		}
@@ -169,7 +169,7 @@ func collected(operator string, left, right any) bool {
 		}
 		return contains(mine, right)
 	case "size":
-		n, ok := number(right)
+		n, ok := value.Float(right)
 		length, sized := callFunction("length", left)
 		return ok && sized == "" && float64(length.(int64)) == n
 	default: // empty

@@ -56,7 +56,7 @@ func aggregate(name string, v any) (any, string) {
 	var numbers []float64
 	array, _ := v.([]any)
 	for _, e := range array {
-		if n, ok := number(e); ok {
+		if n, ok := value.Float(e); ok {
 			numbers = append(numbers, n)
 		}
 	}
@@ -80,15 +80,4 @@ func aggregate(name string, v any) (any, string) {
 	default: // stddev
 		return math.Sqrt(squares/count - sum*sum/count/count), ""
 	}
-}
-
-// number returns a value as a float64.
-func number(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	}
-	return 0, false
 }

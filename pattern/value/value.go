@@ -200,3 +200,14 @@ func FromFloat(f float64) any {
 	}
 	return f
 }
+
+// Float returns a number of either kind as a float64, and whether v is one.
+func Float(v any) (float64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, true
+	}
+	return 0, false
+}

@@ -92,16 +92,10 @@ func rateOf(apiID, stage, method string, k *plan.Key) (*api.ThrottleSettings, bu
 	return k.Plan.Throttle, key
 }
 
-// The limits of an account, for those of which only one is set.
-const (
-	accountRate  = 10_000.0
-	accountBurst = 5_000
-)
-
 // NewBucket is a bucket of limits of which one may be left out; nil for negative
 // ones, which are none.
 func NewBucket(t *api.ThrottleSettings) *limit.Bucket {
-	rate, burst := wire.Or(t.RateLimit, accountRate), wire.Or(t.BurstLimit, accountBurst)
+	rate, burst := wire.Or(t.RateLimit, limit.AccountRate), wire.Or(t.BurstLimit, limit.AccountBurst)
 	if rate < 0 || burst < 0 {
 		return nil
 	}

@@ -1,6 +1,10 @@
 package java
 
-import "math"
+import (
+	"math"
+
+	"maru.dev/maru/pattern/value"
+)
 
 // Equal tells whether two values are: numbers by what they are worth, collections
 // by what they have, and values of different kinds by their texts.
@@ -76,8 +80,8 @@ func Compare(a, b any) (order int, ok bool) {
 		}
 		return 0, true
 	}
-	f, okF := Float(a)
-	g, okG := Float(b)
+	f, okF := value.Float(a)
+	g, okG := value.Float(b)
 	switch {
 	case !okF || !okG || math.IsNaN(f) || math.IsNaN(g):
 		return 0, false
@@ -87,15 +91,4 @@ func Compare(a, b any) (order int, ok bool) {
 		return 1, true
 	}
 	return 0, true
-}
-
-// Float returns a number as a float64.
-func Float(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	}
-	return 0, false
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"maru.dev/maru/pattern/value"
 )
 
 // invokeNumber calls a number's method. The static ones of Java's Integer and Double
@@ -25,7 +27,7 @@ func invokeNumber(v any, name string, args []any) (any, error) {
 				_, isFloat := v.(float64)
 				return parsed(s, isFloat || name == "parseDouble" || name == "parseFloat")
 			}
-			if _, ok := Float(args[0]); ok && name == "valueOf" {
+			if _, ok := value.Float(args[0]); ok && name == "valueOf" {
 				return args[0], nil
 			}
 		}
@@ -39,7 +41,7 @@ func invokeNumber(v any, name string, args []any) (any, error) {
 
 // invokeNumberAlone calls a method without arguments.
 func invokeNumberAlone(v any, name string) (any, error) {
-	f, _ := Float(v)
+	f, _ := value.Float(v)
 	switch name {
 	case "intValue", "longValue", "shortValue", "byteValue":
 		if n, ok := v.(int64); ok {
@@ -106,8 +108,8 @@ func invokeNumbers(name string, a, b any) (any, error) {
 		if okX && okY {
 			return x + y, nil
 		}
-		f, _ := Float(a)
-		g, _ := Float(b)
+		f, _ := value.Float(a)
+		g, _ := value.Float(b)
 		return f + g, nil
 	}
 	return nil, ErrNoMethod

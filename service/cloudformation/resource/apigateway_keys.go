@@ -46,8 +46,7 @@ func restPlan() *Type {
 		free: func(ctx context.Context, r *Request) error { // a plan with stages is in use
 			p := &patches{before: r.Props, after: obj{}}
 			p.planStages()
-			err := p.send(ctx, r, "UpdateUsagePlan", obj{"usagePlanId": r.ID})
-			return err
+			return p.send(ctx, r, "UpdateUsagePlan", obj{"usagePlanId": r.ID})
 		},
 	})
 }

@@ -280,23 +280,10 @@ func (a *restAPI) conditionPaths(t *transform) {
 
 // unescaped is a value whose texts have slashes for ~1.
 func unescaped(v any) any {
-	switch v := v.(type) {
-	case string:
-		return strings.ReplaceAll(v, "~1", "/")
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = unescaped(e)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = unescaped(e)
-		}
-		return out
+	if text, ok := v.(string); ok {
+		return strings.ReplaceAll(text, "~1", "/")
 	}
-	return v
+	return within(v, unescaped)
 }
 
 // settled is v with the expressions in it evaluated, as far as parameters and
@@ -305,19 +292,5 @@ func (t *transform) settled(v any) any {
 	if isIntrinsic(v) {
 		return t.static(v)
 	}
-	switch v := v.(type) {
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = t.settled(e)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = t.settled(e)
-		}
-		return out
-	}
-	return v
+	return within(v, t.settled)
 }

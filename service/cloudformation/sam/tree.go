@@ -84,24 +84,28 @@ func pick(m map[string]any, names ...string) map[string]any {
 	return out
 }
 
-// cloneTree copies a tree, so that adding to one place changes no other.
-func cloneTree(v any) any {
+// within copies a map or a list with what of makes of each of its parts. Anything
+// else stays as it is.
+func within(v any, of func(part any) any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := maps.Clone(v)
 		for k, e := range out {
-			out[k] = cloneTree(e)
+			out[k] = of(e)
 		}
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
-			out[i] = cloneTree(e)
+			out[i] = of(e)
 		}
 		return out
 	}
 	return v
 }
+
+// cloneTree copies a tree, so that adding to one place changes no other.
+func cloneTree(v any) any { return within(v, cloneTree) }
 
 // subVariable is a ${Name} or ${Name.Attribute} of a Fn::Sub text.
 var subVariable = regexp.MustCompile(`\$\{([A-Za-z0-9]+)((?:\.[A-Za-z0-9]+)*)\}`)

@@ -11,7 +11,7 @@ import (
 func fold(args []any, f func(a, b float64) float64) (total float64, n int) {
 	items, _ := list(argument(args, 0))
 	for i, item := range items {
-		v, _ := float(item)
+		v, _ := value.Float(item)
 		if i == 0 {
 			total = v
 		} else {

@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/jsonata/syntax"
 )
 
@@ -140,7 +141,7 @@ func ofString(f func(ev *evaluator, s string, args []any) (any, error)) func(*ev
 // it makes nothing.
 func ofNumber(f func(ev *evaluator, n float64, args []any) (any, error)) func(*evaluator, []any) (any, error) {
 	return func(ev *evaluator, args []any) (any, error) {
-		if n, ok := float(argument(args, 0)); ok {
+		if n, ok := value.Float(argument(args, 0)); ok {
 			return f(ev, n, args)
 		}
 		return Undefined{}, nil
@@ -154,4 +155,4 @@ func stringArgument(args []any, i int) (string, bool) {
 }
 
 // numberArgument returns an argument that is a number, and whether there is one.
-func numberArgument(args []any, i int) (float64, bool) { return float(argument(args, i)) }
+func numberArgument(args []any, i int) (float64, bool) { return value.Float(argument(args, i)) }

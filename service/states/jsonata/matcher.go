@@ -164,8 +164,8 @@ func (ev *evaluator) userMatch(f any, arg any, s string) (*found, error) {
 		}
 		return m
 	}
-	start, hasStart := float(member("start"))
-	end, hasEnd := float(member("end"))
+	start, hasStart := value.Float(member("start"))
+	end, hasEnd := value.Float(member("end"))
 	groups, hasGroups := list(member("groups"))
 	next, hasNext := member("next").(callable)
 	if !hasStart && !hasEnd && !hasGroups && !hasNext {

@@ -183,8 +183,8 @@ func compareValues(a, b any) (int, bool) {
 		t, ok := b.(string)
 		return compareStrings(s, t), ok
 	}
-	f, _ := float(a)
-	g, ok := float(b)
+	f, _ := value.Float(a)
+	g, ok := value.Float(b)
 	return cmp.Compare(f, g), ok
 }
 
@@ -232,11 +232,11 @@ const maxRange = 10_000_000
 
 // span is the range operator.
 func (ev *evaluator) span(lhs, rhs any) (any, error) {
-	a, ok := float(lhs)
+	a, ok := value.Float(lhs)
 	if !isUndefined(lhs) && (!ok || a != math.Trunc(a) || math.IsInf(a, 0)) {
 		return nil, fault.Of("T2003", lhs)
 	}
-	b, ok := float(rhs)
+	b, ok := value.Float(rhs)
 	if !isUndefined(rhs) && (!ok || b != math.Trunc(b) || math.IsInf(b, 0)) {
 		return nil, fault.Of("T2004", rhs)
 	}

@@ -292,7 +292,7 @@ func (ev *evaluator) filter(predicate *syntax.Node, v any, env *frame) (any, err
 	if a, ok := v.(*array); ok {
 		results.tuples = a.tuples
 	}
-	if f, ok := float(predicate.Value); ok && predicate.Kind == syntax.Number {
+	if f, ok := value.Float(predicate.Value); ok && predicate.Kind == syntax.Number {
 		i := position(f, len(items))
 		if i < 0 || i >= len(items) || isUndefined(items[i]) {
 			return results, nil

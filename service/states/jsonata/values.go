@@ -93,21 +93,10 @@ func asSequence(v any) *array {
 // isUndefined tells whether there is no value.
 func isUndefined(v any) bool { return v == Undefined{} }
 
-// float returns a number, and whether it is one.
-func float(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, true
-	}
-	return 0, false
-}
-
 // number is float for what expressions compute with: what is not finite is an
 // error.
 func number(v any) (float64, bool, error) {
-	f, ok := float(v)
+	f, ok := value.Float(v)
 	if ok && math.IsInf(f, 0) {
 		return 0, false, fault.Of("D1001", f)
 	}
@@ -164,8 +153,8 @@ func (ev *evaluator) truth(v any) (bool, error) {
 func (ev *evaluator) equal(a, b any) (bool, error) {
 	switch a := a.(type) {
 	case int64, float64:
-		f, _ := float(a)
-		g, ok := float(b)
+		f, _ := value.Float(a)
+		g, ok := value.Float(b)
 		return ok && f == g, nil
 	case *value.Object:
 		if b, ok := b.(*value.Object); ok {
@@ -227,8 +216,8 @@ func (ev *evaluator) equalObjects(a, b *value.Object) (bool, error) {
 // identical tells whether two values are one: for arrays and objects that means
 // the same one.
 func identical(a, b any) bool {
-	if f, ok := float(a); ok {
-		g, ok := float(b)
+	if f, ok := value.Float(a); ok {
+		g, ok := value.Float(b)
 		return ok && f == g
 	}
 	x, ok := a.([]any)
