@@ -1,11 +1,14 @@
 package rest
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/gateway/limit"
 	"maru.dev/maru/gateway/rest/quota"
+	"maru.dev/maru/pattern/pointer"
 	"maru.dev/maru/wire"
 )
 
@@ -16,21 +19,21 @@ type settings struct {
 	caching bool
 }
 
+// everyMethod is the key of what all methods have.
+const everyMethod = "*/*"
+
 // settingsOf finds a method's settings among a stage's, whose keys are */* and
-// ~1path/METHOD.
+// ~1path/METHOD. Where several are for a method, the last in the order of their names
+// counts: a star comes before a name.
 func settingsOf(all map[string]api.MethodSetting, path, verb string) settings {
-	var s settings
-	for key, own := range all {
-		if key == "*/*" {
-			s.MethodSetting = own
-			// What all methods keep is answers to GET.
-			s.caching = wire.Value(own.CachingEnabled) && (verb == "GET" || verb == "ANY")
-		}
-	}
-	for key, own := range all {
-		if key == "*/*" || !settingFor(key, path, verb) {
+	s := settings{MethodSetting: all[everyMethod]}
+	// What all methods keep is answers to GET.
+	s.caching = wire.Value(s.CachingEnabled) && (verb == "GET" || verb == "ANY")
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if key == everyMethod || !settingFor(key, path, verb) {
 			continue
 		}
+		own := all[key]
 		s.overlay(&own)
 		if own.CachingEnabled != nil {
 			s.caching = *own.CachingEnabled
@@ -45,7 +48,7 @@ func settingFor(key, path, verb string) bool {
 	if i < 0 || key[i+1:] != verb && key[i+1:] != "*" {
 		return false
 	}
-	at := strings.NewReplacer("~1", "/", "~0", "~").Replace(key[:i])
+	at := pointer.Unescape(key[:i])
 	return at == "*" || "/"+strings.Trim(at, "/") == path
 }
 

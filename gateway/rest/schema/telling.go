@@ -12,6 +12,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"maru.dev/maru/pattern/pointer"
 )
 
 // fault is one thing that is wrong.
@@ -256,18 +257,12 @@ func (t *telling) value(e *jsonschema.ValidationError) any {
 
 // keyword returns what the schema that a fault is of has for a keyword.
 func (t *telling) keyword(e *jsonschema.ValidationError, name string) any {
-	url, pointer, _ := strings.Cut(e.SchemaURL, "#")
+	url, place, _ := strings.Cut(e.SchemaURL, "#")
 	schema, err := t.schemas.Load(url)
 	if err != nil {
 		return nil
 	}
-	var steps []string
-	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		if step != "" {
-			steps = append(steps, strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
-		}
-	}
-	return part(schema, append(steps, name))
+	return part(schema, append(pointer.Steps(place), name))
 }
 
 // part goes on from a value by names and indexes.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"maru.dev/maru/pattern/pointer"
 )
 
 // maxDepth is how deep a template goes into a schema that contains itself.
@@ -88,17 +90,14 @@ func (w *writer) list(schema map[string]any, in string, depth int) {
 // resolve finds the schema that a reference leads to: a model, or a definition of
 // the one that is written.
 func (w *writer) resolve(ref string) map[string]any {
-	name, pointer := w.root, strings.TrimPrefix(ref, "#")
+	name, place := w.root, strings.TrimPrefix(ref, "#")
 	if at := address.FindStringSubmatch(ref); at != nil {
-		name, pointer = at[1], strings.TrimPrefix(at[2], "#")
+		name, place = at[1], strings.TrimPrefix(at[2], "#")
 	}
 	var doc map[string]any
 	_ = json.Unmarshal([]byte(w.set[name]), &doc) // nothing there: an empty object
-	for part := range strings.SplitSeq(strings.Trim(pointer, "/"), "/") {
-		if part == "" {
-			continue
-		}
-		doc, _ = doc[strings.NewReplacer("~1", "/", "~0", "~").Replace(part)].(map[string]any)
+	for _, step := range pointer.Steps(place) {
+		doc, _ = doc[step].(map[string]any)
 	}
 	return doc
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	api "maru.dev/maru/api/apigateway"
+	"maru.dev/maru/pattern/pointer"
 	"maru.dev/maru/service/apigateway/fault"
 	"maru.dev/maru/wire"
 )
@@ -146,15 +147,10 @@ func match(rule, path string) (at []string, ok bool) {
 	for i, part := range want {
 		switch {
 		case strings.HasPrefix(part, "{"):
-			at = append(at, unescape(have[i]))
+			at = append(at, pointer.Unescape(have[i]))
 		case part != have[i]:
 			return nil, false
 		}
 	}
 	return at, true
-}
-
-// unescape reads a pointer's part: ~1 is a slash, ~0 a tilde.
-func unescape(part string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"maru.dev/maru/pattern/pointer"
 )
 
 // restKey is AWS::ApiGateway::ApiKey.
@@ -103,13 +105,13 @@ func (p *patches) planStages() {
 func throttlePlace(stage, method string) string {
 	i := strings.LastIndex(method, "/")
 	if i < 0 {
-		return "/apiStages/" + stage + "/throttle/" + pointer(method)
+		return "/apiStages/" + stage + "/throttle/" + pointer.Escape(method)
 	}
 	path := method[:i]
 	if path == "" {
 		path = "/"
 	}
-	return "/apiStages/" + stage + "/throttle/" + pointer(path) + "/" + method[i+1:]
+	return "/apiStages/" + stage + "/throttle/" + pointer.Escape(path) + "/" + method[i+1:]
 }
 
 // planStages are a plan's stages as operations name them: api:stage.

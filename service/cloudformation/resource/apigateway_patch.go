@@ -4,7 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
+
+	"maru.dev/maru/pattern/pointer"
 )
 
 // patches are the operations that bring a resource of a REST API from what it
@@ -95,10 +96,10 @@ func (p *patches) values(name, path string) {
 func (p *patches) set(name, path string) {
 	gone, come := differ(p.before[name], p.after[name])
 	for _, v := range gone {
-		p.add("remove", path+"/"+pointer(v), nil)
+		p.add("remove", path+"/"+pointer.Escape(v), nil)
 	}
 	for _, v := range come {
-		p.add("add", path+"/"+pointer(v), nil)
+		p.add("add", path+"/"+pointer.Escape(v), nil)
 	}
 }
 
@@ -107,15 +108,15 @@ func (p *patches) entries(name, path string) {
 	before, after := object(p.before[name]), object(p.after[name])
 	for _, k := range slices.Sorted(maps.Keys(before)) {
 		if after[k] == nil {
-			p.add("remove", path+"/"+pointer(k), nil)
+			p.add("remove", path+"/"+pointer.Escape(k), nil)
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(after)) {
 		switch {
 		case before[k] == nil:
-			p.add("add", path+"/"+pointer(k), text(after[k]))
+			p.add("add", path+"/"+pointer.Escape(k), text(after[k]))
 		case !Equal(before[k], after[k]):
-			p.add("replace", path+"/"+pointer(k), text(after[k]))
+			p.add("replace", path+"/"+pointer.Escape(k), text(after[k]))
 		}
 	}
 }
@@ -153,9 +154,4 @@ func textList(v any) (out []string) {
 		out = append(out, text(e))
 	}
 	return out
-}
-
-// pointer writes a part of a place, in which ~ and / are written otherwise.
-func pointer(part string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(part)
 }

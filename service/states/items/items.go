@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"maru.dev/maru/pattern/pointer"
 	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 )
@@ -119,17 +120,14 @@ func readJSON(pointer string, file io.Reader) Seq {
 }
 
 // follow reads up to the value that a pointer leads to.
-func follow(d *jsontext.Decoder, pointer string) error {
-	for _, step := range strings.Split(pointer, "/") {
-		if step == "" {
-			continue
-		}
-		found, err := enter(d, strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+func follow(d *jsontext.Decoder, place string) error {
+	for _, step := range pointer.Steps(place) {
+		found, err := enter(d, step)
 		if err != nil {
 			return err
 		}
 		if !found {
-			return faulty("ItemsPointer %s does not lead to an array or object", pointer)
+			return faulty("ItemsPointer %s does not lead to an array or object", place)
 		}
 	}
 	return nil
