@@ -106,7 +106,7 @@ func (g *Gateway) authorizeIAM(x *exchange) *reply {
 		return answer // the signature is over the body, too
 	}
 	who, err := g.options.Admit(x.r, x.body, signed.Route{
-		ARN: x.methodARN(), Account: x.api.Account, Action: invokeAction, Policy: x.deployment.policyText,
+		ARN: x.methodARN(), Account: x.api.Account, Action: invokeAction, Policy: x.deployment.Settings.Policy,
 	})
 	if err != nil {
 		x.authorizer.failure = err.Error()

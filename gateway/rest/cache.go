@@ -117,7 +117,7 @@ func (g *Gateway) mayInvalidate(x *exchange) bool {
 		return true
 	}
 	_, err := g.options.Admit(x.r, x.body, signed.Route{
-		ARN: x.methodARN(), Account: x.api.Account, Action: invalidateAction, Policy: x.deployment.policyText,
+		ARN: x.methodARN(), Account: x.api.Account, Action: invalidateAction, Policy: x.deployment.Settings.Policy,
 	})
 	return err == nil
 }

@@ -43,8 +43,8 @@ type deploymentPlan struct {
 	models    *schema.Models
 	policy    *policy.Document // nil: none
 	policyErr error            // it cannot be read
-	// policyText is the policy with whole ARNs.
-	policyText string
+	// authorizers are by their IDs.
+	authorizers map[string]*authorizerPlan
 }
 
 // resourcePlan is a resource with its methods.
@@ -97,23 +97,24 @@ func compile(source *plan.API) *apiPlan {
 		if s.Certificate != nil {
 			st.ways = newTransports(s.Certificate)
 		}
-		st.main = compileDeployment(p, st, s.Deployment)
-		st.canary = compileDeployment(p, st, s.Canary)
+		st.main = compileDeployment(st, s.Deployment)
+		st.canary = compileDeployment(st, s.Canary)
 		p.stages[wire.Value(s.StageName)] = st
 	}
 	return p
 }
 
 // compileDeployment puts a deployment's resources into a tree; nil for none.
-func compileDeployment(p *apiPlan, st *stagePlan, source *plan.Deployment) *deploymentPlan {
+func compileDeployment(st *stagePlan, source *plan.Deployment) *deploymentPlan {
 	if source == nil {
 		return nil
 	}
-	d := &deploymentPlan{Deployment: source, models: schema.Compile(source.Models)}
+	d := &deploymentPlan{Deployment: source, models: schema.Compile(source.Models), authorizers: make(map[string]*authorizerPlan, len(source.Authorizers))}
 	if source.Settings.Policy != "" {
-		// A resource may be written without the API's own part.
-		d.policyText = strings.ReplaceAll(source.Settings.Policy, `"execute-api:/`, `"arn:aws:execute-api:`+p.Region+":"+p.Account+":"+p.ID+"/")
-		d.policy, d.policyErr = policy.Parse(d.policyText)
+		d.policy, d.policyErr = policy.Parse(source.Settings.Policy)
+	}
+	for id, a := range source.Authorizers {
+		d.authorizers[id] = compileAuthorizer(&a)
 	}
 	for i := range source.Resources {
 		r := &resourcePlan{ID: wire.Value(source.Resources[i].Id), Path: wire.Value(source.Resources[i].Path), Methods: make(map[string]*methodPlan)}
@@ -128,11 +129,8 @@ func compileDeployment(p *apiPlan, st *stagePlan, source *plan.Deployment) *depl
 
 // compileMethod makes a method ready.
 func (d *deploymentPlan) compileMethod(st *stagePlan, r *resourcePlan, verb string, m *api.Method) *methodPlan {
-	p := &methodPlan{Method: m, resource: r, settings: settingsOf(st.MethodSettings, r.Path, verb)}
+	p := &methodPlan{Method: m, resource: r, settings: settingsOf(st.MethodSettings, r.Path, verb), authorizer: d.authorizers[wire.Value(m.AuthorizerId)]}
 	p.bucket = p.settings.bucket()
-	if a, ok := d.Authorizers[wire.Value(m.AuthorizerId)]; ok {
-		p.authorizer = compileAuthorizer(&a)
-	}
 	p.validator = d.Validators[wire.Value(m.RequestValidatorId)]
 	for name, required := range m.RequestParameters {
 		if required {

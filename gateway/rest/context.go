@@ -2,9 +2,9 @@ package rest
 
 import (
 	"strconv"
-	"strings"
 
 	"maru.dev/maru/gateway/event"
+	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
 
@@ -48,10 +48,6 @@ func (x *exchange) identity() map[string]any {
 
 // traceID is the trace that the request belongs to: the header's Root.
 func (x *exchange) traceID() string {
-	for part := range strings.SplitSeq(x.info.TraceID, ";") {
-		if root, ok := strings.CutPrefix(part, "Root="); ok {
-			return root
-		}
-	}
-	return ""
+	t, _ := telemetry.ParseTrace(x.info.TraceID)
+	return t.Root
 }

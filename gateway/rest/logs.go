@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/gateway/accesslog"
 	"maru.dev/maru/gateway/jwks"
 	"maru.dev/maru/gateway/rest/execution"
+	"maru.dev/maru/gateway/rest/mapping"
 	"maru.dev/maru/wire"
 )
 
@@ -19,7 +20,7 @@ func (x *exchange) record(answer *reply) {
 	if l := x.stage.log; l != nil {
 		values := x.context()
 		x.addOutcome(values, answer)
-		text := l.Line(func(name string) string { return valueAt(values, name) })
+		text := l.Line(func(name string) string { return variable(values, name) })
 		x.g.logs.Add(accesslog.Stream{Group: l.Group, Name: x.api.ID + "/" + *x.stage.StageName}, now, text)
 	}
 	if lines := x.execution.End(answer.kind == "", answer.status, answer.header, answer.body); len(lines) > 0 {
@@ -131,11 +132,11 @@ func textOfStatus(status int) string {
 // milliseconds are how long something took.
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// valueAt finds a variable among nested values by its name with dots, which may
-// stand in the names of claims, too.
-func valueAt(values map[string]any, name string) string {
-	switch v := values[name].(type) {
-	case nil, map[string]any:
+// variable is the text of a $context variable in the access log; "" if it has none.
+func variable(values map[string]any, name string) string {
+	switch v := mapping.Variable(values, name).(type) {
+	case nil:
+		return ""
 	case string:
 		return v
 	case int64:
@@ -143,13 +144,4 @@ func valueAt(values map[string]any, name string) string {
 	default:
 		return jwks.Text(v)
 	}
-	for i := range len(name) {
-		if name[i] != '.' {
-			continue
-		}
-		if deeper, ok := values[name[:i]].(map[string]any); ok {
-			return valueAt(deeper, name[i+1:])
-		}
-	}
-	return ""
 }

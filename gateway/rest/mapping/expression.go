@@ -98,7 +98,11 @@ func (e *Expression) Values(in *Input) ([]string, bool) {
 	case fromAnswer:
 		return e.several(in.Header.Values(e.name))
 	case fromContext:
-		return one(contextValue(in.Context, e.name))
+		v := Variable(in.Context, e.name)
+		if v == nil {
+			return nil, false
+		}
+		return one(fmt.Sprint(v))
 	case fromBody:
 		return one(in.bodyText(e.path))
 	case fromStatic:
@@ -117,24 +121,24 @@ func (e *Expression) several(values []string) ([]string, bool) {
 // one returns a value unless it is empty, which is as good as none.
 func one(v string) ([]string, bool) { return []string{v}, v != "" }
 
-// contextValue returns the text of a $context variable; the names of claims may
-// have dots themselves.
-func contextValue(in map[string]any, name string) string {
+// Variable finds a $context variable by its name with dots, which may stand in the
+// names of claims, too; nil if there is none, or it is an object.
+func Variable(in map[string]any, name string) any {
 	if v, ok := in[name]; ok {
-		if _, deeper := v.(map[string]any); !deeper && v != nil {
-			return fmt.Sprint(v)
+		if _, object := v.(map[string]any); object {
+			return nil
 		}
-		return ""
+		return v
 	}
 	for i := range len(name) {
 		if name[i] != '.' {
 			continue
 		}
 		if deeper, ok := in[name[:i]].(map[string]any); ok {
-			return contextValue(deeper, name[i+1:])
+			return Variable(deeper, name[i+1:])
 		}
 	}
-	return ""
+	return nil
 }
 
 // bodyText returns what a path into the body leads to: the body itself as it came, a
