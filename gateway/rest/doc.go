@@ -38,8 +38,8 @@
 //
 // Token buckets (each node counts for itself), answers of authorizers and of
 // stages' caches (64 MB in all, each at most 1 MiB, whatever size a stage's cache
-// cluster has; each node keeps its own), issuers' keys, and log lines and counts
-// of API keys for up to a tenth of a second before they are written: all of it
-// can be lost without harm, but what was not yet written is gone when the process
-// is killed.
+// cluster has; each node keeps its own), issuers' keys, and log lines for up to a
+// tenth of a second before they are written: all of it can be lost without harm,
+// but lines that were not yet written are gone when the process is killed. What
+// an API key has used of its plan is written before a request goes on.
 package rest

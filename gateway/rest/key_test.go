@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
-
-	"maru.dev/maru/internal/testenv"
 )
 
 // What is said to whom there is too much of.
@@ -107,10 +107,39 @@ func TestQuota(t *testing.T) {
 	}
 	a.call("GET /pets", "", header("X-Api-Key", "another-good-key-is-long-too")).is(t, 200, "", "")
 	today := e.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
-	testenv.Eventually(t, "the use is told", func() bool {
-		out := must[*apigateway.GetUsageOutput](t)(e.APIGateway().GetUsage(t.Context(), &apigateway.GetUsageInput{UsagePlanId: &plan, KeyId: &id, StartDate: &today, EndDate: &today}))
-		return fmt.Sprint(out.Items[id]) == "[[3 0]]"
-	})
+	out := must[*apigateway.GetUsageOutput](t)(e.APIGateway().GetUsage(t.Context(), &apigateway.GetUsageInput{UsagePlanId: &plan, KeyId: &id, StartDate: &today, EndDate: &today}))
+	if got := fmt.Sprint(out.Items[id]); got != "[[3 0]]" {
+		t.Errorf("the use of the day is %s", got)
+	}
+}
+
+// Whoever is answered has been counted: the use is told at once, however many
+// come together.
+func TestQuotaIsCountedBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	a, plan := e.keyed(&apigateway.CreateUsagePlanInput{Quota: &types.QuotaSettings{Limit: 20, Period: types.QuotaPeriodTypeMonth}})
+	id, today := e.key(plan, "the-good-key-is-long-enough", true), e.Now().UTC().Format(time.DateOnly)
+	var asking sync.WaitGroup
+	var served atomic.Int64
+	for range 8 {
+		asking.Go(func() {
+			for range 3 {
+				if a.call("GET /pets", "", header("X-Api-Key", "the-good-key-is-long-enough")).status == http.StatusOK {
+					served.Add(1)
+				}
+				least := served.Load()
+				out, err := e.APIGateway().GetUsage(t.Context(), &apigateway.GetUsageInput{UsagePlanId: &plan, KeyId: &id, StartDate: &today, EndDate: &today})
+				if err != nil || len(out.Items[id]) != 1 || out.Items[id][0][0] < least {
+					t.Errorf("%d were served and counted as %v, %v", least, out, err)
+				}
+			}
+		})
+	}
+	asking.Wait()
+	if served.Load() != 20 {
+		t.Errorf("%d were served, of 20", served.Load())
+	}
 }
 
 func TestUsagePlanThrottles(t *testing.T) {

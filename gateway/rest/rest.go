@@ -64,7 +64,7 @@ func New(o Options) *Gateway {
 	g := &Gateway{
 		options: o, transport: newTransports(nil), verdicts: verdict.NewKept(),
 		cache:   &kept.Answers[cacheKey, *cached]{Limit: cacheSize},
-		spender: quota.New(o.Source, o.Clock, o.Log), logs: accesslog.NewWriter(o.Caller, o.Log), metrics: newMetrics(o.Metrics),
+		spender: quota.New(o.Source, o.Clock), logs: accesslog.NewWriter(o.Caller, o.Log), metrics: newMetrics(o.Metrics),
 		plans: kept.Plans[*plan.API, apiPlan]{
 			Version: o.Source.Version, Load: o.Source.API, Compile: compile, Inherit: (*apiPlan).inherit,
 			Of: func(p *apiPlan) uint64 { return p.Version },

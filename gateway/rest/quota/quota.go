@@ -4,7 +4,7 @@ package quota
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"sync"
 	"time"
 
@@ -15,27 +15,34 @@ import (
 	"maru.dev/maru/wire"
 )
 
-// pause is how long requests are gathered before they are told together.
-const pause = 100 * time.Millisecond
-
 // maxBuckets bounds the buckets that are kept. Without one a key begins anew.
 const maxBuckets = 100_000
 
-// Spender counts. A request that has been counted and not been told when the
-// process is killed is forgotten.
+// Spender counts. Whoever has been let through is counted in the store, also
+// after a crash; requests that come at once are told together.
 type Spender struct {
 	source plan.Source
 	clock  clock.Clock
-	log    *slog.Logger
 
 	// telling is held by the writer while what waits moves into the store, so that
 	// whoever reads both counts each request once.
 	telling sync.RWMutex
 
 	mu      sync.Mutex
-	waiting map[plan.Spent]*count
-	running bool
+	waiting *batch // nil while nobody waits and nothing is told
 	buckets map[bucketKey]*limit.Bucket
+}
+
+// batch is what is told together.
+type batch struct {
+	counts map[plan.Spent]*count
+	told   chan struct{} // closed when it is in the store, or err says why not
+	err    error
+}
+
+// newBatch returns an empty batch.
+func newBatch() *batch {
+	return &batch{counts: make(map[plan.Spent]*count), told: make(chan struct{})}
 }
 
 // count is how often a key came to an API and has not been told.
@@ -49,8 +56,8 @@ type count struct {
 type bucketKey struct{ plan, key, stage, method string }
 
 // New returns a spender that tells source.
-func New(source plan.Source, c clock.Clock, log *slog.Logger) *Spender {
-	return &Spender{source: source, clock: c, log: log, waiting: make(map[plan.Spent]*count), buckets: make(map[bucketKey]*limit.Bucket)}
+func New(source plan.Source, c clock.Clock) *Spender {
+	return &Spender{source: source, clock: c, buckets: make(map[bucketKey]*limit.Bucket)}
 }
 
 // Take takes a token of a key for a method, "/path/VERB", if there is one.
@@ -103,46 +110,60 @@ func NewBucket(t *api.ThrottleSettings) *limit.Bucket {
 }
 
 // Spend counts a request of a key whose plan has a quota. It is false when the
-// period's requests are used up.
+// period's requests are used up. When it is true the count is on disk.
 func (s *Spender) Spend(ctx context.Context, a *plan.API, k *plan.Key) (bool, error) {
 	q := k.Plan.Quota
 	if q == nil {
 		return true, nil
 	}
+	b, err := s.join(ctx, a, k, int64(wire.Value(q.Limit)))
+	if b == nil || err != nil {
+		return false, err
+	}
+	select {
+	case <-b.told:
+		return b.err == nil, b.err
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+// join adds a request to what is told next; to nothing when there are as many as
+// may be.
+func (s *Spender) join(ctx context.Context, a *plan.API, k *plan.Key, limit int64) (*batch, error) {
 	s.telling.RLock()
 	defer s.telling.RUnlock()
 	told, err := s.source.Spent(ctx, a, *k)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	now := s.clock.Now().UTC()
 	name := plan.Spent{Plan: wire.Value(k.Plan.Id), Key: k.ID, Day: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.waiting[name]
-	if c == nil {
-		c = &count{api: a}
-		s.waiting[name] = c
+	var before int64
+	if s.waiting != nil && s.waiting.counts[name] != nil {
+		before = s.waiting.counts[name].n
 	}
-	if told+c.n >= int64(wire.Value(q.Limit)) {
-		return false, nil
+	if told+before >= limit {
+		return nil, nil
 	}
-	c.n++
-	if !s.running {
-		s.running = true
+	if s.waiting == nil {
+		s.waiting = newBatch()
 		go s.run()
 	}
-	return true, nil
+	c := s.waiting.counts[name]
+	if c == nil {
+		c = &count{api: a}
+		s.waiting.counts[name] = c
+	}
+	c.n++
+	return s.waiting, nil
 }
 
 // run tells the source until nothing waits.
 func (s *Spender) run() {
-	for {
-		timer := clock.System{}.NewTimer(pause)
-		<-timer.C()
-		if !s.tell() {
-			return
-		}
+	for s.tell() {
 	}
 }
 
@@ -151,12 +172,13 @@ func (s *Spender) tell() bool {
 	s.telling.Lock()
 	defer s.telling.Unlock()
 	s.mu.Lock()
-	taken := s.waiting
-	s.waiting = make(map[plan.Spent]*count)
-	s.running = len(taken) > 0
+	b := s.waiting
+	if s.waiting = nil; len(b.counts) > 0 {
+		s.waiting = newBatch()
+	}
 	s.mu.Unlock()
 	byAPI := make(map[*plan.API]map[plan.Spent]int64)
-	for name, c := range taken {
+	for name, c := range b.counts {
 		if byAPI[c.api] == nil {
 			byAPI[c.api] = make(map[plan.Spent]int64)
 		}
@@ -164,8 +186,9 @@ func (s *Spender) tell() bool {
 	}
 	for a, spent := range byAPI {
 		if err := s.source.Spend(context.Background(), a, spent); err != nil {
-			s.log.Warn("use of API keys not counted", "api", a.ID, "cause", err)
+			b.err = fmt.Errorf("count requests of API %s: %w", a.ID, err)
 		}
 	}
-	return len(taken) > 0
+	close(b.told)
+	return len(b.counts) > 0
 }
