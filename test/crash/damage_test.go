@@ -1,12 +1,15 @@
 package crash_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,29 +17,62 @@ import (
 	"maru.dev/maru/internal/testenv"
 )
 
-// damage is what happens between a kill and the next start.
-type damage int
+// damage is what happens between a kill and the next start, to the log and to
+// the clock.
+type damage struct {
+	log   loss
+	clock jump
+}
+
+// damages are those of a run's rounds, in turn.
+var damages = [...]damage{{}, {log: torn}, {garbled, ahead}, {appended, back}, {clock: ahead}, {torn, back}}
+
+// String names the damage in the log.
+func (d damage) String() string {
+	switch {
+	case d.clock == steady:
+		return d.log.String()
+	case d.log == none:
+		return d.clock.String()
+	}
+	return d.log.String() + " and " + d.clock.String()
+}
+
+// loss is what becomes of the log.
+type loss int
 
 // A power cut leaves less of the log than SIGKILL does: what was not synced is
 // there in part, or as zeroes, or as what the disk had there before.
 const (
-	none     damage = iota
-	torn            // the log ends in the middle of what was not acknowledged
-	garbled         // the same, with bytes from elsewhere up to its end
-	appended        // all is there, and bytes from elsewhere follow
-	ahead           // the clock was set ahead
-	back            // the clock was set back a little
-	damages         // how many there are
+	none     loss = iota
+	torn          // the log ends in the middle of what was not acknowledged
+	garbled       // the same, with bytes from elsewhere up to its end
+	appended      // all is there, and bytes from elsewhere follow
 )
 
-// String names the damage in the log.
-func (d damage) String() string {
-	return [...]string{"no damage", "a torn log", "a garbled log", "garbage after the log", "the clock set ahead", "the clock set back"}[d]
+// String names the loss.
+func (l loss) String() string {
+	return [...]string{"no damage", "a torn log", "a garbled log", "garbage after the log"}[l]
 }
 
 // loses tells whether the log loses its end. What clients are told from its mark
 // on is then not counted.
-func (d damage) loses() bool { return d == torn || d == garbled }
+func (l loss) loses() bool { return l == torn || l == garbled }
+
+// jump is what becomes of the clock.
+type jump int
+
+// A clock that has been wrong for hours is set right at some start.
+const (
+	steady jump = iota
+	ahead       // it is set ahead by up to hours
+	back        // it is set back, by no more than it is ahead and a moment
+)
+
+// String names the jump.
+func (j jump) String() string {
+	return [...]string{"the clock as it was", "the clock set ahead", "the clock set back"}[j]
+}
 
 // mark is a place in the log: all that was acknowledged before it was taken
 // stands in front of it.
@@ -72,8 +108,11 @@ func endOfLog(t *testing.T, dir string) mark {
 
 // spoil damages the log of a program that has been killed. Nothing in front of
 // since is touched; if a newer file has been begun since, all of that is free.
-func spoil(t *testing.T, dir string, d damage, since mark, random *rand.Rand) {
+func spoil(t *testing.T, dir string, d loss, since mark, random *rand.Rand) {
 	t.Helper()
+	if d == none {
+		return
+	}
 	end := endOfLog(t, dir)
 	from := end.size
 	if d.loses() {
@@ -115,28 +154,65 @@ func spoil(t *testing.T, dir string, d damage, since mark, random *rand.Rand) {
 	t.Logf("%s: %s kept %d of %d bytes, %d others follow", d, filepath.Base(end.file), from, end.size, len(junk))
 }
 
-// wall is where the program's clock is to stand, over all rounds.
-type wall struct{ offset time.Duration }
+// wall is where the program's clock is to stand.
+type wall struct {
+	furthest time.Duration // it is set ahead by no more at once: a stream keeps its records for a day
+	offset   time.Duration // how far it is ahead of the machine's
+}
 
-// start starts the program after damage. Where the clock went back it waits until
-// it has caught up: a message is not visible before the time at which it came.
-func (w *wall) start(t *testing.T, proc *testenv.Proc, d damage, random *rand.Rand) {
+// read notes where a running program's clock stands.
+func (w *wall) read(t *testing.T, proc *testenv.Proc) {
 	t.Helper()
-	var jump, wait time.Duration
-	switch d {
-	case ahead:
-		// All rounds together stay within the day that a stream keeps its records.
-		jump = time.Duration(random.Int64N(int64(5 * time.Minute)))
-	case back:
-		jump = -time.Duration(random.Int64N(int64(2 * time.Second)))
-		wait = -jump
-	default:
+	w.offset = now(t, proc).Sub(clock.System{}.Now())
+}
+
+// start starts the program, with its clock changed. It returns how far the clock
+// is behind where it was: what came in until then is not due before.
+func (w *wall) start(t *testing.T, proc *testenv.Proc, j jump, random *rand.Rand) (behind time.Duration) {
+	t.Helper()
+	var by time.Duration
+	switch j {
+	case steady:
 		proc.Start()
-		return
+		return 0
+	case ahead:
+		by = time.Duration(random.Int64N(int64(w.furthest)))
+	case back:
+		by = -time.Duration(random.Int64N(int64(max(0, w.offset) + 2*time.Second)))
 	}
-	w.offset += jump
-	at := clock.System{}.Now().Add(w.offset)
-	proc.Start("--time", at.Format(time.RFC3339Nano))
-	t.Logf("%s by %v", d, jump.Abs())
-	<-clock.System{}.NewTimer(wait).C()
+	proc.Start("--time", clock.System{}.Now().Add(w.offset+by).Format(time.RFC3339Nano))
+	t.Logf("%s by %v, from %v ahead", j, by.Abs(), w.offset)
+	return -by
+}
+
+// now is a running program's time.
+func now(t *testing.T, p *testenv.Proc) time.Time {
+	t.Helper()
+	return moved(t, p, http.MethodGet, "")
+}
+
+// advance moves a running program's clock ahead.
+func advance(t *testing.T, p *testenv.Proc, d time.Duration) {
+	t.Helper()
+	moved(t, p, http.MethodPost, `{"advance":"`+d.String()+`"}`)
+}
+
+// moved asks a program about its clock and returns where it stands.
+func moved(t *testing.T, p *testenv.Proc, method, body string) time.Time {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, p.URL()+"/_maru/clock", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	reply, err := p.HTTP().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	var at struct{ Time time.Time }
+	if err := json.NewDecoder(reply.Body).Decode(&at); err != nil || reply.StatusCode != http.StatusOK {
+		t.Fatalf("the clock says %s: %v", reply.Status, err)
+	}
+	return at.Time
 }

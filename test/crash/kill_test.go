@@ -48,50 +48,128 @@ func setting(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// TestNothingAcknowledgedIsLostToSIGKILL runs MARU_CRASH_ROUNDS rounds of work,
-// SIGKILL at a random moment, damage, restart and check. MARU_CRASH_SEED repeats
-// the choices of an earlier run; when the kill strikes the server is its own luck.
+// TestNothingAcknowledgedIsLostToSIGKILL kills what holds applications' data.
 func TestNothingAcknowledgedIsLostToSIGKILL(t *testing.T) {
+	storm(t, func(proc *testenv.Proc) map[string]work {
+		works := map[string]work{
+			"standard queue": &standardQueue{env: proc},
+			"FIFO queue":     &fifoQueue{env: proc},
+			"table":          &table{env: proc, name: "items"},
+			"bucket":         &bucket{env: proc},
+			"fan-out":        &fanOut{env: proc},
+			"FIFO fan-out":   &orderedFanOut{env: proc},
+			"pipe":           &piped{env: proc},
+			"registers":      &registers{env: proc},
+			"transactions":   &transactions{env: proc},
+			"customers":      &customers{env: proc},
+		}
+		if runnable("python3") {
+			works["function"] = &mapped{env: proc}
+			works["changes"] = &followed{table: table{env: proc, name: "followed", pause: 20 * time.Millisecond}}
+		}
+		return works
+	})
+}
+
+// TestNothingManagedIsLostToSIGKILL kills what applications are run by, and what
+// is told of them.
+func TestNothingManagedIsLostToSIGKILL(t *testing.T) {
+	t.Parallel()
+	storm(t, func(proc *testenv.Proc) map[string]work {
+		return map[string]work{
+			"log lines":    &lines{env: proc},
+			"measurements": &measurements{env: proc},
+			"traces":       &traced{env: proc},
+			"alarms":       &alarms{env: proc},
+			"audit":        &audited{env: proc},
+			"parameters":   &parameters{env: proc},
+			"REST APIs":    &restAPIs{env: proc},
+			"HTTP APIs":    &httpAPIs{env: proc},
+			"stacks":       &stacks{env: proc},
+		}
+	})
+}
+
+// storm runs MARU_CRASH_ROUNDS rounds of work, SIGKILL at a random moment, damage,
+// restart and check. MARU_CRASH_SEED repeats the choices of an earlier run; when
+// the kill strikes the server is its own luck.
+func storm(t *testing.T, over func(*testenv.Proc) map[string]work) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and kills whole programs")
 	}
 	seed := setting(t, "MARU_CRASH_SEED", uint64(clock.System{}.Now().UnixNano()))
-	rounds := setting(t, "MARU_CRASH_ROUNDS", uint64(damages))
+	rounds := setting(t, "MARU_CRASH_ROUNDS", uint64(len(damages)))
 	t.Logf("%d rounds; MARU_CRASH_SEED=%d repeats them", rounds, seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 
 	proc := process(t)
-	works := map[string]work{
-		"standard queue": &standardQueue{env: proc},
-		"FIFO queue":     &fifoQueue{env: proc},
-		"table":          &table{env: proc, name: "items"},
-		"bucket":         &bucket{env: proc},
-		"fan-out":        &fanOut{env: proc},
-		"transactions":   &transactions{env: proc},
-	}
-	if runnable("python3") {
-		works["function"] = &mapped{env: proc}
-		works["changes"] = &followed{table: table{env: proc, name: "followed", pause: 20 * time.Millisecond}}
-	}
-	works["customers"] = &customers{env: proc}
+	works := over(proc)
 	for _, name := range slices.Sorted(maps.Keys(works)) {
 		works[name].prepare(t)
 	}
-	var standing wall
+	standing := wall{furthest: min(5*time.Hour, 20*time.Hour/time.Duration(rounds))}
 	for round := range rounds {
-		what := damage((round + seed) % uint64(damages))
+		what := damages[(round+seed)%uint64(len(damages))]
+		standing.read(t, proc)
 		since := use(t, proc, works, what, random)
-		if what == torn || what == garbled || what == appended {
-			spoil(t, proc.Dir(), what, since, random)
+		spoil(t, proc.Dir(), what.log, since, random)
+		if behind := standing.start(t, proc, what.clock, random); behind > 0 {
+			let(t, works, random).finish()
+			advance(t, proc, behind)
 		}
-		standing.start(t, proc, what, random)
-		for name, w := range works {
-			t.Run(fmt.Sprintf("round %d %s %s", round+1, what, name), w.check)
+		for _, name := range slices.Sorted(maps.Keys(works)) {
+			t.Run(fmt.Sprintf("round %d %s %s", round+1, what, name), works[name].check)
 		}
 		if t.Failed() {
 			return
 		}
 	}
+}
+
+// crew are the clients of all works while they work.
+type crew struct {
+	rows, files       sync.WaitGroup // of the clients
+	endRows, endFiles func()         // they end after what they are doing
+	cut               func()         // they end
+}
+
+// let lets the clients of all works begin. Those who write objects are apart.
+func let(t *testing.T, works map[string]work, random *rand.Rand) *crew {
+	t.Helper()
+	var c crew
+	ctx, cut := context.WithCancel(t.Context())
+	rows, endRows := context.WithCancel(ctx)
+	files, endFiles := context.WithCancel(ctx)
+	c.cut, c.endRows, c.endFiles = cut, endRows, endFiles
+	for _, name := range slices.Sorted(maps.Keys(works)) {
+		w := works[name]
+		w.mute(false)
+		for n := range clients {
+			own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
+			if _, ok := w.(*bucket); ok {
+				c.files.Go(func() { w.client(&polite{files, ctx}, n, own) })
+			} else {
+				c.rows.Go(func() { w.client(&polite{rows, ctx}, n, own) })
+			}
+		}
+	}
+	<-clock.System{}.NewTimer(time.Duration(200+random.IntN(800)) * time.Millisecond).C()
+	return &c
+}
+
+// finish has the clients end after what they are doing.
+func (c *crew) finish() {
+	c.endRows()
+	c.endFiles()
+	c.wait()
+}
+
+// wait waits for the clients' ends.
+func (c *crew) wait() {
+	c.rows.Wait()
+	c.files.Wait()
+	c.cut()
 }
 
 // use lets clients work until the program is killed under them. Where the log is
@@ -100,39 +178,20 @@ func TestNothingAcknowledgedIsLostToSIGKILL(t *testing.T) {
 // a commit that was synced removes a file, which a torn log would bring back.
 func use(t *testing.T, proc *testenv.Proc, works map[string]work, what damage, random *rand.Rand) mark {
 	t.Helper()
-	var rows, files sync.WaitGroup
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	writing, stop := context.WithCancel(ctx)
-	defer stop()
-	for _, name := range slices.Sorted(maps.Keys(works)) {
-		w := works[name]
-		w.mute(false)
-		for n := range clients {
-			own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
-			if _, ok := w.(*bucket); ok {
-				files.Go(func() { w.client(&polite{writing, ctx}, n, own) })
-			} else {
-				rows.Go(func() { w.client(ctx, n, own) })
-			}
-		}
-	}
-	pause := func() { <-clock.System{}.NewTimer(time.Duration(200+random.IntN(800)) * time.Millisecond).C() }
-	pause()
+	c := let(t, works, random)
 	var since mark
-	if what.loses() {
-		stop()
-		files.Wait()
+	if what.log.loses() {
+		c.endFiles()
+		c.files.Wait()
 		for _, w := range works {
 			w.mute(true)
 		}
 		since = endOfLog(t, proc.Dir())
-		pause()
+		<-clock.System{}.NewTimer(time.Duration(200+random.IntN(800)) * time.Millisecond).C()
 	}
 	proc.Kill()
-	cancel()
-	rows.Wait()
-	files.Wait()
+	c.cut()
+	c.wait()
 	return since
 }
 

@@ -50,14 +50,7 @@ func (w *mapped) client(ctx context.Context, number int, _ *rand.Rand) {
 // sent on, and the function was killed before it had said so.
 func (w *mapped) check(t *testing.T) {
 	t.Cleanup(func() { w.explain(t) })
-	found := make(map[string]int)
-	testenv.Eventually(t, "every acknowledged message has gone through the function", func() bool {
-		for _, b := range drain(t, w.env, w.to) {
-			found[b]++
-		}
-		return w.reached(found)
-	})
-	w.compare(t, found)
+	w.compare(t, count(arrive(t, w.env, w.to, &w.ledger)))
 	w.forget()
 }
 

@@ -56,6 +56,13 @@ func (l *ledger) mute(on bool) {
 	l.muted = on
 }
 
+// names are those of the round.
+func (l *ledger) names() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.tried))
+}
+
 // missing returns what was acknowledged and not found.
 func (l *ledger) missing(found map[string]int) (names []string) {
 	l.mu.Lock()
@@ -84,13 +91,29 @@ func (l *ledger) known(name string) bool {
 func (l *ledger) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.past == nil {
-		l.past = make(map[string]bool)
-	}
-	if l.late {
+	if !l.late {
+		clear(l.past)
+	} else if l.past == nil {
+		l.past = maps.Clone(l.tried)
+	} else {
 		maps.Copy(l.past, l.tried)
 	}
 	clear(l.tried)
+}
+
+// gone notes that what a name stands for was removed, where the removal was
+// acknowledged; else it may be found once more.
+func (l *ledger) gone(name string, acked bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.tried, name)
+	delete(l.past, name)
+	if !acked || l.muted {
+		if l.past == nil {
+			l.past = make(map[string]bool)
+		}
+		l.past[name] = false
+	}
 }
 
 // compare holds what was found against the ledger.
@@ -110,7 +133,7 @@ func (l *ledger) compare(t *testing.T, found map[string]int) {
 	for name := range found {
 		_, now := l.tried[name]
 		if _, before := l.past[name]; !now && !before {
-			t.Errorf("%s is there; nobody sent it in this round", name)
+			t.Errorf("%s is there; it was removed, or nobody sent it in this round", name)
 		}
 	}
 	t.Logf("%d acknowledged of %d tried, %d found", acked, len(l.tried), len(found))
@@ -160,77 +183,37 @@ func count(bodies []string) map[string]int {
 	return found
 }
 
-// standardQueue: what was sent is received once after the restart.
-type standardQueue struct {
-	env *testenv.Proc
-	url string
-	ledger
-}
-
-func (w *standardQueue) prepare(t *testing.T) {
+// subscribe makes a topic and queues that are subscribed to it, and returns the
+// topic's ARN and the queues' addresses. Names of FIFO ones end as AWS's do.
+func subscribe(t *testing.T, env *testenv.Proc, topic string, queues ...string) (arn string, urls []string) {
 	t.Helper()
-	w.url = createQueue(t, w.env, "standard", nil)
-}
-
-func (w *standardQueue) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
-		name := w.name(number)
-		if _, err := w.env.SQS().SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &w.url, MessageBody: &name}); err != nil {
-			return
-		}
-		w.ack(name)
+	var of, settings map[string]string
+	if strings.HasSuffix(topic, ".fifo") {
+		of, settings = map[string]string{"FifoTopic": "true"}, map[string]string{"FifoQueue": "true"}
 	}
-}
-
-func (w *standardQueue) check(t *testing.T) {
-	found := count(drain(t, w.env, w.url))
-	for name, n := range found {
-		if n > 1 {
-			t.Errorf("%s was received %d times, though each was deleted at once", name, n)
-		}
+	made, err := env.SNS().CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &topic, Attributes: of})
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.compare(t, found)
-	w.forget()
-}
-
-// fifoQueue: a group's messages come in the order in which they were sent.
-// Each client has a group of its own.
-type fifoQueue struct {
-	env *testenv.Proc
-	url string
-	ledger
-}
-
-func (w *fifoQueue) prepare(t *testing.T) {
-	t.Helper()
-	w.url = createQueue(t, w.env, "ordered.fifo", map[string]string{"FifoQueue": "true"})
-}
-
-func (w *fifoQueue) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
-		name := w.name(number)
-		_, err := w.env.SQS().SendMessage(ctx, &sqs.SendMessageInput{
-			QueueUrl: &w.url, MessageBody: &name, MessageGroupId: aws.String(fmt.Sprint(number)), MessageDeduplicationId: &name,
-		})
+	for _, name := range queues {
+		queue := "arn:aws:sqs:" + testenv.Region + ":" + testenv.Account + ":" + name
+		policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+			"Effect": "Allow", "Principal": map[string]string{"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": queue,
+			"Condition": map[string]any{"ArnEquals": map[string]string{"aws:SourceArn": *made.TopicArn}},
+		}}})
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
-		w.ack(name)
-	}
-}
-
-func (w *fifoQueue) check(t *testing.T) {
-	bodies := drain(t, w.env, w.url)
-	last := make(map[string]string)
-	for _, b := range bodies {
-		group, _, _ := strings.Cut(b, "-")
-		if b <= last[group] {
-			t.Errorf("%s came after %s", b, last[group])
+		with := map[string]string{"Policy": string(policy)}
+		maps.Copy(with, settings)
+		urls = append(urls, createQueue(t, env, name, with))
+		if _, err := env.SNS().Subscribe(t.Context(), &sns.SubscribeInput{
+			TopicArn: made.TopicArn, Protocol: aws.String("sqs"), Endpoint: &queue, Attributes: map[string]string{"RawMessageDelivery": "true"},
+		}); err != nil {
+			t.Fatal(err)
 		}
-		last[group] = b
 	}
-	w.compare(t, count(bodies))
-	w.forget()
+	return *made.TopicArn, urls
 }
 
 // fanOut: what was published reaches every subscribed queue.
@@ -244,28 +227,7 @@ type fanOut struct {
 func (w *fanOut) prepare(t *testing.T) {
 	t.Helper()
 	w.late = true
-	topic, err := w.env.SNS().CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("news")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.topic = *topic.TopicArn
-	for _, name := range []string{"fan-a", "fan-b"} {
-		arn := "arn:aws:sqs:" + testenv.Region + ":" + testenv.Account + ":" + name
-		policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
-			"Effect": "Allow", "Principal": map[string]string{"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn,
-			"Condition": map[string]any{"ArnEquals": map[string]string{"aws:SourceArn": w.topic}},
-		}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.urls = append(w.urls, createQueue(t, w.env, name, map[string]string{"Policy": string(policy)}))
-		_, err = w.env.SNS().Subscribe(t.Context(), &sns.SubscribeInput{
-			TopicArn: &w.topic, Protocol: aws.String("sqs"), Endpoint: &arn, Attributes: map[string]string{"RawMessageDelivery": "true"},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.topic, w.urls = subscribe(t, w.env, "news", "fan-a", "fan-b")
 }
 
 func (w *fanOut) client(ctx context.Context, number int, _ *rand.Rand) {
@@ -283,14 +245,64 @@ func (w *fanOut) client(ctx context.Context, number int, _ *rand.Rand) {
 // acknowledged, as a standard topic's may on AWS.
 func (w *fanOut) check(t *testing.T) {
 	for _, url := range w.urls {
-		found := make(map[string]int)
-		testenv.Eventually(t, "every acknowledged message is in "+url, func() bool {
-			for _, b := range drain(t, w.env, url) {
-				found[b]++
+		w.compare(t, count(arrive(t, w.env, url, &w.ledger)))
+	}
+	w.forget()
+}
+
+// arrive takes messages from a queue until all that was acknowledged has come,
+// and returns them in the order in which they came.
+func arrive(t *testing.T, env *testenv.Proc, url string, l *ledger) (bodies []string) {
+	t.Helper()
+	testenv.Eventually(t, "every acknowledged message is in "+url, func() bool {
+		bodies = append(bodies, drain(t, env, url)...)
+		return l.reached(count(bodies))
+	})
+	return bodies
+}
+
+// orderedFanOut: what was published to a FIFO topic reaches every subscribed
+// queue in its group's order. Each client has a group of its own.
+type orderedFanOut struct {
+	env   *testenv.Proc
+	topic string
+	urls  []string
+	ledger
+}
+
+func (w *orderedFanOut) prepare(t *testing.T) {
+	t.Helper()
+	w.late = true
+	w.topic, w.urls = subscribe(t, w.env, "order.fifo", "order-a.fifo", "order-b.fifo")
+}
+
+func (w *orderedFanOut) client(ctx context.Context, number int, _ *rand.Rand) {
+	for ctx.Err() == nil {
+		name := w.name(number)
+		if _, err := w.env.SNS().Publish(ctx, &sns.PublishInput{
+			TopicArn: &w.topic, Message: &name, MessageGroupId: aws.String(fmt.Sprint(number)), MessageDeduplicationId: &name,
+		}); err != nil {
+			return
+		}
+		w.ack(name)
+	}
+}
+
+// check waits for deliveries that the kill has cut off. One that is made again
+// comes again where the clock has left the five minutes behind in which a queue
+// knows it, and is then no newer than what has come.
+func (w *orderedFanOut) check(t *testing.T) {
+	for _, url := range w.urls {
+		bodies := arrive(t, w.env, url, &w.ledger)
+		last, seen := make(map[string]string), make(map[string]bool)
+		for _, b := range bodies {
+			of, _, _ := strings.Cut(b, "-")
+			if b < last[of] && !seen[b] {
+				t.Errorf("%s came first after %s", b, last[of])
 			}
-			return w.reached(found)
-		})
-		w.compare(t, found)
+			seen[b], last[of] = true, max(b, last[of])
+		}
+		w.compare(t, count(bodies))
 	}
 	w.forget()
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -75,24 +73,6 @@ func TestSchedulesFireOnceThroughAKill(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s fired %d times", name, n)
 		}
-	}
-}
-
-// advance moves a program's clock ahead.
-func advance(t *testing.T, p *testenv.Proc, d time.Duration) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+"/_maru/clock", strings.NewReader(`{"advance":"`+d.String()+`"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	reply, err := p.HTTP().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
-	if reply.StatusCode != http.StatusOK {
-		t.Fatalf("the clock says %s", reply.Status)
 	}
 }
 

@@ -4,18 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/anishathalye/porcupine"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"maru.dev/maru/clock"
 	"maru.dev/maru/internal/testenv"
 )
 
@@ -38,8 +34,7 @@ type outcome struct {
 	read        balances
 }
 
-// bank is the accounts as porcupine sees them. What is not known to have happened
-// may have at any time since, or never: then it stands behind all the others.
+// bank is the accounts as porcupine sees them.
 func bank(start balances) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return start },
@@ -70,11 +65,7 @@ func bank(start balances) porcupine.Model {
 type transactions struct {
 	env   *testenv.Proc
 	start balances // of the round
-
-	mu      sync.Mutex
-	history []porcupine.Operation
-	muted   bool
-	partial bool // what was told in this round may be lost
+	judged
 }
 
 func (w *transactions) prepare(t *testing.T) {
@@ -101,14 +92,6 @@ func (w *transactions) prepare(t *testing.T) {
 // whole is a number as DynamoDB has it.
 func whole(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: fmt.Sprint(n)} }
 
-// mute implements work.
-func (w *transactions) mute(on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.muted = on
-	w.partial = w.partial || on
-}
-
 // client makes transfers, and reads now and then.
 func (w *transactions) client(ctx context.Context, number int, random *rand.Rand) {
 	for ctx.Err() == nil {
@@ -117,27 +100,15 @@ func (w *transactions) client(ctx context.Context, number int, random *rand.Rand
 			in = transfer{from: random.IntN(accounts), amount: 1 + random.IntN(opening)}
 			in.to = (in.from + 1 + random.IntN(accounts-1)) % accounts
 		}
-		called := clock.System{}.Now().UnixNano()
+		called := tick()
 		out, err := w.carryOut(ctx, in)
-		w.note(porcupine.Operation{ClientId: number, Input: in, Call: called, Output: out, Return: clock.System{}.Now().UnixNano()})
+		if out.known || in.from >= 0 {
+			w.note(number, called, in, out, out.known)
+		}
 		if err != nil {
 			return
 		}
 	}
-}
-
-// note keeps an operation for the checker, unless it says nothing.
-func (w *transactions) note(op porcupine.Operation) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	out, in := op.Output.(outcome), op.Input.(transfer)
-	if w.muted || !out.known && in.from < 0 {
-		return
-	}
-	if !out.known {
-		op.Return = math.MaxInt64
-	}
-	w.history = append(w.history, op)
 }
 
 // carryOut makes one transaction. Whoever meets another tries again: it has not
@@ -201,7 +172,7 @@ func (w *transactions) read(ctx context.Context) (balances, error) {
 }
 
 // check has the round's history judged, with what is there after the restart for
-// its last read. Where the log has lost its end that is only held to be whole.
+// its last read, and sees that nothing was made or lost on the way.
 func (w *transactions) check(t *testing.T) {
 	now, err := w.read(t.Context())
 	if err != nil {
@@ -214,18 +185,8 @@ func (w *transactions) check(t *testing.T) {
 	if sum != accounts*opening {
 		t.Errorf("the accounts hold %d, which is not what they began with: %v", sum, now)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	at := clock.System{}.Now().UnixNano()
-	history := append(w.history, porcupine.Operation{ClientId: clients, Input: transfer{from: -1}, Call: at, Output: outcome{known: true, read: now}, Return: at})
-	if !w.partial {
-		if result := porcupine.CheckOperationsTimeout(bank(w.start), history, 2*time.Minute); result == porcupine.Illegal {
-			for _, op := range history {
-				t.Logf("client %d: %+v, %+v from %d to %d", op.ClientId, op.Input, op.Output, op.Call, op.Return)
-			}
-			t.Errorf("these transactions cannot have happened in any order, from %v to %v", w.start, now)
-		}
-	}
-	t.Logf("%d transactions, from %v to %v", len(history), w.start, now)
-	w.start, w.history, w.partial = now, nil, false
+	w.note(clients, tick(), transfer{from: -1}, outcome{known: true, read: now}, true)
+	w.judge(t, bank(w.start))
+	t.Logf("from %v to %v", w.start, now)
+	w.start = now
 }
