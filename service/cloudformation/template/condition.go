@@ -27,8 +27,9 @@ func (e *Env) branch(ctx context.Context, arg any) (any, error) {
 // ResolveConditions evaluates the template's conditions into e.Conditions.
 func (e *Env) ResolveConditions(ctx context.Context) error {
 	e.Conditions = make(map[string]bool, len(e.Template.Conditions))
+	own := e.bounded()
 	for _, name := range slices.Sorted(maps.Keys(e.Template.Conditions)) {
-		if _, err := e.named(ctx, name); err != nil {
+		if _, err := own.named(ctx, name); err != nil {
 			return err
 		}
 	}
@@ -53,6 +54,7 @@ func (e *Env) named(ctx context.Context, name string) (bool, error) {
 
 // Condition evaluates an expression that is true or false.
 func (e *Env) Condition(ctx context.Context, v any) (bool, error) {
+	e = e.bounded()
 	if text := scalarText(v); strings.EqualFold(text, "true") || strings.EqualFold(text, "false") {
 		return strings.EqualFold(text, "true"), nil
 	}

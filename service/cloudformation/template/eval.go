@@ -37,6 +37,8 @@ type Env struct {
 	// Unknown, where set, stands for resources that Resource does not have:
 	// change sets are computed before there is anything.
 	Unknown string
+
+	room *room // nil between expressions
 }
 
 // noValue is what Ref AWS::NoValue yields: the member or element goes away.
@@ -44,7 +46,7 @@ type noValue struct{}
 
 // Eval returns v with every function in it replaced by its value.
 func (e *Env) Eval(ctx context.Context, v any) (any, error) {
-	out, err := e.eval(ctx, v)
+	out, err := e.bounded().eval(ctx, v)
 	if _, none := out.(noValue); none {
 		out = nil
 	}
@@ -108,8 +110,17 @@ func (e *Env) evalList(ctx context.Context, list []any) ([]any, error) {
 	return out, nil
 }
 
-// call evaluates one function.
+// call evaluates one function, and counts what it has made.
 func (e *Env) call(ctx context.Context, name string, arg any) (any, error) {
+	out, err := e.apply(ctx, name, arg)
+	if err != nil {
+		return nil, err
+	}
+	return out, e.room.takeAll(out)
+}
+
+// apply evaluates one function.
+func (e *Env) apply(ctx context.Context, name string, arg any) (any, error) {
 	switch name {
 	case "Ref":
 		return e.ref(arg)
@@ -319,6 +330,9 @@ func (e *Env) join(ctx context.Context, arg any) (any, error) {
 			return nil, faulty(fault)
 		}
 		parts = append(parts, scalarText(item))
+		if err := e.room.take(len(delimiter)); err != nil {
+			return nil, err
+		}
 	}
 	return strings.Join(parts, delimiter), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,4 +204,41 @@ func TestEvalUnknownResource(t *testing.T) {
 	}
 	got, err := env.Eval(t.Context(), v)
 	checkOutcome(t, got, err, `["{{known later}}","{{known later}}","a-{{known later}}","{{known later}}"]`, "")
+}
+
+// A template's functions may stand in each other, and name one value many times.
+func TestWhatFunctionsMakeIsBounded(t *testing.T) {
+	t.Parallel()
+	nest := func(inner any, around func(inner any) any) any {
+		for range 60 {
+			inner = around(inner)
+		}
+		return inner
+	}
+	twice := func(inner any) any {
+		return map[string]any{"Fn::Sub": []any{"${a}${a}", map[string]any{"a": inner}}}
+	}
+	list := func(n int, item any) []any { return slices.Repeat([]any{item}, n) }
+	long := strings.Repeat("x", 100_000)
+	for name, tree := range map[string]any{
+		"doubled texts":        nest("x", twice),
+		"doubled empty texts":  nest(map[string]any{"Fn::Sub": ""}, twice),
+		"a parameter's text":   map[string]any{"Fn::Sub": []any{strings.Repeat("${a}", 100_000), map[string]any{"a": long}}},
+		"a long delimiter":     map[string]any{"Fn::Join": []any{long, list(100_000, "x")}},
+		"a text in base64":     nest(long, func(inner any) any { return map[string]any{"Fn::Base64": inner} }),
+		"a condition":          map[string]any{"Fn::Equals": []any{nest("x", twice), "y"}},
+		"JSON in JSON":         nest(list(10, `"`), func(inner any) any { return []any{map[string]any{"Fn::ToJsonString": inner}} }),
+		"many dynamic texts":   strings.Repeat("{{resolve:ssm:long}}", 10_000),
+		"many values of a map": list(100_000, map[string]any{"Fn::FindInMap": []any{"Large", "a", "b"}}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := testEnv(t)
+			env.Template.Mappings["Large"] = map[string]any{"a": map[string]any{"b": list(1000, long)}}
+			env.Dynamic = func(context.Context, string, string) (string, error) { return long, nil }
+			if out, err := env.Eval(t.Context(), tree); err == nil || !strings.Contains(err.Error(), "expands to too many values") {
+				t.Errorf("%T, %v", out, err)
+			}
+		})
+	}
 }

@@ -22,7 +22,7 @@ const maxLoopDepth = 5
 func Unroll(ctx context.Context, tree map[string]any, parameters map[string]any) (map[string]any, error) {
 	mappings, _ := tree["Mappings"].(map[string]any)
 	u := unroller{
-		env:    &Env{Template: &Template{Mappings: mappings}, Parameters: parameters},
+		env:    (&Env{Template: &Template{Mappings: mappings}, Parameters: parameters}).bounded(),
 		budget: budget{nodes: maxNodes},
 	}
 	out, err := u.value(ctx, tree, nil, 0)
@@ -45,7 +45,7 @@ func (u *unroller) value(ctx context.Context, v any, bound map[string]string, de
 	}
 	switch v := v.(type) {
 	case string:
-		return bind(v, bound), nil
+		return u.bind(v, bound)
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, e := range v {
@@ -81,7 +81,10 @@ func (u *unroller) members(ctx context.Context, m map[string]any, bound map[stri
 		if err != nil {
 			return nil, err
 		}
-		out[bind(key, bound)] = v
+		if key, err = u.bind(key, bound); err != nil {
+			return nil, err
+		}
+		out[key] = v
 	}
 	return out, nil
 }
@@ -128,16 +131,39 @@ func (u *unroller) loop(ctx context.Context, name string, arg any, bound map[str
 	return nil
 }
 
-// bind replaces ${Variable}, and &{Variable} with what is alphanumeric of it.
-func bind(text string, bound map[string]string) string {
+// bind replaces ${Variable}, and &{Variable} with what is alphanumeric of it. In
+// what it puts there no variables are looked for.
+func (u *unroller) bind(text string, bound map[string]string) (string, error) {
 	if len(bound) == 0 || !strings.Contains(text, "{") {
-		return text
+		return text, nil
 	}
-	for name, value := range bound {
-		text = strings.ReplaceAll(text, "${"+name+"}", value)
-		text = strings.ReplaceAll(text, "&{"+name+"}", keepAlphanumeric(value))
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(text, '{')
+		if open < 0 {
+			break
+		}
+		end := strings.IndexAny(text[open+1:], "{}")
+		if end < 0 {
+			break
+		}
+		end += open + 1
+		value, ok := bound[text[open+1:end]]
+		if !ok || text[end] == '{' || open == 0 || text[open-1] != '$' && text[open-1] != '&' {
+			b.WriteString(text[:open+1])
+			text = text[open+1:]
+			continue
+		}
+		if text[open-1] == '&' {
+			value = keepAlphanumeric(value)
+		}
+		b.WriteString(text[:open-1] + value)
+		if err := u.env.room.take(len(value)); err != nil {
+			return "", err
+		}
+		text = text[end+1:]
 	}
-	return text
+	return b.String() + text, nil
 }
 
 // keepAlphanumeric drops what logical names cannot hold.

@@ -90,6 +90,9 @@ func (e *Env) sub(ctx context.Context, arg any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := e.room.take(len(v)); err != nil {
+			return nil, err
+		}
 		b.WriteString(v)
 	}
 	return e.dynamic(ctx, b.String())
@@ -147,6 +150,9 @@ func (e *Env) dynamic(ctx context.Context, text string) (any, error) {
 		}
 		v, err := e.Dynamic(ctx, service, reference)
 		if err != nil {
+			return nil, err
+		}
+		if err := e.room.take(len(v)); err != nil {
 			return nil, err
 		}
 		b.WriteString(v)

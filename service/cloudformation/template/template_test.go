@@ -292,3 +292,21 @@ func FuzzTemplate(f *testing.F) {
 		}
 	})
 }
+
+// What loops put in the place of their variables is looked through no more, and
+// is bounded.
+func TestLoopVariablesAreFilledInOnce(t *testing.T) {
+	t.Parallel()
+	loop := func(x, y string, body map[string]any) map[string]any {
+		return map[string]any{"Resources": map[string]any{"Fn::ForEach::A": []any{"X", []any{x}, map[string]any{"Fn::ForEach::B": []any{"Y", []any{y}, body}}}}}
+	}
+	got, err := Unroll(t.Context(), loop("${Y}", "b-c", map[string]any{"Q&{Y}": "${Y} of ${X}, {${Z} and ${X"}), nil)
+	want := map[string]any{"Resources": map[string]any{"Qbc": "b-c of ${Y}, {${Z} and ${X"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	_, err = Unroll(t.Context(), loop("a", strings.Repeat("x", 100_000), map[string]any{"Q": strings.Repeat("${Y}", 100_000)}), nil)
+	if err == nil || !strings.Contains(err.Error(), "expands to too many values") {
+		t.Error(err)
+	}
+}
