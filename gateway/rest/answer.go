@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -117,19 +118,36 @@ func (x *exchange) mock() *reply {
 	if answer != nil {
 		return answer
 	}
-	var told struct {
-		StatusCode json.Number `json:"statusCode" yaml:"statusCode"`
-	}
-	err := json.Unmarshal(m.body, &told)
-	if err != nil { // names may stand without quotes, as in YAML: the CDK writes them so
-		err = yaml.Unmarshal(m.body, &told)
-	}
-	status, bad := told.StatusCode.Int64()
-	if err != nil || bad != nil {
+	status, err := toldStatus(m.body)
+	if err != nil {
 		x.execution.Failf("Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the method responses.")
 		return x.refuse(failed, "Internal server error")
 	}
 	return x.answer(&result{status: int(status), header: make(http.Header)})
+}
+
+// toldStatus is the statusCode in a template's text. Names may stand without
+// quotes there, as in YAML: the CDK writes them so. YAML is read as nodes, since
+// its decoder holds each name against all others.
+func toldStatus(text []byte) (int64, error) {
+	var told struct {
+		StatusCode json.Number `json:"statusCode"`
+	}
+	if json.Unmarshal(text, &told) == nil {
+		return told.StatusCode.Int64()
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return 0, err
+	}
+	if len(doc.Content) == 1 && doc.Content[0].Kind == yaml.MappingNode {
+		for i, n := range doc.Content[0].Content {
+			if i%2 == 1 && doc.Content[0].Content[i-1].Value == "statusCode" {
+				return json.Number(n.Value).Int64()
+			}
+		}
+	}
+	return 0, errors.New("no statusCode")
 }
 
 // jsonText is a text in JSON.

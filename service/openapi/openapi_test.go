@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -80,6 +81,65 @@ func TestPrefix(t *testing.T) {
 	if got, err := s.Path(); err != nil || got != "/a/b/c" {
 		t.Errorf("path %q, %v", got, err)
 	}
+}
+
+// Variables are filled in once, and only as far as an address may go.
+func TestAddressesAreBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("{b}", 1000)
+	for name, tt := range map[string]struct {
+		server Server
+		want   string // "" for a refusal
+	}{
+		"a variable in a variable": {Server{URL: "https://{a}/{b}/{", Variables: map[string]Variable{"a": {Default: "{b}"}, "b": {Default: "c"}}}, ""},
+		"an unknown variable":      {Server{URL: "https://x/{a}/{b}", Variables: map[string]Variable{"b": {Default: "{a}"}}}, "/{a}/{a}"},
+		"a brace that is open":     {Server{URL: "https://x/{b}/{b", Variables: map[string]Variable{"b": {Default: "c"}}}, "/c/{b"},
+		"values that grow":         {Server{URL: Text("https://x/" + long), Variables: map[string]Variable{"b": {Default: Text(long)}}}, ""},
+		"a long URL":               {Server{URL: Text("https://x/" + strings.Repeat("{", 1_000_000))}, ""},
+	} {
+		if got, err := tt.server.Path(); got != tt.want || (err != nil) != (tt.want == "") {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// What JSON makes of a document is JSON, and stays as it is when it is read again.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{`{"a": [1, "x"]}`, "a: &a {b: 1.0}\n<<: *a\nc: ~\n", "- yes\n- 0x1F\n- .inf\n", "a: &a [*a]", "? [a]\n: b\n", "\ufeff{a: b}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		raw, err := JSON(body)
+		if err != nil {
+			return
+		}
+		if !json.Valid(raw) {
+			t.Fatalf("no JSON: %s", raw)
+		}
+		if again, err := JSON(raw); len(raw) > 0 && raw[0] == '{' && (err != nil || string(again) != string(raw)) {
+			t.Errorf("%s becomes %s, %v", raw, again, err)
+		}
+		_, _ = Read[form](body)
+	})
+}
+
+// A server's path is found or refused, and is never longer than an address may be
+// with its last variable.
+func FuzzPath(f *testing.F) {
+	f.Add("https://{a}/{b}/c", "a", "x", "b")
+	f.Add("{a}{a}", "a", "{a}", "")
+	f.Fuzz(func(t *testing.T, address, name, value, base string) {
+		s := Server{URL: Text(address), Variables: map[string]Variable{name: {Default: Text(value)}}}
+		path, err := s.Path()
+		if err == nil && len(path) > maxAddress {
+			t.Errorf("%d bytes", len(path))
+		}
+		for _, mode := range []string{"ignore", "prepend", "split"} {
+			if prefix, err := Prefix(base, mode); err == nil && prefix != "" && (prefix[0] != '/' || len(prefix) > len(base)+1) {
+				t.Errorf("%s of %q is %q", mode, base, prefix)
+			}
+		}
+	})
 }
 
 func TestObjectsHaveNoEmptyMembers(t *testing.T) {

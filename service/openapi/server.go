@@ -17,17 +17,44 @@ type Variable struct {
 	Default Text `json:"default"`
 }
 
+// maxAddress is how long the address of a server may be, before and after its
+// variables are filled in: they could make a short one huge.
+const maxAddress = 8 << 10
+
 // Path is the path of the address.
 func (s *Server) Path() (string, error) {
-	address := string(s.URL)
-	for name, v := range s.Variables {
-		address = strings.ReplaceAll(address, "{"+name+"}", string(v.Default))
-	}
+	address, ok := s.address()
 	u, err := url.Parse(address)
-	if err != nil {
-		return "", fmt.Errorf("invalid server URL %q", address)
+	if err != nil || !ok {
+		return "", fmt.Errorf("invalid server URL %.100q", address)
 	}
 	return u.Path, nil
+}
+
+// address is the URL with the values of its variables, in which none are looked
+// for, and whether it is not too long.
+func (s *Server) address() (string, bool) {
+	if len(s.URL) > maxAddress {
+		return string(s.URL), false
+	}
+	var b strings.Builder
+	for rest := string(s.URL); rest != "" && b.Len() <= maxAddress; {
+		before, after, _ := strings.Cut(rest, "{")
+		b.WriteString(before)
+		name, behind, _ := strings.Cut(after, "}")
+		v, known := s.Variables[name]
+		switch {
+		case known && len(before)+1+len(name) < len(rest):
+			b.WriteString(string(v.Default))
+			rest = behind
+		case len(before) < len(rest):
+			b.WriteString("{")
+			rest = after
+		default:
+			rest = ""
+		}
+	}
+	return b.String(), b.Len() <= maxAddress
 }
 
 // Prefix is what stands before all paths of an API whose document has this base

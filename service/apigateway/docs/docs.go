@@ -9,10 +9,9 @@ import (
 	"maps"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/service/apigateway/fault"
+	"maru.dev/maru/service/openapi"
 	"maru.dev/maru/wire"
 )
 
@@ -99,23 +98,24 @@ func CheckProperties(text string) error {
 type said struct {
 	Documentation struct {
 		Parts []struct {
-			Location   map[string]string `yaml:"location"`
-			Properties map[string]any    `yaml:"properties"`
-		} `yaml:"documentationParts"`
-	} `yaml:"x-amazon-apigateway-documentation"`
+			Location   map[string]openapi.Text `json:"location"`
+			Properties map[string]any          `json:"properties"`
+		} `json:"documentationParts"`
+	} `json:"x-amazon-apigateway-documentation"`
 }
 
 // Read reads the documentation parts of an OpenAPI document, which have no ids yet.
 // What cannot be read of one is told in warnings.
 func Read(body []byte) (list []api.DocumentationPart, warnings []string, err error) {
-	var doc said
-	if err := yaml.Unmarshal(body, &doc); err != nil {
-		return nil, nil, fault.BadRequest("Failed to parse the uploaded OpenAPI document due to: %s", err)
+	doc, err := openapi.Read[said](body)
+	if err != nil {
+		return nil, nil, fault.BadRequest("Failed to parse the uploaded OpenAPI document due to: %s", errors.Unwrap(err))
 	}
 	for i, p := range doc.Documentation.Parts {
-		l := &api.DocumentationPartLocation{Type: p.Location["type"]}
+		at := openapi.Strings(p.Location)
+		l := &api.DocumentationPartLocation{Type: at["type"]}
 		for name, to := range map[string]**string{"path": &l.Path, "method": &l.Method, "statusCode": &l.StatusCode, "name": &l.Name} {
-			if v, ok := p.Location[name]; ok {
+			if v, ok := at[name]; ok {
 				*to = &v
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"maru.dev/maru/service/openapi"
 )
 
 // restAPI is AWS::ApiGateway::RestApi.
@@ -92,9 +92,13 @@ func (r *Request) completeRestAPI(ctx context.Context, body string) error {
 
 // titleOf is the name that a definition gives its API, or "".
 func titleOf(body string) string {
-	var doc struct{ Info struct{ Title string } }
-	_ = yaml.Unmarshal([]byte(body), &doc) // JSON is YAML; no title, no match
-	return doc.Info.Title
+	doc, err := openapi.Read[struct {
+		Info struct{ Title openapi.Text } `json:"info"`
+	}]([]byte(body))
+	if err != nil {
+		return "" // no title, no match
+	}
+	return string(doc.Info.Title)
 }
 
 // restAPIResult is what a template sees of an API.
