@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
@@ -135,8 +134,11 @@ func (e *evaluation) jsonata(x *asl.Expr) (any, error) {
 	if !ok {
 		return nil, e.queryFailure(x, "returned nothing (undefined).")
 	}
-	if _, plain := textSize(v, math.MaxInt); !plain {
+	switch n, plain := value.Size(v, 4*MaxVariables); {
+	case !plain:
 		return nil, e.queryFailure(x, "returned an unsupported result type.")
+	case n > 4*MaxVariables: // it holds parts of itself many times
+		return nil, e.queryFailure(x, "threw an error during evaluation. U1001: The expression uses more memory than is allowed")
 	}
 	return v, nil
 }
@@ -158,7 +160,7 @@ func (e *evaluation) queryFailure(x *asl.Expr, format string, args ...any) *Fail
 
 // unexpected is the failure of an expression whose value has the wrong type.
 func (e *evaluation) unexpected(x *asl.Expr, want string, v any) *Failure {
-	return e.queryFailure(x, "returned an unexpected result type. Expected '%s', but was '%s' for value: %s", want, typeName(v), value.Text(v))
+	return e.queryFailure(x, "returned an unexpected result type. Expected '%s', but was '%s' for value: %s", want, typeName(v), written(v))
 }
 
 // typeName names a value's type.

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -399,4 +400,51 @@ func FuzzState(f *testing.F) {
 			_, _ = Complete(t.Context(), s, s.Input)
 		}
 	})
+}
+
+// What holds a value more often than could be written is too large, whichever
+// way it was made, and nobody writes it to find out.
+func TestValuesThatHoldEachOtherAreTooLarge(t *testing.T) {
+	t.Parallel()
+	var v any = "x"
+	for range 100 {
+		v = []any{v, v}
+	}
+	if !tooLarge(v, MaxPayload) {
+		t.Error("there is room for it")
+	}
+	for name, state := range map[string]string{
+		"JSONata":   `{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $reduce([1..100], function($s, $i){[[$s], [$s]]}, 1) %}","End":true}`,
+		"condition": `{"Type":"Choice","QueryLanguage":"JSONata","Choices":[{"Condition":"{% $reduce([1..100], function($s, $i){[[$s], [$s]]}, 1) %}","Next":"T"}]},"T":{"Type":"Succeed"}`,
+		"array":     `{"Type":"Pass","Parameters":{"a.$":"States.JsonToString(States.Array($` + strings.Repeat(",$", 10_000) + `))"},"End":true}`,
+		"format":    `{"Type":"Pass","Parameters":{"a.$":"States.Format('` + strings.Repeat("{}", 10_000) + `'` + strings.Repeat(",$", 10_000) + `)"},"End":true}`,
+		"template":  `{"Type":"Pass","Parameters":{"a.$":"$"` + many(10_000, `,"%d.$":"$"`) + `},"End":true}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, findings := asl.Parse([]byte(`{"StartAt":"S","States":{"S":` + state + `}}`))
+			if m == nil {
+				t.Fatal(findings)
+			}
+			s := testScope(t, m.States["S"], `"`+strings.Repeat("x", 200_000)+`"`, "")
+			var err error
+			if name == "condition" {
+				_, err = Choose(t.Context(), s)
+			} else {
+				_, err = Pass(t.Context(), s)
+			}
+			if failure, ok := errors.AsType[*Failure](err); !ok || len(failure.Cause) > 1_000_000 {
+				t.Errorf("%.300v", err)
+			}
+		})
+	}
+}
+
+// many are n parts with their numbers.
+func many(n int, part string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, part, i)
+	}
+	return b.String()
 }

@@ -55,7 +55,7 @@ type Trace struct {
 // trace notes a value if anyone wants to know.
 func (s *Scope) trace(into func(*Trace) *[]byte, v any) {
 	if s.Trace != nil {
-		*into(s.Trace) = value.Text(v)
+		*into(s.Trace) = written(v)
 	}
 }
 

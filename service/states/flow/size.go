@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"unicode/utf8"
-
-	"maru.dev/maru/pattern/value"
-)
+import "maru.dev/maru/pattern/value"
 
 // The limits of data.
 const (
@@ -13,61 +9,22 @@ const (
 	MaxVariables = 10 << 20  // bytes of all variables that a state can read
 )
 
-// textSize returns how many bytes a value's JSON text has, near enough not to be
-// below it, and false for what is no JSON value. It stops at the limit.
-func textSize(v any, limit int) (int, bool) {
-	switch v := v.(type) {
-	case nil, bool:
-		return 5, true
-	case int64:
-		return 20, true
-	case float64:
-		return 25, true
-	case string:
-		return stringSize(v), true
-	case []any:
-		n := 2
-		for _, e := range v {
-			size, ok := textSize(e, limit-n)
-			if n += size + 1; !ok || n > limit {
-				return n, ok
-			}
-		}
-		return n, true
-	case *value.Object:
-		n := 2
-		for name, m := range v.All() {
-			size, ok := textSize(m, limit-n)
-			if n += stringSize(name) + size + 2; !ok || n > limit {
-				return n, ok
-			}
-		}
-		return n, true
-	}
-	return 0, false
-}
+// surely is how many times the limit value.Size must say for a value to be beyond
+// it whatever is in it: it takes a digit for a number of twenty.
+const surely = 32
 
-// stringSize returns how many bytes a string's JSON text has.
-func stringSize(s string) int {
-	n := len(s) + 2
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			n++
-		case c < 0x20:
-			n += 5
-		case c >= utf8.RuneSelf:
-			// counted as it is; bytes that are no UTF-8 become a character of three
-		}
-	}
-	if !utf8.ValidString(s) {
-		n += 2 * len(s)
-	}
-	return n
-}
-
-// tooLarge tells whether a value's JSON text is longer than limit.
+// tooLarge tells whether a value's JSON text is longer than limit. It is not
+// written for that if it is much longer: a value can hold another many times.
 func tooLarge(v any, limit int) bool {
-	n, _ := textSize(v, limit)
-	return n > limit && len(value.Text(v)) > limit
+	n, _ := value.Size(v, surely*limit)
+	return n > surely*limit || n > limit && len(value.Text(v)) > limit
+}
+
+// written is a value's JSON text for people, who are not shown what is much
+// larger than anything that a state passes on.
+func written(v any) []byte {
+	if n, _ := value.Size(v, surely*MaxPayload); n > surely*MaxPayload {
+		return []byte(`"..."`)
+	}
+	return value.Text(v)
 }

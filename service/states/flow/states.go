@@ -138,7 +138,7 @@ func (e *evaluation) wholeNumber(x *asl.Expr, v any, least, most int64) (int64, 
 	}
 	if !ok {
 		if typeName(v) == "number" {
-			return 0, e.queryFailure(x, "returned a value that is not an integer: %s", value.Text(v))
+			return 0, e.queryFailure(x, "returned a value that is not an integer: %s", written(v))
 		}
 		return 0, e.unexpected(x, "number", v)
 	}

@@ -64,7 +64,7 @@ func (v *Variables) size(limit int) int {
 	n := 0
 	for ; v != nil && n <= limit; v = v.outer {
 		for name, found := range v.own.All() {
-			size, _ := textSize(found, limit-n)
+			size, _ := value.Size(found, limit-n)
 			if n += size + len(name); n > limit {
 				break
 			}

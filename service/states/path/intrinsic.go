@@ -14,6 +14,10 @@ import (
 // maxNesting is how deep calls of intrinsic functions may lie in each other.
 const maxNesting = 10
 
+// maxRead bounds what all functions of a field are given together: one value can
+// be an argument many times.
+const maxRead = 32 << 20 // bytes
+
 // Intrinsic is a compiled call of an intrinsic function. It may be used by many
 // at once.
 type Intrinsic struct {
@@ -263,6 +267,10 @@ func (i *Intrinsic) eval(env *Env) (any, error) {
 			in.args[n] = v
 		default:
 			in.args[n] = a.constant
+		}
+		size, _ := value.Size(in.args[n], maxRead-env.read)
+		if env.read += size; env.read > maxRead {
+			return nil, reasonf("Invalid arguments: the functions' arguments have more than %d bytes together", maxRead)
 		}
 	}
 	return i.function(&in)

@@ -45,6 +45,8 @@ type Env struct {
 
 	// UUID returns a new UUID.
 	UUID func() string
+
+	read int // bytes that functions were given, and have given on to each other
 }
 
 // NotFoundError is that a path leads nowhere.

@@ -61,8 +61,15 @@ var zeros = []rune{
 // maxDigits is how many digits or letters a picture may ask for.
 const maxDigits = 10_000
 
+// maxPicture is how many bytes a picture may have: each of its places is held
+// against the others.
+const maxPicture = 1000
+
 // analyseInteger reads an integer's picture.
 func analyseInteger(picture string) (*integerFormat, *fault.Error) {
+	if len(picture) > maxPicture {
+		return nil, fault.New("U1002")
+	}
 	f := &integerFormat{zero: '0'}
 	main := picture
 	if i := strings.LastIndexByte(picture, ';'); i >= 0 {

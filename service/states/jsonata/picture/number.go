@@ -145,6 +145,9 @@ type subPicture struct {
 
 // FormatNumber writes a number by a picture.
 func FormatNumber(n float64, picture string, given map[string]string) (string, *fault.Error) {
+	if len(picture) > maxPicture {
+		return "", fault.New("U1002")
+	}
 	s := newSymbols(given)
 	parts := []string{picture}
 	if s.pattern != "" {

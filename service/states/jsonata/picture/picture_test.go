@@ -2,8 +2,11 @@ package picture
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
+
+	"maru.dev/maru/service/states/jsonata/fault"
 )
 
 // Rounding shifts the point in the text: what multiplying would falsify comes
@@ -89,6 +92,23 @@ func TestIntegersComeBack(t *testing.T) {
 }
 
 // No picture and no number makes anything here panic or run on.
+// Of a picture each place is held against the others: a long one is refused.
+func TestLongPicturesAreRefused(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("#,", 10_000) + "0"
+	for name, err := range map[string]func() *fault.Error{
+		"number":       func() *fault.Error { _, err := FormatNumber(1, long, nil); return err },
+		"integer":      func() *fault.Error { _, err := FormatInteger(1, long); return err },
+		"read integer": func() *fault.Error { _, err := ParseInteger("1", long); return err },
+		"time":         func() *fault.Error { _, err := FormatTime(1, "[Y"+long+"]", ""); return err },
+		"read time":    func() *fault.Error { _, _, err := ParseTime("1", long, time.UnixMilli(0)); return err },
+	} {
+		if got := err(); got == nil || got.Code != "U1002" {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func FuzzPictures(f *testing.F) {
 	f.Add(1234.5, "#,##0.00;(#)", "[Y0001]-[M01]-[D1o] [FNn,*-3] [h]:[m01] [PN] [Z01:01t]", "w;o")
 	f.Add(-1e300, "0.0e00%", "[[x]] [Yw]", "#,##0")

@@ -41,6 +41,9 @@ func presentation(component byte) string {
 
 // analyseTime reads a time's picture.
 func analyseTime(picture string) ([]marker, *fault.Error) {
+	if len(picture) > maxPicture {
+		return nil, fault.New("U1002")
+	}
 	var markers []marker
 	literal := func(s string) {
 		if s != "" {
