@@ -105,7 +105,10 @@ func (x *execution) stages(ctx context.Context, events []any) (failed []int, err
 	}
 	x.journal.note("TARGET_STAGE_ENTERED", info, nil, nil)
 	before := out
-	out = x.transform("TARGET", targetTemplate(&x.pipe), out)
+	if out, err = x.transform("TARGET", targetTemplate(&x.pipe), out); err != nil {
+		x.journal.note("TARGET_STAGE_FAILED", fault, err, nil)
+		return nil, err
+	}
 	began := x.Clock.Now()
 	failed, err = x.invokeTarget(ctx, events, before, out)
 	x.measureTarget(began, failed, err)
@@ -134,16 +137,26 @@ func targetTemplate(p *pipe) string {
 	return wire.Value(p.TargetParts.InputTemplate)
 }
 
+// maxTransformed is how many bytes the events of a batch may have together once
+// they are transformed: a template can name a part of an event many times.
+const maxTransformed = 6 << 20
+
 // transform fills a template with each of the events. What does not come out
 // as JSON is text.
-func (x *execution) transform(stage, text string, events []any) []any {
+func (x *execution) transform(stage, text string, events []any) ([]any, error) {
 	if text == "" {
-		return events
+		return events, nil
 	}
 	x.journal.note(stage+"_TRANSFORMATION_STARTED", trace, nil, nil)
 	out := make([]any, len(events))
+	left := maxTransformed
 	for i, e := range events {
-		filled := template.Fill(text, e, x.vars)
+		filled := template.Fill(text, e, x.vars, left)
+		if left -= len(filled); left < 0 {
+			err := fmt.Errorf("the transformed events have more than %d bytes", maxTransformed)
+			x.journal.note(stage+"_TRANSFORMATION_FAILED", fault, err, nil)
+			return nil, err
+		}
 		v, err := template.Decode([]byte(filled))
 		if err != nil {
 			v = filled
@@ -151,7 +164,7 @@ func (x *execution) transform(stage, text string, events []any) []any {
 		out[i] = v
 	}
 	x.journal.note(stage+"_TRANSFORMATION_SUCCEEDED", trace, nil, out)
-	return out
+	return out, nil
 }
 
 // enrich has events enriched, if the pipe says so.
@@ -165,7 +178,11 @@ func (x *execution) enrich(ctx context.Context, events []any) ([]any, error) {
 	if p.EnrichParts != nil {
 		text = wire.Value(p.EnrichParts.InputTemplate)
 	}
-	in := x.transform("ENRICHMENT", text, events)
+	in, err := x.transform("ENRICHMENT", text, events)
+	if err != nil {
+		x.journal.note("ENRICHMENT_STAGE_FAILED", fault, err, nil)
+		return nil, err
+	}
 	x.journal.note("ENRICHMENT_INVOCATION_STARTED", trace, nil, in)
 	began := x.Clock.Now()
 	out, err := x.invokeEnrichment(ctx, events, in)

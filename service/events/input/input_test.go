@@ -2,6 +2,7 @@ package input
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -69,6 +70,19 @@ func TestTemplatesAreFilledIn(t *testing.T) {
 	}
 }
 
+// A template that names an event's parts often makes no more than targets take,
+// and one byte to refuse it by.
+func TestWhatIsFilledInIsBounded(t *testing.T) {
+	t.Parallel()
+	tr, err := Compile(map[string]string{"a": "$.a"}, `"`+strings.Repeat("<a>", 2000)+`"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tr.Apply([]byte(`{"a":"`+strings.Repeat("x", 250_000)+`"}`), nil); len(got) != 1<<20+1 {
+		t.Errorf("%d bytes", len(got))
+	}
+}
+
 // Whatever the template, it can be filled in, and a part is a part.
 func FuzzTransformer(f *testing.F) {
 	f.Add("$.detail.list[0]", `{"a":<a>,"b":"<a>"}`, event)
@@ -82,8 +96,8 @@ func FuzzTransformer(f *testing.F) {
 			t.Fatalf("%s of %s is %s", path, event, part)
 		}
 		tr, err := Compile(map[string]string{"a": path}, template)
-		if err == nil {
-			tr.Apply([]byte(event), nil)
+		if err == nil && len(tr.Apply([]byte(event), nil)) > maxMade {
+			t.Error("more is made than there may be")
 		}
 	})
 }

@@ -96,11 +96,19 @@ func (t *Transformer) knows(name string) bool {
 	return ok
 }
 
+// maxMade is where Apply ends. No target takes an input of more than a mebibyte,
+// so what is cut off is refused as the whole would be.
+const maxMade = 1<<20 + 1
+
 // Apply fills the template in. known are the texts of the reserved variables
 // that are not in the event itself.
 func (t *Transformer) Apply(event []byte, known map[string]string) []byte {
 	var out bytes.Buffer
 	for _, p := range t.pieces {
+		if out.Len() > maxMade {
+			out.Truncate(maxMade)
+			break
+		}
 		if !p.variable {
 			out.WriteString(p.text)
 			continue

@@ -22,15 +22,16 @@ const (
 // template names between < and >. Between quotes a value becomes part of the
 // string; elsewhere in a JSON template it is a value. What is not found is
 // null, or nothing between quotes. In a template that is free text, strings go
-// without quotes.
+// without quotes. It ends once there is more than limit: then what is returned is
+// longer than that, and not the whole.
 //
 // Spec: EventBridge User Guide, Amazon EventBridge Pipes input transformation.
-func Fill(template string, event any, vars Variables) string {
+func Fill(template string, event any, vars Variables, limit int) string {
 	first := strings.TrimSpace(template)
 	isJSON := first != "" && strings.ContainsRune(`{["<`, rune(first[0]))
 	var out strings.Builder
 	quoted := false
-	for i := 0; i < len(template); i++ {
+	for i := 0; i < len(template) && out.Len() <= limit; i++ {
 		c := template[i]
 		switch {
 		case c == '\\' && quoted && i+1 < len(template):

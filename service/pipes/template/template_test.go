@@ -32,7 +32,7 @@ func TestFill(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := Fill(tt.template, event, vars); got != tt.want {
+			if got := Fill(tt.template, event, vars, 1<<20); got != tt.want {
 				t.Errorf("%s\nwant %s", got, tt.want)
 			}
 		})
@@ -42,11 +42,13 @@ func TestFill(t *testing.T) {
 func FuzzFill(f *testing.F) {
 	f.Add(`{"k":<$.body.id>,"s":"<$.body.name>"}`, message)
 	f.Add(`<$.a[*].b[0]> <aws.pipes.event>`, `[1]`)
-	f.Fuzz(func(_ *testing.T, template, event string) {
+	f.Fuzz(func(t *testing.T, template, event string) {
 		v, err := Decode([]byte(event))
 		if err != nil {
 			return
 		}
-		Fill(template, v, Variables{"aws.pipes.pipe-name": "p"})
+		if got := Fill(template, v, Variables{"aws.pipes.pipe-name": "p"}, 1000); len(got) > 1000+len(event)*6+100 {
+			t.Errorf("%d bytes", len(got))
+		}
 	})
 }
