@@ -2,6 +2,7 @@ package pointer
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -24,4 +25,30 @@ func TestStepsAreNames(t *testing.T) {
 			t.Errorf("%q leads along %q, not %q", pointer, got, want)
 		}
 	}
+}
+
+// A name that is written is read again as it was, and so are all names along a
+// pointer.
+func FuzzSteps(f *testing.F) {
+	f.Add("/pets/{id}", "a~b")
+	f.Add("~1", "~01")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if got := Unescape(Escape(a)); got != a {
+			t.Errorf("%q is read %q", a, got)
+		}
+		var want []string
+		for _, name := range []string{a, b} {
+			if name != "" {
+				want = append(want, name)
+			}
+		}
+		if got := Steps("/" + Escape(a) + "/" + Escape(b)); !slices.Equal(got, want) {
+			t.Errorf("%q, %q become %q", a, b, got)
+		}
+		for _, name := range Steps(a) {
+			if !strings.Contains(a, "~") && strings.Contains(name, "/") {
+				t.Errorf("%q of %q", name, a)
+			}
+		}
+	})
 }
