@@ -66,8 +66,7 @@ func (s *Service) changeVisibility(tx *kv.Tx, q *queue, handle string, seconds i
 	if err := kv.Put(tx, q.forwardKey(r.sid), forward{Receipt: r.at, At: at.UnixNano()}); err != nil {
 		return err
 	}
-	tx.Wake(q.wakeTopic())
-	return nil
+	return s.appear(tx, q, at)
 }
 
 // notInFlight is SQS's answer where a message cannot be kept invisible, since it

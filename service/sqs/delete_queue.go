@@ -25,6 +25,9 @@ func (s *Service) DeleteQueue(ctx context.Context, in *api.DeleteQueueInput) (*a
 				return err
 			}
 		}
+		if err := tx.Delete(q.horizonKey()); err != nil {
+			return err
+		}
 		if err := s.Tasks.CancelKey(tx, retentionKind, q.ID); err != nil {
 			return err
 		}

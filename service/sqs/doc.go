@@ -9,6 +9,7 @@
 //	s deadLetterARN name        → source queues of a dead-letter queue
 //	k taskHandle                → move task;   t sourceARN started handle → its handle
 //	n queueID                   → number of messages, as a counter
+//	h queueID                   → horizon: what was put into the future while a poll waits
 //	b queueID sid               → message, without what changes; a small one of a
 //	                              standard queue stands in its position instead
 //	c queueID sid part          → further parts of a large body
@@ -40,7 +41,13 @@
 // was, and a buffer of rows after it (see ready.go). Each row is read again in
 // the transaction that takes it, so a hint can be stale but never wrong. Rows
 // are written at the present or later; every few seconds the hint is read anew
-// from a little before that, which finds what other nodes wrote.
+// from a little before that, which finds what other nodes wrote. A poll that was
+// woken and found nothing reads it anew soon.
+//
+// A long poll that found nothing has to know when something will be visible. In
+// the future, too, lie tombstones: of what was received and deleted within its
+// visibility timeout. They are walked over once in a round, by each node; see
+// horizon.go.
 //
 // # Differences from AWS
 //

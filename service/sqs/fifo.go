@@ -107,6 +107,9 @@ func (s *Service) appendToGroup(tx *kv.Tx, q *queue, m *message, e element) erro
 		if err := tx.Put(q.groupReadyKey(e.At, m.Group), nil); err != nil {
 			return err
 		}
+		if err := s.appear(tx, q, e.At); err != nil {
+			return err
+		}
 	}
 	if err := kv.Put(tx, q.groupKey(m.Group), g); err != nil {
 		return err
@@ -153,20 +156,22 @@ func (s *Service) settleGroup(tx *kv.Tx, q *queue, name string, now time.Time) e
 	if err := tx.Put(q.groupReadyKey(ready, name), nil); err != nil {
 		return err
 	}
-	tx.Wake(q.wakeTopic())
+	if err := s.appear(tx, q, ready); err != nil {
+		return err
+	}
 	return kv.Put(tx, q.groupKey(name), g)
 }
 
 // takeFIFO takes from the groups that can be received, as many of one group as
 // it may before it turns to the next. With nothing taken, more says whether
 // there were groups, whose messages had expired or went to the dead letters.
-func (s *Service) takeFIFO(ctx context.Context, q *queue, r receive) (got []delivery, next time.Time, more bool, err error) {
+func (s *Service) takeFIFO(ctx context.Context, q *queue, r receive) (got []delivery, more bool, err error) {
 	defer s.ready.lockFIFO(q)()
 	now, end := s.ready.begin(s.Clock)
 	defer end()
 	h, settled := s.ready.of(q), s.ready.settled(now)
 	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-		got, next, more = nil, time.Time{}, false
+		got, more = nil, false
 		current, err := s.loadNamed(tx, q.home(), q.Name)
 		if err != nil {
 			return err
@@ -178,11 +183,11 @@ func (s *Service) takeFIFO(ctx context.Context, q *queue, r receive) (got []deli
 				return err
 			}
 		}
-		groups, first, err := readyGroups(tx, current, h, r.want, now, settled)
+		groups, err := readyGroups(tx, current, h, r, now, settled)
 		if err != nil {
 			return err
 		}
-		next, more = first, len(groups) > 0
+		more = len(groups) > 0
 		for _, name := range groups {
 			if len(got) >= r.want {
 				break
@@ -198,35 +203,28 @@ func (s *Service) takeFIFO(ctx context.Context, q *queue, r receive) (got []deli
 		}
 		return nil
 	})
-	return got, next, more, err
+	return got, more, err
 }
 
-// readyGroups returns the groups that can be received, at most want, and when
-// the next one can be if there is none. It reads from where h says that they
-// begin.
-func readyGroups(tx *kv.Tx, q *queue, h *hint, want int, now, settled time.Time) (names []string, next time.Time, err error) {
-	from := h.beginRead(now)
-	r := kv.Prefix(q.readyKey())
-	r.From, r.Limit = q.key("r", q.ID, from), want
+// readyGroups returns the groups that can be received, at most as many as r wants
+// messages. It reads from where h says that they begin.
+func readyGroups(tx *kv.Tx, q *queue, h *hint, r receive, now, settled time.Time) (names []string, err error) {
+	rows := kv.Range{From: q.readyKey().With(h.beginRead(r, now)), To: q.readyKey().With(now.UnixNano() + 1), Limit: r.want}
 	first := now.UnixNano()
-	for row, err := range tx.Scan(r) {
+	for row, err := range tx.Scan(rows) {
 		if err != nil {
-			return nil, next, err
+			return nil, err
 		}
 		var at int64
 		var name string
 		if err := row.Key.Scan(5, &at, &name); err != nil {
-			return nil, next, err
+			return nil, err
 		}
 		first = min(first, at)
-		if at > now.UnixNano() {
-			next = time.Unix(0, at)
-			break
-		}
 		names = append(names, name)
 	}
 	h.endRead(first, settled)
-	return names, next, nil
+	return names, nil
 }
 
 // takeGroup takes up to want messages from the front of a group that has none

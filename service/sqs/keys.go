@@ -60,6 +60,15 @@ func (q *queue) forwardKey(sid []byte) kv.Key    { return q.key("f", q.ID, sid) 
 func (q *queue) elementsKey(group string) kv.Key { return q.key("m", q.ID, group) }
 func (q *queue) groupKey(group string) kv.Key    { return q.key("g", q.ID, group) }
 func (q *queue) readyKey() kv.Key                { return q.key("r", q.ID) }
+func (q *queue) horizonKey() kv.Key              { return q.key("h", q.ID) }
+
+// futureKey is the index by the time from which messages can be received.
+func (q *queue) futureKey() kv.Key {
+	if q.FIFO {
+		return q.readyKey()
+	}
+	return q.positionsKey()
+}
 
 func (q *queue) positionKey(at time.Time, sid []byte) kv.Key {
 	return q.key("v", q.ID, at.UnixNano(), sid)

@@ -331,7 +331,6 @@ func (s *Service) moveBatch(tx *kv.Tx, q *queue, m *move, limit int, now time.Ti
 		}
 		n++
 	}
-	tx.Wake(q.wakeTopic())
 	return n, "", nil
 }
 

@@ -14,6 +14,9 @@ const (
 	// rereadEvery is how long a hint is trusted not to miss rows that another
 	// node wrote behind it.
 	rereadEvery = 5 * time.Second
+	// rereadWoken is the same for who was woken and has found nothing: that may
+	// have been such a row.
+	rereadWoken = 250 * time.Millisecond
 	// slack is how far behind the present another node may write a row: its
 	// clock's error and the length of a transaction.
 	slack = 5 * time.Second
@@ -49,6 +52,7 @@ type hint struct {
 	from   spot              // the buffer goes on behind this row
 	low    int64             // no live row is before it, but for those in known
 	reread time.Time         // when low was last used
+	quiet  stretch           // see horizon
 
 	// forgotten is a time before which no deduplication id is left to forget: a
 	// new one has five minutes to go.
@@ -143,28 +147,41 @@ func (r *ready) forget(q *queue) {
 
 // take returns up to want rows that are visible, for this receiver alone until
 // it gives them back (see done).
-func (h *hint) take(tx *kv.Tx, q *queue, want int, now, settled time.Time) (got []spot, err error) {
+func (h *hint) take(tx *kv.Tx, q *queue, r receive, now, settled time.Time) (got []spot, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.buffer) < want {
-		if err := h.refill(tx, q, now, settled); err != nil {
+	if len(h.buffer) < r.want {
+		if err := h.refill(tx, q, h.isOld(r, now), now, settled); err != nil {
 			return nil, err
 		}
 	}
-	n := min(want, len(h.buffer))
+	n := min(r.want, len(h.buffer))
 	got = append(got, h.buffer[:n]...)
 	h.buffer = h.buffer[n:]
 	return got, nil
 }
 
-// refill reads rows into the buffer behind what was read before and, every so
-// often, from the lowest place where another node may have written. It reads no
+// isOld says whether a receive should not trust the hint any more. The lock is held.
+func (h *hint) isOld(r receive, now time.Time) bool {
+	age := now.Sub(h.reread)
+	return age >= rereadEvery || age < 0 || age >= rereadWoken && h.reread.Before(r.woken)
+}
+
+// unread says whether there may be rows that this node has not seen, of those that
+// were there at woken, and when it reads anew.
+func (h *hint) unread(woken time.Time) (until time.Time, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.reread.Add(rereadWoken), h.reread.Before(woken)
+}
+
+// refill reads rows into the buffer behind what was read before or, of the whole,
+// from the lowest place where another node may have written. It reads no
 // further than the present: where received messages were to be visible again, there
 // are deleted rows now, and to step over them costs as much as over live ones. The
 // lock is held.
-func (h *hint) refill(tx *kv.Tx, q *queue, now, settled time.Time) error {
+func (h *hint) refill(tx *kv.Tx, q *queue, whole bool, now, settled time.Time) error {
 	from := h.from
-	whole := now.Sub(h.reread) >= rereadEvery || now.Before(h.reread)
 	if whole {
 		from = spot{at: h.low}
 	}
@@ -207,26 +224,6 @@ func (h *hint) refill(tx *kv.Tx, q *queue, now, settled time.Time) error {
 	return nil
 }
 
-// firstVisible is when the first message will be visible that is not yet, until
-// then; zero where none will.
-func firstVisible(tx *kv.Tx, q *queue, now, until time.Time) (at time.Time, err error) {
-	r := kv.Range{From: q.positionKey(now.Add(1), nil), To: q.positionKey(until, nil), Limit: 1}
-	if !now.Before(until) {
-		return at, nil
-	}
-	for row, err := range tx.Scan(r) {
-		if err != nil {
-			return at, err
-		}
-		var nanos int64
-		if err := row.Key.Scan(5, &nanos); err != nil {
-			return at, err
-		}
-		at = time.Unix(0, nanos)
-	}
-	return at, nil
-}
-
 // settle puts what was read into the buffer. The lock is held.
 func (h *hint) settle(fresh []spot, first int64, whole bool, now, settled time.Time) {
 	if whole {
@@ -257,16 +254,16 @@ func (h *hint) done(rows []spot, taken bool) {
 	}
 }
 
-// beginRead returns where to look for the groups of a FIFO queue: where the
-// last look left off or, every so often, from a little before.
-func (h *hint) beginRead(now time.Time) (from int64) {
+// beginRead returns where a receive looks for the groups of a FIFO queue: where
+// the last look left off or, every so often, from a little before.
+func (h *hint) beginRead(r receive, now time.Time) (from int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.reread.IsZero() || now.Before(h.reread) {
 		h.reread = now
 		return 0
 	}
-	if now.Sub(h.reread) >= rereadEvery {
+	if h.isOld(r, now) {
 		h.reread = now
 		h.from.at = min(h.from.at, now.Add(-slack-rereadEvery).UnixNano())
 	}

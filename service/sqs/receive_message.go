@@ -25,8 +25,8 @@ type receive struct {
 	want       int
 	visibility time.Duration
 	wait       time.Duration
-	deadline   time.Time // until which it waits; zero if it does not
 	attemptID  string
+	woken      time.Time // when it was last, while it waits; else zero
 }
 
 // ReceiveMessage takes up to ten messages, which are invisible to others until
@@ -91,24 +91,28 @@ func newReceive(q *queue, in *api.ReceiveMessageInput) (receive, error) {
 // await takes what there is or waits for it, parked on the queue's topic.
 func (s *Service) await(ctx context.Context, q *queue, r receive) ([]delivery, error) {
 	if r.wait == 0 {
-		got, _, err := s.take(ctx, q, r)
-		return got, err
+		return s.take(ctx, q, r)
 	}
 	watch := s.Store.Watch(q.wakeTopic())
 	defer watch.Stop()
-	r.deadline = s.Clock.Now().Add(r.wait)
+	deadline := s.Clock.Now().Add(r.wait)
 	for {
-		got, next, err := s.take(ctx, q, r)
 		now := s.Clock.Now()
-		if err != nil || len(got) > 0 || !now.Before(r.deadline) {
+		got, err := s.take(ctx, q, r)
+		if err != nil || len(got) > 0 || !now.Before(deadline) {
 			return got, err
 		}
-		if next.IsZero() || next.After(r.deadline) {
-			next = r.deadline
+		next, err := s.nextVisible(ctx, q, now, deadline)
+		if err != nil {
+			return nil, err
 		}
-		timer := s.Clock.NewTimer(next.Sub(now))
+		if again, ok := s.ready.of(q).unread(r.woken); ok && again.Before(next) {
+			next = again
+		}
+		timer := s.Clock.NewTimer(next.Sub(s.Clock.Now()))
 		select {
 		case <-watch.C():
+			r.woken = s.Clock.Now()
 		case <-timer.C():
 		case <-call.Closing(ctx):
 			timer.Stop()
@@ -121,15 +125,13 @@ func (s *Service) await(ctx context.Context, q *queue, r receive) ([]delivery, e
 	}
 }
 
-// take takes what is visible now. When there is nothing, next is when there
-// will be something, if nothing is sent before; zero if not before the receiver's
-// deadline.
-func (s *Service) take(ctx context.Context, q *queue, r receive) (got []delivery, next time.Time, err error) {
+// take takes what is visible now.
+func (s *Service) take(ctx context.Context, q *queue, r receive) (got []delivery, err error) {
 	if q.FIFO {
 		for more := true; more && err == nil && len(got) == 0; {
-			got, next, more, err = s.takeFIFO(ctx, q, r)
+			got, more, err = s.takeFIFO(ctx, q, r)
 		}
-		return got, next, err
+		return got, err
 	}
 	h := s.ready.of(q)
 	for {
@@ -137,23 +139,34 @@ func (s *Service) take(ctx context.Context, q *queue, r receive) (got []delivery
 		now := s.Clock.Now()
 		settled := s.ready.settled(now)
 		err = s.Store.View(ctx, func(tx *kv.Tx) error {
-			if rows, err = h.take(tx, q, r.want, now, settled); err != nil || len(rows) > 0 {
-				return err
-			}
-			next, err = firstVisible(tx, q, now, r.deadline)
+			rows, err = h.take(tx, q, r, now, settled)
 			return err
 		})
 		if err != nil || len(rows) == 0 {
-			return nil, next, err
+			return nil, err
 		}
 		got, err = s.takeRows(ctx, q, r, rows)
 		h.done(rows, err == nil)
-		if err != nil || len(got) > 0 {
-			return got, next, err
+		switch {
+		case err != nil:
+			s.leave(ctx, q)
+			return nil, err
+		case len(got) > 0:
+			return got, nil
 		}
 		// Every row had been taken by somebody else, had expired or went to
 		// the dead letters: look further.
 	}
+}
+
+// leave tells those who wait of rows that this receiver has taken from the hint and
+// not from the queue: they may have looked for some meanwhile. It fails only with the
+// store, which wakes everyone when it is there again.
+func (s *Service) leave(ctx context.Context, q *queue) {
+	_ = s.Store.Update(context.WithoutCancel(ctx), func(tx *kv.Tx) error {
+		tx.Wake(q.wakeTopic())
+		return nil
+	})
 }
 
 // takeRows moves rows that were seen visible to where they will be visible
@@ -222,8 +235,8 @@ func (s *Service) takeRow(tx *kv.Tx, q *queue, r receive, row spot, now time.Tim
 	if err := kv.Put(tx, q.positionKey(at, sid), p); err != nil {
 		return nil, err
 	}
-	if r.visibility == 0 {
-		tx.Wake(q.wakeTopic())
+	if err := s.appear(tx, q, at); err != nil {
+		return nil, err
 	}
 	handle := receipt{queue: q.ID, sid: sid, at: at.UnixNano()}.handle()
 	return &delivery{message: m, handle: handle, receives: p.Receives, first: p.First}, nil

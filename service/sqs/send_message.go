@@ -191,12 +191,13 @@ func (s *Service) put(tx *kv.Tx, q *queue, sid []byte, m *message, at time.Time,
 		if err := putMessage(tx, q, sid, *m); err != nil {
 			return fmt.Errorf("put message: %w", err)
 		}
-	} else if err := putPosition(tx, q, sid, m, at, p); err != nil {
-		return fmt.Errorf("put message: %w", err)
+	} else {
+		if err := putPosition(tx, q, sid, m, at, p); err != nil {
+			return fmt.Errorf("put message: %w", err)
+		}
+		if err := s.appear(tx, q, at); err != nil {
+			return err
+		}
 	}
-	if err := tx.Add(q.countKey(), 1); err != nil {
-		return err
-	}
-	tx.Wake(q.wakeTopic())
-	return nil
+	return tx.Add(q.countKey(), 1)
 }

@@ -21,15 +21,19 @@ type Service struct {
 
 	service.Deps
 
-	ready  *ready
-	queues *kv.Cache[queue]
+	ready    *ready
+	queues   *kv.Cache[queue]
+	horizons *kv.Cache[horizon]
 
 	metrics *telemetry.Family
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, ready: newReady(), queues: kv.NewCache(10_000, (*queue).prepare), metrics: newMetrics(d.Metrics)}
+	s := &Service{
+		Deps: d, ready: newReady(), metrics: newMetrics(d.Metrics),
+		queues: kv.NewCache(10_000, (*queue).prepare), horizons: kv.NewCache[horizon](10_000, nil),
+	}
 	d.Tasks.Handle(moveKind, s.runMove, nil)
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	return s
