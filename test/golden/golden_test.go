@@ -45,6 +45,11 @@ func chapters() []chapter {
 		{"events", writeEvents, checkEvents},
 		{"identities", writeIdentities, checkIdentities},
 		{"signals", writeSignals, checkSignals},
+		{"REST APIs", writeRESTAPIs, checkRESTAPIs},
+		{"HTTP APIs", writeHTTPAPIs, checkHTTPAPIs},
+		{"trails", writeTrails, checkTrails},
+		{"pipes", writePipes, checkPipes},
+		{"schedules", writeSchedules, checkSchedules}, // moves the clock
 	}
 }
 
@@ -88,19 +93,10 @@ func TestFoldersOfEarlierProgramsOpen(t *testing.T) {
 	}
 }
 
-// TestWriteAFolder makes an archive of what a killed program leaves, after a
-// restart in the middle, so that there are tables of the engine and a log.
-func TestWriteAFolder(t *testing.T) {
-	t.Parallel()
-	if *write == "" {
-		t.Skip("no -write NAME: nothing is to be written")
-	}
-	name := filepath.Join("testdata", *write+".tar.gz")
-	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("%s is there already, or cannot be: %v", name, err)
-	}
-	dir := t.TempDir()
-	p := testenv.ProcessOn(t, filepath.Join(dir, "data"))
+// fill writes all chapters and kills the program, after a restart in the middle,
+// so that there are tables of the engine and a log.
+func fill(t *testing.T, p *testenv.Proc) contents {
+	t.Helper()
 	in := contents{Written: clock.System{}.Now().UTC()}
 	for i, c := range chapters() {
 		c.write(t, p)
@@ -114,6 +110,37 @@ func TestWriteAFolder(t *testing.T) {
 		t.FailNow()
 	}
 	p.Kill()
+	return in
+}
+
+// What an archive would be made of today opens, too: each chapter finds what it
+// has written.
+func TestAFolderOfTodayOpens(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and starts whole programs")
+	}
+	p := testenv.Process(t)
+	in := fill(t, p)
+	p.Start("--time", in.Written.Format(time.RFC3339))
+	for _, c := range chapters() {
+		t.Run(c.name, func(t *testing.T) { c.check(t, p) })
+	}
+}
+
+// TestWriteAFolder makes an archive of what a killed program leaves.
+func TestWriteAFolder(t *testing.T) {
+	t.Parallel()
+	if *write == "" {
+		t.Skip("no -write NAME: nothing is to be written")
+	}
+	name := filepath.Join("testdata", *write+".tar.gz")
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("%s is there already, or cannot be: %v", name, err)
+	}
+	dir := t.TempDir()
+	p := testenv.ProcessOn(t, filepath.Join(dir, "data"))
+	in := fill(t, p)
 	raw, err := json.MarshalIndent(in, "", "\t")
 	if err != nil {
 		t.Fatal(err)
