@@ -7,15 +7,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/pipes"
+	pipetypes "github.com/aws/aws-sdk-go-v2/service/pipes/types"
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/internal/testenv"
 )
 
-// followed: each change of a table gets to the function that an event source
-// mapping calls with its stream, those of an item in their order.
+// followed: each change of a table gets to what follows its stream and tells a
+// queue of it, those of an item in their order.
 type followed struct {
 	table
+	follow  func(t *testing.T, env *testenv.Proc, stream, queue string)
+	explain func(t *testing.T, env *testenv.Proc) // of a check that failed; nil where there is nothing to say
 
 	to   string
 	told map[string][]int // by item: versions, in the order in which they came first
@@ -27,21 +31,45 @@ func (w *followed) prepare(t *testing.T) {
 	t.Helper()
 	w.table.prepare(t)
 	w.told, w.seen = make(map[string][]int), make(map[string]bool)
-	w.to = createQueue(t, w.env, "followed-to.fifo", map[string]string{"FifoQueue": "true"})
-	mapFunction(t, w.env, "tell", w.to, &lambda.CreateEventSourceMappingInput{
-		EventSourceArn: &w.stream, StartingPosition: types.EventSourcePositionTrimHorizon,
+	name := w.name + "-to.fifo"
+	w.to = createQueue(t, w.env, name, map[string]string{"FifoQueue": "true"})
+	w.follow(t, w.env, w.stream, name)
+}
+
+// mapStream has a function that an event source mapping calls follow a stream.
+func mapStream(t *testing.T, env *testenv.Proc, stream, queue string) {
+	t.Helper()
+	mapFunction(t, env, "tell", env.URL()+"/"+testenv.Account+"/"+queue, &lambda.CreateEventSourceMappingInput{
+		EventSourceArn: &stream, StartingPosition: types.EventSourcePositionTrimHorizon,
 		BatchSize: aws.Int32(25), ParallelizationFactor: aws.Int32(2),
 	})
 }
 
-// check waits until the function has told all that the stream does. A change may
-// be told again: the function was killed before what it had done was noted. It is
-// never told for the first time after a later one of the same item.
+// pipeStream has a pipe follow a stream.
+func pipeStream(t *testing.T, env *testenv.Proc, stream, queue string) {
+	t.Helper()
+	if _, err := env.Pipes().CreatePipe(t.Context(), &pipes.CreatePipeInput{
+		Name: aws.String("tell"), Source: &stream, RoleArn: aws.String("arn:aws:iam::000000000000:role/r"),
+		Target: aws.String("arn:aws:sqs:" + testenv.Region + ":" + testenv.Account + ":" + queue),
+		SourceParameters: &pipetypes.PipeSourceParameters{DynamoDBStreamParameters: &pipetypes.PipeSourceDynamoDBStreamParameters{
+			StartingPosition: pipetypes.DynamoDBStreamStartPositionTrimHorizon, BatchSize: aws.Int32(25), ParallelizationFactor: aws.Int32(2),
+		}},
+		TargetParameters: &pipetypes.PipeTargetParameters{
+			InputTemplate:      aws.String("<$.dynamodb.NewImage.id.S> <$.dynamodb.NewImage.version.N>"),
+			SqsQueueParameters: &pipetypes.PipeTargetSqsQueueParameters{MessageGroupId: aws.String("$.dynamodb.Keys.id.S"), MessageDeduplicationId: aws.String("$.eventID")},
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// check waits until all that the stream tells has been told. A change may be told
+// again: the follower was killed before what it had done was noted. It is never told for the first time after a later one of the same item.
 func (w *followed) check(t *testing.T) {
 	w.table.check(t)
 	t.Cleanup(func() {
-		if t.Failed() {
-			explain(t, w.env, "tell")
+		if t.Failed() && w.explain != nil {
+			w.explain(t, w.env)
 		}
 	})
 	want := replay(t, w.env, w.stream)
@@ -49,19 +77,19 @@ func (w *followed) check(t *testing.T) {
 	for _, versions := range want {
 		changes += len(versions)
 	}
-	testenv.Eventually(t, "the function has been told every change", func() bool {
+	testenv.Eventually(t, "the queue has been told every change", func() bool {
 		for _, body := range drain(t, w.env, w.to) {
 			w.hear(t, body)
 		}
 		return len(w.seen) >= changes
 	})
 	if diff := cmp.Diff(want, w.told); diff != "" {
-		t.Errorf("what the stream tells and what the function was told differ (-stream +function):\n%s", diff)
+		t.Errorf("what the stream tells and what the queue was told differ (-stream +queue):\n%s", diff)
 	}
 	t.Logf("%d changes, %d of them told again", changes, w.more)
 }
 
-// hear takes in what the function was told.
+// hear takes in what the queue was told.
 func (w *followed) hear(t *testing.T, body string) {
 	t.Helper()
 	if w.seen[body] {

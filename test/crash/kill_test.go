@@ -62,10 +62,14 @@ func TestNothingAcknowledgedIsLostToSIGKILL(t *testing.T) {
 			"registers":      &registers{env: proc},
 			"transactions":   &transactions{env: proc},
 			"customers":      &customers{env: proc},
+			"piped changes":  &followed{table: table{env: proc, name: "piped", pause: 20 * time.Millisecond}, follow: pipeStream},
 		}
 		if runnable("python3") {
 			works["function"] = &mapped{env: proc}
-			works["changes"] = &followed{table: table{env: proc, name: "followed", pause: 20 * time.Millisecond}}
+			works["changes"] = &followed{
+				table: table{env: proc, name: "followed", pause: 20 * time.Millisecond}, follow: mapStream,
+				explain: func(t *testing.T, env *testenv.Proc) { t.Helper(); explain(t, env, "tell") },
+			}
 		}
 		return works
 	})

@@ -159,8 +159,9 @@ func TestEachMinuteIsToldOnceThroughKillsAndAMovedClock(t *testing.T) {
 		t.Skip("starts the whole program")
 	}
 	t.Parallel()
-	seed := setting(t, "SEED", uint64(time.Now().UnixNano()))
-	t.Logf("SEED=%d", seed)
+	seed := setting(t, "MARU_CRASH_SEED", uint64(time.Now().UnixNano()))
+	rounds := setting(t, "MARU_CRASH_ROUNDS", 5)
+	t.Logf("%d kills; MARU_CRASH_SEED=%d repeats them", rounds, seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	p := process(t)
 	queue, err := p.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("told")})
@@ -169,7 +170,7 @@ func TestEachMinuteIsToldOnceThroughKillsAndAMovedClock(t *testing.T) {
 	}
 	minutely(t, p, "arn:aws:sqs:us-east-1:000000000000:told")
 	moved := 0
-	for range 5 {
+	for range rounds {
 		minutes := 5 + random.IntN(5)
 		advance(t, p, time.Duration(minutes)*time.Minute)
 		moved += minutes

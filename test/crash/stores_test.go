@@ -241,8 +241,10 @@ type bucket struct {
 
 func (w *bucket) prepare(t *testing.T) {
 	t.Helper()
-	if _, err := w.env.S3().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("objects")}); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"objects", "staged"} {
+		if _, err := w.env.S3().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -263,10 +265,7 @@ func (w *bucket) client(ctx context.Context, number int, random *rand.Rand) {
 	for ctx.Err() == nil {
 		key := fmt.Sprintf("%d/%02d", number, random.IntN(keys))
 		version := w.next(key)
-		put := w.put
-		if random.IntN(4) == 0 {
-			put = w.putInParts
-		}
+		put := []func(context.Context, string, int) error{w.put, w.put, w.putByCopy, w.putInParts}[random.IntN(4)]
 		if put(ctx, key, version) != nil {
 			return
 		}
@@ -276,10 +275,27 @@ func (w *bucket) client(ctx context.Context, number int, random *rand.Rand) {
 
 // put stores a version at once.
 func (w *bucket) put(ctx context.Context, key string, version int) error {
+	return w.putInto(ctx, "objects", key, version)
+}
+
+// putInto stores a version in a bucket.
+func (w *bucket) putInto(ctx context.Context, bucket, key string, version int) error {
 	_, err := w.env.S3().PutObject(ctx, &s3.PutObjectInput{
-		Bucket: aws.String("objects"), Key: &key, Body: bytes.NewReader(content(key, version)),
+		Bucket: &bucket, Key: &key, Body: bytes.NewReader(content(key, version)),
 		Metadata: map[string]string{"version": strconv.Itoa(version)},
 	})
+	return err
+}
+
+// putByCopy stores a version in another bucket, copies it and removes it there.
+func (w *bucket) putByCopy(ctx context.Context, key string, version int) error {
+	if err := w.putInto(ctx, "staged", key, version); err != nil {
+		return err
+	}
+	if _, err := w.env.S3().CopyObject(ctx, &s3.CopyObjectInput{Bucket: aws.String("objects"), Key: &key, CopySource: aws.String("staged/" + key)}); err != nil {
+		return err
+	}
+	_, err := w.env.S3().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String("staged"), Key: &key})
 	return err
 }
 
