@@ -44,12 +44,19 @@ func Process(tb testing.TB, flags ...string) *Proc {
 // ProcessOn is Process on a data folder that is there already.
 func ProcessOn(tb testing.TB, dir string, flags ...string) *Proc {
 	tb.Helper()
+	p := IdleProcessOn(tb, dir, flags...)
+	p.Start()
+	return p
+}
+
+// IdleProcessOn is ProcessOn without the start.
+func IdleProcessOn(tb testing.TB, dir string, flags ...string) *Proc {
+	tb.Helper()
 	address := FreeAddress(tb)
 	p := &Proc{
 		t: tb, binary: build(tb), dir: dir, address: address, flags: flags,
 		Clients: newClients("http://" + address),
 	}
-	p.Start()
 	tb.Cleanup(func() {
 		p.Clients.close()
 		if p.command != nil {
@@ -75,6 +82,28 @@ func (p *Proc) PID() int { return p.command.Process.Pid }
 // this start alone.
 func (p *Proc) Start(flags ...string) {
 	p.t.Helper()
+	ready := p.launch(flags)
+	select {
+	case <-ready:
+	case err := <-p.ended:
+		p.command = nil
+		p.t.Fatalf("maru ended at its start: %v", err)
+	case <-clock.System{}.NewTimer(2 * time.Minute).C():
+		p.t.Fatal("maru was not ready within two minutes")
+	}
+}
+
+// Stillborn starts the program and kills it so long after, ready or not.
+func (p *Proc) Stillborn(after time.Duration, flags ...string) {
+	p.t.Helper()
+	p.launch(flags)
+	<-clock.System{}.NewTimer(after).C()
+	p.Kill()
+}
+
+// launch starts the program. It is ready when the channel is closed.
+func (p *Proc) launch(flags []string) (ready <-chan struct{}) {
+	p.t.Helper()
 	args := slices.Concat([]string{"up", "--listen", p.address, "--data", p.dir}, p.flags, flags)
 	command := exec.Command(p.binary, args...) //nolint:noctx // it is ended by Kill or Stop, not with a context
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -87,23 +116,16 @@ func (p *Proc) Start(flags ...string) {
 		p.t.Fatalf("start maru: %v", err)
 	}
 	p.command, p.ended = command, make(chan error, 1)
-	ready := make(chan struct{})
+	answers, ended := make(chan struct{}), p.ended
 	go func() {
 		lines := bufio.NewScanner(out)
 		if lines.Scan() { // its first words come once the port answers
-			close(ready)
+			close(answers)
 		}
 		_, _ = io.Copy(io.Discard, out)
-		p.ended <- command.Wait()
+		ended <- command.Wait()
 	}()
-	select {
-	case <-ready:
-	case err := <-p.ended:
-		p.command = nil
-		p.t.Fatalf("maru ended at its start: %v", err)
-	case <-clock.System{}.NewTimer(2 * time.Minute).C():
-		p.t.Fatal("maru was not ready within two minutes")
-	}
+	return answers
 }
 
 // Refused starts the program, which is to end by itself, and returns what it says.

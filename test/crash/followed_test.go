@@ -55,7 +55,7 @@ func pipeStream(t *testing.T, env *testenv.Proc, stream, queue string) {
 			StartingPosition: pipetypes.DynamoDBStreamStartPositionTrimHorizon, BatchSize: aws.Int32(25), ParallelizationFactor: aws.Int32(2),
 		}},
 		TargetParameters: &pipetypes.PipeTargetParameters{
-			InputTemplate:      aws.String("<$.dynamodb.NewImage.id.S> <$.dynamodb.NewImage.version.N>"),
+			InputTemplate:      aws.String(`"<$.dynamodb.NewImage.id.S> <$.dynamodb.NewImage.version.N>"`),
 			SqsQueueParameters: &pipetypes.PipeTargetSqsQueueParameters{MessageGroupId: aws.String("$.dynamodb.Keys.id.S"), MessageDeduplicationId: aws.String("$.eventID")},
 		},
 	}); err != nil {
@@ -97,6 +97,6 @@ func (w *followed) hear(t *testing.T, body string) {
 		return
 	}
 	w.seen[body] = true
-	id, version, _ := strings.Cut(body, " ")
+	id, version, _ := strings.Cut(strings.Trim(body, `"`), " ") // a pipe sends JSON
 	w.told[id] = append(w.told[id], number(t, version))
 }

@@ -118,6 +118,9 @@ func storm(t *testing.T, over func(*testenv.Proc) map[string]work) {
 		standing.read(t, proc)
 		since := use(t, proc, works, what, random)
 		spoil(t, proc.Dir(), what.log, since, random)
+		for range random.IntN(3) { // recovery is cut off, too
+			proc.Stillborn(time.Duration(random.Int64N(int64(150 * time.Millisecond))))
+		}
 		if behind := standing.start(t, proc, what.clock, random); behind > 0 {
 			let(t, works, random).finish()
 			advance(t, proc, behind)

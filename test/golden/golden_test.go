@@ -62,6 +62,10 @@ type contents struct {
 // contentsName is the file of the contents.
 const contentsName = "contents.json"
 
+// interruptions are when starts on a folder of an earlier program are killed,
+// before one is not: what such a start does to the folder goes on with the next.
+var interruptions = []time.Duration{30 * time.Millisecond, 10 * time.Millisecond, 60 * time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond}
+
 func TestFoldersOfEarlierProgramsOpen(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -76,7 +80,11 @@ func TestFoldersOfEarlierProgramsOpen(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			in := unpack(t, archive, dir)
-			p := testenv.ProcessOn(t, filepath.Join(dir, "data"), "--time", in.Written.Format(time.RFC3339))
+			p := testenv.IdleProcessOn(t, filepath.Join(dir, "data"), "--time", in.Written.Format(time.RFC3339))
+			for _, after := range interruptions {
+				p.Stillborn(after)
+			}
+			p.Start()
 			known := make(map[string]chapter)
 			for _, c := range chapters() {
 				known[c.name] = c
