@@ -3,10 +3,13 @@
 package ids
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
+	"time"
 )
 
 // Source makes identifiers from a stream of random bytes (crypto/rand.Reader
@@ -40,12 +43,36 @@ func (s Source) fill(b []byte) {
 }
 
 // UUID returns a random (version 4) UUID in its 36-character form.
-func (s Source) UUID() string {
+func (s Source) UUID() string { return s.uuid(4, nil) }
+
+// TimeUUID returns a UUID that begins with a time in milliseconds (version 7), so
+// that they sort by it; see TimeOf.
+//
+// Spec: RFC 9562, UUID Version 7.
+func (s Source) TimeUUID(at time.Time) string {
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
+	return s.uuid(7, ms[2:])
+}
+
+// TimeOf reads the milliseconds since 1970 that a UUID of TimeUUID begins with.
+func TimeOf(uuid string) (ms int64, ok bool) {
+	if len(uuid) != 36 || uuid[8] != '-' || uuid[13] != '-' || uuid[14] != '7' {
+		return 0, false
+	}
+	ms, err := strconv.ParseInt(uuid[:8]+uuid[9:13], 16, 64)
+	return ms, err == nil && ms >= 0
+}
+
+// uuid returns a UUID of a version that begins with some bytes; the others are
+// random.
+func (s Source) uuid(version byte, begin []byte) string {
 	scratch := s.scratch.Get().(*[scratchSize]byte)
 	defer s.scratch.Put(scratch)
 	b, text := scratch[:16], scratch[16:52]
 	s.fill(b)
-	b[6] = b[6]&0x0f | 0x40
+	copy(b, begin)
+	b[6] = b[6]&0x0f | version<<4
 	b[8] = b[8]&0x3f | 0x80
 	hex.Encode(text[0:8], b[0:4])
 	hex.Encode(text[9:13], b[4:6])

@@ -19,7 +19,8 @@ import (
 //	1  the first
 //	2  log events in chunks (service/logs)
 //	3  counters of two numbers (Tx.AddPair), which earlier programs read as zero
-const formatVersion = 3
+//	4  CloudTrail's event history in blocks (service/cloudtrail/history)
+const formatVersion = 4
 
 // format is the content of the folder's format file. It is apart from the
 // database, which an older program may not even be able to open.

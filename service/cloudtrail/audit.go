@@ -34,7 +34,8 @@ func (s *Service) Audit(ctx context.Context, r *call.Record) {
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
-	e := record.Build(r, class, s.IDs.UUID(), s.Clock.Now(), resources)
+	now := s.Clock.Now()
+	e := record.Build(r, class, s.IDs.TimeUUID(now), now, resources)
 	if class.ReadOnly && s.reads.add(e) {
 		return
 	}

@@ -1,6 +1,7 @@
 package cloudtrail_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -160,6 +161,36 @@ func TestLookupRefuses(t *testing.T) {
 	}
 }
 
+func TestEventsMoveIntoBlocks(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	const queues = 150
+	for i := range queues {
+		must[*sqs.CreateQueueOutput](t)(env.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new(fmt.Sprint("q", i))}))
+	}
+	if mentions(t, env.Store(), "cloudtrail.fold") == 0 {
+		t.Error("nobody will fold")
+	}
+	env.Advance(2 * time.Second)
+	testenv.Eventually(t, "most are in a block", func() bool { return kept(t, env.Store(), "b") > 0 && kept(t, env.Store(), "e") < 128 })
+	c := env.CloudTrail()
+	if n := len(lookup(t, c, types.LookupAttributeKeyEventName, "CreateQueue")); n != queues {
+		t.Errorf("%d found by name", n)
+	}
+	all := lookup(t, c, types.LookupAttributeKeyResourceName, "q3")
+	if len(all) != 1 {
+		t.Fatalf("%d found by resource", len(all))
+	}
+	if same := lookup(t, c, types.LookupAttributeKeyEventId, *all[0].EventId); len(same) != 1 || *same[0].CloudTrailEvent != *all[0].CloudTrailEvent {
+		t.Errorf("%d found by ID", len(same))
+	}
+	testenv.Eventually(t, "nobody folds any more", func() bool {
+		env.Rest()
+		env.Advance(10 * time.Second)
+		return mentions(t, env.Store(), "cloudtrail.fold") == 0
+	})
+}
+
 func TestEventsAreKeptForNinetyDays(t *testing.T) {
 	t.Parallel()
 	env := newEnv(t)
@@ -173,7 +204,7 @@ func TestEventsAreKeptForNinetyDays(t *testing.T) {
 	if n := len(lookup(t, c, types.LookupAttributeKeyEventName, "CreateQueue")); n != 0 {
 		t.Fatalf("%d after 91 days", n)
 	}
-	testenv.Eventually(t, "the rows are gone", func() bool { return rows(t, env.Store(), "CreateQueue") == 0 })
+	testenv.Eventually(t, "the rows are gone", func() bool { return ever(t, env.Store(), "CreateQueue") == 0 })
 }
 
 func TestSecretsAreHidden(t *testing.T) {

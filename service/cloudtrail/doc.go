@@ -1,7 +1,8 @@
 // Package cloudtrail is AWS CloudTrail: each call of an operation is recorded as
 // AWS writes it, can be looked up for 90 days, and is delivered by trails to
 // buckets, log groups, topics and the default event bus. Package record below
-// writes the records, package selector tells which events a trail wants.
+// writes the records, package selector tells which events a trail wants, package
+// history keeps what can be looked up.
 //
 // # How calls become events
 //
@@ -16,9 +17,8 @@
 //
 // Under (account, region, "cloudtrail"):
 //
-//	h time id                  → event of the history
-//	i attribute value time id  → index of events
-//	x                          → a task looks for old events of this home
+//	e, b, i, y  → the event history (package history)
+//	x           → a task looks for old events of this home
 //
 // Under (account, "", "cloudtrail"), since an event is held against the trails
 // of all regions:
@@ -38,8 +38,8 @@
 //
 // # Invariants
 //
-// An event's row and its index rows are written and removed together. A record
-// waits in a lane if and only if the trail selected the event when it was
+// While a home's history has events of their own rows that are new, a task folds
+// them. A record waits in a lane if and only if the trail selected the event when it was
 // written, and whenever one waits the lane is armed. The name of a log file, and
 // what is in it, are fixed before it is made, so that a delivery that is made
 // again makes the same file. A file's row for the digest is written with the

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/cloudtrail/history"
 	"maru.dev/maru/service/cloudtrail/record"
 	"maru.dev/maru/service/cloudtrail/selector"
 	"maru.dev/maru/task"
@@ -22,7 +22,7 @@ const maxOnBus = 255 << 10
 // the default event bus.
 func (s *Service) write(ctx context.Context, events []*record.Event) error {
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
-		trails := map[string][]trail{}
+		trails, kept := map[string][]trail{}, map[home][]history.Event{}
 		for _, e := range events {
 			if _, ok := trails[e.Account]; !ok {
 				list, err := logging(tx, e.Account)
@@ -31,7 +31,16 @@ func (s *Service) write(ctx context.Context, events []*record.Event) error {
 				}
 				trails[e.Account] = list
 			}
-			if err := s.put(tx, e, trails[e.Account]); err != nil {
+			if err := s.tell(tx, e, trails[e.Account]); err != nil {
+				return err
+			}
+			if e.Class.Data == "" {
+				h := home{e.Account, e.Region}
+				kept[h] = append(kept[h], remembered(e))
+			}
+		}
+		for h, events := range kept {
+			if err := s.remember(tx, h, events); err != nil {
 				return err
 			}
 		}
@@ -43,13 +52,9 @@ func (s *Service) write(ctx context.Context, events []*record.Event) error {
 	return nil
 }
 
-// put writes one event.
-func (s *Service) put(tx *kv.Tx, e *record.Event, trails []trail) error {
-	if e.Class.Data == "" {
-		if err := s.remember(tx, e); err != nil {
-			return err
-		}
-	}
+// tell hands an event to the trails that select it, and to the event bus if
+// there is one.
+func (s *Service) tell(tx *kv.Tx, e *record.Event, trails []trail) error {
 	seen := selector.Event{Class: e.Class, Resources: e.Resources, UserARN: e.UserARN, Error: e.Error}
 	selected := false
 	for i := range trails {
@@ -72,61 +77,43 @@ func (s *Service) put(tx *kv.Tx, e *record.Event, trails []trail) error {
 	})
 }
 
-// attributes are the values by which an event can be looked up.
-func attributes(id string, e *stored) [][2]string {
-	readOnly := "false"
-	if e.ReadOnly {
-		readOnly = "true"
-	}
-	out := [][2]string{
-		{api.LookupAttributeKeyEventId, id},
-		{api.LookupAttributeKeyEventName, e.Name},
-		{api.LookupAttributeKeyEventSource, e.Source},
-		{api.LookupAttributeKeyReadOnly, readOnly},
-	}
-	add := func(key, value string) {
-		if value != "" && len(value) <= maxAttribute {
-			out = append(out, [2]string{key, value})
-		}
-	}
-	add(api.LookupAttributeKeyUsername, e.User)
-	add(api.LookupAttributeKeyAccessKeyId, e.AccessKey)
-	for _, r := range e.Resources {
-		add(api.LookupAttributeKeyResourceType, r.Type)
-		add(api.LookupAttributeKeyResourceName, r.Name)
-	}
-	return out
-}
-
-// remember writes an event to the history, with its index.
-func (s *Service) remember(tx *kv.Tx, e *record.Event) error {
-	h := home{e.Account, e.Region}
-	row := stored{
-		Name: e.Class.Name, Source: e.Class.Source, ReadOnly: e.Class.ReadOnly, User: e.Username, AccessKey: e.AccessKey,
+// remembered is what the history keeps of an event.
+func remembered(e *record.Event) history.Event {
+	return history.Event{
+		Place: history.Place{Nanos: e.Time.UnixNano(), ID: e.ID},
+		Name:  e.Class.Name, Source: e.Class.Source, ReadOnly: e.Class.ReadOnly, User: e.Username, AccessKey: e.AccessKey,
 		Resources: e.Resources, JSON: e.JSON,
 	}
-	if err := kv.Put(tx, h.eventKey(e.Time, e.ID), row); err != nil {
-		return err
-	}
-	for _, a := range attributes(e.ID, &row) {
-		if err := tx.Put(h.indexKey(a[0], a[1], e.Time, e.ID), nil); err != nil {
-			return err
-		}
-	}
-	return s.expect(tx, h, e.Time)
 }
 
 const (
+	foldKind   = "cloudtrail.fold"
 	expireKind = "cloudtrail.expire"
-	// expireChunk is how many events are removed in one transaction.
-	expireChunk = 200
+	// foldBehind is how old an event is before it goes into a block: calls that
+	// end at once commit within it, so that few come late.
+	foldBehind = time.Second
+	// foldBusy is how soon a home is folded again where there was something to
+	// fold: while most of it has not been written to the disk's files.
+	foldBusy = time.Second
+	// foldIdle is how long there is nothing new before nobody looks any more.
+	foldIdle = 5 * time.Second
 	// expireEvery is how often, at most, a home is looked through.
 	expireEvery = time.Hour
 )
 
-// expect makes sure that old events of a home will be removed, in the
-// transaction that writes the home's first.
-func (s *Service) expect(tx *kv.Tx, h home, now time.Time) error {
+// remember writes events to a home's history, and makes sure that they will be
+// folded, and removed when they are old.
+func (s *Service) remember(tx *kv.Tx, h home, events []history.Event) error {
+	arm, err := h.history().Add(tx, events)
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	if arm {
+		if err := s.later(tx, h, foldKind, now.Add(foldBusy)); err != nil {
+			return err
+		}
+	}
 	_, there, err := tx.Get(h.expiryKey())
 	if err != nil || there {
 		return err
@@ -134,11 +121,47 @@ func (s *Service) expect(tx *kv.Tx, h home, now time.Time) error {
 	if err := kv.Put(tx, h.expiryKey(), true); err != nil {
 		return err
 	}
-	_, err = s.Tasks.Add(tx, task.Task{
-		Kind: expireKind, Key: h.Account + " " + h.Region, Owner: h.trailARN("history"), Due: now.Add(s.options.Retention),
+	return s.later(tx, h, expireKind, now.Add(s.options.Retention))
+}
+
+// later adds a task of a home.
+func (s *Service) later(tx *kv.Tx, h home, kind string, due time.Time) error {
+	_, err := s.Tasks.Add(tx, task.Task{
+		Kind: kind, Key: h.Account + " " + h.Region, Owner: h.trailARN("history"), Due: due,
 		Account: h.Account, Region: h.Region, Body: h,
 	})
 	return err
+}
+
+// fold has events of a home that are not the latest put into blocks, and tells
+// whether there were any.
+func (s *Service) fold(ctx context.Context, h home) (bool, error) {
+	return h.history().Fold(ctx, s.Store, s.Clock.Now().Add(-foldBehind).UnixNano())
+}
+
+// runFold folds events of a home until none come any more.
+func (s *Service) runFold(ctx context.Context, run *task.Run) error {
+	var h home
+	if err := run.Decode(&h); err != nil {
+		return task.Dead(err)
+	}
+	folded, err := s.fold(ctx, h)
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	if folded {
+		return task.Again(now.Add(foldBusy))
+	}
+	ended := false
+	err = s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
+		ended, err = h.history().Rest(tx, now.Add(-foldIdle).UnixNano())
+		return err
+	})
+	if err != nil || ended {
+		return err
+	}
+	return task.Again(now.Add(foldIdle))
 }
 
 // runExpire removes the events of a home that are older than the history goes
@@ -148,10 +171,10 @@ func (s *Service) runExpire(ctx context.Context, run *task.Run) error {
 	if err := run.Decode(&h); err != nil {
 		return task.Dead(err)
 	}
-	cutoff := s.now().Add(-s.options.Retention)
+	cutoff := s.now().Add(-s.options.Retention).UnixNano()
 	for more := true; more; {
 		err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-			more, err = expire(tx, h, cutoff)
+			more, err = h.history().Expire(tx, cutoff)
 			return err
 		})
 		if err != nil {
@@ -162,30 +185,4 @@ func (s *Service) runExpire(ctx context.Context, run *task.Run) error {
 		}
 	}
 	return task.Again(s.now().Add(min(expireEvery, s.options.Retention)))
-}
-
-// expire removes some of the oldest events, and tells whether there are more.
-func expire(tx *kv.Tx, h home, cutoff time.Time) (more bool, err error) {
-	r := kv.Range{From: h.key("h", int64(0)), To: h.key("h", cutoff.UnixNano()), Limit: expireChunk}
-	n := 0
-	for row, err := range kv.Scan[stored](tx, r) {
-		if err != nil {
-			return false, err
-		}
-		n++
-		var nanos int64
-		var id string
-		if err := row.Key.Scan(4, &nanos, &id); err != nil {
-			return false, err
-		}
-		if err := tx.Delete(row.Key); err != nil {
-			return false, err
-		}
-		for _, a := range attributes(id, &row.Value) {
-			if err := tx.Delete(h.indexKey(a[0], a[1], time.Unix(0, nanos), id)); err != nil {
-				return false, err
-			}
-		}
-	}
-	return n == expireChunk, nil
 }

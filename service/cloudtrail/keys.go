@@ -6,6 +6,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/cloudtrail/history"
 )
 
 // home is the account and region of events and of trails.
@@ -19,13 +20,8 @@ func (h home) key(parts ...any) kv.Key {
 	return kv.NewKey(h.Account, h.Region, "cloudtrail").With(parts...)
 }
 
-// eventKey is an event's row in the history.
-func (h home) eventKey(at time.Time, id string) kv.Key { return h.key("h", at.UnixNano(), id) }
-
-// indexKey is a row of the index of events by an attribute.
-func (h home) indexKey(attribute, value string, at time.Time, id string) kv.Key {
-	return h.key("i", attribute, value, at.UnixNano(), id)
-}
+// history is where the events are kept.
+func (h home) history() history.Log { return history.New(h.key()) }
 
 // expiryKey marks that old events of this home are looked for.
 func (h home) expiryKey() kv.Key { return h.key("x") }

@@ -7,19 +7,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	api "maru.dev/maru/api/cloudtrail"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/cloudtrail/history"
 	"maru.dev/maru/wire"
 )
 
-const (
-	maxAttribute = 2000 // bytes of a value to look up
-	maxEvents    = 50   // in a page
-)
+// maxEvents is how many a page has, at most.
+const maxEvents = 50
 
 // LookupEvents finds management events of the last 90 days, the newest first. A
 // page costs what is on it, whatever is stored.
@@ -27,7 +25,7 @@ const (
 // Spec: CloudTrail API Reference, LookupEvents.
 func (s *Service) LookupEvents(ctx context.Context, in *api.LookupEventsInput) (*api.LookupEventsOutput, error) {
 	h := homeOf(call.From(ctx))
-	r, err := s.lookupRange(h, in)
+	q, err := s.query(in)
 	if err != nil {
 		return nil, err
 	}
@@ -37,55 +35,51 @@ func (s *Service) LookupEvents(ctx context.Context, in *api.LookupEventsInput) (
 	if err := s.flush(ctx); err != nil {
 		return nil, err
 	}
-	limit := int(maxEvents)
-	if in.MaxResults != nil {
-		limit = int(*in.MaxResults)
+	// What is in no block is found too, but not by an index.
+	if _, err := s.fold(ctx, h); err != nil {
+		s.Log.WarnContext(ctx, "events not folded", "cause", err)
 	}
-	r.Limit = limit + 1
-	var out *api.LookupEventsOutput
+	var found []history.Event
 	err = s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		out, err = lookup(tx, h, r, limit, in)
+		found, err = h.history().Find(tx, q)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look events up: %w", err)
 	}
-	return out, nil
+	return page(found, q.Limit-1, in)
 }
 
-// lookupRange is the span of the history, or of the index, that a request asks
-// for, from where the last page ended.
-func (s *Service) lookupRange(h home, in *api.LookupEventsInput) (kv.Range, error) {
+// query is what a request asks for, with one event more than a page has.
+func (s *Service) query(in *api.LookupEventsInput) (q history.Query, err error) {
 	if len(in.LookupAttributes) > 1 {
-		return kv.Range{}, &api.InvalidLookupAttributesException{Message: "You can only specify one lookup attribute."}
+		return q, &api.InvalidLookupAttributesException{Message: "You can only specify one lookup attribute."}
 	}
-	from, to := s.Clock.Now().Add(-s.options.Retention).UnixNano(), int64(math.MaxInt64)
+	q = history.Query{From: s.Clock.Now().Add(-s.options.Retention).UnixNano(), To: math.MaxInt64, Limit: int(wire.Or(in.MaxResults, maxEvents)) + 1}
 	if in.StartTime != nil {
-		from = max(from, in.StartTime.UnixNano())
+		q.From = max(q.From, in.StartTime.UnixNano())
 	}
 	if in.EndTime != nil {
-		to = in.EndTime.Truncate(time.Second).Add(time.Second).UnixNano()
+		q.To = in.EndTime.Truncate(time.Second).Add(time.Second).UnixNano()
 	}
 	if in.StartTime != nil && in.EndTime != nil && in.StartTime.After(*in.EndTime) {
-		return kv.Range{}, &api.InvalidTimeRangeException{Message: "The start time cannot be after the end time."}
+		return q, &api.InvalidTimeRangeException{Message: "The start time cannot be after the end time."}
 	}
-	begin := h.key("h")
 	if len(in.LookupAttributes) == 1 {
 		a := in.LookupAttributes[0]
-		if len(a.AttributeValue) > maxAttribute || a.AttributeValue == "" {
-			return kv.Range{}, &api.InvalidLookupAttributesException{Message: "The value of a lookup attribute must have 1 to 2000 characters."}
+		if len(a.AttributeValue) > history.MaxAttribute || a.AttributeValue == "" {
+			return q, &api.InvalidLookupAttributesException{Message: "The value of a lookup attribute must have 1 to 2000 characters."}
 		}
-		begin = h.key("i", a.AttributeKey, a.AttributeValue)
+		q.With = &history.Attribute{Key: a.AttributeKey, Value: a.AttributeValue}
 	}
-	r := kv.Range{From: begin.With(from), To: begin.With(max(from, to)), Reverse: true}
-	if wire.Value(in.NextToken) == "" {
-		return r, nil
+	if wire.Value(in.NextToken) != "" {
+		t, err := readToken(*in.NextToken, in)
+		if err != nil {
+			return q, err
+		}
+		q.After = &history.Place{Nanos: t.Nanos, ID: t.ID}
 	}
-	t, err := readToken(*in.NextToken, in)
-	if err != nil {
-		return r, err
-	}
-	return r.After(begin.With(t.Nanos, t.ID)), nil
+	return q, nil
 }
 
 // pageToken is where a page of LookupEvents ended, and what was asked for.
@@ -114,50 +108,34 @@ func readToken(token string, in *api.LookupEventsInput) (t pageToken, err error)
 	return t, nil
 }
 
-// lookup reads a page.
-func lookup(tx *kv.Tx, h home, r kv.Range, limit int, in *api.LookupEventsInput) (*api.LookupEventsOutput, error) {
+// page is a page of the events that were found, and of what comes after it.
+func page(found []history.Event, limit int, in *api.LookupEventsInput) (*api.LookupEventsOutput, error) {
 	out := &api.LookupEventsOutput{Events: []api.Event{}}
-	var last pageToken
-	for row, err := range tx.Scan(r) {
-		if err != nil {
-			return nil, fmt.Errorf("look events up: %w", err)
-		}
-		if len(out.Events) == limit {
-			raw, err := json.Marshal(last)
-			if err != nil {
-				return nil, err
-			}
-			out.NextToken = new(base64.RawURLEncoding.EncodeToString(raw))
-			break
-		}
-		parts, err := row.Key.Parts()
+	for i := range found[:min(len(found), limit)] {
+		out.Events = append(out.Events, shape(&found[i]))
+	}
+	if len(found) > limit {
+		last := found[limit-1]
+		raw, err := json.Marshal(pageToken{Nanos: last.Nanos, ID: last.ID, For: asked(in)})
 		if err != nil {
 			return nil, err
 		}
-		last = pageToken{Nanos: parts[len(parts)-2].(int64), ID: parts[len(parts)-1].(string), For: asked(in)}
-		at := time.Unix(0, last.Nanos).UTC()
-		e, ok, err := kv.Get[stored](tx, h.eventKey(at, last.ID))
-		if err != nil {
-			return nil, fmt.Errorf("load event: %w", err)
-		}
-		if ok {
-			out.Events = append(out.Events, e.shape(last.ID, at.Truncate(time.Second)))
-		}
+		out.NextToken = new(base64.RawURLEncoding.EncodeToString(raw))
 	}
 	return out, nil
 }
 
-// shape is the event in the API's form.
-func (e *stored) shape(id string, at time.Time) api.Event {
+// shape is an event in the API's form.
+func shape(e *history.Event) api.Event {
 	readOnly := "false"
 	if e.ReadOnly {
 		readOnly = "true"
 	}
 	out := api.Event{
-		EventId: &id, EventName: &e.Name, ReadOnly: &readOnly, AccessKeyId: wire.Optional(e.AccessKey), EventTime: &at, EventSource: &e.Source,
-		Username: wire.Optional(e.User), Resources: []api.Resource{}, CloudTrailEvent: new(string(e.JSON)),
+		EventId: &e.ID, EventName: &e.Name, ReadOnly: &readOnly, AccessKeyId: wire.Optional(e.AccessKey), EventTime: new(e.Time().Truncate(time.Second)),
+		EventSource: &e.Source, Username: wire.Optional(e.User), Resources: []api.Resource{}, CloudTrailEvent: new(string(e.JSON)),
 	}
-	for _, r := range slices.Clone(e.Resources) {
+	for _, r := range e.Resources {
 		out.Resources = append(out.Resources, api.Resource{ResourceType: &r.Type, ResourceName: &r.Name})
 	}
 	return out

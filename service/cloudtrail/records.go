@@ -70,17 +70,6 @@ func (t *trail) shape() *api.Trail {
 	}
 }
 
-// stored is an event's row in the history.
-type stored struct {
-	Name      string
-	Source    string
-	ReadOnly  bool
-	User      string            `cbor:",omitempty"`
-	AccessKey string            `cbor:",omitempty"`
-	Resources []record.Resource `cbor:",omitempty"`
-	JSON      []byte
-}
-
 // batch is a delivery under way: its name is fixed before it is made, so that
 // making it again makes the same one.
 type batch struct {

@@ -2,25 +2,54 @@ package cloudtrail_test
 
 import (
 	"bytes"
+	"math"
 	"testing"
 
 	"maru.dev/maru/internal/testenv"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/service/cloudtrail/history"
 )
 
-// rows counts the rows of CloudTrail that have a text in their key.
-func rows(t testing.TB, st *kv.Store, mention string) (n int) {
+// home begins the keys of the event history.
+func home() kv.Key { return kv.NewKey(testenv.Account, testenv.Region, "cloudtrail") }
+
+// ever counts the events of a name that are stored, however old.
+func ever(t testing.TB, st *kv.Store, name string) (n int) {
+	t.Helper()
+	err := st.View(t.Context(), func(tx *kv.Tx) error {
+		found, err := history.New(home()).Find(tx, history.Query{To: math.MaxInt64, With: &history.Attribute{Key: "EventName", Value: name}, Limit: 1000})
+		n = len(found)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// kept counts the rows of a kind.
+func kept(t testing.TB, st *kv.Store, kind string) int {
+	t.Helper()
+	return count(t, st, kv.Prefix(home().With(kind)), "")
+}
+
+// mentions counts the rows of the store that have a text in their value.
+func mentions(t testing.TB, st *kv.Store, text string) int {
+	t.Helper()
+	return count(t, st, kv.Range{}, text)
+}
+
+// count counts the rows of a range that have a text in their value.
+func count(t testing.TB, st *kv.Store, r kv.Range, text string) (n int) {
 	t.Helper()
 	err := st.View(t.Context(), func(tx *kv.Tx) error {
 		n = 0
-		for _, region := range []string{"", testenv.Region} {
-			for row, err := range tx.Scan(kv.Prefix(kv.NewKey(testenv.Account, region, "cloudtrail"))) {
-				if err != nil {
-					return err
-				}
-				if bytes.Contains(row.Key, []byte(mention)) {
-					n++
-				}
+		for row, err := range tx.Scan(r) {
+			if err != nil {
+				return err
+			}
+			if bytes.Contains(row.Value, []byte(text)) {
+				n++
 			}
 		}
 		return nil
