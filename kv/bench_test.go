@@ -195,3 +195,35 @@ func fill(b *testing.B, st *kv.Store, rows int64) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkScanOfRewritten reads 25 rows that have been written again and again, and
+// 25 of as many that were written once.
+func BenchmarkScanOfRewritten(b *testing.B) {
+	const rows = 25
+	for _, writes := range []int{1, 2, 10, 1600} {
+		for _, reverse := range []bool{false, true} {
+			b.Run(fmt.Sprintf("writes=%d reverse=%t", writes, reverse), func(b *testing.B) {
+				st := openDir(b)
+				for range writes {
+					fill(b, st, rows)
+				}
+				r := kv.Range{From: rowKey(0), To: rowKey(rows), Limit: rows, Reverse: reverse}
+				for b.Loop() {
+					n := 0
+					err := st.View(b.Context(), func(tx *kv.Tx) error {
+						for _, err := range tx.Scan(r) {
+							if err != nil {
+								return err
+							}
+							n++
+						}
+						return nil
+					})
+					if err != nil || n != rows {
+						b.Fatal(n, err)
+					}
+				}
+			})
+		}
+	}
+}

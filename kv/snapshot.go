@@ -85,7 +85,9 @@ func (s *pebbleSnapshot) page(in span, reverse bool, limit int) (rows []Pair, mo
 		return nil, false, err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
-	first, step := it.First, it.Next
+	// NextPrefix goes past what a key was before, which is there until its memory table
+	// is flushed: a few versions one by one, more by a search. Prev has no such twin.
+	first, step := it.First, it.NextPrefix
 	if reverse {
 		first, step = it.Last, it.Prev
 	}
