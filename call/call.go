@@ -81,7 +81,10 @@ type Info struct {
 	// made again, since nobody knows whether it was made, has the same one. An
 	// operation that can keeps the repetition from having its effect twice. Calls
 	// that the operation makes do not have it, unless it gives them another.
-	Once      string
+	Once string
+	// Behalf is the ARN of the resource for which a service of AWS has assumed the
+	// principal's role, where it makes a difference to the operation; else empty.
+	Behalf    string
 	SourceIP  string
 	UserAgent string
 
@@ -118,6 +121,6 @@ func As(ctx context.Context, service, sourceARN, account, region string) context
 	if info.Partition == "" {
 		info.Partition = "aws"
 	}
-	info.Principal = Principal{Kind: Service, Service: service, SourceARN: sourceARN}
+	info.Principal, info.Behalf = Principal{Kind: Service, Service: service, SourceARN: sourceARN}, ""
 	return With(ctx, info)
 }

@@ -36,6 +36,7 @@ func InRole(ctx context.Context, service, role, session, account, region string)
 		info.Partition = "aws"
 	}
 	info.Principal, _ = AssumedRole(role, session)
+	info.Behalf = ""
 	info.UserAgent, info.SourceIP = service, service
 	return With(ctx, info)
 }

@@ -149,7 +149,10 @@ func (d *Delivery) as(ctx context.Context, a arn.ARN) context.Context {
 		region = d.Region
 	}
 	if d.Role != "" {
-		return call.InRole(ctx, d.Principal, d.Role, d.SourceARN[strings.LastIndexAny(d.SourceARN, ":/")+1:], account, region)
+		ctx = call.InRole(ctx, d.Principal, d.Role, d.SourceARN[strings.LastIndexAny(d.SourceARN, ":/")+1:], account, region)
+		info := call.From(ctx)
+		info.Behalf = d.SourceARN
+		return call.With(ctx, info)
 	}
 	return call.As(ctx, d.Principal, d.SourceARN, account, region)
 }

@@ -86,8 +86,8 @@ func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*e
 	case wire.Value(in.Detail) == "":
 		return nil, missing("Detail")
 	}
-	forwarded := info.Principal.Kind == call.Service && info.Principal.Service == principal
-	if !forwarded && (strings.HasPrefix(*in.Source, "aws.") || *in.Source == "aws") {
+	from := senderOf(info)
+	if from == "" && (strings.HasPrefix(*in.Source, "aws.") || *in.Source == "aws") {
 		return nil, refuse("NotAuthorizedForSourceException", "Not authorized for the source.")
 	}
 	bus, err := busOf(homeOf(info), in.EventBusName)
@@ -109,8 +109,8 @@ func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*e
 	if in.TraceHeader != nil {
 		e.traceID = telemetry.WithLineage(telemetry.Onward(*in.TraceHeader, info.TraceID), "")
 	}
-	if forwarded {
-		e.cameFrom(info)
+	if from != "" {
+		e.cameFrom(from, info.Once)
 	}
 	if e.id == "" {
 		e.id = s.IDs.UUID()
@@ -118,11 +118,23 @@ func (s *Service) accept(ctx context.Context, in *api.PutEventsRequestEntry) (*e
 	return e, nil
 }
 
+// senderOf is the ARN of the rule of another bus that calls, by itself or in its
+// target's role; "" is none.
+func senderOf(info call.Info) string {
+	switch {
+	case info.Principal.Kind == call.Service && info.Principal.Service == principal:
+		return info.Principal.SourceARN
+	case info.Principal.Kind == call.Role && info.SourceIP == principal:
+		return info.Behalf
+	}
+	return ""
+}
+
 // cameFrom makes e the event that a rule of another bus has sent here: it keeps
 // its id, account and region.
-func (e *event) cameFrom(info call.Info) {
-	e.forwarded, e.id = true, info.Once
-	if source, err := arn.Parse(info.Principal.SourceARN); err == nil {
+func (e *event) cameFrom(rule, id string) {
+	e.forwarded, e.id = true, id
+	if source, err := arn.Parse(rule); err == nil {
 		e.account, e.region = source.Account, source.Region
 	}
 }

@@ -166,29 +166,37 @@ func TestRetryPolicyBoundsTheAttempts(t *testing.T) {
 	}
 }
 
-// An event goes from one bus to another as it is, and no further.
+// An event goes from one bus to another as it is, and no further, whether the rule
+// sends it by itself or in a role.
 func TestEventsGoFromBusToBusOnce(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	ctx := t.Context()
-	arns := map[string]string{}
-	for _, name := range []string{"first", "second", "third"} {
-		out, err := b.events.CreateEventBus(ctx, &client.CreateEventBusInput{Name: &name})
-		b.no(err)
-		arns[name] = *out.EventBusArn
-		b.rule(name, "keep", anyOrder, types.Target{Arn: aws.String(b.queue(name))})
+	for name, role := range map[string]*string{"by itself": nil, "in a role": aws.String("arn:aws:iam::000000000000:role/r")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			ctx := t.Context()
+			arns := map[string]string{}
+			for _, name := range []string{"first", "second", "third"} {
+				out, err := b.events.CreateEventBus(ctx, &client.CreateEventBusInput{Name: &name})
+				b.no(err)
+				arns[name] = *out.EventBusArn
+				b.rule(name, "keep", anyOrder, types.Target{Arn: aws.String(b.queue(name))})
+			}
+			b.rule("first", "on", anyOrder, types.Target{Arn: aws.String(arns["second"]), RoleArn: role}, types.Target{Arn: aws.String(arns["first"]), RoleArn: role})
+			b.rule("second", "on", anyOrder, types.Target{Arn: aws.String(arns["third"]), RoleArn: role}, types.Target{Arn: aws.String(arns["first"]), RoleArn: role})
+			e := entry("order", `{"x":1}`)
+			e.EventBusName = aws.String("first")
+			b.put(e)
+			first, again, second := *b.receive("first").Body, *b.receive("first").Body, *b.receive("second").Body
+			if first != second || again != first {
+				t.Errorf("second bus has %s, first %s and %s", second, first, again)
+			}
+			b.Advance(time.Minute)
+			b.empty("third")
+			b.empty("second")
+			b.empty("first")
+		})
 	}
-	b.rule("first", "on", anyOrder, types.Target{Arn: aws.String(arns["second"])})
-	b.rule("second", "on", anyOrder, types.Target{Arn: aws.String(arns["third"])})
-	e := entry("order", `{"x":1}`)
-	e.EventBusName = aws.String("first")
-	b.put(e)
-	first, second := *b.receive("first").Body, *b.receive("second").Body
-	if first != second {
-		t.Errorf("second bus has %s, first %s", second, first)
-	}
-	b.Advance(time.Minute)
-	b.empty("third")
 }
 
 func TestBusOfAnotherAccountAsksForPermission(t *testing.T) {
