@@ -37,3 +37,22 @@ func TestTraceparentContinuesATrace(t *testing.T) {
 		})
 	}
 }
+
+// A header is refused, or continues a trace that is written as it was.
+func FuzzTraceparent(f *testing.F) {
+	f.Add("00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01")
+	f.Add("01-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-02-more")
+	f.Fuzz(func(t *testing.T, header string) {
+		got := FromTraceparent(header)
+		if got == "" {
+			return
+		}
+		trace, ok := ParseTrace(got)
+		if !ok || trace.String() != got {
+			t.Fatalf("%q is %q, which is no trace", header, got)
+		}
+		if back := trace.Traceparent(); back[2:53] != strings.TrimSpace(header)[2:53] || FromTraceparent(back) != got {
+			t.Errorf("%q is written %q", header, back)
+		}
+	})
+}
