@@ -443,10 +443,10 @@ func TestFutureIsRememberedAsFarAsItWasRead(t *testing.T) {
 	w.send("q", "x", 8)
 	q := must[*queue](t)(w.node.find(w.ctx, testURL+"q"))
 	h := w.node.ready.of(q)
-	for _, look := range []struct{ now, until, want time.Duration }{
+	for _, look := range []struct{ now, until, want int }{
 		{0, 3, 3}, {6, 20, 8}, {4, 20, 5}, {8, 9, 9}, {4, 20, 5}, {0, 20, 5}, {1, 4, 4},
 	} {
-		at := func(n time.Duration) time.Time { return w.clock.start.Add(n * seconds) }
+		at := func(n int) time.Time { return w.clock.start.Add(time.Duration(n) * seconds) }
 		err := w.node.Store.View(w.ctx, func(tx *kv.Tx) error {
 			got, err := h.firstVisible(tx, q, 1, at(look.now), at(look.until))
 			if want := at(look.want); !got.Equal(want) {
