@@ -132,9 +132,9 @@ func (a *restAPI) addKey(ctx context.Context, env *testenv.Proc, name string, va
 }
 
 // client deploys, makes keys, and asks its API.
-func (w *restAPIs) client(ctx context.Context, number int, random *rand.Rand) {
+func (w *restAPIs) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
 	a, of := &w.apis[number], fmt.Sprint(number)
-	for ctx.Err() == nil {
+	for more() {
 		switch random.IntN(8) {
 		case 0:
 			version := w.deployed.next(of)
@@ -239,8 +239,8 @@ func (w *httpAPIs) prepare(t *testing.T) {
 }
 
 // client makes routes, and deletes half of them.
-func (w *httpAPIs) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *httpAPIs) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		name := w.name(number)
 		made, err := w.env.APIGatewayV2().CreateRoute(ctx, &apigatewayv2.CreateRouteInput{
 			ApiId: &w.ids[number], RouteKey: aws.String("GET /" + name), Target: aws.String("integrations/" + w.to[number]),

@@ -53,8 +53,8 @@ func (w *standardQueue) prepare(t *testing.T) {
 	w.url = createQueue(t, w.env, "standard", flying(map[string]string{}))
 }
 
-func (w *standardQueue) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *standardQueue) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		if random.IntN(20) == 0 {
 			if w.consume(ctx) != nil {
 				return
@@ -158,8 +158,8 @@ func (w *fifoQueue) mute(on bool) {
 	w.done.mute(on)
 }
 
-func (w *fifoQueue) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *fifoQueue) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		if random.IntN(8) == 0 {
 			if _, err := w.consume(ctx, number); err != nil {
 				return

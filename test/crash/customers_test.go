@@ -85,8 +85,8 @@ func (w *customers) ask(ctx context.Context, method, url string, body []byte, an
 }
 
 // client signs customers up, no faster than the services do their parts.
-func (w *customers) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *customers) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
+	for more() {
 		id := w.name(number)
 		body := fmt.Appendf(nil, `{"id":%q,"name":%q,"email":"%s@example.com"}`, id, "Customer "+id, id)
 		status, err := w.ask(ctx, http.MethodPost, w.url, body, new(any))

@@ -18,13 +18,14 @@ import (
 	"maru.dev/maru/internal/testenv"
 )
 
-// work is one kind of use. Its clients write until ctx ends and note what was
+// work is one kind of use. Its clients write until they are ended and note what was
 // acknowledged; check looks for it after the restart, while nobody writes.
 type work interface {
 	// prepare makes what the clients need, once, before the first round.
 	prepare(t *testing.T)
-	// client writes until ctx ends. Several run at once, told apart by number.
-	client(ctx context.Context, number int, random *rand.Rand)
+	// client writes as long as there is to be more; ctx cuts off what it is at.
+	// Several run at once, told apart by number.
+	client(ctx context.Context, more func() bool, number int, random *rand.Rand)
 	// mute says whether answers count no more: the log is about to lose them.
 	mute(on bool)
 	// check fails the test where something acknowledged is missing or wrong.
@@ -155,9 +156,9 @@ func let(t *testing.T, works map[string]work, random *rand.Rand) *crew {
 		for n := range clients {
 			own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
 			if _, ok := w.(*bucket); ok {
-				c.files.Go(func() { w.client(&polite{files, ctx}, n, own) })
+				c.files.Go(func() { w.client(ctx, func() bool { return files.Err() == nil }, n, own) })
 			} else {
-				c.rows.Go(func() { w.client(&polite{rows, ctx}, n, own) })
+				c.rows.Go(func() { w.client(ctx, func() bool { return rows.Err() == nil }, n, own) })
 			}
 		}
 	}
@@ -201,13 +202,3 @@ func use(t *testing.T, proc *testenv.Proc, works map[string]work, what damage, r
 	c.wait()
 	return since
 }
-
-// polite is a context whose Err tells a client to end after what it is doing,
-// which only the context within cuts short.
-type polite struct {
-	asked context.Context //nolint:containedctx // see the type
-	context.Context
-}
-
-// Err implements context.Context.
-func (p *polite) Err() error { return p.asked.Err() }

@@ -31,8 +31,8 @@ func (w *audited) prepare(t *testing.T) {
 	w.url = createQueue(t, w.env, "audited", nil)
 }
 
-func (w *audited) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *audited) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
+	for more() {
 		name := w.name(number)
 		if _, err := w.env.SQS().TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: &w.url, Tags: map[string]string{fmt.Sprint(number): name}}); err != nil {
 			return
@@ -87,8 +87,8 @@ const eachParameters = 3
 
 func (w *parameters) prepare(*testing.T) {}
 
-func (w *parameters) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *parameters) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		name := fmt.Sprintf("/crash/%d/%d", number, random.IntN(eachParameters))
 		value := w.next(name)
 		if _, err := w.env.SSM().PutParameter(ctx, &ssm.PutParameterInput{

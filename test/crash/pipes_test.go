@@ -38,8 +38,8 @@ func (w *piped) prepare(t *testing.T) {
 }
 
 // client sends, no faster than the pipe takes.
-func (w *piped) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *piped) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
+	for more() {
 		name := w.name(number)
 		if _, err := w.env.SQS().SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &w.from, MessageBody: &name}); err != nil {
 			return

@@ -230,8 +230,8 @@ func (w *fanOut) prepare(t *testing.T) {
 	w.topic, w.urls = subscribe(t, w.env, "news", "fan-a", "fan-b")
 }
 
-func (w *fanOut) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *fanOut) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
+	for more() {
 		name := w.name(number)
 		if _, err := w.env.SNS().Publish(ctx, &sns.PublishInput{TopicArn: &w.topic, Message: &name}); err != nil {
 			return
@@ -276,8 +276,8 @@ func (w *orderedFanOut) prepare(t *testing.T) {
 	w.topic, w.urls = subscribe(t, w.env, "order.fifo", "order-a.fifo", "order-b.fifo")
 }
 
-func (w *orderedFanOut) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *orderedFanOut) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
+	for more() {
 		name := w.name(number)
 		if _, err := w.env.SNS().Publish(ctx, &sns.PublishInput{
 			TopicArn: &w.topic, Message: &name, MessageGroupId: aws.String(fmt.Sprint(number)), MessageDeduplicationId: &name,

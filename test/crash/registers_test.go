@@ -100,9 +100,9 @@ func (w *registers) prepare(t *testing.T) {
 }
 
 // client accesses items, and swaps against what it has seen last.
-func (w *registers) client(ctx context.Context, number int, random *rand.Rand) {
+func (w *registers) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
 	var seen [places]int
-	for ctx.Err() == nil {
+	for more() {
 		in := access{place: random.IntN(places), kind: accessKind(random.IntN(3))}
 		if in.old = seen[in.place]; in.kind != reads && random.IntN(8) > 0 {
 			in.value = 1 + random.IntN(1<<40) // else it is deleted

@@ -48,8 +48,8 @@ func (w *lines) prepare(t *testing.T) {
 	}
 }
 
-func (w *lines) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *lines) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		var names []string
 		var events []logtypes.InputLogEvent
 		for range 1 + random.IntN(5) {
@@ -159,8 +159,8 @@ func (w *measurements) prepare(t *testing.T) {
 	w.began = clock.System{}.Now()
 }
 
-func (w *measurements) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *measurements) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
+	for more() {
 		key := fmt.Sprint(number)
 		w.try(key)
 		if _, err := w.env.CloudWatch().PutMetricData(ctx, &cloudwatch.PutMetricDataInput{Namespace: aws.String("crash"), MetricData: []types.MetricDatum{{
@@ -229,8 +229,8 @@ func (w *traced) segment(name string) string {
 	return fmt.Sprintf(`{"trace_id":%q,"id":%q,"name":%q,"start_time":%d,"end_time":%d}`, id, id[len(id)-16:], name, w.began.Unix(), w.began.Unix()+1)
 }
 
-func (w *traced) client(ctx context.Context, number int, _ *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *traced) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
+	for more() {
 		name := w.name(number)
 		out, err := w.env.XRay().PutTraceSegments(ctx, &xray.PutTraceSegmentsInput{TraceSegmentDocuments: []string{w.segment(name)}})
 		if err != nil {
@@ -295,12 +295,12 @@ func (w *alarms) prepare(t *testing.T) {
 }
 
 // client sets an alarm's state to and fro, each time for a reason of its own.
-func (w *alarms) client(ctx context.Context, number int, _ *rand.Rand) {
+func (w *alarms) client(ctx context.Context, more func() bool, number int, _ *rand.Rand) {
 	is, err := w.describe(ctx, number)
 	if err != nil {
 		return
 	}
-	for state := is.StateValue; ctx.Err() == nil; {
+	for state := is.StateValue; more(); {
 		if state != types.StateValueAlarm {
 			state = types.StateValueAlarm
 		} else {

@@ -3,6 +3,7 @@ package crash_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -98,10 +99,10 @@ func template(client, version int, fails bool) *string {
 }
 
 // client makes, changes and deletes its stack. Some changes fail, and are undone.
-func (w *stacks) client(ctx context.Context, number int, random *rand.Rand) {
+func (w *stacks) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
 	name := stackName(number)
-	for ctx.Err() == nil {
-		is, _, err := w.settled(ctx, number)
+	for more() {
+		is, _, err := w.settled(ctx, more, number)
 		if err != nil {
 			return
 		}
@@ -133,8 +134,8 @@ func (w *stacks) client(ctx context.Context, number int, random *rand.Rand) {
 
 // settled waits until nothing is under way for a client's stack, and returns its
 // version and its status.
-func (w *stacks) settled(ctx context.Context, client int) (version int, status types.StackStatus, err error) {
-	for ctx.Err() == nil {
+func (w *stacks) settled(ctx context.Context, more func() bool, client int) (version int, status types.StackStatus, err error) {
+	for more() {
 		out, err := w.env.CloudFormation().DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(stackName(client))})
 		if testenv.ErrorCode(err) == "ValidationError" {
 			return 0, "", nil
@@ -148,7 +149,7 @@ func (w *stacks) settled(ctx context.Context, client int) (version int, status t
 		}
 		<-clock.System{}.NewTimer(10 * time.Millisecond).C()
 	}
-	return 0, "", ctx.Err()
+	return 0, "", errors.New("it is not waited for any longer")
 }
 
 // version is that of a stack that is there, by its parameter.
@@ -167,7 +168,7 @@ var sound = []types.StackStatus{types.StackStatusCreateComplete, types.StackStat
 func (w *stacks) check(t *testing.T) {
 	for n := range clients {
 		within, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		version, status, err := w.settled(within, n)
+		version, status, err := w.settled(within, func() bool { return within.Err() == nil }, n)
 		if cancel(); err != nil {
 			t.Fatalf("%s has not settled: %v", stackName(n), err)
 		}

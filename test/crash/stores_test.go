@@ -133,8 +133,8 @@ func (w *table) prepare(t *testing.T) {
 	w.stream = *out.TableDescription.LatestStreamArn
 }
 
-func (w *table) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *table) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		id := fmt.Sprintf("%d-%02d", number, random.IntN(keys))
 		version := w.next(id)
 		_, err := w.env.DynamoDB().PutItem(ctx, &dynamodb.PutItemInput{
@@ -261,8 +261,8 @@ func content(key string, version int) []byte {
 	return body
 }
 
-func (w *bucket) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *bucket) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		key := fmt.Sprintf("%d/%02d", number, random.IntN(keys))
 		version := w.next(key)
 		put := []func(context.Context, string, int) error{w.put, w.put, w.putByCopy, w.putInParts}[random.IntN(4)]

@@ -93,8 +93,8 @@ func (w *transactions) prepare(t *testing.T) {
 func whole(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: fmt.Sprint(n)} }
 
 // client makes transfers, and reads now and then.
-func (w *transactions) client(ctx context.Context, number int, random *rand.Rand) {
-	for ctx.Err() == nil {
+func (w *transactions) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
+	for more() {
 		in := transfer{from: -1}
 		if random.IntN(4) > 0 {
 			in = transfer{from: random.IntN(accounts), amount: 1 + random.IntN(opening)}
