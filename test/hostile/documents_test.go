@@ -147,6 +147,11 @@ func function(code string) document {
 	}
 }
 
+// openAPI is an import of a definition, as a REST API.
+func openAPI(definition string) document {
+	return document{target: "POST /restapis?mode=import", header: signed("apigateway"), body: definition, open: true}
+}
+
 // template is a CreateStack of a template.
 func template(text string) document {
 	form := "Action=CreateStack&Version=2010-05-15&StackName=bad&TemplateBody=" + strings.NewReplacer("&", "%26", "+", "%2B", "%", "%25", "\n", "%0A").Replace(text)
@@ -239,6 +244,18 @@ func documents(t *testing.T) map[string]document {
 		"a filter that explodes":      {target: "Logs_20140328.FilterLogEvents", body: jsonText(map[string]any{"logGroupName": "none", "filterPattern": "%(" + strings.Repeat("(a*)*", 30) + ")*b%"}), want: "Exception"},
 		"a name with a path":          {target: "Logs_20140328.CreateLogGroup", body: `{"logGroupName":"../../../etc/\u0000passwd"}`, want: "InvalidParameterException"},
 		"a page token of another":     {target: "Logs_20140328.DescribeLogGroups", body: jsonText(map[string]any{"nextToken": strings.Repeat("A", 2000)}), want: "InvalidParameterException"},
+		"a bomb of metrics":           {target: "POST /service/GraniteServiceVersion20100801/operation/PutMetricData", header: signed("monitoring", "Smithy-Protocol", "rpc-v2-cbor", "Content-Type", "application/cbor", "Content-Encoding", "gzip"), body: bomb(t, 1<<30), want: "RequestEntityTooLarge"},
+		"a bomb of traces":            {target: "POST /_maru/otlp/v1/traces", header: map[string]string{"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}, body: bomb(t, 1<<30), want: "unpacked"},
+		"traces that are deep":        {target: "POST /_maru/otlp/v1/traces", header: map[string]string{"Content-Type": "application/json"}, body: nested(`{"resourceSpans":[`, "", `]}`, deep), open: true},
+		"a definition of itself":      openAPI(`{"openapi":"3.0.1","info":{"title":"a","version":"1"},"paths":{"/a":{"$ref":"#/paths/~1a"},"/b":{"post":{"requestBody":{"$ref":"#/components/requestBodies/r"},"responses":{}}}},"components":{"requestBodies":{"r":{"$ref":"#/components/requestBodies/r"}},"schemas":{"s":{"$ref":"#/components/schemas/s"}}}}`),
+		"a model that explodes":       openAPI(`{"swagger":"2.0","info":{"title":"a","version":"1"},"paths":{},"definitions":{"m":{"type":"string","pattern":"((a{1000}){1000}){1000}"}}}`),
+		"YAML names without end":      openAPI("x:\n" + strings.Repeat(" k: 1\n", 500_000)),
+		"servers that grow":           openAPI(`{"openapi":"3.0.1","info":{"title":"a","version":"1"},"paths":{},"servers":[{"url":"` + strings.Repeat("/{a}", 100_000) + `","variables":{"a":{"default":"` + strings.Repeat("{a}", 100_000) + `"}}}]}`),
+		"a query that explodes":       {target: "Logs_20140328.StartQuery", body: jsonText(map[string]any{"logGroupName": "none", "startTime": 0, "endTime": 1, "queryString": "filter @message like /((a{1000}){1000}){1000}/"}), want: "Exception"},
+		"a query that is deep":        {target: "Logs_20140328.StartQuery", body: jsonText(map[string]any{"logGroupName": "none", "startTime": 0, "endTime": 1, "queryString": "filter " + nested("(", "1", ")", 4000)}), want: "Exception"},
+		"a pattern and its event":     {target: "AWSEvents.TestEventPattern", body: jsonText(map[string]string{"EventPattern": `{"a":[{"wildcard":"` + strings.Repeat("*a", 500) + `*b"}]}`, "Event": `{"id":"1","account":"0","source":"s","time":"2026-01-01T00:00:00Z","region":"r","resources":[],"detail-type":"d","a":"` + strings.Repeat("a", 200_000) + `"}`}), open: true},
+		"alternatives that explode":   {target: "AWSEvents.TestEventPattern", body: jsonText(map[string]string{"EventPattern": nested(`{"$or":[{"a":["b"]},`, `{"c":["d"]}`, `]}`, 200), "Event": `{"id":"1","account":"0","source":"s","time":"2026-01-01T00:00:00Z","region":"r","resources":[],"detail-type":"d"}`}), open: true},
+		"metric math that is deep":    {target: "GraniteServiceVersion20100801.GetMetricData", body: jsonText(map[string]any{"StartTime": 1, "EndTime": 2, "MetricDataQueries": []any{map[string]any{"Id": "e", "Expression": nested("ABS(", "1", ")", 250)}}}), open: true},
 	}
 	for list, d := range tokens() {
 		all["a forged token of "+list] = d
