@@ -168,7 +168,7 @@ func TestEventsMoveIntoBlocks(t *testing.T) {
 	for i := range queues {
 		must[*sqs.CreateQueueOutput](t)(env.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new(fmt.Sprint("q", i))}))
 	}
-	if mentions(t, env.Store(), "cloudtrail.fold") == 0 {
+	if tasks(t, env.Store(), "cloudtrail.fold") == 0 {
 		t.Error("nobody will fold")
 	}
 	env.Advance(2 * time.Second)
@@ -187,7 +187,7 @@ func TestEventsMoveIntoBlocks(t *testing.T) {
 	testenv.Eventually(t, "nobody folds any more", func() bool {
 		env.Rest()
 		env.Advance(10 * time.Second)
-		return mentions(t, env.Store(), "cloudtrail.fold") == 0
+		return tasks(t, env.Store(), "cloudtrail.fold") == 0
 	})
 }
 

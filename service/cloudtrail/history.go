@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"maru.dev/maru/kv"
@@ -162,6 +163,16 @@ func (s *Service) runFold(ctx context.Context, run *task.Run) error {
 		return err
 	}
 	return task.Again(now.Add(foldIdle))
+}
+
+// disarmFold lets the next event have the home folded again.
+func (s *Service) disarmFold(tx *kv.Tx, run *task.Run, _ error) error {
+	var h home
+	if err := run.Decode(&h); err != nil {
+		return nil //nolint:nilerr // a task that cannot be read has no home
+	}
+	_, err := h.history().Rest(tx, math.MaxInt64)
+	return err
 }
 
 // runExpire removes the events of a home that are older than the history goes

@@ -33,10 +33,10 @@ func kept(t testing.TB, st *kv.Store, kind string) int {
 	return count(t, st, kv.Prefix(home().With(kind)), "")
 }
 
-// mentions counts the rows of the store that have a text in their value.
-func mentions(t testing.TB, st *kv.Store, text string) int {
+// tasks counts the tasks of a kind.
+func tasks(t testing.TB, st *kv.Store, kind string) int {
 	t.Helper()
-	return count(t, st, kv.Range{}, text)
+	return count(t, st, kv.Prefix(kv.NewKey("", "", "task", "t")), kind)
 }
 
 // count counts the rows of a range that have a text in their value.

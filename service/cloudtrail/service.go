@@ -47,7 +47,7 @@ func NewWith(d service.Deps, o Options) *Service {
 	s := &Service{Deps: d, options: o}
 	s.trails.store = d.Store
 	s.reads.full = make(chan struct{}, 1)
-	d.Tasks.Handle(foldKind, s.runFold, nil)
+	d.Tasks.Handle(foldKind, s.runFold, s.disarmFold)
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	d.Tasks.Handle(deliverKind, s.runDeliver, s.disarm)
 	d.Tasks.Handle(digestKind, s.runDigest, nil)
