@@ -117,6 +117,8 @@ func growing() string {
 		"formats": {template: `$input.body.format("%1000000000d", 1)$input.body.replaceAll("", $input.body)`},
 		"regexp":  {model: `{"type":"object","properties":{"a":{"type":"string","pattern":"^(a*)*(a|aa)+$"}}}`},
 		"refers":  {model: `{"$ref":"#"}`},
+		"twice":   {model: `{"definitions":{"n":{"properties":{"k":{"allOf":[{"$ref":"#/definitions/n"},{"$ref":"#/definitions/n"}]}}}},"$ref":"#/definitions/n"}`},
+		"large":   {model: `{"type":"object","properties":{"l":{"type":"array","items":{"multipleOf":3}}}}`},
 		"unique":  {model: `{"type":"object","properties":{"l":{"type":"array","uniqueItems":true}}}`},
 	}
 	paths, models := map[string]any{}, map[string]any{}
@@ -158,6 +160,7 @@ func mappings(t *testing.T, p *testenv.Proc) {
 	for name, body := range map[string]string{
 		"loops": "{}", "doubles": "{}", "lists": "{}", "adds": "{}", "itself": "{}", "defines": "{}", "again": "{}", "walks": list, "says": `"` + strings.Repeat("x", 1<<20) + `"`,
 		"formats": `"` + strings.Repeat("x", 1<<20) + `"`, "regexp": `{"a":"` + strings.Repeat("a", 100_000) + `b"}`, "refers": "{}", "unique": numbers,
+		"twice": strings.Repeat(`{"k":`, 60) + "1" + strings.Repeat("}", 60), "large": `{"l":[` + strings.Repeat("1e300000,", 10_000) + "1]}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

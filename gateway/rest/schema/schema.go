@@ -9,7 +9,7 @@
 //
 // Differences: regular expressions are Go's, and a model with another one in it
 // cannot be used; 1.0 is a whole number; of a value that is not in an enum nothing
-// else is told.
+// else is told; a body whose validation would take too long is refused.
 package schema
 
 import (
@@ -80,6 +80,9 @@ func (s Schemas) Load(url string) (any, error) {
 	return jsonschema.UnmarshalJSON(strings.NewReader(text))
 }
 
+// tooMuch tells of a body that is not validated.
+const tooMuch = "instance takes too many steps to validate"
+
 // Check tells what is wrong with a body, as $context.error.validationErrorString
 // has it: [object has missing required properties (["name"])]; "" if nothing is. Its
 // error is that the model cannot be used.
@@ -95,6 +98,9 @@ func (m *Models) Check(model string, body []byte) (wrong string, err error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
 		return "[Unknown error parsing request body]", nil //nolint:nilerr // the client's fault is what is told, and none of the model
+	}
+	if !newRoom(len(body)).holds(compiled, document, 0) {
+		return "[" + tooMuch + "]", nil
 	}
 	failed, ok := errors.AsType[*jsonschema.ValidationError](compiled.Validate(document))
 	if !ok {

@@ -108,3 +108,33 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 }
+
+// TestValidationsAreBounded would not end if they were not.
+func TestValidationsAreBounded(t *testing.T) {
+	t.Parallel()
+	twice := `{"$ref":"#/definitions/n"},{"$ref":"#/definitions/n"}`
+	tests := map[string]struct{ model, body string }{
+		"twice for each level":   {`{"definitions":{"n":{"properties":{"k":{"allOf":[` + twice + `]}}}},"$ref":"#/definitions/n"}`, strings.Repeat(`{"k":`, 60) + "1" + strings.Repeat("}", 60)},
+		"twice for each item":    {`{"definitions":{"n":{"items":{"anyOf":[` + twice + `]}}},"$ref":"#/definitions/n"}`, strings.Repeat(`[`, 60) + "1" + strings.Repeat("]", 60)},
+		"numbers that are large": {`{"items":{"multipleOf":3}}`, "[" + strings.Repeat("1e300000,", 10_000) + "1]"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := Compile(map[string]api.ModelShape{"M": {Schema: &tt.model}})
+			if wrong, err := m.Check("M", []byte(tt.body)); err != nil || wrong != "["+tooMuch+"]" {
+				t.Errorf("%.200q, %v", wrong, err)
+			}
+		})
+	}
+}
+
+func TestLargeBodiesAreValidated(t *testing.T) {
+	t.Parallel()
+	model := `{"items":{"type":"object","required":["a"],"properties":{"a":{"type":"integer","minimum":0},"b":{"type":"array","items":{"type":"string","maxLength":9}}}}}`
+	m := Compile(map[string]api.ModelShape{"M": {Schema: &model}})
+	body := "[" + strings.Repeat(`{"a":1,"b":["x","y"]},`, 50_000) + `{"a":1}]`
+	if wrong, err := m.Check("M", []byte(body)); err != nil || wrong != "" {
+		t.Errorf("%.200q, %v", wrong, err)
+	}
+}
