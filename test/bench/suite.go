@@ -74,6 +74,9 @@ func (t *suite) measure(w *workload) {
 		}
 		lanes = append(lanes, l)
 	}
+	if len(lanes) == 0 {
+		return
+	}
 	connections := w.connections
 	if connections == nil {
 		connections = t.o.connections

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -41,6 +42,15 @@ func TestEveryWorkloadDoesItsWorkWithoutAnError(t *testing.T) {
 		for _, each := range steps {
 			do10(t, s, g.name+", "+each.name, each.do)
 		}
+	}
+}
+
+func TestWhatNoServerCanDoIsTold(t *testing.T) {
+	t.Parallel()
+	s := suite{o: &options{connections: []int{1}, rounds: 1}, servers: []*server{{name: "maru"}}}
+	s.measure(&workload{name: "Fly", prepare: func(*server) (step, error) { return nil, errors.New("no wings") }})
+	if len(s.missing) != 1 || s.missing[0] != "Fly on maru: no wings" {
+		t.Errorf("%q", s.missing)
 	}
 }
 
