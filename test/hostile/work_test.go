@@ -117,7 +117,7 @@ func growing() string {
 		"formats": {template: `$input.body.format("%1000000000d", 1)$input.body.replaceAll("", $input.body)`},
 		"regexp":  {model: `{"type":"object","properties":{"a":{"type":"string","pattern":"^(a*)*(a|aa)+$"}}}`},
 		"refers":  {model: `{"$ref":"#"}`},
-		"twice":   {model: `{"definitions":{"n":{"properties":{"k":{"allOf":[{"$ref":"#/definitions/n"},{"$ref":"#/definitions/n"}]}}}},"$ref":"#/definitions/n"}`},
+		"twice":   {model: `{"type":"object","properties":{"k":{"allOf":[{"$ref":"#/definitions/twice"},{"$ref":"#/definitions/twice"}]}}}`},
 		"large":   {model: `{"type":"object","properties":{"l":{"type":"array","items":{"multipleOf":3}}}}`},
 		"unique":  {model: `{"type":"object","properties":{"l":{"type":"array","uniqueItems":true}}}`},
 	}
