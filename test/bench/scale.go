@@ -197,6 +197,8 @@ func measureScale(o *options, w *world) error {
 		if err != nil {
 			return fmt.Errorf("%s, many: %w", g.name, err)
 		}
+		few.rest()
+		many.rest()
 		for i := range small {
 			for _, n := range o.connections {
 				r := scaleRow{growth: &g, operation: small[i].name, connections: n}

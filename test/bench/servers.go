@@ -30,6 +30,19 @@ type server struct {
 // memory is the most that the server has taken.
 func (s *server) memory() int64 { return max(s.peak, proc.Of(s.pid).Peak) }
 
+// rest waits until a server has done what it does by itself when it has been
+// filled (compactions, deliveries), a minute at most: that is no cost of what is
+// measured next.
+func (s *server) rest() {
+	for range 60 {
+		before := proc.Of(s.pid).CPU
+		time.Sleep(time.Second)
+		if proc.Of(s.pid).CPU-before < 50*time.Millisecond {
+			return
+		}
+	}
+}
+
 // kill ends a server of ours as a crash does.
 func (s *server) kill() {
 	s.peak = s.memory()
