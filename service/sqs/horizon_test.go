@@ -22,8 +22,10 @@ type spyClock struct {
 
 // NewTimer implements clock.Clock.
 func (c *spyClock) NewTimer(d time.Duration) clock.Timer {
-	c.sleeps <- c.Now().Add(d).Sub(c.start)
-	return c.Fake.NewTimer(d)
+	until := c.Now().Add(d)
+	timer := c.Fake.NewTimer(d)
+	c.sleeps <- until.Sub(c.start) // whoever is told may move the clock at once
+	return timer
 }
 
 // waiting is a queue that a long poll of twenty seconds waits at, asked of one node
