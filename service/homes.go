@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"fmt"
 
 	"maru.dev/maru/kv"
@@ -37,4 +38,29 @@ func Homes(tx *kv.Tx) (homes []Home, err error) {
 		next = kv.Prefix(kv.NewKey(at.Account, at.Region)).To
 	}
 	return homes, nil
+}
+
+// RewriteHomes has do rewrite the rows of each account and region, in as many
+// transactions as it says that it needs: an Upgrader's work.
+func RewriteHomes(ctx context.Context, st *kv.Store, do func(tx *kv.Tx, at Home) (more bool, err error)) error {
+	var homes []Home
+	err := st.View(ctx, func(tx *kv.Tx) (err error) {
+		homes, err = Homes(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, at := range homes {
+		for more := true; more; {
+			err := st.Update(ctx, func(tx *kv.Tx) (err error) {
+				more, err = do(tx, at)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

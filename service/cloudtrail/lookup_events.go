@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	api "maru.dev/maru/api/cloudtrail"
@@ -127,12 +128,8 @@ func page(found []history.Event, limit int, in *api.LookupEventsInput) (*api.Loo
 
 // shape is an event in the API's form.
 func shape(e *history.Event) api.Event {
-	readOnly := "false"
-	if e.ReadOnly {
-		readOnly = "true"
-	}
 	out := api.Event{
-		EventId: &e.ID, EventName: &e.Name, ReadOnly: &readOnly, AccessKeyId: wire.Optional(e.AccessKey), EventTime: new(e.Time().Truncate(time.Second)),
+		EventId: &e.ID, EventName: &e.Name, ReadOnly: new(strconv.FormatBool(e.ReadOnly)), AccessKeyId: wire.Optional(e.AccessKey), EventTime: new(e.Time().Truncate(time.Second)),
 		EventSource: &e.Source, Username: wire.Optional(e.User), Resources: []api.Resource{}, CloudTrailEvent: new(string(e.JSON)),
 	}
 	for _, r := range e.Resources {

@@ -59,11 +59,11 @@ func (s *Service) StartLiveTail(ctx context.Context, in *api.StartLiveTailInput)
 			if g.Class != "STANDARD" {
 				return &api.InvalidOperationException{Message: "Live Tail is supported only for log groups in the Standard log class."}
 			}
-			newest, err := newestCommit(tx, where, g)
+			seen, err := newest(tx, where, g.ID)
 			if err != nil {
 				return err
 			}
-			t.groups = append(t.groups, tailed{home: where, group: g, seen: newest}) // what is there already is not news
+			t.groups = append(t.groups, tailed{home: where, group: g, seen: seen}) // what is there already is not news
 		}
 		return nil
 	})
@@ -183,21 +183,6 @@ func (t *tail) collect(ctx context.Context, news *tailSample) error {
 		}
 		return nil
 	})
-}
-
-// newestCommit is the last one that added to a group; 0 for none.
-func newestCommit(tx *kv.Tx, at home, g group) (newest uint64, err error) {
-	r := kv.Prefix(at.key("v", g.ID))
-	r.Reverse, r.Limit = true, 1
-	for row, err := range tx.Scan(r) {
-		if err != nil {
-			return 0, err
-		}
-		if err := row.Key.Scan(5, &newest); err != nil {
-			return 0, err
-		}
-	}
-	return newest, nil
 }
 
 // take adds the wanted events of a chunk.

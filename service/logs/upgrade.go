@@ -28,24 +28,11 @@ func (s *Service) Upgrade(ctx context.Context, from int) error {
 	if from > 1 {
 		return nil
 	}
-	var homes []service.Home
-	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		homes, err = service.Homes(tx)
-		return err
+	err := service.RewriteHomes(ctx, s.Store, func(tx *kv.Tx, at service.Home) (more bool, err error) {
+		return moveEvents(tx, home{at.Account, at.Region})
 	})
 	if err != nil {
-		return err
-	}
-	for _, at := range homes {
-		for more := true; more; {
-			err := s.Store.Update(ctx, func(tx *kv.Tx) (err error) {
-				more, err = moveEvents(tx, home{at.Account, at.Region})
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("move log events: %w", err)
-			}
-		}
+		return fmt.Errorf("move log events: %w", err)
 	}
 	return nil
 }

@@ -38,20 +38,20 @@ func (s *Server) address() (string, bool) {
 		return string(s.URL), false
 	}
 	var b strings.Builder
-	for rest := string(s.URL); rest != "" && b.Len() <= maxAddress; {
-		before, after, _ := strings.Cut(rest, "{")
+	rest := string(s.URL)
+	for b.Len() <= maxAddress {
+		before, after, open := strings.Cut(rest, "{")
 		b.WriteString(before)
-		name, behind, _ := strings.Cut(after, "}")
-		v, known := s.Variables[name]
-		switch {
-		case known && len(before)+1+len(name) < len(rest):
+		if !open {
+			break
+		}
+		name, behind, closed := strings.Cut(after, "}")
+		if v, known := s.Variables[name]; closed && known {
 			b.WriteString(string(v.Default))
 			rest = behind
-		case len(before) < len(rest):
-			b.WriteString("{")
+		} else {
+			b.WriteByte('{')
 			rest = after
-		default:
-			rest = ""
 		}
 	}
 	return b.String(), b.Len() <= maxAddress

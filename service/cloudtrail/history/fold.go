@@ -63,7 +63,7 @@ func (l Log) advance(tx *kv.Tx, from, to Place) error {
 // foldNext moves the first events that are not before a place, and returns the
 // place behind them.
 func (l Log) foldNext(tx *kv.Tx, from Place, before int64) (Place, error) {
-	r := kv.Range{From: l.eventKey(from), To: l.prefix.With("e", before), Limit: blockEvents}
+	r := kv.Range{From: l.eventKey(from), To: l.events().With(before), Limit: blockEvents}
 	var events []Event
 	for row, err := range kv.Scan[Event](tx, r) {
 		if err != nil {
@@ -110,7 +110,7 @@ const (
 // Expire removes some of what is older than a time (nanoseconds since 1970), and
 // tells whether there may be more. A block goes when all of it is older.
 func (l Log) Expire(tx *kv.Tx, cutoff int64) (more bool, err error) {
-	blocks := kv.Range{From: kv.Prefix(l.blocks()).From, To: l.blocks().With(cutoff), Limit: expireBlocks}
+	blocks := kv.Range{From: l.blocks(), To: l.blocks().With(cutoff), Limit: expireBlocks}
 	n := 0
 	for row, err := range kv.Scan[block](tx, blocks) {
 		if err != nil {
@@ -127,7 +127,7 @@ func (l Log) Expire(tx *kv.Tx, cutoff int64) (more bool, err error) {
 		return false, err
 	}
 	n = 0
-	events := kv.Range{From: l.eventKey(m.Folded), To: l.prefix.With("e", cutoff), Limit: expireEvents}
+	events := kv.Range{From: l.eventKey(m.Folded), To: l.events().With(cutoff), Limit: expireEvents}
 	for row, err := range tx.Scan(events) {
 		if err != nil {
 			return false, fmt.Errorf("read old event: %w", err)

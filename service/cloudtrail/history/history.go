@@ -28,6 +28,8 @@ package history
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,14 +79,10 @@ type Attribute struct{ Key, Value string }
 // attributes are those of an event. Its ID is none of them if its time can be
 // read from it.
 func (e *Event) attributes() []Attribute {
-	readOnly := "false"
-	if e.ReadOnly {
-		readOnly = "true"
-	}
 	out := []Attribute{
 		{api.LookupAttributeKeyEventName, e.Name},
 		{api.LookupAttributeKeyEventSource, e.Source},
-		{api.LookupAttributeKeyReadOnly, readOnly},
+		{api.LookupAttributeKeyReadOnly, strconv.FormatBool(e.ReadOnly)},
 	}
 	if _, ok := ids.TimeOf(e.ID); !ok {
 		out = append(out, Attribute{api.LookupAttributeKeyEventId, e.ID})
@@ -108,12 +106,7 @@ func (e *Event) has(a Attribute) bool {
 	if a.Key == api.LookupAttributeKeyEventId {
 		return e.ID == a.Value
 	}
-	for _, own := range e.attributes() {
-		if own == a {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.attributes(), a)
 }
 
 // Log is the history of an account in a region.
@@ -124,8 +117,11 @@ type Log struct {
 // New returns the log below a prefix.
 func New(prefix kv.Key) Log { return Log{prefix} }
 
+// events begins the keys of events that are in no block.
+func (l Log) events() kv.Key { return l.prefix.With("e") }
+
 // eventKey is the row of an event that is in no block.
-func (l Log) eventKey(p Place) kv.Key { return l.prefix.With("e", p.Nanos, p.ID) }
+func (l Log) eventKey(p Place) kv.Key { return p.at(l.events()) }
 
 // blocks begins the keys of blocks.
 func (l Log) blocks() kv.Key { return l.prefix.With("b") }
@@ -196,7 +192,7 @@ func (l Log) Rest(tx *kv.Tx, since int64) (ended bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	r := kv.Range{From: l.prefix.With("e", since), To: kv.Prefix(l.prefix.With("e")).To, Limit: 1}
+	r := kv.Range{From: l.events().With(since), To: kv.Prefix(l.events()).To, Limit: 1}
 	for _, err := range tx.Scan(r) {
 		return false, err
 	}
