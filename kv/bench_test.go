@@ -138,6 +138,52 @@ func BenchmarkView(b *testing.B) {
 	})
 }
 
+// BenchmarkViewUncached reads of a store that is much larger than its cache.
+func BenchmarkViewUncached(b *testing.B) {
+	const rows = 400_000
+	o := kv.Options{Dir: b.TempDir(), Cache: 1 << 20}
+	st, err := kv.Open(b.Context(), o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	for from := int64(0); from < rows; from += 1000 {
+		err := st.Update(b.Context(), func(tx *kv.Tx) error {
+			for i := from; i < from+1000; i++ {
+				if err := tx.Put(rowKey(i), message); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, limit := range map[string]int{"get": 1, "scan25": 25} {
+		b.Run(name, func(b *testing.B) {
+			for i := range int64(b.N) {
+				_ = st.View(context.Background(), func(tx *kv.Tx) error {
+					from := rowKey(i * 7919 * 31 % (rows - 25))
+					if limit == 1 {
+						_, ok, err := tx.Get(from)
+						if !ok || err != nil {
+							b.Error(ok, err)
+						}
+						return nil
+					}
+					for _, err := range tx.Scan(kv.Range{From: from, Limit: limit}) {
+						if err != nil {
+							b.Error(err)
+						}
+					}
+					return nil
+				})
+			}
+		})
+	}
+}
+
 // silent is no log.
 type silent struct{}
 

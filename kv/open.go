@@ -160,7 +160,7 @@ func (f *folder) options(fs vfs.FS) *pebble.Options {
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
 		o.Levels[i].FilterType = pebble.TableFilter
-		o.Levels[i].BlockSize = 16 << 10
+		o.Levels[i].BlockSize = 8 << 10
 	}
 	o.ApplyCompressionSettings(compressAtRest)
 	return o

@@ -29,10 +29,10 @@ const versionBlock = 1 << 16
 // for the snapshot of each commit is too often.
 const anchorEvery = 256
 
-// stripes is how many groups of keys changes are remembered for, in 2 MiB. A record
-// that is read as often as one in ten thousand writes is then seldom read again for
+// stripes is how many groups of keys changes are remembered for, in 8 MiB. A record
+// that is read as often as one in fifty thousand writes is then seldom read again for
 // the change of another that shares its stripe.
-const stripes = 1 << 18
+const stripes = 1 << 20
 
 // pebbleEngine keeps a store in Pebble.
 //

@@ -4,25 +4,31 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // memory is what maru may take where it runs.
 type memory struct {
-	// heap is how much is taken before garbage is collected as often as it must
-	// be to stay there. It is no limit: what is alive is kept.
+	// heap is how far it grows for the sake of rare collections, unless twice
+	// what is alive is more.
 	heap int64
+	// limit is from where on garbage is collected as often as it must be to stay
+	// there; 0 is none. What is alive is kept beyond it.
+	limit int64
 	// cache is for what is read of the store, and the largest part of what is
 	// alive on a store that is larger than it.
 	cache int64
 }
 
-// Bounds of memory. The heap's is twice the cache's: a store of a million of each
-// thing stays below it, and a larger one made no operation faster. A cache that
-// holds a table makes a read of any of its items cost half of what it does where
-// the item is read from the system's cache.
+// Bounds of memory. The heap's is twice the cache's; a larger one made no
+// operation faster. A cache that holds a table makes a read of any of its items
+// cost half of what it does where the item is read from the system's cache.
 const (
 	mostHeap   = 512 << 20
 	mostCache  = 256 << 20
@@ -35,20 +41,65 @@ func memoryOf(machine int64) memory {
 	if machine == 0 {
 		return memory{heap: mostHeap, cache: mostCache}
 	}
-	return memory{heap: min(mostHeap, machine/2), cache: min(max(machine/16, leastCache), mostCache)}
+	return memory{heap: min(mostHeap, machine/2), limit: machine / 2, cache: min(max(machine/16, leastCache), mostCache)}
 }
 
-// collectLess lets the heap grow to five times what is alive before garbage is
-// collected: most of what a request allocates is dead soon, what is alive is
-// little (the truth is on disk), and collecting costs the read path more than
-// anything else. GOGC and GOMEMLIMIT, if set, say otherwise.
+// Shares of what is alive by which the heap grows before garbage is collected,
+// in percent.
+const (
+	mostGrowth  = 400
+	leastGrowth = 100
+)
+
+// growth lets the heap grow to five times what is alive where that is little:
+// most of what a request allocates is dead soon, and collecting costs the read
+// path more than anything else. From mostHeap on it is less, but never so little
+// that a heap which is nearly all alive is collected without an end: near a fixed
+// bound, half of the processor went that way.
+func (m memory) growth(live int64) int {
+	return int(min(max(100*(m.heap-live)/max(live, 1), leastGrowth), mostGrowth))
+}
+
+// collectLess has garbage collected as growth says, which is asked after each
+// collection. GOGC and GOMEMLIMIT, if set, say otherwise.
 func (m memory) collectLess() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(mostGrowth)
+		m.adjust(mostGrowth)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(m.heap)
+	if os.Getenv("GOMEMLIMIT") == "" && m.limit > 0 {
+		debug.SetMemoryLimit(m.limit)
 	}
+}
+
+// adjust waits for the next collection, sets what growth says then, and so on.
+func (m memory) adjust(percent int) {
+	collected := new([64]byte) // garbage at once; smaller ones may share their fate with others
+	runtime.AddCleanup(collected, func(before int) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		percent := m.growth(int64(live[0].Value.Uint64())) //nolint:gosec // no heap has 8 EiB
+		if percent != before {
+			debug.SetGCPercent(percent)
+		}
+		m.adjust(percent)
+	}, percent)
+}
+
+// smallHeap is how far a heap grows in pages of the usual size, so that a server
+// which does little takes no more than it needs.
+const smallHeap = 32 << 20
+
+// hugePages has the heap grow into pages of 2 MiB, up to twice what it is to be:
+// where the processor has to look up each page of 4 KiB, a read from a large
+// cache, and each collection, takes twice as long. Go has no setting for it, but
+// takes the lowest addresses that are free: the kernel is told of those that an
+// object has which is never touched, and gone before anything else is made.
+func (m memory) hugePages() {
+	room := make([]byte, 2*m.heap)
+	_ = unix.Madvise(room[min(smallHeap, len(room)):], unix.MADV_HUGEPAGE) // a kernel without them goes on as before
+	runtime.KeepAlive(room)
+	runtime.GC() // or the first collection would wait for five times as much
 }
 
 // machineMemory is what this process may use at most: all of the machine's

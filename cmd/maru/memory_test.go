@@ -54,9 +54,9 @@ func TestMemoryIsSharedOut(t *testing.T) {
 		want    memory
 	}{
 		"unknown":          {0, memory{heap: 512 * mib, cache: 256 * mib}},
-		"large":            {64 << 30, memory{heap: 512 * mib, cache: 256 * mib}},
-		"small":            {1 << 30, memory{heap: 512 * mib, cache: 64 * mib}},
-		"a tiny container": {128 * mib, memory{heap: 64 * mib, cache: 16 * mib}},
+		"large":            {64 << 30, memory{heap: 512 * mib, limit: 32 << 30, cache: 256 * mib}},
+		"small":            {1 << 30, memory{heap: 512 * mib, limit: 512 * mib, cache: 64 * mib}},
+		"a tiny container": {128 * mib, memory{heap: 64 * mib, limit: 64 * mib, cache: 16 * mib}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -65,5 +65,16 @@ func TestMemoryIsSharedOut(t *testing.T) {
 				t.Errorf("%+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestTheHeapGrowsByLessTheMoreIsAlive(t *testing.T) {
+	t.Parallel()
+	const mib = 1 << 20
+	m := memoryOf(64 << 30)
+	for live, want := range map[int64]int{0: 400, 50 * mib: 400, 128 * mib: 300, 205 * mib: 149, 256 * mib: 100, 480 * mib: 100, 900 * mib: 100} {
+		if got := m.growth(live); got != want {
+			t.Errorf("with %d MiB alive it grows by %d %%, want %d %%", live/mib, got, want)
+		}
 	}
 }

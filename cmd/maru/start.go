@@ -94,6 +94,7 @@ func (p *place) open(t *terminal, config platform.Config) (*platform.Platform, e
 func (p *place) config(mode platform.Mode) (platform.Config, func() error, error) {
 	memory := memoryOf(machineMemory(os.DirFS("/")))
 	memory.collectLess()
+	memory.hugePages()
 	syncAside()
 	log, closeLog, err := p.openLog()
 	if err != nil {

@@ -106,14 +106,12 @@ const (
 // folded, and removed when they are old.
 func (s *Service) remember(tx *kv.Tx, h home, events []history.Event) error {
 	arm, err := h.history().Add(tx, events)
-	if err != nil {
+	if err != nil || !arm {
 		return err
 	}
 	now := s.Clock.Now()
-	if arm {
-		if err := s.later(tx, h, foldKind, now.Add(foldBusy)); err != nil {
-			return err
-		}
+	if err := s.later(tx, h, foldKind, now.Add(foldBusy)); err != nil {
+		return err
 	}
 	_, there, err := tx.Get(h.expiryKey())
 	if err != nil || there {

@@ -23,6 +23,7 @@ const manual = `bench measures servers that speak AWS's protocols, on this machi
     go run ./test/bench -endpoint before=/tmp/maru-old -endpoint after=self -only PutItem
     go run ./test/bench -open 25,50,75 -only GetItem      # latency at fixed rates, too
     go run ./test/bench -only scale                       # does cost grow with what is stored?
+    go run ./test/bench -only scale -endpoint few=http://127.0.0.1:4566#17 -endpoint many=http://127.0.0.1:4567#18
     go run ./test/bench -out docs/performance             # write tables and plots (make bench)
 
 Each workload runs closed-loop (as fast as a number of connections goes) on every

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -173,15 +174,19 @@ func (r *scaleRow) cells() []string {
 	}
 }
 
-// measureScale holds a maru with few of everything against one with many.
+// measureScale holds a server with few of everything against one with many: of
+// the first and the last -endpoint.
 func measureScale(o *options, w *world) error {
-	few, err := w.startMaru("few", "")
+	few, err := w.endpoint(o.endpoints[0])
 	if err != nil {
 		return err
 	}
-	many, err := w.startMaru("many", "")
+	many, err := w.endpoint(o.endpoints[len(o.endpoints)-1])
 	if err != nil {
 		return err
+	}
+	if few.address == many.address {
+		return errors.New("-only scale: few and many of everything are on two servers; name another -endpoint")
 	}
 	head(scaleColumns())
 	var rows []scaleRow

@@ -12,7 +12,7 @@ import (
 )
 
 // cacheBytes bounds what is remembered.
-const cacheBytes = 32 << 20
+const cacheBytes = 8 << 20
 
 // weight is about what a payload costs in memory: its place here, its text, and
 // the value that was read from it.
