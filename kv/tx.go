@@ -233,6 +233,9 @@ func (tx *Tx) CountPair(key Key) (first, second int64, err error) {
 // the process ends.
 func (tx *Tx) Fresh(prefix Key) { tx.fresh = append(tx.fresh, string(prefix)) }
 
+// Size is how much the transaction has written, of MaxTx.
+func (tx *Tx) Size() int { return tx.size }
+
 // Wake wakes the watchers of topic once the transaction is durable.
 func (tx *Tx) Wake(topic Key) { tx.topics = append(tx.topics, topic) }
 

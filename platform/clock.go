@@ -47,7 +47,13 @@ func (p *Platform) advance(d time.Duration) time.Time {
 		return p.config.Clock.Now()
 	}
 	c.Advance(d)
-	if err := p.saveOffset(context.Background(), c); err != nil {
+	err := p.store.Update(context.Background(), func(tx *kv.Tx) error {
+		if err := kv.Put(tx, offsetKey(), int64(c.Offset())); err != nil || d <= 0 {
+			return err
+		}
+		return kv.Put(tx, notedKey(), c.Now())
+	})
+	if err != nil {
 		p.config.Log.Error("clock offset not saved", "cause", err)
 	}
 	return c.Now()

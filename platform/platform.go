@@ -47,6 +47,7 @@ type Platform struct {
 	exporter *otlp.Exporter    // nil: telemetry is sent nowhere
 	receiver *otlp.Receiver
 	services []any
+	noted    noted // noteTime's, while that runs
 
 	serving       []*http.Server // of receiver
 	otlpAddresses []string
@@ -145,6 +146,9 @@ func (p *Platform) open(ctx context.Context, regs []service.Registration) error 
 	}
 	if err := p.store.Upgrade(ctx, p.upgrade); err != nil {
 		return fmt.Errorf("bring the data folder to this program's format: %w", err)
+	}
+	if err := p.bringBack(ctx); err != nil {
+		return fmt.Errorf("bring back what waits for a time that the clock was set back from: %w", err)
 	}
 	if err := p.openRelay(ctx, source); err != nil {
 		return err

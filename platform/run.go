@@ -21,6 +21,9 @@ func (p *Platform) run() {
 	p.stopTasks = stopTasks
 	p.atTasks.Go(func() { p.keep(tasks, "tasks", p.tasks.Run) })
 	p.supervise(ctx, "blobs", p.blobs.Run)
+	if !p.config.Ephemeral {
+		p.supervise(ctx, "time", p.noteTime)
+	}
 	p.supervise(ctx, "metrics", p.tally.Run)
 	if p.traces != nil {
 		p.supervise(ctx, "traces", p.traces.Run)
@@ -94,6 +97,9 @@ func (p *Platform) Close() error {
 		p.tally.Flush(context.Background())
 		p.traces.Flush(context.Background())
 		p.flushExporter()
+		if err := p.note(context.Background()); err != nil {
+			p.config.Log.Error("time not noted", "cause", err)
+		}
 		p.closed = errors.Join(p.closed, p.undo())
 	})
 	return p.closed

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/setback"
 )
 
 // Home is an account and region in which something is stored.
@@ -60,6 +61,25 @@ func RewriteHomes(ctx context.Context, st *kv.Store, do func(tx *kv.Tx, at Home)
 			if err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// RewindHomes has do bring back the rows of each account and region: a
+// Rewinder's work.
+func RewindHomes(ctx context.Context, w *setback.Walk, do func(at Home) error) error {
+	var homes []Home
+	err := w.Store().View(ctx, func(tx *kv.Tx) (err error) {
+		homes, err = Homes(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, at := range homes {
+		if err := do(at); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/setback"
 	"maru.dev/maru/task"
 	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
@@ -76,6 +77,14 @@ type Resetter interface {
 // the service. It may be called again on what it has half done.
 type Upgrader interface {
 	Upgrade(ctx context.Context, from int) error
+}
+
+// Rewinder is a service with rows that wait for a time, beside its tasks. Rewind
+// brings them back where the machine's clock has been set back since they were
+// written, before anybody calls the service. It may be called again on what it
+// has half done, and moves no row twice if it goes over them by w.
+type Rewinder interface {
+	Rewind(ctx context.Context, w *setback.Walk) error
 }
 
 // Registration is a service of the platform: its API, and how to make what

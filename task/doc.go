@@ -6,9 +6,9 @@
 //
 // All of them begin with account "", region "", "task".
 //
-//	t id              → record     what was asked for; never changes
+//	t id              → record     what was asked for; never changes, but for Due (see Rewind)
 //	x id part         → bytes      the rest of a body that is too long for one row
-//	s id              → state      attempts and lease; absent until the first claim
+//	s id              → state      attempts and lease; absent until the first claim (or Rewind)
 //	d due id          → hint       index of all tasks by time
 //	l owner due id    → hint       the same within an owner's lane
 //	n version id      → hint       news: what was added, in the order of commits
@@ -31,6 +31,9 @@
 //
 // A run has a worker for a second; after that it goes on without one when others
 // wait for it, so that calls which take minutes hold up nobody.
+//
+// Where the clock has been set back over a restart, Rewind moves the tasks with it,
+// but for those with a date (Task.Dated).
 //
 // News is a hint, too: it is trimmed once read, and what a node misses of it,
 // a scan of d finds within rescanEvery.

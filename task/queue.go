@@ -97,7 +97,7 @@ func (q *Queue) Add(tx *kv.Tx, t Task) (ID, error) {
 		return "", err
 	}
 	rec := record{
-		Kind: t.Kind, Owner: t.Owner, Serial: t.Serial, Key: t.Key, Due: t.Due.UTC(), Body: body,
+		Kind: t.Kind, Owner: t.Owner, Serial: t.Serial, Key: t.Key, Due: t.Due.UTC(), Dated: t.Dated, Body: body,
 		Account: t.Account, Region: t.Region, TraceID: t.TraceID, Policy: t.Policy, Lease: t.Lease,
 	}
 	if t.Due.IsZero() {

@@ -14,6 +14,7 @@ type record struct {
 	Serial  uint64 `cbor:",omitempty"`
 	Key     string `cbor:",omitempty"`
 	Due     time.Time
+	Dated   bool   `cbor:",omitempty"`
 	Body    []byte // CBOR, or its first part
 	Parts   int    `cbor:",omitempty"` // how many rows x hold the rest
 	Account string `cbor:",omitempty"`
@@ -46,6 +47,7 @@ type hint struct {
 	Kind  string    `cbor:"k"`
 	Owner string    `cbor:"o"`
 	Due   time.Time `cbor:"d"`
+	Dated bool      `cbor:"a,omitempty"` // Due is a date, not that of another attempt
 }
 
 // maxPart is how much of a body one row holds.
@@ -115,7 +117,7 @@ func loadState(tx *kv.Tx, id ID, rec record) (state, error) {
 
 // index makes a task findable at due.
 func index(tx *kv.Tx, id ID, rec record, due time.Time) error {
-	h := hint{Kind: rec.Kind, Owner: rec.Owner, Due: due}
+	h := hint{Kind: rec.Kind, Owner: rec.Owner, Due: due, Dated: rec.Dated && due.Equal(rec.Due)}
 	if err := kv.Put(tx, dueKey(due, id), h); err != nil {
 		return err
 	}

@@ -26,9 +26,13 @@ type Task struct {
 	Serial uint64
 	// Key, if set, is unique among pending tasks of the kind: adding another
 	// with the same key replaces the pending one.
-	Key  string
-	Due  time.Time // the zero time is now
-	Body any       // the handler's own record, stored as CBOR
+	Key string
+	Due time.Time // the zero time is now
+	// Dated says that Due is a time by the calendar, which somebody has named. All
+	// other times are so long after the present: where the clock is set back over
+	// a restart, they move with it.
+	Dated bool
+	Body  any // the handler's own record, stored as CBOR
 	// Who the task acts as; see call.As. Stored with it.
 	Account, Region, TraceID string
 	Policy                   Policy

@@ -78,7 +78,7 @@ func (m memory) adjust(percent int) {
 	runtime.AddCleanup(collected, func(before int) {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
-		percent := m.growth(int64(live[0].Value.Uint64())) //nolint:gosec // no heap has 8 EiB
+		percent := m.growth(int64(live[0].Value.Uint64()))
 		if percent != before {
 			debug.SetGCPercent(percent)
 		}

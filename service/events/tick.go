@@ -55,10 +55,18 @@ func (s *Service) nextTick(tx *kv.Tx, ref busRef, name string, r *rule, after ti
 	return err
 }
 
+// isRate tells whether a rule is due every so often, whatever the calendar says.
+func isRate(text string) bool {
+	e, err := schedule.Parse(text)
+	return err == nil && e.Kind() == schedule.Rate
+}
+
 // runTick sends a rule's scheduled event to its targets, and waits for the next
 // time. Both are one transaction, so that no time is told twice. The next time
 // is the one after that which was due, not after now: what has passed while
-// nothing ran is told late, one time after another.
+// nothing ran is told late, one time after another. Where the clock has been set
+// back, a tick comes before its time: a rate's is due all the same, and any other
+// looks at the calendar anew.
 func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 	var body tick
 	if err := run.Decode(&body); err != nil {
@@ -76,7 +84,9 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 		time: body.Due, resources: []string{ref.ruleARN(body.Rule)}, detail: []byte("{}"), ingested: now,
 		traceID: header,
 	}
+	early := false
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		early = false
 		if err := run.Done(tx); err != nil {
 			return err
 		}
@@ -87,13 +97,19 @@ func (s *Service) runTick(ctx context.Context, run *task.Run) error {
 		if !ok || r.Schedule == "" || !r.enabled() {
 			return nil
 		}
+		if body.Due.Sub(now) > time.Second {
+			if early = !isRate(r.Schedule); early {
+				return s.nextTick(tx, ref, body.Rule, &r, now)
+			}
+			e.time, after = now, now
+		}
 		l := newListener(ref, body.Rule, &r)
 		if _, err = s.invoke(tx, l, e); err != nil {
 			return err
 		}
 		return s.nextTick(tx, ref, body.Rule, &r, after)
 	})
-	if err == nil {
+	if err == nil && !early {
 		s.measureMatches(e)
 		told()
 	}

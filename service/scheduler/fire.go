@@ -11,6 +11,7 @@ import (
 	api "maru.dev/maru/api/scheduler"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/schedule"
 	"maru.dev/maru/task"
 	"maru.dev/maru/wire"
 )
@@ -34,7 +35,8 @@ type invocation struct {
 }
 
 // runFire fires a schedule: it writes the invocation and the task of the time
-// after in one transaction.
+// after in one transaction. Where the clock has been set back it comes before its
+// time: a rate's is due all the same, and any other looks at the calendar anew.
 func (s *Service) runFire(ctx context.Context, run *task.Run) error {
 	var f firing
 	if err := run.Decode(&f); err != nil {
@@ -43,7 +45,9 @@ func (s *Service) runFire(ctx context.Context, run *task.Run) error {
 	h := home{run.Account, run.Region}
 	now, share, execution, token := s.Clock.Now(), s.IDs.Float(), s.IDs.Hex(16), s.IDs.UUID()
 	header, told := s.beginTrace(h, &f, now)
+	early := false
 	err := s.Store.Update(ctx, func(tx *kv.Tx) error {
+		early = false
 		if err := run.Done(tx); err != nil {
 			return err
 		}
@@ -51,22 +55,39 @@ func (s *Service) runFire(ctx context.Context, run *task.Run) error {
 		if err != nil || !ok || sc.Edition != f.Edition {
 			return err
 		}
+		due := f.At
+		if due.Sub(now) > time.Second {
+			p, err := planOf(&sc)
+			if err != nil {
+				return err
+			}
+			if early = p.expr.Kind() != schedule.Rate || now.Before(p.start); early {
+				_, err := s.arm(tx, h, &sc, now)
+				return err
+			}
+			if due = now; sc.Anchor.After(now) { // it was made at a time that has not come
+				sc.Anchor = now
+				if err := kv.Put(tx, h.scheduleKey(sc.Group, sc.Name), sc); err != nil {
+					return err
+				}
+			}
+		}
 		// What is older than an invocation may become has been missed for good.
 		age := time.Duration(*sc.Target.RetryPolicy.MaximumEventAgeInSeconds) * time.Second
 		oldest := now.Add(-age)
-		if oldest.Before(f.At) {
-			oldest = f.At
+		if oldest.Before(due) {
+			oldest = due
 		}
 		more, err := s.arm(tx, h, &sc, oldest)
 		if err != nil {
 			return err
 		}
-		inv := invocation{f.Group, f.Name, f.Edition, f.At, execution, token, sc.Target, sc.After == api.ActionAfterCompletionDelete}
+		inv := invocation{f.Group, f.Name, f.Edition, due, execution, token, sc.Target, sc.After == api.ActionAfterCompletionDelete}
 		if err := s.count(tx, h, &sc, more); err != nil {
 			return err
 		}
 		_, err = s.Tasks.Add(tx, task.Task{
-			Kind: invokeKind, Owner: ownerOf(h, &sc), Due: f.At.Add(time.Duration(share * float64(sc.Window))), Body: inv,
+			Kind: invokeKind, Owner: ownerOf(h, &sc), Due: due.Add(time.Duration(share * float64(sc.Window))), Body: inv,
 			Account: h.Account, Region: h.Region, TraceID: header, Lease: invokeLease,
 			Policy: task.Policy{
 				MaxAttempts: int(*sc.Target.RetryPolicy.MaximumRetryAttempts) + 1, MaxAge: age,
@@ -75,7 +96,7 @@ func (s *Service) runFire(ctx context.Context, run *task.Run) error {
 		})
 		return err
 	})
-	if err == nil {
+	if err == nil && !early {
 		told()
 	}
 	return err

@@ -49,6 +49,12 @@
 // visibility timeout. They are walked over once in a round, by each node; see
 // horizon.go.
 //
+// # A clock that is set back
+//
+// Rows of "v", "m", "r", "e", "d" and "a" stand at, or hold, times that are so
+// long after the present. Where the clock stands behind them at a start, Rewind
+// moves them; a handle that was given out before is followed by "f".
+//
 // # Differences from AWS
 //
 //   - Fair queues: MessageGroupId on a standard queue is kept and returned, but

@@ -82,7 +82,7 @@ func (s *Service) schedule(tx *kv.Tx, h home, p *parameter, expires time.Time) e
 		return s.Tasks.CancelKey(tx, expiryKind, key)
 	}
 	_, err := s.Tasks.Add(tx, task.Task{
-		Kind: expiryKind, Key: key, Owner: key, Due: expires, Body: expiry{h.Account, h.Region, p.Name, p.Newest.N},
+		Kind: expiryKind, Key: key, Owner: key, Due: expires, Dated: true, Body: expiry{h.Account, h.Region, p.Name, p.Newest.N},
 		Account: h.Account, Region: h.Region,
 	})
 	return err

@@ -62,11 +62,11 @@ func (l loss) loses() bool { return l == torn || l == garbled }
 // jump is what becomes of the clock.
 type jump int
 
-// A clock that has been wrong for hours is set right at some start.
+// A clock that has been wrong for hours is set right at some start, or wrong.
 const (
 	steady jump = iota
 	ahead       // it is set ahead by up to hours
-	back        // it is set back, by no more than it is ahead and a moment
+	back        // it is set back by up to hours
 )
 
 // String names the jump.
@@ -156,7 +156,7 @@ func spoil(t *testing.T, dir string, d loss, since mark, random *rand.Rand) {
 
 // wall is where the program's clock is to stand.
 type wall struct {
-	furthest time.Duration // it is set ahead by no more at once: a stream keeps its records for a day
+	furthest time.Duration // it is moved by no more at once: a stream keeps its records for a day
 	offset   time.Duration // how far it is ahead of the machine's
 }
 
@@ -166,23 +166,29 @@ func (w *wall) read(t *testing.T, proc *testenv.Proc) {
 	w.offset = now(t, proc).Sub(clock.System{}.Now())
 }
 
-// start starts the program, with its clock changed. It returns how far the clock
-// is behind where it was: what came in until then is not due before.
-func (w *wall) start(t *testing.T, proc *testenv.Proc, j jump, random *rand.Rand) (behind time.Duration) {
+// late is how much longer than it was to wait anything waits that was brought back
+// after a crash, and how far a clock is set back without that.
+const late = 3 * time.Second
+
+// start starts the program, with its clock changed. It returns how late that is
+// which came in before.
+func (w *wall) start(t *testing.T, proc *testenv.Proc, j jump, random *rand.Rand) time.Duration {
 	t.Helper()
-	var by time.Duration
+	by := time.Duration(random.Int64N(int64(w.furthest)))
 	switch j {
 	case steady:
 		proc.Start()
 		return 0
 	case ahead:
-		by = time.Duration(random.Int64N(int64(w.furthest)))
 	case back:
-		by = -time.Duration(random.Int64N(int64(max(0, w.offset) + 2*time.Second)))
+		by = -by
 	}
 	proc.Start("--time", clock.System{}.Now().Add(w.offset+by).Format(time.RFC3339Nano))
 	t.Logf("%s by %v, from %v ahead", j, by.Abs(), w.offset)
-	return -by
+	if by < 0 {
+		return late
+	}
+	return 0
 }
 
 // now is a running program's time.

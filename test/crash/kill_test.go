@@ -122,9 +122,9 @@ func storm(t *testing.T, over func(*testenv.Proc) map[string]work) {
 		for range random.IntN(3) { // recovery is cut off, too
 			proc.Stillborn(time.Duration(random.Int64N(int64(150 * time.Millisecond))))
 		}
-		if behind := standing.start(t, proc, what.clock, random); behind > 0 {
+		if late := standing.start(t, proc, what.clock, random); late > 0 {
 			let(t, works, random).finish()
-			advance(t, proc, behind)
+			advance(t, proc, late)
 		}
 		for _, name := range slices.Sorted(maps.Keys(works)) {
 			t.Run(fmt.Sprintf("round %d %s %s", round+1, what, name), works[name].check)

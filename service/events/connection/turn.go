@@ -14,7 +14,10 @@ import (
 type Turn struct{ Account, Region, Destination string }
 
 // Key holds when the destination may be called next.
-func (t Turn) Key() kv.Key { return kv.NewKey(t.Account, t.Region, "events", "slot", t.Destination) }
+func (t Turn) Key() kv.Key { return Turns(t.Account, t.Region).With(t.Destination) }
+
+// Turns is the folder of those rows of an account and region.
+func Turns(account, region string) kv.Key { return kv.NewKey(account, region, "events", "slot") }
 
 // Await takes the next turn and waits for it, where rate is the calls a second.
 // Those who wait are few: only so many tasks of one owner run at a time.

@@ -251,7 +251,9 @@ func (t *Turn) wait(th *Thread, s *flow.Scope) error {
 		return nil
 	}
 	th.Phase = Waiting
-	th.Timer = t.later(Work{Kind: WorkWait, Thread: th.ID, Event: th.Entered, At: until})
+	th.Timer = t.later(Work{
+		Kind: WorkWait, Thread: th.ID, Event: th.Entered, At: until, Dated: s.State.Wait.Timestamp != nil,
+	})
 	return nil
 }
 

@@ -67,6 +67,7 @@ type Work struct {
 	Thread int64
 	Event  int64     // the cause's: what it answers
 	At     time.Time // the zero time is now
+	Dated  bool      // At is a time by the calendar
 }
 
 // MapRun is how a distributed map is to be run.

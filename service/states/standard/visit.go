@@ -73,7 +73,7 @@ type work struct {
 // Later implements engine.Host.
 func (v *visit) Later(w engine.Work) (string, error) {
 	t := task.Task{
-		Kind: workKind, Owner: v.x.Key.ARN(), Due: w.At, Account: v.x.Key.Account, Region: v.x.Key.Region, TraceID: v.x.Trace,
+		Kind: workKind, Owner: v.x.Key.ARN(), Due: w.At, Dated: w.Dated, Account: v.x.Key.Account, Region: v.x.Key.Region, TraceID: v.x.Trace,
 		Policy: task.Policy{MinBackoff: 200 * time.Millisecond, MaxBackoff: 30 * time.Second},
 		Body:   work{v.x.Key.Scope, v.x.Key.Name, w.Kind, w.Thread, w.Event},
 	}

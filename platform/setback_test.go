@@ -1,0 +1,209 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	api "maru.dev/maru/api/sqs"
+	"maru.dev/maru/clock"
+	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/setback"
+	"maru.dev/maru/service"
+)
+
+// waiting is a service with rows that wait for a time.
+type waiting struct {
+	api.Unimplemented
+
+	fail  bool
+	jumps []setback.Jump
+}
+
+// errRewind is how a rewinding fails that is to.
+var errRewind = errors.New("not this time")
+
+// Rewind notes the jump.
+func (w *waiting) Rewind(_ context.Context, walk *setback.Walk) error {
+	w.jumps = append(w.jumps, walk.Jump)
+	if w.fail {
+		return errRewind
+	}
+	return nil
+}
+
+// sitting is one run of a platform over dir, with its clock at a time. use, which
+// may be nil, has it while it runs.
+func sitting(t *testing.T, dir string, now time.Time, log *slog.Logger, w *waiting, use func(p *Platform, c *clock.Fake)) error {
+	t.Helper()
+	c := clock.NewFake(now)
+	p, err := Open(t.Context(), Config{Listen: "127.0.0.1:0", DataDir: dir, Clock: c, Log: log},
+		[]service.Registration{{Model: api.Model, New: func(service.Deps) any { return w }}})
+	if err != nil {
+		return err
+	}
+	if use != nil {
+		use(p, c)
+	}
+	return p.Close()
+}
+
+// write writes something that is not the platform's.
+func write(t *testing.T, p *Platform) {
+	t.Helper()
+	err := p.store.Update(t.Context(), func(tx *kv.Tx) error { return tx.Put(kv.NewKey("something"), nil) })
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// said is a log that is kept.
+type said struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+// count is how often the log says something.
+func (s *said) count(what string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Count(s.text.String(), what)
+}
+
+func TestAClockThatWasSetBackIsNoticedOnceAndSaid(t *testing.T) {
+	t.Parallel()
+	dir, noon := t.TempDir(), time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	one, two, five := noon.Add(time.Hour), noon.Add(2*time.Hour), noon.Add(5*time.Hour)
+	steps := []struct {
+		name string
+		at   time.Time
+		want []setback.Jump
+	}{
+		{"a new folder", noon, nil},
+		{"ahead", five, nil},
+		{"back by hours", two, []setback.Jump{{By: 3 * time.Hour, Now: two}}},
+		{"the same again", two, nil},
+		{"back by a moment", two.Add(-moment), nil},
+		{"back a second time", one, []setback.Jump{{By: time.Hour, Now: one}}},
+		{"ahead again", five, nil},
+		{"and back", noon, []setback.Jump{{By: 5 * time.Hour, Now: noon}}},
+	}
+	for _, s := range steps {
+		w, log := &waiting{}, &said{}
+		if err := sitting(t, dir, s.at, slog.New(slog.NewTextHandler(log, nil)), w, nil); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(w.jumps, s.want) {
+			t.Errorf("%s: jumps %v, want %v", s.name, w.jumps, s.want)
+		}
+		if n := log.count("the clock was set back"); n != len(s.want) {
+			t.Errorf("%s: said %d times", s.name, n)
+		}
+	}
+}
+
+func TestBringingBackGoesOnWhereItWasCutOff(t *testing.T) {
+	t.Parallel()
+	dir, noon := t.TempDir(), time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	if err := sitting(t, dir, noon, nil, &waiting{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	first := setback.Jump{By: 3 * time.Hour, Now: noon.Add(-3 * time.Hour)}
+	if err := sitting(t, dir, first.Now, nil, &waiting{fail: true}, nil); !errors.Is(err, errRewind) {
+		t.Fatalf("%v", err)
+	}
+	// What was begun is ended, whatever the clock says by then; after that, the
+	// clock is looked at.
+	w := &waiting{}
+	if err := sitting(t, dir, noon.Add(-4*time.Hour), nil, w, nil); err != nil {
+		t.Fatal(err)
+	}
+	want := []setback.Jump{first, {By: time.Hour, Now: noon.Add(-4 * time.Hour)}}
+	if !slices.Equal(w.jumps, want) {
+		t.Errorf("jumps %v, want %v", w.jumps, want)
+	}
+	w = &waiting{}
+	if err := sitting(t, dir, noon.Add(-4*time.Hour), nil, w, nil); err != nil || len(w.jumps) > 0 {
+		t.Errorf("once more: %v, %v", w.jumps, err)
+	}
+}
+
+// TestTheTimeIsNotedWhileSomethingIsWritten kills nothing: it asks the store.
+func TestTheTimeIsNotedWhileSomethingIsWritten(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	err := sitting(t, t.TempDir(), noon, nil, &waiting{}, func(p *Platform, c *clock.Fake) {
+		stored := func() (at time.Time) {
+			err := p.store.View(t.Context(), func(tx *kv.Tx) (err error) {
+				at, _, err = kv.Get[time.Time](tx, notedKey())
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return at
+		}
+		soon := func(want time.Time) {
+			t.Helper()
+			for real, late := (clock.System{}), time.Now().Add(time.Minute); !stored().Equal(want); {
+				if real.Now().After(late) {
+					t.Fatalf("%v is noted, want %v", stored(), want)
+				}
+				<-real.NewTimer(5 * time.Millisecond).C()
+			}
+		}
+		soon(noon)
+		c.Advance(time.Minute)
+		write(t, p)
+		soon(noon.Add(time.Minute))
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAnIdlePlatformNotesNothing asks for the time to be noted again and again.
+func TestAnIdlePlatformNotesNothing(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	c := clock.NewFake(noon)
+	p := &Platform{config: Config{DataDir: t.TempDir(), Clock: c, Log: slog.New(slog.DiscardHandler)}}
+	store, err := kv.Open(t.Context(), kv.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	p.store = store
+	if _, _, err := p.jump(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, p)
+	for range 2 { // of the second nothing comes but what the first has written
+		c.Advance(noteEvery)
+		if err := p.note(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := store.Stats().Commits
+	for range 10 {
+		c.Advance(noteEvery)
+		if err := p.note(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := store.Stats().Commits; after != before {
+		t.Errorf("%d commits of an idle platform", after-before)
+	}
+}
