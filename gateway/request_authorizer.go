@@ -32,7 +32,7 @@ func (g *Gateway) authorizeFunction(x *exchange) *reply {
 			return message(http.StatusInternalServerError, "Internal Server Error")
 		}
 		if a.ttl > 0 && len(identities) > 0 {
-			g.verdicts.Put(key, v, 1, now, now.Add(a.ttl))
+			g.verdicts.Put(key, v, now, now.Add(a.ttl))
 		}
 	}
 	x.caller.context, x.caller.user = v.Context, v.PrincipalID

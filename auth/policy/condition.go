@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"maru.dev/maru/pattern/glob"
 )
 
 // test tells whether a value of the request fits one of the policy.
@@ -34,7 +36,7 @@ func operatorOf(name string) (fits test, negated, known bool) {
 	case "StringEqualsIgnoreCase":
 		fits = func(want, got string) bool { return strings.EqualFold(plain(want), got) }
 	case "StringLike":
-		fits = glob
+		fits = glob.Match
 	case "ArnEquals", "ArnLike":
 		fits = likeARN
 	case "Bool":
@@ -99,7 +101,7 @@ func likeARN(want, got string) bool {
 		return want == "*"
 	}
 	for i := range w {
-		if !glob(w[i], g[i]) {
+		if !glob.Match(w[i], g[i]) {
 			return false
 		}
 	}

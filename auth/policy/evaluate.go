@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"maru.dev/maru/pattern/glob"
 )
 
 // Effect is what policies say of a request.
@@ -83,14 +85,14 @@ func (s *Statement) narrowed() bool {
 
 // about tells whether a statement is about what a request asks.
 func (s *Statement) about(d *Document, r *Request) bool {
-	action := slices.ContainsFunc(s.Action, func(p string) bool { return glob(strings.ToLower(p), strings.ToLower(r.Action)) })
+	action := slices.ContainsFunc(s.Action, func(p string) bool { return glob.Match(strings.ToLower(p), strings.ToLower(r.Action)) })
 	if action == s.NotAction {
 		return false
 	}
 	if len(s.Resource) > 0 { // a trust policy has none
 		resource := slices.ContainsFunc(s.Resource, func(p string) bool {
 			expanded, ok := d.expand(p, r)
-			return ok && glob(expanded, r.Resource)
+			return ok && glob.Match(expanded, r.Resource)
 		})
 		if resource == s.NotThese {
 			return false
@@ -199,15 +201,14 @@ func (d *Document) expand(text string, r *Request) (string, bool) {
 	}
 }
 
-// literal marks a wildcard that a variable stands for as an ordinary character.
-const literal = '\x00'
-
 // variable is a policy variable's value: a condition key's, or its default, or
 // one of the characters that have a meaning.
 func (r *Request) variable(name string) (string, bool) {
 	switch name {
-	case "*", "?", "$":
-		return string([]byte{literal, name[0]}), true
+	case "*", "?":
+		return string([]byte{glob.Literal, name[0]}), true
+	case "$":
+		return name, true
 	}
 	key, otherwise, hasDefault := strings.Cut(name, ",")
 	values := r.Context[strings.ToLower(strings.TrimSpace(key))]
@@ -223,7 +224,7 @@ func (r *Request) variable(name string) (string, bool) {
 	var b strings.Builder
 	for i := range len(text) { // a value is no pattern
 		if text[i] == '*' || text[i] == '?' {
-			b.WriteByte(literal)
+			b.WriteByte(glob.Literal)
 		}
 		b.WriteByte(text[i])
 	}
@@ -231,28 +232,4 @@ func (r *Request) variable(name string) (string, bool) {
 }
 
 // plain is a text with variables in place where no wildcards are meant.
-func plain(text string) string { return strings.ReplaceAll(text, string(rune(literal)), "") }
-
-// glob tells whether text fits a pattern: * is any characters, ? is one.
-func glob(pattern, text string) bool {
-	p, t, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == literal && p+1 < len(pattern) && pattern[p+1] == text[t]:
-			p, t = p+2, t+1
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark, p = p, t, p+1
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p, t = p+1, t+1
-		case star >= 0:
-			mark++
-			p, t = star+1, mark
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
-}
+func plain(text string) string { return strings.ReplaceAll(text, string(rune(glob.Literal)), "") }

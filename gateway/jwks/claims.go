@@ -55,20 +55,32 @@ func Texts(claims map[string]any) map[string]string {
 
 // Text is a claim as text: lists in brackets, as API Gateway writes them.
 func Text(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
+	var b strings.Builder
+	write(&b, v)
+	return b.String()
+}
+
+// write appends the text of a claim, or of what is in it.
+func write(b *strings.Builder, v any) {
 	switch v := v.(type) {
 	case string:
-		return v
+		b.WriteString(v)
 	case []any:
-		parts := make([]string, len(v))
+		b.WriteByte('[')
 		for i, part := range v {
-			parts[i] = Text(part)
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			write(b, part)
 		}
-		return "[" + strings.Join(parts, " ") + "]"
+		b.WriteByte(']')
 	default:
 		raw, err := json.Marshal(v)
-		if err != nil {
-			return ""
+		if err == nil {
+			b.Write(raw)
 		}
-		return string(raw)
 	}
 }

@@ -30,8 +30,12 @@ const (
 	keysLife    = 2 * time.Hour
 	keysPause   = 10 * time.Second
 	keysTimeout = 5 * time.Second
-	keysSize    = 1 << 20
+	keysSize    = 150_000 // bytes of a document
 )
+
+// maxBits is how large a key may be: what holding a signature against one takes
+// grows with its cube.
+const maxBits = 8192
 
 // Ring holds issuers' public keys, as they publish them. It is a cache.
 type Ring struct {
@@ -108,7 +112,9 @@ func (k *Ring) fetch(ctx context.Context, issuer string) (map[string]*rsa.Public
 		if err != nil || len(e) == 0 || len(e) > 4 {
 			continue
 		}
-		keys[j.Kid] = &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}
+		if modulus := new(big.Int).SetBytes(n); modulus.BitLen() <= maxBits {
+			keys[j.Kid] = &rsa.PublicKey{N: modulus, E: int(new(big.Int).SetBytes(e).Int64())}
+		}
 	}
 	return keys, nil
 }

@@ -23,16 +23,3 @@ func FuzzDocument(f *testing.F) {
 		}
 	})
 }
-
-func FuzzGlob(f *testing.F) {
-	f.Add("a*b?c", "axxbyc")
-	f.Add("***", "")
-	f.Fuzz(func(t *testing.T, pattern, s string) {
-		if glob(pattern, s) && !glob(pattern+"*", s+"x") {
-			t.Errorf("%q fits %q, but not with a star and a letter behind", pattern, s)
-		}
-		if !glob("*", s) {
-			t.Errorf("a star does not fit %q", s)
-		}
-	})
-}

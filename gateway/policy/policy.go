@@ -4,6 +4,8 @@ package policy
 import (
 	"encoding/json"
 	"strings"
+
+	"maru.dev/maru/pattern/glob"
 )
 
 // Document is the part of an IAM policy that Lambda authorizers use.
@@ -78,34 +80,9 @@ func (l oneOrMore) match(s string, fold bool) bool {
 		if fold {
 			p = strings.ToLower(p)
 		}
-		if glob(p, s) {
+		if glob.Match(p, s) {
 			return true
 		}
 	}
 	return false
-}
-
-// glob matches s against a pattern in which * stands for anything and ? for
-// any one byte. It never goes back further than the last star.
-func glob(pattern, s string) bool {
-	p, i, star, mark := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
 }

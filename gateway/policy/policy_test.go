@@ -5,28 +5,6 @@ import (
 	"testing"
 )
 
-func TestGlob(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		pattern, s string
-		want       bool
-	}{
-		"all":    {"*", "anything", true},
-		"prefix": {"arn:*/GET/*", "arn:aws:execute-api:r:a:x/$default/GET/pets", true},
-		"method": {"arn:*/GET/*", "arn:aws:execute-api:r:a:x/$default/POST/pets", false},
-		"one":    {"a?c", "abc", true},
-		"short":  {"a?c", "ac", false},
-		"stars":  {"*a*b*", "xxaxxbxx", true},
-		"empty":  {"", "", true},
-		"rest":   {"ab", "abc", false},
-	}
-	for name, tt := range tests {
-		if got := glob(tt.pattern, tt.s); got != tt.want {
-			t.Errorf("%s: %t", name, got)
-		}
-	}
-}
-
 func TestDenyWins(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

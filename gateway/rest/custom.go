@@ -33,7 +33,7 @@ func (g *Gateway) authorizeFunction(x *exchange) *reply {
 			return answer
 		}
 		if a.ttl > 0 && len(identities) > 0 {
-			g.verdicts.Put(key, v, 1, now, now.Add(a.ttl))
+			g.verdicts.Put(key, v, now, now.Add(a.ttl))
 		}
 	}
 	x.caller.principal, x.caller.context, x.caller.usageKey = v.PrincipalID, v.Context, v.UsageIdentifierKey

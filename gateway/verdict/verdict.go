@@ -24,12 +24,14 @@ type Verdict struct {
 	PolicyDocument *policy.Document `json:"policyDocument"`
 	// UsageIdentifierKey is the API key that the request counts for.
 	UsageIdentifierKey string `json:"usageIdentifierKey"`
+
+	size int // of the function's answer, in bytes
 }
 
 // Read reads a verdict in the form that is asked for: a yes or no (simple), or a
 // policy.
 func Read(payload []byte, simple bool) (*Verdict, error) {
-	v := &Verdict{}
+	v := &Verdict{size: len(payload)}
 	if err := json.Unmarshal(payload, v); err != nil {
 		return nil, errors.Join(errInvalid, err)
 	}
@@ -64,10 +66,25 @@ type Key struct {
 	Epoch                              uint64
 }
 
+// maxKept is how much of verdicts is kept, in bytes: a function may say much, and to
+// each of many callers something else.
+const maxKept = 64 << 20
+
+// keptSize is about what it takes to keep a verdict, beside what it says and of whom.
+const keptSize = 512
+
 // Kept are the verdicts that count still.
-type Kept struct{ kept.Answers[Key, *Verdict] }
+type Kept struct{ answers kept.Answers[Key, *Verdict] }
 
 // NewKept returns a cache without verdicts.
 func NewKept() *Kept {
-	return &Kept{kept.Answers[Key, *Verdict]{Limit: 100_000}}
+	return &Kept{kept.Answers[Key, *Verdict]{Limit: maxKept}}
+}
+
+// Get returns a verdict that counts still.
+func (k *Kept) Get(key Key, now time.Time) (*Verdict, bool) { return k.answers.Get(key, now) }
+
+// Put keeps a verdict until a time.
+func (k *Kept) Put(key Key, v *Verdict, now, until time.Time) {
+	k.answers.Put(key, v, keptSize+len(key.Identities)+v.size, now, until)
 }

@@ -41,7 +41,7 @@ var mayImport = []struct {
 	{"outbox", []string{"kv", "clock", "ids"}},
 	{"outbox/relay", []string{"outbox", "task", "kv", "clock", "ids"}},
 	{"call", []string{"call", "wire", "kv", "clock", "ids", "arn", "auth", "telemetry"}},
-	{"auth", []string{"auth", "call", "wire", "kv", "clock", "ids", "arn"}},
+	{"auth", []string{"auth", "call", "wire", "kv", "pattern/glob", "clock", "ids", "arn"}},
 	{"telemetry", []string{"call", "kv", "clock", "ids"}},
 	{"pattern", []string{"pattern"}},
 	{"api", []string{"wire"}},

@@ -61,12 +61,15 @@ func recipients(m outbox.Message, o outbox.Outcome) (left []string) {
 	return left
 }
 
-// bare is an address without its display name.
+// bare is an address without its display name, as it stands in a command: a name
+// that holds a space or a bracket is quoted, so that it ends where it ends.
 func bare(address string) string {
-	if a, err := mail.ParseAddress(address); err == nil {
-		return a.Address
+	a, err := mail.ParseAddress(address)
+	if err != nil {
+		return address
 	}
-	return address
+	a.Name = ""
+	return strings.TrimSuffix(strings.TrimPrefix(a.String(), "<"), ">")
 }
 
 // send makes one attempt for some recipients, and notes in o for whom it

@@ -2,7 +2,9 @@ package ecr
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -48,7 +50,8 @@ func checkLifecycle(text string) error {
 	}
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&p); err != nil || dec.More() {
+	err := dec.Decode(&p)
+	if _, behind := dec.Token(); err != nil || !errors.Is(behind, io.EOF) {
 		return badLifecycle("Could not map policyString into LifecyclePolicy.")
 	}
 	switch {

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 
@@ -28,7 +29,19 @@ type statement struct {
 	NotAction    oneOrMore[string]
 	Resource     oneOrMore[string]
 	NotResource  oneOrMore[string]
-	Condition    map[string]map[string]jsontext.Value
+	Condition    map[string]map[string]oneOrMore[scalar]
+}
+
+// scalar is a text, a number or a truth value: what a condition may compare with.
+type scalar struct{}
+
+// UnmarshalJSONFrom reads either form.
+func (*scalar) UnmarshalJSONFrom(in *jsontext.Decoder) error {
+	switch in.PeekKind() {
+	case '"', '0', 't', 'f':
+		return in.SkipValue()
+	}
+	return errors.New("no value of a condition")
 }
 
 // oneOrMore is a value that may stand for a list of itself.
@@ -200,11 +213,15 @@ func checkTrustPolicy(text string) error {
 			return malformed("Has prohibited field Resource")
 		case s.Principal == nil && s.NotPrincipal == nil:
 			return malformed("Missing required field Principal")
+		case s.Principal != nil && s.NotPrincipal != nil, len(s.Action) > 0 && len(s.NotAction) > 0:
+			return malformed("Syntax errors in policy.")
 		case len(s.Action) == 0 && len(s.NotAction) == 0:
 			return malformed("Missing required field Action")
 		}
-		if err := checkPrincipal(s.Principal); err != nil {
-			return err
+		for _, principal := range []jsontext.Value{s.Principal, s.NotPrincipal} {
+			if err := checkPrincipal(principal); err != nil {
+				return err
+			}
 		}
 		for _, a := range s.Action {
 			if vendor, _, _ := strings.Cut(a, ":"); vendor != "sts" && a != "*" {

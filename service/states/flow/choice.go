@@ -234,30 +234,35 @@ func asFloat(v any) float64 {
 }
 
 // matchesPattern matches a text with a pattern in which * is any text, \* a star
-// and \\ a backslash.
+// and \\ a backslash. Taking what is between two stars at its first place is enough,
+// so there is no going back.
 func matchesPattern(text, pattern string) bool {
-	star, mark := -1, 0 // where to go on after the last *, and in the text
-	t, p := 0, 0
-	for t < len(text) {
-		literal := p
-		if p+1 < len(pattern) && pattern[p] == '\\' && (pattern[p+1] == '*' || pattern[p+1] == '\\') {
-			literal++
-		}
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			p++
-			star, mark = p, t
-		case literal < len(pattern) && pattern[literal] == text[t]:
-			p, t = literal+1, t+1
-		case star >= 0:
-			mark++
-			p, t = star, mark
-		default:
-			return false
-		}
+	part, rest, star := untilStar(pattern)
+	if !star {
+		return text == part
 	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
+	text, ok := strings.CutPrefix(text, part)
+	for ok {
+		if part, rest, star = untilStar(rest); !star {
+			return strings.HasSuffix(text, part)
+		}
+		_, text, ok = strings.Cut(text, part)
 	}
-	return p == len(pattern)
+	return false
+}
+
+// untilStar is the text that a pattern wants before its first star, and what
+// follows that.
+func untilStar(pattern string) (part, rest string, star bool) {
+	var b strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		if pattern[i] == '*' {
+			return b.String(), pattern[i+1:], true
+		}
+		if i+1 < len(pattern) && pattern[i] == '\\' && (pattern[i+1] == '*' || pattern[i+1] == '\\') {
+			i++
+		}
+		b.WriteByte(pattern[i])
+	}
+	return b.String(), "", false
 }

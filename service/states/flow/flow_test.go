@@ -448,3 +448,37 @@ func many(n int, part string) string {
 	}
 	return b.String()
 }
+
+// A pattern of stars matches what is put in place of them, and what is quoted only
+// itself; and none takes long.
+func FuzzMatchesPattern(f *testing.F) {
+	f.Add("a", "b", "c")
+	f.Add("*", `\`, `\*`)
+	f.Add("", "aa", "aaab")
+	f.Add(strings.Repeat("a", 2000), "b", strings.Repeat("a", 1000))
+	quote := strings.NewReplacer("*", `\*`, `\`, `\\`)
+	f.Fuzz(func(t *testing.T, one, two, three string) {
+		pattern := quote.Replace(one) + "*" + quote.Replace(two) + "*" + quote.Replace(three)
+		if text := one + three + two + one + three; !matchesPattern(text, pattern) {
+			t.Errorf("%q does not match %q", text, pattern)
+		}
+		if got := matchesPattern(three, quote.Replace(one)); got != (one == three) {
+			t.Errorf("%q matches %q: %t", three, one, got)
+		}
+		if matchesPattern(one, two+"*"+three) && !matchesPattern(one+"x", two+"*"+three+"*") {
+			t.Errorf("%q matches %q*%q, but not with a star and a letter", one, two, three)
+		}
+	})
+}
+
+func TestNoPatternOfStarsTakesLong(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("a", 256<<10)
+	began := time.Now()
+	if matchesPattern(text, "*"+strings.Repeat("a", 100<<10)+"b*") {
+		t.Error("it matches")
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}

@@ -13,6 +13,9 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	exact "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The limits of a document and of a trace.
@@ -169,7 +172,9 @@ func Parse(document string) (*Segment, error) {
 		return nil, refuse(looseID(document), "SegmentDocumentTooLarge")
 	}
 	var s Segment
-	if err := json.Unmarshal([]byte(document), &s); err != nil || !utf8.ValidString(document) {
+	// Members are known by their exact names, as they are when the document is put
+	// together with others: of one that is named twice, the last counts.
+	if err := exact.Unmarshal([]byte(document), &s, jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, refuse(looseID(document), "ParseError")
 	}
 	if err := s.Check(); err != nil {
@@ -238,6 +243,9 @@ func (s *Segment) check(depth int) (code string) {
 		return "InvalidTime"
 	}
 	s.ID, s.ParentID = strings.ToLower(s.ID), strings.ToLower(s.ParentID)
+	if depth > 0 {
+		s.Type = "" // it does not come alone, whatever it says
+	}
 	if s.End != 0 {
 		s.InProgress = false
 	}
