@@ -129,17 +129,8 @@ func (a *app) services(without string) []string {
 // mails returns the mails that were sent, by address.
 func (a *app) mails(t *testing.T) map[string][]outbox.Message {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.proc.URL()+"/_maru/mail", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reply, err := a.proc.HTTP().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
 	var box struct{ Messages []outbox.Message }
-	if err := json.NewDecoder(reply.Body).Decode(&box); err != nil {
+	if err := json.Unmarshal([]byte(a.proc.Ask(t, http.MethodGet, "/_maru/mail", "").Body), &box); err != nil {
 		t.Fatal(err)
 	}
 	sent := make(map[string][]outbox.Message)
@@ -267,17 +258,8 @@ func (a *app) deadLetter(t *testing.T, id string) types.Message {
 // advance moves maru's clock ahead.
 func (a *app) advance(t *testing.T, d time.Duration) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.proc.URL()+"/_maru/clock", strings.NewReader(`{"advance":"`+d.String()+`"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reply, err := a.proc.HTTP().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = reply.Body.Close() }()
-	if reply.StatusCode != http.StatusOK {
-		t.Fatalf("advance: %s", reply.Status)
+	if got := a.proc.Ask(t, http.MethodPost, "/_maru/clock", `{"advance":"`+d.String()+`"}`); got.Status != http.StatusOK {
+		t.Fatalf("advance: %d %s", got.Status, got.Body)
 	}
 }
 

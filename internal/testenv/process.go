@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -232,6 +234,9 @@ func build(tb testing.TB) string {
 	if name := os.Getenv("MARU_BINARY"); name != "" {
 		return name
 	}
+	if err := sources(); err != nil {
+		tb.Fatalf("build maru: %v", err)
+	}
 	dir := filepath.Join(os.TempDir(), "maru-testenv")
 	name := filepath.Join(dir, strconv.Itoa(os.Getppid()), "maru")
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
@@ -266,19 +271,52 @@ func fresh(name string) bool {
 	return err == nil && info.ModTime().After(parent.ModTime())
 }
 
-// compile builds cmd/maru of the module that this file belongs to.
-func compile(ctx context.Context, name string) error {
-	_, file, _, ok := runtime.Caller(0)
-	if !ok {
-		return errors.New("no source path")
+// sources looks at all folders that the program is made of: `go test` keeps a result
+// until what the test has looked at changes, and knows nothing of what it has built.
+var sources = sync.OnceValue(func() error {
+	command, err := inModule(context.Background(), "go", "list", "-deps", "-f",
+		`{{if .Module}}{{if .Module.Main}}{{$dir := .Dir}}{{.Module.GoMod}}{{"\n"}}{{$dir}}{{"\n"}}{{range .EmbedFiles}}{{$dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`, "./cmd/maru")
+	if err != nil {
+		return err
 	}
-	root := filepath.Join(filepath.Dir(file), "..", "..")
-	command := exec.CommandContext(ctx, "go", "build", "-o", name, "./cmd/maru")
-	command.Dir = root
+	out, err := command.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return fmt.Errorf("list what maru is made of: %w\n%s", err, exit.Stderr)
+	}
+	if err != nil {
+		return err
+	}
+	for name := range strings.FieldsFuncSeq(string(out), func(r rune) bool { return r == '\n' }) {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		_ = file.Close()
+	}
+	return nil
+})
+
+// compile builds cmd/maru.
+func compile(ctx context.Context, name string) error {
+	command, err := inModule(ctx, "go", "build", "-o", name, "./cmd/maru")
+	if err != nil {
+		return err
+	}
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
 	return nil
+}
+
+// inModule is a command in the root of the module that this file belongs to.
+func inModule(ctx context.Context, name string, args ...string) (*exec.Cmd, error) {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		return nil, errors.New("no source path")
+	}
+	command := exec.CommandContext(ctx, name, args...)
+	command.Dir = filepath.Join(filepath.Dir(file), "..", "..")
+	return command, nil
 }
 
 // sweep removes the programs of earlier days' runs.

@@ -15,21 +15,21 @@ import (
 )
 
 // benchTable returns the service over a store on disk, with a table.
-func benchTable(b *testing.B) (context.Context, *dynamodb.Service) {
-	b.Helper()
-	st, err := kv.Open(b.Context(), kv.Options{Dir: b.TempDir()})
+func benchTable(tb testing.TB) (context.Context, *dynamodb.Service) {
+	tb.Helper()
+	st, err := kv.Open(tb.Context(), kv.Options{Dir: tb.TempDir()})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	b.Cleanup(func() { _ = st.Close() })
-	ctx, s := testenv.Context(b.Context(), ""), over(st, clock.System{})
+	tb.Cleanup(func() { _ = st.Close() })
+	ctx, s := testenv.Context(tb.Context(), ""), over(st, clock.System{})
 	_, err = s.CreateTable(ctx, &api.CreateTableInput{
 		TableName: "bench", BillingMode: new("PAY_PER_REQUEST"),
 		KeySchema:            []api.KeySchemaElement{{AttributeName: "pk", KeyType: "HASH"}, {AttributeName: "sk", KeyType: "RANGE"}},
 		AttributeDefinitions: []api.AttributeDefinition{{AttributeName: "pk", AttributeType: "S"}, {AttributeName: "sk", AttributeType: "N"}},
 	})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return ctx, s
 }

@@ -20,7 +20,8 @@ import (
 
 const (
 	// callKind is the kind of the tasks that call HTTP endpoints: API
-	// destinations and APIs of API Gateway.
+	// destinations and APIs of API Gateway. They give up what is too large for any
+	// target, too.
 	callKind = "events.call"
 	// callTimeout is how long an endpoint has to answer.
 	callTimeout = 5 * time.Second
@@ -35,11 +36,12 @@ type endpointCall struct {
 	Path     []string          `cbor:",omitempty"`
 	Header   map[string]string `cbor:",omitempty"`
 	Query    map[string]string `cbor:",omitempty"`
+	TooLarge bool              `cbor:",omitempty"` // what a template made of the event, so that it is not there
 }
 
 // callLater writes the task that calls a target's endpoint.
-func (s *Service) callLater(tx *kv.Tx, t *target, d task.Delivery, e *event) error {
-	body := endpointCall{Delivery: d}
+func (s *Service) callLater(tx *kv.Tx, t *target, d task.Delivery, e *event, tooLarge bool) error {
+	body := endpointCall{Delivery: d, TooLarge: tooLarge}
 	if p := t.HttpParameters; p != nil {
 		for _, v := range p.PathParameterValues {
 			body.Path = append(body.Path, fill(v, e))
@@ -85,7 +87,13 @@ func (s *Service) runCall(ctx context.Context, run *task.Run) error {
 	if err := run.Decode(&body); err != nil {
 		return task.Dead(err)
 	}
-	reply, err := s.callEndpoint(ctx, run, &body)
+	var reply task.Reply
+	var err error
+	if body.TooLarge {
+		err = &wire.APIError{Code: "RequestEntityTooLarge", Status: 413, Message: fmt.Sprintf("The transformed input has more than %d bytes.", input.MaxMade)}
+	} else {
+		reply, err = s.callEndpoint(ctx, run, &body)
+	}
 	if err == nil {
 		err = judge(reply.Status)
 	}

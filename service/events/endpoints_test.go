@@ -250,3 +250,35 @@ func TestConnectionsKeepTheirSecrets(t *testing.T) {
 		t.Errorf("deleted: %v", err)
 	}
 }
+
+// A transformed input that is too large for any target goes to no target, not even
+// in part: the event itself is the dead letter.
+func TestATransformedInputThatIsTooLargeIsNotCut(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	web := newSite(t)
+	arn, taken, dead := b.destination("d", web.URL+"/in", types.ConnectionAuthorizationTypeBasic, basic()), b.queue("taken"), b.queue("dead")
+	large := &types.InputTransformer{
+		InputPathsMap: map[string]string{"text": "$.detail.text"}, InputTemplate: aws.String(`{"all":"` + strings.Repeat("<text>", 5) + `"}`),
+	}
+	b.rule("", "r", anyOrder,
+		types.Target{Id: aws.String("web"), Arn: &arn, RoleArn: aws.String(someRole), InputTransformer: large, DeadLetterConfig: &types.DeadLetterConfig{Arn: &dead}},
+		types.Target{Id: aws.String("queue"), Arn: &taken, InputTransformer: large, DeadLetterConfig: &types.DeadLetterConfig{Arn: &dead}},
+	)
+	b.put(entry("order", `{"text":"`+strings.Repeat("x", 250_000)+`"}`))
+	for range 2 {
+		m := b.receive("dead")
+		if code := *m.MessageAttributes["ERROR_CODE"].StringValue; code != "ERROR_FROM_TARGET" || len(*m.Body) < 250_000 || !strings.HasSuffix(*m.Body, `xxx"}}`) {
+			t.Errorf("dead letter of %s: %.100s", code, *m.Body)
+		}
+		if why := *m.MessageAttributes["ERROR_MESSAGE"].StringValue; !strings.Contains(why, "more than 1048576 bytes") {
+			t.Error(why)
+		}
+	}
+	b.empty("taken")
+	b.put(entry("order", `{"text":"small"}`))
+	if got := web.await(t, 1); len(got) != 1 || !strings.Contains(got[0], "smallsmallsmallsmallsmall") {
+		t.Errorf("%.200s", got)
+	}
+	b.receive("taken")
+}

@@ -44,8 +44,9 @@ func isBus(name string) bool { return strings.Contains(name, ":event-bus/") }
 
 // deliver writes the delivery of an event to one target, and returns its size.
 func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) (int, error) {
+	payload, fits := t.input(l, e)
 	d := task.Delivery{
-		Target: t.Arn, Payload: t.input(l, e), Principal: principal, SourceARN: l.arn, Role: wire.Value(t.RoleArn), Policy: policyOf(t.RetryPolicy),
+		Target: t.Arn, Payload: payload, Principal: principal, SourceARN: l.arn, Role: wire.Value(t.RoleArn), Policy: policyOf(t.RetryPolicy),
 		Account: e.bus.account, Region: e.bus.region, TraceID: e.traceID,
 		DeadLetterAttributes: map[string]string{"RULE_ARN": l.arn},
 	}
@@ -55,11 +56,15 @@ func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) (int, err
 	if p := t.SqsParameters; p != nil {
 		d.GroupID = wire.Value(p.MessageGroupId)
 	}
+	if !fits && !isBus(t.Arn) {
+		d.DeadLetterPayload = e.json()
+		return len(d.DeadLetterPayload), s.callLater(tx, t, d, e, true)
+	}
 	switch kindOf(t.Arn) {
 	case "event-bus":
 		d.Payload = e.json() // another bus gets the event as it is
 	case "api-destination", "execute-api":
-		return len(d.Payload), s.callLater(tx, t, d, e)
+		return len(d.Payload), s.callLater(tx, t, d, e, false)
 	case "kinesis":
 		d.GroupID = e.id
 		if p := t.KinesisParameters; p != nil {
@@ -81,22 +86,23 @@ func (t *target) partition(path string, e *event) []byte {
 // text is a JSON value as text: a string without its quotes.
 func text(raw []byte) string { return strings.Trim(string(raw), `"`) }
 
-// input is what a target gets of an event.
-func (t *target) input(l *listener, e *event) []byte {
+// input is what a target gets of an event; fits is false when it would be more
+// than a target takes.
+func (t *target) input(l *listener, e *event) (payload []byte, fits bool) {
 	switch {
 	case t.Input != nil:
-		return []byte(*t.Input)
+		return []byte(*t.Input), true
 	case t.transform != nil:
 		return t.transform.Apply(e.json(), map[string]string{
 			input.RuleARN: l.arn, input.RuleName: l.name, input.IngestionTime: e.ingested.UTC().Format("2006-01-02T15:04:05.000Z"),
 		})
 	case t.InputPath != nil:
 		if part := t.path.In(e.json()); part != nil {
-			return part
+			return part, true
 		}
-		return []byte("null")
+		return []byte("null"), true
 	}
-	return e.json()
+	return e.json(), true
 }
 
 // policyOf is how often and how long a delivery is tried.

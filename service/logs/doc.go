@@ -55,7 +55,8 @@
 // A batch has at most 10,000 events and 1 MiB; an event at most 1 MiB less 4
 // KiB, which a row of the store can hold with its name and times. A query
 // returns at most 10,000 rows and 64 MiB, runs for an hour at most, and 100 of an
-// account run at a time. One export of an account runs at a time.
+// account run at a time. The regular expressions of a query or filter pattern match
+// at most 1,000 characters together, repetitions written out (package bounded). One export of an account runs at a time.
 //
 // # Differences from AWS
 //

@@ -37,6 +37,7 @@ type queryWork struct{ Account, Region, ID string }
 var (
 	errStopped = errors.New("the query was stopped")
 	errTooLong = errors.New("the query has run for too long")
+	errTooMuch = errors.New("what the query asks for does not fit into memory")
 	errDone    = errors.New("the query has looked through everything")
 )
 
@@ -72,6 +73,8 @@ func (s *Service) runQuery(ctx context.Context, run *task.Run) error {
 		return nil // by StopQuery, which has said so
 	case errors.Is(err, errTooLong):
 		status = string(api.QueryStatusTimeout)
+	case errors.Is(err, errTooMuch):
+		status = string(api.QueryStatusFailed)
 	case err != nil:
 		return err
 	}
@@ -144,13 +147,12 @@ type portion struct {
 func (r *search) all(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	defer context.AfterFunc(ctx, r.x.End)()
 	portions := make(chan portion, querySlice)
 	var work sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		work.Go(func() {
-			if err := r.worker(portions); err != nil {
-				stop(err)
-			}
+			r.worker(portions, stop)
 		})
 	}
 	end := r.service.Clock.NewTimer(queryLasts)
@@ -254,24 +256,31 @@ func isAlive(tx *kv.Tx, h home, groupID string, c *chunk.Head, known map[string]
 	return known[c.StreamID], nil
 }
 
-// worker looks through chunks. After an error it takes what is left, so that
-// nobody waits for it.
-func (r *search) worker(portions <-chan portion) (failed error) {
+// worker looks through chunks. After an error, which stops the search, it takes
+// what is left, so that nobody waits for it.
+func (r *search) worker(portions <-chan portion, stop context.CancelCauseFunc) {
 	w := r.x.Worker()
+	failed := false
 	var scratch []byte
 	for p := range portions {
-		if failed != nil {
+		if failed {
 			continue
 		}
 		body, err := p.chunk.Unpack(scratch)
 		if err != nil {
-			failed = err
+			failed = true
+			stop(err)
 			continue
 		}
 		scratch = body.Scratch()
+		r.service.searching <- struct{}{}
 		r.look(w, &p, body)
+		<-r.service.searching
+		if r.x.Over() {
+			failed = true
+			stop(errTooMuch)
+		}
 	}
-	return failed
 }
 
 // look takes the events of a chunk into account.
@@ -303,7 +312,7 @@ func (r *search) look(w *insights.Worker, p *portion, body chunk.Body) {
 		}
 		event.At, event.Version, event.Index, event.Message = e.At, p.spot.Version, p.spot.Base+int64(i), e.Message
 		w.Add(&event)
-		return true
+		return w.Going()
 	})
 	r.scanned.Add(count)
 	r.bytes.Add(bytes)
@@ -378,6 +387,9 @@ func (r *search) put(tx *kv.Tx, pages []resultPage, from int, matched int64) err
 // transactions, since there may be many; the last makes them count.
 func (r *search) store(ctx context.Context, status string) error {
 	rows, matched := r.x.Results()
+	if r.x.Over() {
+		status = string(api.QueryStatusFailed)
+	}
 	pages := cut(rows)
 	const batch = 32
 	from := 0

@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -22,11 +23,14 @@ type Service struct {
 
 	metrics *telemetry.Family
 	usage   service.Usage
+	// searching holds who looks through a chunk for a query: as many as there are
+	// processors, however many queries there are.
+	searching chan struct{}
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, metrics: newMetrics(d.Metrics), usage: service.NewUsage(d.Metrics, "Logs")}
+	s := &Service{Deps: d, metrics: newMetrics(d.Metrics), usage: service.NewUsage(d.Metrics, "Logs"), searching: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	d.Tasks.Handle(removalKind, s.runRemoval, nil)
 	d.Tasks.Handle(exportKind, s.runExport, s.exportDead)

@@ -1,7 +1,6 @@
 package golden_test
 
 import (
-	"io"
 	"net/http"
 	"testing"
 
@@ -87,21 +86,8 @@ func answers(t *testing.T, p *testenv.Proc, api, resource, template string) {
 // fetch asks an API of a gateway with the golden client's key.
 func fetch(t *testing.T, p *testenv.Proc, api, path string) (status int, body string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL()+"/_maru/execute-api/"+api+"/"+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("X-Api-Key", apiKey)
-	reply, err := p.HTTP().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
-	raw, err := io.ReadAll(reply.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply.StatusCode, string(raw)
+	got := p.Ask(t, http.MethodGet, "/_maru/execute-api/"+api+"/"+path, "", func(r *http.Request) { r.Header.Set("X-Api-Key", apiKey) })
+	return got.Status, got.Body
 }
 
 // checkRESTAPIs asks the stage until the plan's quota is used up, and deploys what

@@ -171,16 +171,10 @@ func checkSchedules(t *testing.T, p *testenv.Proc) {
 	if err != nil || *plan.Target.RetryPolicy.MaximumRetryAttempts != 7 {
 		t.Fatalf("schedule: %+v, %v", plan, err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+"/_maru/clock", strings.NewReader(`{"advance":"1h"}`))
-	if err != nil {
-		t.Fatal(err)
+	json := func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }
+	if got := p.Ask(t, http.MethodPost, "/_maru/clock", `{"advance":"1h"}`, json); got.Status != http.StatusOK {
+		t.Fatalf("the clock: %d %s", got.Status, got.Body)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	reply, err := p.HTTP().Do(req)
-	if err != nil || reply.StatusCode != http.StatusOK {
-		t.Fatalf("the clock: %+v, %v", reply, err)
-	}
-	_ = reply.Body.Close()
 	if got := bodies(take(t, p, "once", 1)); got[0] != "planned then" {
 		t.Errorf("the schedule sent %q", got[0])
 	}

@@ -246,18 +246,8 @@ func foreignPage(t *testing.T, p *testenv.Proc) {
 		},
 	} {
 		for _, path := range []string{"/_maru/reset", "/?Action=CreateQueue&QueueName=foreign&Version=2012-11-05"} {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+path, http.NoBody)
-			if err != nil {
-				t.Fatal(err)
-			}
-			change(r)
-			reply, err := p.HTTP().Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			reply.Body.Close()
-			if reply.StatusCode != http.StatusForbidden {
-				t.Errorf("%s: %s was answered %s", name, path, reply.Status)
+			if got := p.Ask(t, http.MethodPost, path, "", change); got.Status != http.StatusForbidden {
+				t.Errorf("%s: %s was answered %d", name, path, got.Status)
 			}
 		}
 	}

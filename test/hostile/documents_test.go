@@ -25,45 +25,40 @@ type document struct {
 	open   bool   // any answer but a fault of the server's will do
 }
 
-// send sends the document. The answer is the client's fault.
-func (d document) send(t *testing.T, p *testenv.Proc) {
+// ask sends the document.
+func (d document) ask(t *testing.T, p *testenv.Proc) testenv.Answer {
 	t.Helper()
 	method, path, ok := strings.Cut(d.target, " ")
 	if !ok {
 		method, path = http.MethodPost, "/"
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, p.URL()+path, strings.NewReader(d.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !ok {
-		r.Header.Set("X-Amz-Target", d.target)
-		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	}
-	for name, value := range d.header {
-		r.Header.Set(name, value)
-	}
+	return p.Ask(t, method, path, d.body, func(r *http.Request) {
+		if !ok {
+			r.Header.Set("X-Amz-Target", d.target)
+			r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		}
+		for name, value := range d.header {
+			r.Header.Set(name, value)
+		}
+	})
+}
+
+// send sends the document. The answer is the client's fault.
+func (d document) send(t *testing.T, p *testenv.Proc) {
+	t.Helper()
 	began := clock.System{}.Now()
-	reply, err := p.HTTP().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(reply.Body, 1<<20))
-	if err != nil {
-		t.Fatal(err)
-	}
+	reply := d.ask(t, p)
 	took := clock.System{}.Now().Sub(began)
-	text := reply.Header.Get("X-Amzn-Errortype") + " " + string(raw)
+	text := reply.Header.Get("X-Amzn-Errortype") + " " + reply.Body
 	whole := text
 	if len(text) > 300 {
 		text = text[:300]
 	}
 	switch {
-	case reply.StatusCode >= 500:
-		t.Errorf("%s %s", reply.Status, text)
-	case !d.open && (reply.StatusCode < 400 || !strings.Contains(whole, d.want)):
-		t.Errorf("%s %s; want %q", reply.Status, text, d.want)
+	case reply.Status >= 500:
+		t.Errorf("%d %s", reply.Status, text)
+	case !d.open && (reply.Status < 400 || !strings.Contains(whole, d.want)):
+		t.Errorf("%d %s; want %q", reply.Status, text, d.want)
 	}
 	if took > bearable {
 		t.Errorf("it took %v", took)

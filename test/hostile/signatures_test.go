@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -58,21 +57,8 @@ func (o overheard) send(t *testing.T, env *testenv.Env, change func(o *overheard
 	t.Helper()
 	o.header = o.header.Clone()
 	change(&o)
-	r, err := http.NewRequestWithContext(t.Context(), o.method, env.URL()+o.path, strings.NewReader(o.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header, r.Host = o.header, o.host
-	reply, err := env.HTTP().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
-	raw, err := io.ReadAll(reply.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply.StatusCode, string(raw)
+	got := env.Ask(t, o.method, o.path, o.body, func(r *http.Request) { r.Header, r.Host = o.header, o.host })
+	return got.Status, got.Body
 }
 
 // in replaces a part of a header.

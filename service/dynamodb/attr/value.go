@@ -202,7 +202,7 @@ func Union(a, b Value) Value {
 func Minus(a, b Value) Value {
 	out := make([]Value, 0, len(a.List))
 	for _, v := range a.List {
-		if !slices.ContainsFunc(b.List, func(x Value) bool { return Equal(x, v) }) {
+		if _, there := slices.BinarySearchFunc(b.List, v, compareMembers); !there {
 			out = append(out, v)
 		}
 	}

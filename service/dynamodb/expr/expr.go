@@ -110,11 +110,16 @@ func (p Path) String() string {
 
 // Last is the name of the value that the path ends at, as PartiQL calls it.
 func (p Path) Last() string {
-	last := p[len(p)-1]
-	if last.Name == "" {
-		return p[:len(p)-1].Last() + "[" + strconv.Itoa(last.Index) + "]"
+	n := len(p) - 1
+	for p[n].Name == "" {
+		n--
 	}
-	return last.Name
+	var b strings.Builder
+	b.WriteString(p[n].Name)
+	for _, s := range p[n+1:] {
+		b.WriteString("[" + strconv.Itoa(s.Index) + "]")
+	}
+	return b.String()
 }
 
 // Top is the name of the attribute that the path starts at.

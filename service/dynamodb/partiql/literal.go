@@ -109,10 +109,13 @@ func (p *parser) object(depth int) (attr.Value, error) {
 		if err != nil {
 			return attr.Value{}, err
 		}
-		if m.Has(t.text) {
-			return attr.Value{}, malformed("%q is there twice", t.text)
+		m = append(m, attr.Attr{Name: t.text, Value: v})
+	}
+	m.Sort()
+	for i := 1; i < len(m); i++ {
+		if m[i].Name == m[i-1].Name {
+			return attr.Value{}, malformed("%q is there twice", m[i].Name)
 		}
-		m = m.With(t.text, v)
 	}
 	return attr.Value{Kind: attr.Map, Map: m}, nil
 }

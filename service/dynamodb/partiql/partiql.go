@@ -5,6 +5,7 @@ package partiql
 
 import (
 	"fmt"
+	"strings"
 
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/expr"
@@ -96,80 +97,91 @@ func (w *Writer) Params() *expr.Params { return expr.NewParams(w.names, w.values
 
 // Path writes a path.
 func (w *Writer) Path(p expr.Path) string {
-	out := ""
-	for i, s := range p {
-		if s.Name == "" {
-			out += fmt.Sprintf("[%d]", s.Index)
-			continue
-		}
-		if i > 0 {
-			out += "."
-		}
-		name := fmt.Sprintf("#n%d", len(w.names))
-		w.names[name] = s.Name
-		out += name
-	}
-	return out
-}
-
-// Value writes a value.
-func (w *Writer) Value(v attr.Value) string {
-	name := fmt.Sprintf(":v%d", len(w.values))
-	w.values[name] = v
-	return name
+	var b strings.Builder
+	w.path(&b, p)
+	return b.String()
 }
 
 // Expr writes a condition or an operand.
 func (w *Writer) Expr(e *Expr) string {
+	var b strings.Builder
+	w.expr(&b, e)
+	return b.String()
+}
+
+// path writes a path.
+func (w *Writer) path(b *strings.Builder, p expr.Path) {
+	for i, s := range p {
+		if s.Name == "" {
+			fmt.Fprintf(b, "[%d]", s.Index)
+			continue
+		}
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		name := fmt.Sprintf("#n%d", len(w.names))
+		w.names[name] = s.Name
+		b.WriteString(name)
+	}
+}
+
+// value writes a value.
+func (w *Writer) value(b *strings.Builder, v attr.Value) {
+	name := fmt.Sprintf(":v%d", len(w.values))
+	w.values[name] = v
+	b.WriteString(name)
+}
+
+// expr writes a condition or an operand.
+func (w *Writer) expr(b *strings.Builder, e *Expr) {
 	switch e.Op {
 	case "":
 		if e.Path != nil {
-			return w.Path(e.Path)
+			w.path(b, e.Path)
+			return
 		}
-		return w.Value(e.Value)
+		w.value(b, e.Value)
 	case "NOT":
-		return "NOT " + w.inner(e.Kids[0])
+		b.WriteString("NOT ")
+		w.inner(b, e.Kids[0])
 	case "AND", "OR":
-		return w.joined(e.Kids, " "+e.Op+" ")
+		w.list(b, e.Kids, " "+e.Op+" ", w.inner)
 	case "BETWEEN":
-		return w.Expr(e.Kids[0]) + " BETWEEN " + w.Expr(e.Kids[1]) + " AND " + w.Expr(e.Kids[2])
+		w.list(b, e.Kids[:2], " BETWEEN ", w.expr)
+		b.WriteString(" AND ")
+		w.expr(b, e.Kids[2])
 	case "IN":
-		return w.Expr(e.Kids[0]) + " IN (" + w.list(e.Kids[1:]) + ")"
+		w.expr(b, e.Kids[0])
+		b.WriteString(" IN (")
+		w.list(b, e.Kids[1:], ", ", w.expr)
+		b.WriteByte(')')
 	case "=", "<>", "<", "<=", ">", ">=", "+", "-":
-		return w.Expr(e.Kids[0]) + " " + e.Op + " " + w.Expr(e.Kids[1])
+		w.list(b, e.Kids, " "+e.Op+" ", w.expr)
+	default:
+		b.WriteString(e.Op + "(")
+		w.list(b, e.Kids, ", ", w.expr)
+		b.WriteByte(')')
 	}
-	return e.Op + "(" + w.list(e.Kids) + ")"
-}
-
-// joined writes conditions with a word between them.
-func (w *Writer) joined(kids []*Expr, word string) string {
-	out := ""
-	for i, kid := range kids {
-		if i > 0 {
-			out += word
-		}
-		out += w.inner(kid)
-	}
-	return out
 }
 
 // inner writes a condition inside of another.
-func (w *Writer) inner(e *Expr) string {
+func (w *Writer) inner(b *strings.Builder, e *Expr) {
 	switch e.Op {
 	case "AND", "OR", "NOT":
-		return "(" + w.Expr(e) + ")"
+		b.WriteByte('(')
+		w.expr(b, e)
+		b.WriteByte(')')
+	default:
+		w.expr(b, e)
 	}
-	return w.Expr(e)
 }
 
-// list writes operands one after another.
-func (w *Writer) list(kids []*Expr) string {
-	out := ""
+// list writes conditions or operands one after another.
+func (w *Writer) list(b *strings.Builder, kids []*Expr, between string, write func(b *strings.Builder, e *Expr)) {
 	for i, kid := range kids {
 		if i > 0 {
-			out += ", "
+			b.WriteString(between)
 		}
-		out += w.Expr(kid)
+		write(b, kid)
 	}
-	return out
 }

@@ -1,6 +1,9 @@
 package search
 
 import (
+	"slices"
+	"strings"
+
 	"maru.dev/maru/service/dynamodb/attr"
 	"maru.dev/maru/service/dynamodb/expr"
 	"maru.dev/maru/service/dynamodb/partiql"
@@ -9,17 +12,21 @@ import (
 
 // terms takes the condition of a statement apart into what must hold together.
 func terms(where *partiql.Expr) []*partiql.Expr {
-	switch {
-	case where == nil:
+	if where == nil {
 		return nil
-	case where.Op == "AND":
-		var all []*partiql.Expr
-		for _, kid := range where.Kids {
-			all = append(all, terms(kid)...)
-		}
-		return all
 	}
-	return []*partiql.Expr{where}
+	return appendTerms(nil, where)
+}
+
+// appendTerms appends the terms of where to those of what stands before it.
+func appendTerms(all []*partiql.Expr, where *partiql.Expr) []*partiql.Expr {
+	if where.Op != "AND" {
+		return append(all, where)
+	}
+	for _, kid := range where.Kids {
+		all = appendTerms(all, kid)
+	}
+	return all
 }
 
 // about tells whether e is a condition by op that compares an attribute, and
@@ -86,16 +93,31 @@ func All(terms []*partiql.Expr) *partiql.Expr {
 }
 
 // reshape is how the paths of a SELECT make an item: each value goes by the
-// last step that leads to it. It is nil when all is wanted.
+// last step that leads to it, and of those that go by the same name the last one
+// stays. It is nil when all is wanted.
 func reshape(st *partiql.Statement) func(attr.Item) attr.Item {
 	if len(st.Paths) == 0 {
 		return nil
 	}
+	type named struct {
+		name string
+		path expr.Path
+	}
+	paths := make([]named, len(st.Paths))
+	for i, path := range st.Paths {
+		paths[i] = named{path.Last(), path}
+	}
+	slices.SortStableFunc(paths, func(a, b named) int { return strings.Compare(a.name, b.name) })
 	return func(item attr.Item) attr.Item {
 		out := attr.Item{}
-		for _, path := range st.Paths {
-			if v := path.Get(item); v.Kind != attr.Missing {
-				out = out.With(path.Last(), v)
+		for _, p := range paths {
+			v := p.path.Get(item)
+			switch last := len(out) - 1; {
+			case v.Kind == attr.Missing:
+			case last >= 0 && out[last].Name == p.name:
+				out[last].Value = v
+			default:
+				out = append(out, attr.Attr{Name: p.name, Value: v})
 			}
 		}
 		return out

@@ -57,7 +57,7 @@ func TestTemplatesAreFilledIn(t *testing.T) {
 			t.Errorf("%s: %v", template, err)
 			continue
 		}
-		if got := string(tr.Apply([]byte(event), map[string]string{RuleName: "r"})); got != want {
+		if got, ok := tr.Apply([]byte(event), map[string]string{RuleName: "r"}); string(got) != want || !ok {
 			t.Errorf("%s: %s, want %s", template, got, want)
 		}
 	}
@@ -70,16 +70,23 @@ func TestTemplatesAreFilledIn(t *testing.T) {
 	}
 }
 
-// A template that names an event's parts often makes no more than targets take,
-// and one byte to refuse it by.
+// A template that names an event's parts often makes as much as targets take, or
+// nothing: never a part.
 func TestWhatIsFilledInIsBounded(t *testing.T) {
 	t.Parallel()
-	tr, err := Compile(map[string]string{"a": "$.a"}, `"`+strings.Repeat("<a>", 2000)+`"`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := tr.Apply([]byte(`{"a":"`+strings.Repeat("x", 250_000)+`"}`), nil); len(got) != 1<<20+1 {
-		t.Errorf("%d bytes", len(got))
+	for size, want := range map[int]int{(MaxMade - 2) / 2: MaxMade, MaxMade / 2: 0, MaxMade: 0} {
+		for _, more := range []string{"", "<a>", strings.Repeat("<a>", 2000)} {
+			tr, err := Compile(map[string]string{"a": "$.a"}, `"<a><a>`+more+`"`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if more != "" {
+				want = 0
+			}
+			if got, ok := tr.Apply([]byte(`{"a":"`+strings.Repeat("x", size)+`"}`), nil); len(got) != want || ok != (want > 0) {
+				t.Errorf("%d of %d: %d bytes, %v", 2+len(more)/3, size, len(got), ok)
+			}
+		}
 	}
 }
 
@@ -96,7 +103,10 @@ func FuzzTransformer(f *testing.F) {
 			t.Fatalf("%s of %s is %s", path, event, part)
 		}
 		tr, err := Compile(map[string]string{"a": path}, template)
-		if err == nil && len(tr.Apply([]byte(event), nil)) > maxMade {
+		if err != nil {
+			return
+		}
+		if made, _ := tr.Apply([]byte(event), nil); len(made) > MaxMade {
 			t.Error("more is made than there may be")
 		}
 	})

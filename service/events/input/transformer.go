@@ -96,17 +96,16 @@ func (t *Transformer) knows(name string) bool {
 	return ok
 }
 
-// maxMade is where Apply ends. No target takes an input of more than a mebibyte,
-// so what is cut off is refused as the whole would be.
-const maxMade = 1<<20 + 1
+// MaxMade is how many bytes Apply makes: no target takes more than a mebibyte.
+const MaxMade = 1 << 20
 
 // Apply fills the template in. known are the texts of the reserved variables
-// that are not in the event itself.
-func (t *Transformer) Apply(event []byte, known map[string]string) []byte {
+// that are not in the event itself. It makes nothing, and says so, of a template
+// that would become too large.
+func (t *Transformer) Apply(event []byte, known map[string]string) (made []byte, ok bool) {
 	var out bytes.Buffer
 	for _, p := range t.pieces {
-		if out.Len() > maxMade {
-			out.Truncate(maxMade)
+		if out.Len() > MaxMade {
 			break
 		}
 		if !p.variable {
@@ -121,7 +120,10 @@ func (t *Transformer) Apply(event []byte, known map[string]string) []byte {
 		}
 		out.Write(v)
 	}
-	return out.Bytes()
+	if out.Len() > MaxMade {
+		return nil, false
+	}
+	return out.Bytes(), true
 }
 
 // value returns a variable's value in JSON; nil if there is none.

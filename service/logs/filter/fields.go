@@ -41,7 +41,7 @@ func parseFields(text string) (*Pattern, error) {
 	if ellipses > 1 {
 		return nil, fmt.Errorf("space-delimited pattern has more than one ellipsis")
 	}
-	return &Pattern{fields: fields, match: func(message string) bool { return matchFields(fields, columns(message)) }}, nil
+	return &Pattern{cost: p.room.Taken(), fields: fields, match: func(message string) bool { return matchFields(fields, columns(message)) }}, nil
 }
 
 // field reads a name with its conditions, or an ellipsis.

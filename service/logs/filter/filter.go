@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"maru.dev/maru/service/logs/bounded"
 )
 
 // Pattern is a filter pattern that has been read.
@@ -19,6 +21,7 @@ type Pattern struct {
 	fields []field  // of a space-delimited pattern
 	paths  []string // the selectors of a JSON pattern, as they are written
 	json   bool
+	cost   int
 }
 
 // maxLength is how long a pattern may be.
@@ -44,6 +47,10 @@ func Parse(text string) (*Pattern, error) {
 
 // Match says whether an event's message matches.
 func (p *Pattern) Match(message string) bool { return p.match(message) }
+
+// Cost is how many times longer an event is looked at than for a word: a regular
+// expression is held against each character at as many places as it has.
+func (p *Pattern) Cost() int64 { return 1 + int64(p.cost)/8 }
 
 // Maybe says whether any of many messages, one behind another, may match. It is
 // far faster than to look at each, and wrong only by saying so when none does.
@@ -89,6 +96,7 @@ func (t term) in(message string) bool {
 // ones if there are no plain ones.
 func parseTerms(text string) (*Pattern, error) {
 	var all, any, none []term
+	var room bounded.Room
 	for rest := text; rest != ""; rest = strings.TrimLeft(rest, " \t\n") {
 		into := &all
 		switch rest[0] {
@@ -97,13 +105,13 @@ func parseTerms(text string) (*Pattern, error) {
 		case '-':
 			into, rest = &none, rest[1:]
 		}
-		t, after, err := readTerm(rest)
+		t, after, err := readTerm(rest, &room)
 		if err != nil {
 			return nil, err
 		}
 		*into, rest = append(*into, t), after
 	}
-	return &Pattern{maybe: maybeTerms(all, any), match: func(message string) bool {
+	return &Pattern{cost: room.Taken(), maybe: maybeTerms(all, any), match: func(message string) bool {
 		for _, t := range none {
 			if t.in(message) {
 				return false
@@ -127,7 +135,7 @@ func parseTerms(text string) (*Pattern, error) {
 }
 
 // readTerm reads one term at the start of text.
-func readTerm(text string) (t term, rest string, err error) {
+func readTerm(text string, room *bounded.Room) (t term, rest string, err error) {
 	if text == "" {
 		return t, "", fmt.Errorf("filter pattern ends where a term was expected")
 	}
@@ -140,7 +148,7 @@ func readTerm(text string) (t term, rest string, err error) {
 		if end < 0 {
 			return t, "", fmt.Errorf("regular expression has no closing %%")
 		}
-		t.regex, err = regexp.Compile(text[1 : end+1])
+		t.regex, err = room.Compile(text[1 : end+1])
 		return t, text[end+2:], err
 	}
 	end := strings.IndexAny(text, " \t\n")

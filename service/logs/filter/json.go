@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/service/logs/bounded"
 	"maru.dev/maru/service/logs/pick"
 )
 
@@ -33,7 +34,7 @@ func parseJSON(text string) (*Pattern, error) {
 		return nil, fmt.Errorf("JSON pattern goes on at %q", p.rest)
 	}
 	m := newJSONMatcher(p.selectors, cond)
-	return &Pattern{json: true, paths: p.paths, match: m.match, maybe: cond.maybe}, nil
+	return &Pattern{cost: p.room.Taken(), json: true, paths: p.paths, match: m.match, maybe: cond.maybe}, nil
 }
 
 // parser reads a selector or the conditions of a field.
@@ -41,6 +42,7 @@ type parser struct {
 	rest      string
 	paths     []string // the selectors so far, as they are written
 	selectors []path
+	room      bounded.Room
 }
 
 func (p *parser) space() { p.rest = strings.TrimLeft(p.rest, " \t\n") }
@@ -186,7 +188,7 @@ func (p *parser) test() (test func(value string) bool, literal string, err error
 // value reads the right side of a comparison.
 func (p *parser) value() (term, error) {
 	if p.rest != "" && (p.rest[0] == '"' || p.rest[0] == '%') {
-		t, rest, err := readTerm(p.rest)
+		t, rest, err := readTerm(p.rest, &p.room)
 		p.rest = rest
 		return t, err
 	}

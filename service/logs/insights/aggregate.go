@@ -185,7 +185,11 @@ type table struct {
 	order   []*group
 	key     []byte
 	by      []value // of the record that is added
+	held    int     // the weight of all groups
 }
+
+// over implements collector.
+func (t *table) over() bool { return t.held > maxHeld }
 
 func newTable(c statsCommand, seed maphash.Seed) *table {
 	return &table{command: c, seed: seed, groups: make(map[string]*group)}
@@ -207,6 +211,11 @@ func (t *table) find(by []value) *group {
 		g = &group{by: make([]value, len(by)), tallies: make([]tally, len(t.command.aggregates))}
 		for i, v := range by {
 			g.by[i] = v.clone()
+			t.held += v.weight()
+		}
+		t.held += recordWeight + len(t.key) + valueWeight*len(t.command.columns)
+		for i := range g.tallies {
+			t.held += g.tallies[i].weight()
 		}
 		t.groups[string(t.key)] = g
 		t.order = append(t.order, g)
@@ -216,13 +225,18 @@ func (t *table) find(by []value) *group {
 
 // add takes a record into account.
 func (t *table) add(r *record) {
+	if t.over() {
+		return
+	}
 	t.by = t.by[:0]
 	for _, n := range t.command.by {
 		t.by = append(t.by, n.expr.eval(r))
 	}
 	if g := t.find(t.by); g != nil {
 		for i, a := range t.command.aggregates {
+			before := g.tallies[i].weight()
 			g.tallies[i].add(a, r, t.seed)
+			t.held += g.tallies[i].weight() - before
 		}
 	}
 }
@@ -230,9 +244,14 @@ func (t *table) add(r *record) {
 // merge takes what another table has into account.
 func (t *table) merge(from collector) {
 	for _, o := range from.(*table).order {
+		if t.over() {
+			return
+		}
 		if g := t.find(o.by); g != nil {
 			for i, a := range t.command.aggregates {
+				before := g.tallies[i].weight()
 				g.tallies[i].merge(a, &o.tallies[i])
+				t.held += g.tallies[i].weight() - before
 			}
 		}
 	}

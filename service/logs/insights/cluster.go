@@ -39,7 +39,12 @@ type clusters struct {
 	all   map[string]*cluster
 	order []*cluster
 	total int64
+	held  int // the weight of all patterns
 }
+
+// over implements collector: a pattern without room counts for nothing but the
+// ratio.
+func (c *clusters) over() bool { return false }
 
 func newClusters(c patternCommand, diff bool) *clusters {
 	return &clusters{of: c.of, diff: diff, all: make(map[string]*cluster)}
@@ -68,9 +73,14 @@ func (c *clusters) put(one *cluster) {
 		known.before += one.before
 		return
 	}
-	if len(c.all) >= maxClusters {
+	weight := recordWeight + len(key)
+	for _, p := range one.pieces {
+		weight += valueWeight + len(p.text)
+	}
+	if len(c.all) >= maxClusters || c.held+weight > maxHeld {
 		return
 	}
+	c.held += weight
 	k := *one
 	k.pieces = slices.Clone(one.pieces)
 	for i, p := range k.pieces {

@@ -11,6 +11,8 @@ type collector interface {
 	add(r *record)
 	merge(from collector)
 	records() []*record
+	// over says that what was added does not fit into memory, and was left out.
+	over() bool
 }
 
 // ranked is a record with the values that it is ordered by.
@@ -18,6 +20,8 @@ type ranked struct {
 	keys []value
 	of   *record
 	same string // what makes it a duplicate of another; "" for nothing
+
+	weight int // of all of it, once it is kept
 }
 
 // ordered keeps the first records in an order, without duplicates if it is told
@@ -30,11 +34,11 @@ type ordered struct {
 	kept  []ranked
 	byKey map[string]int // place in kept
 	bar   *ranked        // what comes behind it is among the first no more
-	bytes int            // of the messages that are kept
+	held  int            // the weight of what is kept
 }
 
-// maxKept bounds the memory of what is kept: of very long messages fewer are.
-const maxKept = 128 << 20
+// over implements collector: of large records fewer are kept.
+func (o *ordered) over() bool { return false }
 
 // before orders two records: by the keys, then the newest first.
 func (o *ordered) before(a, b *ranked) int {
@@ -78,20 +82,21 @@ func (o *ordered) put(n ranked, fresh bool) {
 		}
 		if i, ok := o.byKey[n.same]; ok {
 			if o.before(&n, &o.kept[i]) < 0 {
+				o.held -= o.kept[i].weight
 				o.kept[i] = n.lasting(fresh)
+				o.held += o.kept[i].weight
 			}
 			return
 		}
 		o.byKey[n.same] = len(o.kept)
 	}
-	o.kept = append(o.kept, n.lasting(fresh))
-	if n.of.event != nil {
-		o.bytes += len(n.of.event.Message)
-	}
+	n = n.lasting(fresh)
+	o.kept = append(o.kept, n)
+	o.held += n.weight
 	if len(o.kept) >= 2*o.most {
 		o.cut()
 	}
-	if o.bytes > maxKept && len(o.kept) > 1 {
+	if o.held > maxHeld && len(o.kept) > 1 {
 		o.most = len(o.kept) / 2
 		o.cut()
 	}
@@ -103,6 +108,10 @@ func (n ranked) lasting(fresh bool) ranked {
 		n.of = n.of.keep()
 		for i := range n.keys {
 			n.keys[i] = n.keys[i].clone()
+		}
+		n.weight = n.of.weight() + len(n.same)
+		for _, v := range n.keys {
+			n.weight += v.weight()
 		}
 	}
 	return n
@@ -116,11 +125,9 @@ func (o *ordered) cut() {
 		o.kept = o.kept[:o.most]
 		bar := o.kept[o.most-1]
 		o.bar = &bar
-		o.bytes = 0
+		o.held = 0
 		for _, n := range o.kept {
-			if n.of.event != nil {
-				o.bytes += len(n.of.event.Message)
-			}
+			o.held += n.weight
 		}
 	}
 	if o.byKey != nil {

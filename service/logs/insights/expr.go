@@ -50,16 +50,16 @@ func (p pattern) match(s string) bool {
 }
 
 // newPattern compiles a regular expression.
-func newPattern(s string) (pattern, error) {
-	re, err := regexp.Compile(s)
+func (p *parser) newPattern(s string) (pattern, error) {
+	re, err := p.room.Compile(s)
 	if err != nil {
 		return pattern{}, err
 	}
-	p := pattern{Regexp: re}
+	out := pattern{Regexp: re}
 	if prefix, whole := re.LiteralPrefix(); whole {
-		p.plain = prefix
+		out.plain = prefix
 	}
-	return p, nil
+	return out, nil
 }
 
 // not is the contrary of a condition.

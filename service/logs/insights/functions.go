@@ -164,11 +164,14 @@ func inSubnet(f func(netip.Addr) bool) func(*record, []expr) value {
 	}
 }
 
-// concat joins text; what is missing is empty.
+// concat joins text; what is missing is empty. Of text that is too long there is
+// no result.
 func concat(r *record, args []expr) value {
 	var b strings.Builder
 	for _, a := range args {
-		b.WriteString(a.eval(r).String())
+		if b.WriteString(a.eval(r).String()); b.Len() > maxText {
+			return value{}
+		}
 	}
 	return textValue(b.String())
 }
@@ -209,8 +212,8 @@ func substr(r *record, args []expr) value {
 	return textValue(string(runes[start:end]))
 }
 
-// maxReplaced bounds what replace makes of a line.
-const maxReplaced = 1 << 20
+// maxText bounds what functions make of a line.
+const maxText = 2 << 20
 
 // replace puts text in place of other text.
 func replace(r *record, args []expr) value {
@@ -219,7 +222,7 @@ func replace(r *record, args []expr) value {
 		return v
 	}
 	s, old, with := v.String(), args[1].eval(r).String(), args[2].eval(r).String()
-	if old == "" || strings.Count(s, old)*max(len(with)-len(old), 0) > maxReplaced {
+	if old == "" || len(s)+strings.Count(s, old)*max(len(with)-len(old), 0) > maxText {
 		return textValue(s)
 	}
 	return textValue(strings.ReplaceAll(s, old, with))

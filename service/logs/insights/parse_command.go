@@ -1,7 +1,6 @@
 package insights
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -93,7 +92,7 @@ func (p *parser) parts(c *parseCommand, what token) error {
 		c.parts = g.match
 		return nil
 	}
-	re, err := regexp.Compile(what.text)
+	re, err := p.room.Compile(what.text)
 	if err != nil {
 		p.tok = what
 		return p.fail("invalid regular expression: %v", err)

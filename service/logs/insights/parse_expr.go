@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"maru.dev/maru/service/logs/bounded"
 )
 
 // maxDepth bounds how deep expressions are nested.
@@ -21,6 +23,7 @@ type parser struct {
 	// aggregates are those of the stats command that is read; nil elsewhere.
 	aggregates *[]*aggregate
 	names      []string // the fields so far
+	room       bounded.Room
 }
 
 // field is a field of the query.
@@ -171,7 +174,7 @@ func (p *parser) like(of expr) (expr, error) {
 		return nil, err
 	}
 	if p.tok.kind == regex || onlyRegex && p.tok.kind == literal {
-		re, err := newPattern(p.tok.text)
+		re, err := p.newPattern(p.tok.text)
 		if err != nil {
 			return nil, p.fail("invalid regular expression: %v", err)
 		}
@@ -269,7 +272,7 @@ func (p *parser) primary() (expr, error) {
 		}
 		return constant{numberValue(n)}, p.advance(false)
 	case t.kind == regex:
-		re, err := newPattern(t.text)
+		re, err := p.newPattern(t.text)
 		if err != nil {
 			return nil, p.fail("invalid regular expression: %v", err)
 		}

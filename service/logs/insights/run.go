@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru.dev/maru/service/logs/pick"
@@ -20,9 +21,19 @@ type Execution struct {
 	fresh  func() collector
 	maybe  func(text string) bool
 
+	over  atomic.Bool // see Over
+	ended atomic.Bool
+
 	mu      sync.Mutex
 	workers []*Worker
 }
+
+// Over says that what the query asks for does not fit into memory: what Results
+// returns lacks some of it.
+func (x *Execution) Over() bool { return x.over.Load() }
+
+// End has workers leave what they are at.
+func (x *Execution) End() { x.ended.Store(true) }
 
 // Begin prepares a query to be run. It returns limit rows at most.
 func (q *Query) Begin(limit int) *Execution {
@@ -138,6 +149,8 @@ type Worker struct {
 	into    collector
 	matched int64
 	record  record
+	held    bool         // mu is
+	turns   int64        // see Going
 	picked  []pick.Value // what the record has to put its members in
 }
 
@@ -151,23 +164,43 @@ func (x *Execution) Worker() *Worker {
 }
 
 // Lock is held while events are added, so that Results sees none of them half.
-func (w *Worker) Lock() { w.mu.Lock() }
+func (w *Worker) Lock() {
+	w.mu.Lock()
+	w.held = true
+}
 
 // Unlock lets Results in.
-func (w *Worker) Unlock() { w.mu.Unlock() }
+func (w *Worker) Unlock() {
+	w.held = false
+	w.mu.Unlock()
+}
+
+// Going says whether to go on. It lets Results in now and then: who asks for them
+// is not to wait for all events that are at hand.
+func (w *Worker) Going() bool {
+	if w.turns++; w.turns%64 == 0 && w.held {
+		w.Unlock()
+		w.Lock()
+	}
+	return !w.x.ended.Load()
+}
 
 // Add takes an event into account. It keeps nothing of it.
 func (w *Worker) Add(e *Event) {
 	w.record = record{event: e, members: w.x.query.members, picked: w.picked}
-	steps(w.x.prefix, &w.record, func(r *record) {
+	steps(w.x.prefix, &w.record, w.Going, func(r *record) {
 		w.matched++
 		w.into.add(r)
 	})
+	if w.into.over() {
+		w.x.over.Store(true)
+	}
 }
 
 // steps does to a record what commands say, each of which looks at one record
-// alone, and gives what comes of it.
-func steps(commands []command, r *record, give func(*record)) {
+// alone, and gives what comes of it. A record may become very many, so it asks
+// whether to go on with them.
+func steps(commands []command, r *record, going func() bool, give func(*record)) {
 	for i, c := range commands {
 		switch c := c.(type) {
 		case filterCommand:
@@ -184,13 +217,16 @@ func steps(commands []command, r *record, give func(*record)) {
 				continue
 			}
 			for _, x := range l {
+				if !going() {
+					return
+				}
 				one := new(*r)
 				one.set = make(map[string]value, len(r.set)+1)
 				for name, v := range r.set {
 					one.set[name] = v
 				}
 				one.put(c.name, fromJSON(x))
-				steps(commands[i+1:], one, give)
+				steps(commands[i+1:], one, going, give)
 			}
 			return
 		}
@@ -233,8 +269,11 @@ func (x *Execution) Results() (rows [][]Field, matched int64) {
 		w.mu.Unlock()
 	}
 	list := all.records()
+	if all.over() {
+		x.over.Store(true)
+	}
 	for _, c := range x.rest {
-		list = applyAll(c, list)
+		list = x.applyAll(c, list)
 	}
 	if len(list) > x.limit {
 		list = list[:x.limit]
@@ -249,7 +288,7 @@ func (x *Execution) Results() (rows [][]Field, matched int64) {
 }
 
 // applyAll does to all records what a command says.
-func applyAll(c command, list []*record) []*record {
+func (x *Execution) applyAll(c command, list []*record) []*record {
 	switch c := c.(type) {
 	case sortCommand:
 		slices.SortStableFunc(list, func(a, b *record) int {
@@ -275,26 +314,38 @@ func applyAll(c command, list []*record) []*record {
 			return again
 		})
 	case statsCommand:
-		return collect(newTable(c, maphash.MakeSeed()), list)
+		return x.collect(newTable(c, maphash.MakeSeed()), list)
 	case patternCommand:
-		return collect(newClusters(c, false), list)
+		return x.collect(newClusters(c, false), list)
 	}
-	out := make([]*record, 0, len(list))
+	out, held := make([]*record, 0, len(list)), 0
+	fits := func() bool { return held <= 2*maxHeld } // they may have been as large before
 	for _, r := range list {
+		if !fits() {
+			x.over.Store(true)
+			break
+		}
 		one := *r
 		one.set = make(map[string]value, len(r.set))
 		for name, v := range r.set {
 			one.set[name] = v
 		}
-		steps([]command{c}, &one, func(r *record) { k := *r; out = append(out, &k) })
+		steps([]command{c}, &one, fits, func(r *record) {
+			k := *r
+			out = append(out, &k)
+			held += k.weight()
+		})
 	}
 	return out
 }
 
 // collect runs records through a collector.
-func collect(c collector, list []*record) []*record {
+func (x *Execution) collect(c collector, list []*record) []*record {
 	for _, r := range list {
 		c.add(r)
+	}
+	if c.over() {
+		x.over.Store(true)
 	}
 	return c.records()
 }
