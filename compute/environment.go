@@ -46,6 +46,7 @@ type environment struct {
 
 	ready     chan struct{}  // closed when the runtime first asks for work
 	initError chan *failure  // at most one: the runtime's /init/error
+	initTold  atomic.Bool    // it has begun to say so
 	work      chan *delivery // handed to the runtime when it asks
 	gone      chan struct{}  // closed when the environment is to end
 	proc      atomic.Pointer[process]

@@ -11,6 +11,7 @@ import (
 
 // A function may say anything to its runtime API, and from several threads: it is
 // answered in the API's form, it settles no invocation but its own, and that once.
+// That it could not start it says once, too.
 func FuzzRuntimeAPI(f *testing.F) {
 	const id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 	const invocation = apiPrefix + "invocation/" + id
@@ -51,6 +52,11 @@ func FuzzRuntimeAPI(f *testing.F) {
 		own := method == http.MethodPost && (path == invocation+"/response" || path == invocation+"/error")
 		if settled := len(d.done) == 1; settled != own || own && first.Code != http.StatusAccepted {
 			t.Fatalf("%s %q settles the invocation: %t, with %d", method, path, settled, first.Code)
+		}
+		if method == http.MethodPost && path == apiPrefix+"init/error" {
+			if again := ask(); first.Code != http.StatusAccepted || again.Code != http.StatusForbidden || len(e.initError) != 1 {
+				t.Errorf("that it could not start is taken with %d, then %d", first.Code, again.Code)
+			}
 		}
 		if !own {
 			return

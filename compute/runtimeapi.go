@@ -12,9 +12,15 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/netutil"
 )
 
 const apiPrefix = "/2018-06-01/runtime/"
+
+// maxConnections is how many an environment may have to its Runtime API at a time:
+// each may take the room of a head and a payload.
+const maxConnections = 32
 
 // serve starts the environment's Runtime API on a loopback port of its own, so
 // that no function can ask for another one's work by mistake.
@@ -23,7 +29,7 @@ func (e *environment) serve() error {
 	if err != nil {
 		return fmt.Errorf("listen for the runtime API: %w", err)
 	}
-	e.listener = l
+	e.listener = netutil.LimitListener(l, maxConnections)
 	e.server = &http.Server{
 		Handler:           http.HandlerFunc(e.runtimeAPI),
 		ReadHeaderTimeout: InitLimit,
@@ -100,15 +106,16 @@ func (e *environment) writeInvocation(w http.ResponseWriter, d *delivery) {
 
 // acceptInitError takes the runtime's report that it could not start.
 func (e *environment) acceptInitError(w http.ResponseWriter, r *http.Request) {
+	if !e.initTold.CompareAndSwap(false, true) {
+		runtimeError(w, http.StatusForbidden, "InvalidStateTransition", "Transition from InitError to InitError is not allowed for runtime")
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxPayload))
 	if err != nil {
 		return
 	}
 	kind := errorType(r.Header, body)
-	select {
-	case e.initError <- &failure{errorType: kind, payload: body, status: "error"}:
-	default:
-	}
+	e.initError <- &failure{errorType: kind, payload: body, status: "error"}
 	accepted(w)
 }
 
