@@ -96,7 +96,13 @@ const smallHeap = 32 << 20
 // takes the lowest addresses that are free: the kernel is told of those that an
 // object has which is never touched, and gone before anything else is made.
 func (m memory) hugePages() {
-	room := make([]byte, 2*m.heap)
+	size := int(2 * m.heap)
+	probe, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return // where so much may not be asked for, Go would end the program
+	}
+	_ = unix.Munmap(probe)
+	room := make([]byte, size)
 	_ = unix.Madvise(room[min(smallHeap, len(room)):], unix.MADV_HUGEPAGE) // a kernel without them goes on as before
 	runtime.KeepAlive(room)
 	runtime.GC() // or the first collection would wait for five times as much
