@@ -66,7 +66,8 @@ func (s *Service) runQuery(ctx context.Context, run *task.Run) error {
 	if err != nil {
 		return task.Dead(err) // it was read before it was stored
 	}
-	search := &search{service: s, home: h, query: &q, parsed: parsed, run: run, x: parsed.Begin(q.Limit)}
+	search := &search{service: s, home: h, query: &q, parsed: parsed, run: run, x: parsed.Begin(q.Limit, &s.room)}
+	defer search.x.Close()
 	status := string(api.QueryStatusComplete)
 	switch err := search.all(ctx); {
 	case errors.Is(err, errStopped):
@@ -158,7 +159,8 @@ func (r *search) all(ctx context.Context) error {
 	end := r.service.Clock.NewTimer(queryLasts)
 	defer end.Stop()
 	var watch sync.WaitGroup
-	watch.Go(func() { r.watch(ctx, stop, end) })
+	var late bool
+	watch.Go(func() { late = r.watch(ctx, stop, end) })
 	err := r.read(ctx, portions)
 	close(portions)
 	work.Wait()
@@ -169,10 +171,13 @@ func (r *search) all(ctx context.Context) error {
 	}
 	select {
 	case <-end.C(): // while the watch was busy with something else
-		return errTooLong
+		late = true
 	default:
-		return err
 	}
+	if late {
+		return errTooLong
+	}
+	return err
 }
 
 // read gives the chunks of all groups.
@@ -319,8 +324,9 @@ func (r *search) look(w *insights.Worker, p *portion, body chunk.Body) {
 }
 
 // watch ends a search that was stopped or is not done at its end, and stores its
-// partial results from time to time.
-func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc, end clock.Timer) {
+// partial results from time to time. It tells whether the end came, which it may
+// see when the search is just done.
+func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc, end clock.Timer) (late bool) {
 	w := r.service.Store.Watch(r.home.queryTopic(r.query.ID))
 	defer w.Stop()
 	timer := r.service.Clock.NewTimer(queryTold)
@@ -329,7 +335,7 @@ func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc, end cl
 		var err error
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-w.C():
 			err = r.service.Store.View(ctx, func(tx *kv.Tx) error { return r.held(tx) })
 		case <-timer.C():
@@ -342,7 +348,7 @@ func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc, end cl
 		}
 		if err != nil {
 			stop(err)
-			return
+			return errors.Is(err, errTooLong)
 		}
 	}
 }

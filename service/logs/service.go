@@ -12,6 +12,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/logs/insights"
 	"maru.dev/maru/telemetry"
 )
 
@@ -26,6 +27,7 @@ type Service struct {
 	// searching holds who looks through a chunk for a query: as many as there are
 	// processors, however many queries there are.
 	searching chan struct{}
+	room      insights.Room // what queries hold of what they have found
 }
 
 // New returns the service.

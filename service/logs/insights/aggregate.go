@@ -191,6 +191,9 @@ type table struct {
 // over implements collector.
 func (t *table) over() bool { return t.held > maxHeld }
 
+// weight implements collector.
+func (t *table) weight() int { return t.held }
+
 func newTable(c statsCommand, seed maphash.Seed) *table {
 	return &table{command: c, seed: seed, groups: make(map[string]*group)}
 }

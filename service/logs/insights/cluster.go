@@ -46,6 +46,9 @@ type clusters struct {
 // ratio.
 func (c *clusters) over() bool { return false }
 
+// weight implements collector.
+func (c *clusters) weight() int { return c.held }
+
 func newClusters(c patternCommand, diff bool) *clusters {
 	return &clusters{of: c.of, diff: diff, all: make(map[string]*cluster)}
 }

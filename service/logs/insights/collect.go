@@ -13,6 +13,8 @@ type collector interface {
 	records() []*record
 	// over says that what was added does not fit into memory, and was left out.
 	over() bool
+	// weight is how much memory it takes, in bytes.
+	weight() int
 }
 
 // ranked is a record with the values that it is ordered by.
@@ -39,6 +41,9 @@ type ordered struct {
 
 // over implements collector: of large records fewer are kept.
 func (o *ordered) over() bool { return false }
+
+// weight implements collector.
+func (o *ordered) weight() int { return o.held }
 
 // before orders two records: by the keys, then the newest first.
 func (o *ordered) before(a, b *ranked) int {

@@ -23,10 +23,17 @@ type Execution struct {
 
 	over  atomic.Bool // see Over
 	ended atomic.Bool
+	room  *Room
 
 	mu      sync.Mutex
 	workers []*Worker
 }
+
+// Room is memory that queries share.
+type Room struct{ held atomic.Int64 } // bytes
+
+// maxShared is how much they may hold together. Any one of them may have it.
+const maxShared = 512 << 20
 
 // Over says that what the query asks for does not fit into memory: what Results
 // returns lacks some of it.
@@ -35,9 +42,19 @@ func (x *Execution) Over() bool { return x.over.Load() }
 // End has workers leave what they are at.
 func (x *Execution) End() { x.ended.Store(true) }
 
-// Begin prepares a query to be run. It returns limit rows at most.
-func (q *Query) Begin(limit int) *Execution {
-	x := &Execution{query: q, limit: limit}
+// Close gives back the room that the query has taken. No worker is at work.
+func (x *Execution) Close() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, w := range x.workers {
+		x.room.held.Add(-int64(w.held))
+		w.held = 0
+	}
+}
+
+// Begin prepares a query to be run in a room. It returns limit rows at most.
+func (q *Query) Begin(limit int, room *Room) *Execution {
+	x := &Execution{query: q, limit: limit, room: room}
 	seed := maphash.MakeSeed()
 	commands := slices.Clone(q.commands)
 	for i := 0; i < len(commands); i++ {
@@ -149,7 +166,8 @@ type Worker struct {
 	into    collector
 	matched int64
 	record  record
-	held    bool         // mu is
+	locked  bool         // mu is
+	held    int          // of the room, in bytes
 	turns   int64        // see Going
 	picked  []pick.Value // what the record has to put its members in
 }
@@ -166,19 +184,19 @@ func (x *Execution) Worker() *Worker {
 // Lock is held while events are added, so that Results sees none of them half.
 func (w *Worker) Lock() {
 	w.mu.Lock()
-	w.held = true
+	w.locked = true
 }
 
 // Unlock lets Results in.
 func (w *Worker) Unlock() {
-	w.held = false
+	w.locked = false
 	w.mu.Unlock()
 }
 
 // Going says whether to go on. It lets Results in now and then: who asks for them
 // is not to wait for all events that are at hand.
 func (w *Worker) Going() bool {
-	if w.turns++; w.turns%64 == 0 && w.held {
+	if w.turns++; w.turns%64 == 0 && w.locked {
 		w.Unlock()
 		w.Lock()
 	}
@@ -192,7 +210,12 @@ func (w *Worker) Add(e *Event) {
 		w.matched++
 		w.into.add(r)
 	})
-	if w.into.over() {
+	shared, held := int64(0), w.into.weight()
+	if held != w.held {
+		shared = w.x.room.held.Add(int64(held - w.held))
+		w.held = held
+	}
+	if w.into.over() || shared > maxShared {
 		w.x.over.Store(true)
 	}
 }
