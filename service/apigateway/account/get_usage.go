@@ -23,9 +23,6 @@ func (s *Service) GetUsage(ctx context.Context, in *api.GetUsageInput) (*api.Get
 	if err != nil {
 		return nil, err
 	}
-	if today := s.Clock.Now().UTC().Truncate(day); last.After(today) {
-		last = today
-	}
 	at := record.Home(ctx)
 	out := &api.Usage{UsagePlanId: &in.UsagePlanId, StartDate: &in.StartDate, EndDate: &in.EndDate}
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
@@ -42,7 +39,7 @@ func (s *Service) GetUsage(ctx context.Context, in *api.GetUsageInput) (*api.Get
 			return nil
 		}
 		for _, m := range of {
-			if out.Items[m.Key], err = usageLog(tx, at, &p, m.Key, first, last); err != nil {
+			if out.Items[m.Key], err = s.usageLog(tx, at, &p, m.Key, first, last); err != nil {
 				return err
 			}
 		}
@@ -63,13 +60,17 @@ func usersOf(tx *kv.Tx, at service.Home, in *api.GetUsageInput) ([]member, *stri
 	return []member{m}, nil, err
 }
 
-// usageLog is the log of an API key from first to last, a line a day.
-func usageLog(tx *kv.Tx, at service.Home, p *api.UsagePlan, keyID string, first, last time.Time) ([][]int64, error) {
-	log := [][]int64{}
+// usageLog is the log of an API key from first to last, a line a day. Days to come
+// are in it only where the clock was set back from them.
+func (s *Service) usageLog(tx *kv.Tx, at service.Home, p *api.UsagePlan, keyID string, first, last time.Time) ([][]int64, error) {
+	log, now := [][]int64{}, s.Clock.Now()
 	for d := first; !d.After(last); d = d.Add(day) {
 		line, err := dayLog(tx, at, p, keyID, d)
 		if err != nil {
 			return nil, err
+		}
+		if d.After(now) && line[0] == 0 {
+			break
 		}
 		log = append(log, line)
 	}
