@@ -244,17 +244,20 @@ func (e *environment) deliver(d *delivery, limit timer) (*response, *failure) {
 	case answer := <-d.done:
 		return answer, nil
 	case <-exited:
+		if d.answered.CompareAndSwap(false, true) {
+			return nil, e.exitFailure(d.req.ID)
+		}
 	case <-limit.C():
 		if d.answered.CompareAndSwap(false, true) {
 			return nil, e.timeoutFailure(d)
 		}
 		return <-d.done, nil // it was answering just then
 	}
-	select { // an answer that came before the exit counts
+	select { // an answer that began before the exit counts
 	case answer := <-d.done:
 		return answer, nil
-	default:
-		return nil, e.exitFailure(d.req.ID)
+	case <-limit.C(): // who has it still holds the connection
+		return nil, e.timeoutFailure(d)
 	}
 }
 
