@@ -24,16 +24,25 @@ type Execution struct {
 	over  atomic.Bool // see Over
 	ended atomic.Bool
 	room  *Room
+	held  atomic.Int64 // of the room, in bytes
 
 	mu      sync.Mutex
 	workers []*Worker
 }
 
 // Room is memory that queries share.
-type Room struct{ held atomic.Int64 } // bytes
+type Room struct{ queries, held atomic.Int64 } // how many, and bytes
 
-// maxShared is how much they may hold together. Any one of them may have it.
+// maxShared is how much they may hold together. Any one of them may have it; where
+// it is too little for all, those end that have more than their share.
 const maxShared = 512 << 20
+
+// take takes n bytes more of the room, or gives some back, and tells whether the
+// query may have as much as it has.
+func (x *Execution) take(n int64) bool {
+	own, all := x.held.Add(n), x.room.held.Add(n)
+	return all <= maxShared || own <= maxShared/max(x.room.queries.Load(), 1)
+}
 
 // Over says that what the query asks for does not fit into memory: what Results
 // returns lacks some of it.
@@ -44,17 +53,15 @@ func (x *Execution) End() { x.ended.Store(true) }
 
 // Close gives back the room that the query has taken. No worker is at work.
 func (x *Execution) Close() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, w := range x.workers {
-		x.room.held.Add(-int64(w.held))
-		w.held = 0
-	}
+	x.take(-x.held.Load())
+	x.room.queries.Add(-1)
 }
 
-// Begin prepares a query to be run in a room. It returns limit rows at most.
+// Begin prepares a query to be run in a room, until Close. It returns limit rows at
+// most.
 func (q *Query) Begin(limit int, room *Room) *Execution {
 	x := &Execution{query: q, limit: limit, room: room}
+	room.queries.Add(1)
 	seed := maphash.MakeSeed()
 	commands := slices.Clone(q.commands)
 	for i := 0; i < len(commands); i++ {
@@ -210,12 +217,12 @@ func (w *Worker) Add(e *Event) {
 		w.matched++
 		w.into.add(r)
 	})
-	shared, held := int64(0), w.into.weight()
-	if held != w.held {
-		shared = w.x.room.held.Add(int64(held - w.held))
+	fits := !w.into.over()
+	if held := w.into.weight(); held != w.held {
+		fits = w.x.take(int64(held-w.held)) && fits
 		w.held = held
 	}
-	if w.into.over() || shared > maxShared {
+	if !fits {
 		w.x.over.Store(true)
 	}
 }
