@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/internal/testenv"
@@ -196,6 +197,13 @@ func TestStackOfWorkflowsAndEventsWorks(t *testing.T) {
 		t.Errorf("outputs %v", out)
 	}
 	works("two")
+	testenv.Eventually(t, "the pipe has removed what it has delivered", func() bool {
+		in, err := env.SQS().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: new(out["From"]), AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in.Attributes["ApproximateNumberOfMessagesNotVisible"] == "0"
+	})
 	env.Advance(time.Hour + time.Second)
 	if diff := cmp.Diff([]string{"scheduled two"}, bodies(t, env, out["To"], 1)); diff != "" {
 		t.Error(diff)
