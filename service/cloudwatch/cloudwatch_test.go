@@ -28,12 +28,12 @@ func newBench(t *testing.T) *bench {
 	return &bench{env, t, env.CloudWatch()}
 }
 
-// newStill is a bench beside other services whose clock stands still amid a
+// newStill is a bench beside other services whose clock stands still amid an hour and a
 // minute, until it is moved: what an alarm comes to in a minute stays until the
 // test has seen it, and what belongs to a minute is in it.
 func newStill(t *testing.T, others ...service.Registration) *bench {
 	t.Helper()
-	amid := clock.NewFake(clock.System{}.Now().Truncate(time.Minute).Add(30 * time.Second))
+	amid := clock.NewFake(clock.System{}.Now().Truncate(time.Hour).Add(30*time.Minute + 30*time.Second))
 	env := testenv.NewWith(t, testenv.Options{Clock: amid}, append(others, cloudwatch.Registration())...)
 	return &bench{env, t, env.CloudWatch()}
 }
