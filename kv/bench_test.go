@@ -93,19 +93,7 @@ func BenchmarkUpdate(b *testing.B) {
 func BenchmarkView(b *testing.B) {
 	const rows = 100_000
 	st := openDir(b)
-	for from := int64(0); from < rows; from += 1000 {
-		err := st.Update(b.Context(), func(tx *kv.Tx) error {
-			for i := from; i < from+1000; i++ {
-				if err := tx.Put(rowKey(i), message); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
+	fill(b, st, rows)
 	b.Run("get", func(b *testing.B) {
 		b.ReportAllocs()
 		parallel(b, 16, func(i int64) {
@@ -147,19 +135,7 @@ func BenchmarkViewUncached(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	for from := int64(0); from < rows; from += 1000 {
-		err := st.Update(b.Context(), func(tx *kv.Tx) error {
-			for i := from; i < from+1000; i++ {
-				if err := tx.Put(rowKey(i), message); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
+	fill(b, st, rows)
 	for name, limit := range map[string]int{"get": 1, "scan25": 25} {
 		b.Run(name, func(b *testing.B) {
 			for i := range int64(b.N) {
@@ -226,19 +202,21 @@ func BenchmarkReset(b *testing.B) {
 	}
 }
 
-// fill writes rows.
+// fill writes rows, a thousand at a time.
 func fill(b *testing.B, st *kv.Store, rows int64) {
 	b.Helper()
-	err := st.Update(b.Context(), func(tx *kv.Tx) error {
-		for i := range rows {
-			if err := tx.Put(rowKey(i), message); err != nil {
-				return err
+	for from := int64(0); from < rows; from += 1000 {
+		err := st.Update(b.Context(), func(tx *kv.Tx) error {
+			for i := from; i < min(from+1000, rows); i++ {
+				if err := tx.Put(rowKey(i), message); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"maru.dev/maru/pattern/glob"
 )
 
 // op is how a test compares.
@@ -86,7 +88,7 @@ func (t *test) holdsText(s string) bool {
 		n := runesOf(s, utf8.RuneCountInString(s)-utf8.RuneCountInString(t.text))
 		return n >= 0 && strings.EqualFold(s[n:], t.text)
 	case wildcard:
-		return matchPieces(s, t.pieces)
+		return glob.Pieces(t.pieces, s)
 	case cidr:
 		address, err := netip.ParseAddr(s)
 		return err == nil && t.block.Contains(address)
@@ -193,7 +195,9 @@ func (t *test) compileText(name string, operand *value) error {
 	}
 	t.text = operand.text
 	if t.op == wildcard {
-		return t.compileWildcard()
+		pieces, err := glob.Cut(t.text)
+		t.pieces = pieces
+		return err
 	}
 	return nil
 }

@@ -44,15 +44,7 @@ func Homes(tx *kv.Tx) (homes []Home, err error) {
 // RewriteHomes has do rewrite the rows of each account and region, in as many
 // transactions as it says that it needs: an Upgrader's work.
 func RewriteHomes(ctx context.Context, st *kv.Store, do func(tx *kv.Tx, at Home) (more bool, err error)) error {
-	var homes []Home
-	err := st.View(ctx, func(tx *kv.Tx) (err error) {
-		homes, err = Homes(tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, at := range homes {
+	return eachHome(ctx, st, func(at Home) error {
 		for more := true; more; {
 			err := st.Update(ctx, func(tx *kv.Tx) (err error) {
 				more, err = do(tx, at)
@@ -62,15 +54,20 @@ func RewriteHomes(ctx context.Context, st *kv.Store, do func(tx *kv.Tx, at Home)
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // RewindHomes has do bring back the rows of each account and region: a
 // Rewinder's work.
 func RewindHomes(ctx context.Context, w *setback.Walk, do func(at Home) error) error {
+	return eachHome(ctx, w.Store(), do)
+}
+
+// eachHome does something for each account and region.
+func eachHome(ctx context.Context, st *kv.Store, do func(at Home) error) error {
 	var homes []Home
-	err := w.Store().View(ctx, func(tx *kv.Tx) (err error) {
+	err := st.View(ctx, func(tx *kv.Tx) (err error) {
 		homes, err = Homes(tx)
 		return err
 	})

@@ -1,6 +1,6 @@
-// Package glob matches texts with patterns in which * stands for any text and ?
-// for any one byte, as policies and rules have them. Both sides may come from
-// whoever means ill: the time it takes is bounded.
+// Package glob matches texts with patterns in which * stands for any text and, in
+// those of policies (Match), ? for any one byte. Both sides may come from whoever
+// means ill: the time it takes is bounded.
 package glob
 
 import "strings"

@@ -56,7 +56,8 @@
 // KiB, which a row of the store can hold with its name and times. A query
 // returns at most 10,000 rows and 64 MiB, runs for an hour at most, and 100 of an
 // account run at a time. The regular expressions of a query or filter pattern match
-// at most 1,000 characters together, repetitions written out (package bounded). One export of an account runs at a time.
+// at most 1,000 characters together, repetitions written out (package bounded). One
+// export of an account runs at a time.
 //
 // # Differences from AWS
 //

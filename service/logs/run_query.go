@@ -169,11 +169,6 @@ func (r *search) all(ctx context.Context) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, errDone) {
 		return cause
 	}
-	select {
-	case <-end.C(): // while the watch was busy with something else
-		late = true
-	default:
-	}
 	if late {
 		return errTooLong
 	}
@@ -324,8 +319,8 @@ func (r *search) look(w *insights.Worker, p *portion, body chunk.Body) {
 }
 
 // watch ends a search that was stopped or is not done at its end, and stores its
-// partial results from time to time. It tells whether the end came, which it may
-// see when the search is just done.
+// partial results from time to time. It tells whether the end has come, be it that
+// the search was just done.
 func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc, end clock.Timer) (late bool) {
 	w := r.service.Store.Watch(r.home.queryTopic(r.query.ID))
 	defer w.Stop()
@@ -335,7 +330,12 @@ func (r *search) watch(ctx context.Context, stop context.CancelCauseFunc, end cl
 		var err error
 		select {
 		case <-ctx.Done():
-			return false
+			select {
+			case <-end.C():
+				return true
+			default:
+				return false
+			}
 		case <-w.C():
 			err = r.service.Store.View(ctx, func(tx *kv.Tx) error { return r.held(tx) })
 		case <-timer.C():

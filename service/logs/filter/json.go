@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/pattern/glob"
 	"maru.dev/maru/service/logs/bounded"
 	"maru.dev/maru/service/logs/pick"
 )
@@ -224,7 +225,7 @@ func compare(op string, want term) (func(string) bool, error) {
 				return n == number
 			}
 		}
-		return wildcard(parts, v)
+		return glob.Pieces(parts, v)
 	}
 	switch op {
 	case "=":
@@ -261,26 +262,6 @@ func readNumber(s string) (float64, bool) {
 	}
 	n, err := strconv.ParseFloat(s, 64)
 	return n, err == nil
-}
-
-// wildcard says whether text is what stands between the stars of a pattern, each
-// of which is anything.
-func wildcard(parts []string, text string) bool {
-	if len(parts) == 1 {
-		return parts[0] == text
-	}
-	if !strings.HasPrefix(text, parts[0]) {
-		return false
-	}
-	text = text[len(parts[0]):]
-	for _, part := range parts[1 : len(parts)-1] {
-		i := strings.Index(text, part)
-		if i < 0 {
-			return false
-		}
-		text = text[i+len(part):]
-	}
-	return strings.HasSuffix(text, parts[len(parts)-1])
 }
 
 // path is a selector's way into an event: names, indexes and wildcards.

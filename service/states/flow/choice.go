@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"maru.dev/maru/pattern/glob"
 	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/asl"
 )
@@ -234,35 +235,21 @@ func asFloat(v any) float64 {
 }
 
 // matchesPattern matches a text with a pattern in which * is any text, \* a star
-// and \\ a backslash. Taking what is between two stars at its first place is enough,
-// so there is no going back.
+// and \\ a backslash. Unlike those of events, it may have stars side by side and a
+// backslash before anything.
 func matchesPattern(text, pattern string) bool {
-	part, rest, star := untilStar(pattern)
-	if !star {
-		return text == part
-	}
-	text, ok := strings.CutPrefix(text, part)
-	for ok {
-		if part, rest, star = untilStar(rest); !star {
-			return strings.HasSuffix(text, part)
-		}
-		_, text, ok = strings.Cut(text, part)
-	}
-	return false
-}
-
-// untilStar is the text that a pattern wants before its first star, and what
-// follows that.
-func untilStar(pattern string) (part, rest string, star bool) {
-	var b strings.Builder
+	var pieces []string
+	var piece strings.Builder
 	for i := 0; i < len(pattern); i++ {
 		if pattern[i] == '*' {
-			return b.String(), pattern[i+1:], true
+			pieces = append(pieces, piece.String())
+			piece.Reset()
+			continue
 		}
 		if i+1 < len(pattern) && pattern[i] == '\\' && (pattern[i+1] == '*' || pattern[i+1] == '\\') {
 			i++
 		}
-		b.WriteByte(pattern[i])
+		piece.WriteByte(pattern[i])
 	}
-	return b.String(), "", false
+	return glob.Pieces(append(pieces, piece.String()), text)
 }
