@@ -178,15 +178,6 @@ func (t *suite) busiest() (groups []string, names []string, at func(group, name 
 	return groups, names, func(group, name string) *row { return found[[2]string{group, name}] }
 }
 
-// labels are group names short enough to stand beside each other.
-func labels(groups []string) (short []string) {
-	for _, g := range groups {
-		g = strings.NewReplacer(", ", "\n", " of ", "\nof ", " to a ", "\nto a\n", " over ", "\nover ").Replace(g)
-		short = append(short, g)
-	}
-	return short
-}
-
 // rateChart has a group of bars for each workload.
 func (t *suite) rateChart() figure.Chart {
 	return t.chart("operations a second, with the most connections", "operations a second", false, func(r *row) float64 { return r.result.rate() }, "")
@@ -205,7 +196,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // chart has a value of each server for each workload.
 func (t *suite) chart(title, unit string, log bool, value func(*row) float64, suffix string) figure.Chart {
 	groups, names, at := t.busiest()
-	c := figure.Chart{Title: title, Y: unit, Log: log, Groups: labels(groups)}
+	c := figure.Chart{Title: title, Y: unit, Log: log, Groups: groups}
 	for _, name := range names {
 		s := figure.Series{Name: name + suffix}
 		for _, group := range groups {
