@@ -81,6 +81,32 @@ func BenchmarkGetItem(b *testing.B) {
 	}
 }
 
+// BenchmarkUpdateItemOfManyActions takes many elements out of a long list.
+func BenchmarkUpdateItemOfManyActions(b *testing.B) {
+	ctx, s := benchTable(b)
+	key, list := avs("pk", "p", "sk", "1"), make([]api.AttributeValue, 5000)
+	for i := range list {
+		list[i] = av("1")
+	}
+	var remove []string
+	for i := range 170 {
+		remove = append(remove, "l["+strconv.Itoa(29*i)+"]")
+	}
+	refill := &api.UpdateItemInput{TableName: "bench", Key: key, UpdateExpression: new("SET l = :l"), ExpressionAttributeValues: map[string]api.AttributeValue{":l": {L: list}}}
+	in := &api.UpdateItemInput{TableName: "bench", Key: key, UpdateExpression: new("REMOVE " + strings.Join(remove, ", "))}
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		if _, err := s.UpdateItem(ctx, refill); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if _, err := s.UpdateItem(ctx, in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkQueryOf25(b *testing.B) {
 	ctx, s := benchTable(b)
 	for i := range int64(100) {

@@ -224,7 +224,7 @@ func (p *pending) compute() error {
 		if err != nil {
 			return err
 		}
-		p.change.New, p.change.NewSize = item, item.Size()
+		p.change.New, p.change.NewSize = item, item.SizeUpTo(attr.MaxItem)
 		return schema.CheckUpdated(p.table, item, p.change.NewSize)
 	}
 	return nil

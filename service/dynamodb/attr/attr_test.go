@@ -2,7 +2,6 @@ package attr
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 
@@ -76,21 +75,46 @@ func TestSizeFollowsTheDocumentedRules(t *testing.T) {
 	}
 }
 
-func TestWithAndWithoutKeepOrderAndOriginal(t *testing.T) {
+// An update may make an item of billions of elements from a few that it shares.
+// That it is too large is known without counting them.
+func TestSizeUpToCountsNoFurther(t *testing.T) {
+	t.Parallel()
+	item := everything()
+	for limit := range item.Size() + 2 {
+		if got := item.SizeUpTo(limit); got != item.Size() && got <= limit {
+			t.Errorf("size %d up to %d, want %d or more than the limit", got, limit, item.Size())
+		}
+	}
+	for name, double := range map[string]func(v Value) Value{
+		"lists": func(v Value) Value { return Value{Kind: List, List: []Value{v, v}} },
+		"maps":  func(v Value) Value { return Value{Kind: Map, Map: Item{{"a", v}, {"b", v}}} },
+	} {
+		v := Value{Kind: Null}
+		for range 60 {
+			v = double(v)
+		}
+		if got := (Item{{"a", v}}).SizeUpTo(MaxItem); got <= MaxItem {
+			t.Errorf("%s: size %d", name, got)
+		}
+	}
+}
+
+func TestAttributesAreFoundByName(t *testing.T) {
 	t.Parallel()
 	var m Item
 	for _, n := range strings.Split("k c x a m b z y d e f g", " ") {
-		m = m.With(n, Str(n))
-	}
-	if !slices.IsSortedFunc(m, func(a, b Attr) int { return strings.Compare(a.Name, b.Name) }) {
-		t.Fatal("not sorted")
-	}
-	changed := m.With("c", Num("1")).Without("x")
-	if m.Get("c").Kind != String || !m.Has("x") {
-		t.Error("the original changed")
-	}
-	if changed.Get("c").Kind != Number || changed.Has("x") || len(changed) != len(m)-1 {
-		t.Errorf("changed: %v", changed)
+		m = append(m, Attr{n, Str(n)})
+		m.Sort()
+		for _, a := range m {
+			if m.Get(a.Name).Text != a.Name || !m.Has(a.Name) {
+				t.Errorf("%s is not found in %v", a.Name, m)
+			}
+		}
+		for _, n := range []string{"", "bb", "zz"} {
+			if m.Has(n) || m.Get(n).Kind != Missing {
+				t.Errorf("%q is found in %v", n, m)
+			}
+		}
 	}
 }
 
@@ -106,6 +130,9 @@ func TestSetsAreSortedAndRefuseDuplicates(t *testing.T) {
 	}
 	if got := Minus(a, b); !Equal(got, Value{Kind: NumberSet, List: []Value{Num("2")}}) {
 		t.Errorf("minus: %v", got)
+	}
+	if !a.HasMember(Num("10")) || a.HasMember(Num("1")) {
+		t.Error("10 is a member, and 1 is not")
 	}
 }
 

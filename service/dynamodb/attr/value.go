@@ -106,31 +106,6 @@ func (m Item) find(name string) (int, bool) {
 	return slices.BinarySearchFunc(m, name, func(a Attr, n string) int { return strings.Compare(a.Name, n) })
 }
 
-// With returns a copy of m in which name has value v.
-func (m Item) With(name string, v Value) Item {
-	i, ok := m.find(name)
-	if ok {
-		out := slices.Clone(m)
-		out[i].Value = v
-		return out
-	}
-	out := make(Item, 0, len(m)+1)
-	out = append(out, m[:i]...)
-	out = append(out, Attr{name, v})
-	return append(out, m[i:]...)
-}
-
-// Without returns m without name.
-func (m Item) Without(name string) Item {
-	i, ok := m.find(name)
-	if !ok {
-		return m
-	}
-	out := make(Item, 0, len(m)-1)
-	out = append(out, m[:i]...)
-	return append(out, m[i+1:]...)
-}
-
 // Sort brings m into the order that every Item has.
 func (m Item) Sort() {
 	slices.SortFunc(m, func(a, b Attr) int { return strings.Compare(a.Name, b.Name) })
@@ -193,18 +168,34 @@ func compareMembers(a, b Value) int {
 
 // Union returns the members of either set.
 func Union(a, b Value) Value {
-	out := slices.Concat(a.List, b.List)
-	slices.SortFunc(out, compareMembers)
-	return Value{Kind: a.Kind, List: slices.CompactFunc(out, Equal)}
+	x, y := a.List, b.List
+	out := make([]Value, 0, len(x)+len(y))
+	for len(x) > 0 && len(y) > 0 {
+		switch c := compareMembers(x[0], y[0]); {
+		case c < 0:
+			out, x = append(out, x[0]), x[1:]
+		case c > 0:
+			out, y = append(out, y[0]), y[1:]
+		default:
+			out, x, y = append(out, x[0]), x[1:], y[1:]
+		}
+	}
+	return Value{Kind: a.Kind, List: append(append(out, x...), y...)}
 }
 
 // Minus returns the members of a that are not in b.
 func Minus(a, b Value) Value {
 	out := make([]Value, 0, len(a.List))
 	for _, v := range a.List {
-		if _, there := slices.BinarySearchFunc(b.List, v, compareMembers); !there {
+		if !b.HasMember(v) {
 			out = append(out, v)
 		}
 	}
 	return Value{Kind: a.Kind, List: out}
+}
+
+// HasMember tells whether member is in the set v, whose members are of its type.
+func (v Value) HasMember(member Value) bool {
+	_, there := slices.BinarySearchFunc(v.List, member, compareMembers)
+	return there
 }

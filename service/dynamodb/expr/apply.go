@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"cmp"
-	"errors"
 	"slices"
 
 	"maru.dev/maru/service/dynamodb/attr"
@@ -16,111 +14,147 @@ const (
 	badOperand = "An operand in the update expression has an incorrect data type"
 )
 
-// errGone stands for a value that an update takes away.
-var errGone = errors.New("value is gone")
+// TooLarge is said of an update whose result would be.
+const TooLarge = "Item size to update has exceeded the maximum allowed size"
 
-// Apply returns item as u leaves it. All operands are read from item as it was.
+// Apply returns item as u leaves it. All operands are read from item as it was,
+// which stays as it is.
 func (u *Update) Apply(item attr.Item) (attr.Item, error) {
-	out := item
-	var removed []Path
-	for _, a := range u.inOrder() {
-		v, err := a.result(item)
-		if errors.Is(err, errGone) {
-			removed = append(removed, a.path)
-			continue
-		}
+	c := computer{item: item}
+	paths, e := make([]Path, 0, len(u.actions)), make(edit, 0, len(u.actions))
+	for _, a := range u.actions {
+		v, did, err := c.result(a)
 		if err != nil {
 			return nil, err
 		}
-		if v.Kind == attr.Missing {
-			continue
-		}
-		if out, err = assign(out, a.path, v); err != nil {
-			return nil, err
+		if did {
+			paths, e = append(paths, a.path), append(e, v)
 		}
 	}
-	// Indexes mean places in the item as it was, so the last ones go first.
-	slices.SortFunc(removed, func(a, b Path) int { return comparePaths(b, a) })
-	for _, path := range removed {
-		var err error
-		if out, err = drop(out, path); err != nil {
-			return nil, err
-		}
+	if len(paths) == 0 {
+		return item, nil
 	}
-	return out, nil
+	return e.attributes(item, branches(paths))
 }
 
-// inOrder returns the actions so that list elements beyond a list's end are
-// appended in the order of their indexes.
-func (u *Update) inOrder() []action {
-	return slices.SortedStableFunc(slices.Values(u.actions), func(a, b action) int {
-		return cmp.Compare(a.path[len(a.path)-1].Index, b.path[len(b.path)-1].Index)
-	})
+// computer works out what actions make of an item.
+type computer struct {
+	item attr.Item
+	made int // elements of the lists and sets that are made
 }
 
-// result is what the action leaves at its path: Missing changes nothing, and
-// errGone takes the value away.
-func (a action) result(item attr.Item) (attr.Value, error) {
+// makes counts a list or set of n elements that is about to be made. Each takes
+// a byte of the item at least, so that what cannot fit is refused before there
+// is room for it.
+func (c *computer) makes(n int) error {
+	if c.made += n; c.made > attr.MaxItem {
+		return Invalid(TooLarge)
+	}
+	return nil
+}
+
+// result is what the action leaves at its path: Missing takes away what is
+// there. did is false when there is nothing to do.
+func (c *computer) result(a action) (v attr.Value, did bool, err error) {
 	switch a.section {
 	case set:
-		return a.value.compute(item)
+		v, err = c.compute(a.value)
+		return v, true, err
 	case remove:
-		return attr.Value{}, errGone
+		return attr.Value{}, true, nil
 	}
-	old, operand := a.path.Get(item), a.value.value
+	old, operand := a.path.Get(c.item), a.value.value
 	switch {
-	case a.section == del && old.Kind == attr.Missing:
-		return attr.Value{}, nil
 	case old.Kind == attr.Missing:
-		return operand, nil
+		return operand, a.section == add, nil
 	case old.Kind != operand.Kind:
-		return attr.Value{}, Invalid(badOperand)
+		return v, false, Invalid(badOperand)
 	case a.section == del:
-		left := attr.Minus(old, operand)
-		if len(left.List) == 0 {
-			return attr.Value{}, errGone
+		if v = attr.Minus(old, operand); len(v.List) == 0 {
+			v = attr.Value{}
 		}
-		return left, nil
 	case old.Kind == attr.Number:
-		return sum(opAdd, old, operand)
+		v, err = sum(opAdd, old, operand)
 	case old.Kind == attr.List: // only the legacy AttributeUpdates lets a list in
-		return attr.Value{Kind: attr.List, List: slices.Concat(old.List, operand.List)}, nil
+		v, err = c.concat([]attr.Value{old, operand})
+	default:
+		if err = c.makes(max(len(old.List), len(operand.List))); err == nil {
+			v = attr.Union(old, operand)
+		}
 	}
-	return attr.Union(old, operand), nil
+	return v, true, err
 }
 
 // compute evaluates the right side of SET.
-func (n *node) compute(item attr.Item) (attr.Value, error) {
+func (c *computer) compute(n *node) (attr.Value, error) {
 	switch n.op {
 	case opValue:
 		return n.value, nil
 	case opPath:
-		v := n.path.Get(item)
+		v := n.path.Get(c.item)
 		if v.Kind == attr.Missing {
 			return v, Invalid(noOperand)
 		}
 		return v, nil
 	case opIfNotExists:
-		if v := n.kids[0].path.Get(item); v.Kind != attr.Missing {
+		if v := n.kids[0].path.Get(c.item); v.Kind != attr.Missing {
 			return v, nil
 		}
-		return n.kids[1].compute(item)
+		return c.compute(n.kids[1])
+	case opListAppend:
+		parts, err := c.parts(n, nil)
+		if err != nil {
+			return attr.Value{}, err
+		}
+		return c.concat(parts)
 	}
-	a, err := n.kids[0].compute(item)
+	a, err := c.compute(n.kids[0])
 	if err != nil {
 		return a, err
 	}
-	b, err := n.kids[1].compute(item)
+	b, err := c.compute(n.kids[1])
 	if err != nil {
 		return b, err
 	}
+	return sum(n.op, a, b)
+}
+
+// parts appends to those there are the operands of list_append, and of what is
+// list_append in turn, so that all are put together once.
+func (c *computer) parts(n *node, parts []attr.Value) ([]attr.Value, error) {
+	for n.op == opIfNotExists && n.kids[0].path.Get(c.item).Kind == attr.Missing {
+		n = n.kids[1]
+	}
 	if n.op != opListAppend {
-		return sum(n.op, a, b)
+		v, err := c.compute(n)
+		return append(parts, v), err
 	}
-	if a.Kind != attr.List || b.Kind != attr.List {
-		return attr.Value{}, Invalid(badOperand)
+	for _, kid := range n.kids {
+		var err error
+		if parts, err = c.parts(kid, parts); err != nil {
+			return nil, err
+		}
 	}
-	return attr.Value{Kind: attr.List, List: slices.Concat(a.List, b.List)}, nil
+	return parts, nil
+}
+
+// concat puts lists together.
+func (c *computer) concat(parts []attr.Value) (attr.Value, error) {
+	n := 0
+	for _, p := range parts {
+		if p.Kind != attr.List {
+			return attr.Value{}, Invalid(badOperand)
+		}
+		n += len(p.List)
+	}
+	if err := c.makes(n); err != nil {
+		return attr.Value{}, err
+	}
+	out := make([]attr.Value, 0, n)
+	for _, p := range parts {
+		out = append(out, p.List...)
+	}
+	return attr.Value{Kind: attr.List, List: out}, nil
 }
 
 // sum adds or subtracts two numbers.
@@ -139,74 +173,69 @@ func sum(o op, a, b attr.Value) (attr.Value, error) {
 	return attr.Num(text), nil
 }
 
-// assign returns item with v at path, whose parent must exist.
-func assign(item attr.Item, path Path, v attr.Value) (attr.Item, error) {
-	if len(path) == 1 {
-		return item.With(path[0].Name, v), nil
-	}
-	old := item.Get(path[0].Name)
-	changed, err := assignIn(old, path[1:], v)
-	if err != nil {
-		return nil, err
-	}
-	return item.With(path[0].Name, changed), nil
-}
+// edit puts values where paths end; Missing takes away what is there. It walks
+// down the branches of all the paths at once, and makes each map and list that
+// they touch once more.
+type edit []attr.Value // by the ends of the branches
 
-// assignIn is assign for what is inside a value.
-func assignIn(in attr.Value, path Path, v attr.Value) (attr.Value, error) {
-	step := path[0]
-	switch {
-	case step.Name != "" && in.Kind == attr.Map:
-		m, err := assign(in.Map, path, v)
-		return attr.Value{Kind: attr.Map, Map: m}, err
-	case step.Name == "" && in.Kind == attr.List && len(path) == 1 && step.Index >= len(in.List):
-		return attr.Value{Kind: attr.List, List: append(slices.Clip(in.List), v)}, nil
-	case step.Name == "" && in.Kind == attr.List && step.Index < len(in.List):
-		if len(path) > 1 {
-			var err error
-			if v, err = assignIn(in.List[step.Index], path[1:], v); err != nil {
-				return in, err
-			}
+// attributes returns m as the branches leave it.
+func (e edit) attributes(m attr.Item, all []branch) (attr.Item, error) {
+	out := make(attr.Item, 0, len(m)+len(all))
+	for i := range all {
+		b := &all[i]
+		for len(m) > 0 && m[0].Name < b.step.Name {
+			out, m = append(out, m[0]), m[1:]
 		}
-		list := slices.Clone(in.List)
-		list[step.Index] = v
-		return attr.Value{Kind: attr.List, List: list}, nil
-	}
-	return in, Invalid(badPath)
-}
-
-// drop returns item without what is at path, whose parent must exist.
-func drop(item attr.Item, path Path) (attr.Item, error) {
-	if len(path) == 1 {
-		return item.Without(path[0].Name), nil
-	}
-	changed, err := dropIn(item.Get(path[0].Name), path[1:])
-	if err != nil {
-		return nil, err
-	}
-	return item.With(path[0].Name, changed), nil
-}
-
-// dropIn is drop for what is inside a value.
-func dropIn(in attr.Value, path Path) (attr.Value, error) {
-	step := path[0]
-	switch {
-	case step.Name != "" && in.Kind == attr.Map:
-		m, err := drop(in.Map, path)
-		return attr.Value{Kind: attr.Map, Map: m}, err
-	case step.Name == "" && in.Kind == attr.List && len(path) == 1:
-		if step.Index >= len(in.List) {
-			return in, nil
+		var old attr.Value
+		if len(m) > 0 && m[0].Name == b.step.Name {
+			old, m = m[0].Value, m[1:]
 		}
-		return attr.Value{Kind: attr.List, List: slices.Delete(slices.Clone(in.List), step.Index, step.Index+1)}, nil
-	case step.Name == "" && in.Kind == attr.List && step.Index < len(in.List):
-		v, err := dropIn(in.List[step.Index], path[1:])
+		v, err := e.value(old, b)
 		if err != nil {
-			return in, err
+			return nil, err
 		}
-		list := slices.Clone(in.List)
-		list[step.Index] = v
-		return attr.Value{Kind: attr.List, List: list}, nil
+		if v.Kind != attr.Missing {
+			out = append(out, attr.Attr{Name: b.step.Name, Value: v})
+		}
 	}
-	return in, Invalid(badPath)
+	return append(out, m...), nil
+}
+
+// elements returns list as the branches leave it. Indexes mean places in the
+// list as it was: what lies beyond its end is appended in their order, and what
+// is taken away goes last.
+func (e edit) elements(list []attr.Value, all []branch) ([]attr.Value, error) {
+	out := append(make([]attr.Value, 0, len(list)+len(all)), list...)
+	for i := range all {
+		at, old := all[i].step.Index, attr.Value{}
+		if at < len(list) {
+			old = list[at]
+		}
+		v, err := e.value(old, &all[i])
+		switch {
+		case err != nil:
+			return nil, err
+		case at < len(list):
+			out[at] = v
+		default:
+			out = append(out, v)
+		}
+	}
+	return slices.DeleteFunc(out, func(v attr.Value) bool { return v.Kind == attr.Missing }), nil
+}
+
+// value returns old as b leaves it. What b goes on into must be there.
+func (e edit) value(old attr.Value, b *branch) (attr.Value, error) {
+	if b.end != noEnd {
+		return e[b.end], nil
+	}
+	switch named := b.kids[0].step.Name != ""; { // the paths agree, see clashes
+	case named && old.Kind == attr.Map:
+		m, err := e.attributes(old.Map, b.kids)
+		return attr.Value{Kind: attr.Map, Map: m}, err
+	case !named && old.Kind == attr.List:
+		list, err := e.elements(old.List, b.kids)
+		return attr.Value{Kind: attr.List, List: list}, err
+	}
+	return attr.Value{}, Invalid(badPath)
 }

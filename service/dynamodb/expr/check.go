@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -25,9 +24,9 @@ func (o op) arity() int {
 func (p *parser) checkFunction(n *node) {
 	if n.op.inUpdates() != (p.param == UpdateExpression) {
 		if p.param == UpdateExpression {
-			p.fault(unknownFunction, "The function is not allowed in an update expression; function: "+n.op.String())
+			p.fault(unknownFunction, "The function is not allowed in an update expression; function: %s", n.op)
 		} else {
-			p.fault(unknownFunction, fmt.Sprintf("The function is not allowed in a %s; function: %s", spaced(p.param), n.op))
+			p.fault(unknownFunction, "The function is not allowed in a %s; function: %s", spaced(p.param), n.op)
 		}
 		return
 	}
@@ -35,7 +34,7 @@ func (p *parser) checkFunction(n *node) {
 		p.checkPlace(kid)
 	}
 	if len(n.kids) != n.op.arity() {
-		p.fault(operandCount, fmt.Sprintf("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d", n.op, len(n.kids)))
+		p.fault(operandCount, "Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d", n.op, len(n.kids))
 		return
 	}
 	if n.op != opListAppend && n.op != opIfNotExists {
@@ -55,7 +54,7 @@ func (p *parser) checkFunctionTypes(n *node) {
 	switch n.op {
 	case opExists, opNotExists, opIfNotExists:
 		if n.kids[0].op != opPath {
-			p.fault(operandType, "Operator or function requires a document path; operator or function: "+n.op.String())
+			p.fault(operandType, "Operator or function requires a document path; operator or function: %s", n.op)
 		}
 	case opBeginsWith:
 		p.checkTypes(n, attr.String, attr.Binary)
@@ -79,7 +78,7 @@ func (p *parser) checkTypeName(n *node) {
 	case kid.value.Kind != attr.String:
 		p.badType(n.op, kid.value.Kind)
 	case attr.KindOf(kid.value.Text) == attr.Missing:
-		p.fault(operandType, fmt.Sprintf("Invalid attribute type name found; type: %s, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}", kid.value.Text))
+		p.fault(operandType, "Invalid attribute type name found; type: %s, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}", kid.value.Text)
 	}
 }
 
@@ -106,20 +105,20 @@ func (n *node) kind() attr.Kind {
 
 // badType notes an operand of a type that o does not take.
 func (p *parser) badType(o op, k attr.Kind) {
-	p.fault(operandType, fmt.Sprintf("Incorrect operand type for operator or function; operator or function: %s, operand type: %s", o, k))
+	p.fault(operandType, "Incorrect operand type for operator or function; operator or function: %s, operand type: %s", o, k)
 }
 
 // checkPlace wants n, which stands where a value is needed, to yield one.
 func (p *parser) checkPlace(n *node) {
 	if n.op.function() && !n.op.operand() {
-		p.fault(misusedFunction, "The function is not allowed to be used this way in an expression; function: "+n.op.String())
+		p.fault(misusedFunction, "The function is not allowed to be used this way in an expression; function: %s", n.op)
 	}
 }
 
 // checkDistinct refuses an operator whose operands are the same path.
 func (p *parser) checkDistinct(n *node) {
 	if len(n.kids) == 2 && n.kids[0].op == opPath && n.kids[1].op == opPath && slices.Equal(n.kids[0].path, n.kids[1].path) {
-		p.fault(sameOperands, fmt.Sprintf("The first operand must be distinct from the remaining operands for this operator or function; operator: %s, first operand: %s", n.op, n.kids[0].path))
+		p.fault(sameOperands, "The first operand must be distinct from the remaining operands for this operator or function; operator: %s, first operand: %s", n.op, n.kids[0].path)
 	}
 }
 
@@ -138,7 +137,7 @@ func (p *parser) checkComparison(n *node) {
 		p.checkBounds(n.kids[1], n.kids[2])
 	case opIn:
 		if len(n.kids)-1 > maxOperands {
-			p.fault(operandCount, fmt.Sprintf("Incorrect number of operands for operator or function; operator or function: IN, number of operands: %d", len(n.kids)-1))
+			p.fault(operandCount, "Incorrect number of operands for operator or function; operator or function: IN, number of operands: %d", len(n.kids)-1)
 		}
 	}
 }
@@ -156,9 +155,6 @@ func (p *parser) checkBounds(lower, upper *node) {
 	case !ok || order <= 0:
 		return
 	}
-	p.fault(operandType, fmt.Sprintf("The BETWEEN operator requires %s; lower bound operand: AttributeValue: %s, upper bound operand: AttributeValue: %s",
-		what, describe(lower.value), describe(upper.value)))
+	p.fault(operandType, "The BETWEEN operator requires %s; lower bound operand: AttributeValue: {%s:%s}, upper bound operand: AttributeValue: {%s:%s}",
+		what, lower.value.Kind, lower.value.Text, upper.value.Kind, upper.value.Text)
 }
-
-// describe is how AWS writes a scalar in a message: {S:a}.
-func describe(v attr.Value) string { return "{" + v.Kind.String() + ":" + v.Text + "}" }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestConditionsHoldAsDocumented(t *testing.T) {
 		"attribute_exists(l[1].x)": true, "attribute_exists(l[9])": false,
 		"attribute_type(a, :S)": true, "attribute_type(ss, :SS)": true, "attribute_type(n, :S)": false, "attribute_type(zz, :S)": false,
 		"begins_with(a, :app)": true, "begins_with(b, :app)": false, "begins_with(n, :app)": false,
-		"contains(a, :pl)": true, "contains(ss, :x)": true, "contains(ss, :z)": false, "contains(l, :one)": true, "contains(zz, :x)": false,
+		"contains(a, :pl)": true, "contains(ss, :x)": true, "contains(ss, :z)": false, "contains(ss, :one)": false, "contains(l, :one)": true, "contains(zz, :x)": false,
 		"size(a) = :two": false, "size(l) > :two": true, "size(ss) = :two": true, "size(m) = :two": true, "size(zz) = :two": false,
 		"NOT a = :z": true, "not (a = :apple)": false, "NOT NOT a = :apple": true,
 		"a = :apple AND n = :ten": true, "a = :z OR n = :ten": true, "a = :z AND n = :ten OR flag = :true": true,
@@ -262,4 +263,41 @@ func FuzzParse(f *testing.F) {
 		}
 		_, _ = ParseKeyCondition(s, samplePlaceholders())
 	})
+}
+
+// Of many legacy conditions on a small item, those on attributes that are not
+// there are not looked at, and still count.
+func TestLegacyConditionsHoldTogether(t *testing.T) {
+	t.Parallel()
+	operators := []string{"EQ", "NE", "NULL", "NOT_NULL", "NOT_CONTAINS"}
+	for seed := range uint64(5_000) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		var all []*Condition
+		holding := 0
+		var item attr.Item
+		for i := range 1 + r.IntN(6) {
+			name := string(rune('a' + i))
+			if r.IntN(3) == 0 {
+				item = append(item, attr.Attr{Name: name, Value: attr.Str([]string{"x", "y"}[r.IntN(2)])})
+			}
+			operator := operators[r.IntN(len(operators))]
+			values := []attr.Value{attr.Str("x")}
+			if strings.HasSuffix(operator, "NULL") {
+				values = nil
+			}
+			c, err := Legacy(name, operator, values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all = append(all, c); c.Eval(item) {
+				holding++
+			}
+		}
+		if got := Join(all, false).Eval(item); got != (holding == len(all)) {
+			t.Fatalf("seed %d: all of %d: %v, but %d hold", seed, len(all), got, holding)
+		}
+		if got := Join(all, true).Eval(item); got != (holding > 0) {
+			t.Fatalf("seed %d: any of %d: %v, but %d hold", seed, len(all), got, holding)
+		}
+	}
 }

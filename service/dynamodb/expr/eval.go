@@ -10,6 +10,9 @@ import (
 
 // truth evaluates a condition.
 func (n *node) truth(item attr.Item) bool {
+	if len(item) < len(n.tops) {
+		return n.joined(item)
+	}
 	switch n.op {
 	case opAnd:
 		return !slices.ContainsFunc(n.kids, func(k *node) bool { return !k.truth(item) })
@@ -74,7 +77,9 @@ func contains(a, b attr.Value) bool {
 	switch a.Kind {
 	case attr.String, attr.Binary:
 		return a.Kind == b.Kind && strings.Contains(a.Text, b.Text)
-	case attr.List, attr.StringSet, attr.NumberSet, attr.BinarySet:
+	case attr.StringSet, attr.NumberSet, attr.BinarySet:
+		return a.Kind.Element() == b.Kind && a.HasMember(b)
+	case attr.List:
 		return slices.ContainsFunc(a.List, func(v attr.Value) bool { return same(v, b) })
 	}
 	return false

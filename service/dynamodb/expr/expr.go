@@ -31,6 +31,7 @@ const (
 	maxBytes     = 4096
 	maxOperators = 300
 	maxOperands  = 100 // of IN
+	maxSteps     = 32  // of a path
 )
 
 // Invalid is a ValidationException with a message of AWS's.
@@ -139,31 +140,4 @@ func (p Path) Get(item attr.Item) attr.Value {
 		}
 	}
 	return v
-}
-
-// clash says how two paths of one expression get into each other's way: they
-// overlap when one leads through the other, and conflict when they see the
-// same value as a map and as a list.
-func clash(a, b Path) string {
-	for i := range min(len(a), len(b)) {
-		if (a[i].Name == "") != (b[i].Name == "") {
-			return "conflict"
-		}
-		if a[i] != b[i] {
-			return ""
-		}
-	}
-	return "overlap"
-}
-
-// clashes refuses paths that get into each other's way.
-func clashes(param string, paths []Path) error {
-	for i, b := range paths {
-		for _, a := range paths[:i] {
-			if how := clash(a, b); how != "" {
-				return Invalid("Invalid %s: Two document paths %s with each other; must remove or rewrite one of these paths; path one: %s, path two: %s", param, how, a, b)
-			}
-		}
-	}
-	return nil
 }

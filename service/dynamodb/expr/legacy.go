@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"maru.dev/maru/service/dynamodb/attr"
 )
 
@@ -95,8 +97,9 @@ func Legacy(name, operator string, values []attr.Value) (*Condition, error) {
 	return &Condition{root: n, paths: []Path{path}}, nil
 }
 
-// Join makes one condition of several: all of them, or with or any of them.
-// Without any it is nil, which is always fulfilled.
+// Join makes one condition of several on one attribute each, which are in the
+// order of these: all of them, or with or any of them. Without any it is nil,
+// which is always fulfilled.
 func Join(conditions []*Condition, or bool) *Condition {
 	if len(conditions) == 0 {
 		return nil
@@ -108,9 +111,33 @@ func Join(conditions []*Condition, or bool) *Condition {
 	out := &Condition{root: root}
 	for _, c := range conditions {
 		root.kids = append(root.kids, c.root)
+		root.tops = append(root.tops, c.paths[0].Top())
 		out.paths = append(out.paths, c.paths...)
+		if c.root.truth(nil) == or {
+			root.absent++
+		}
 	}
 	return out
+}
+
+// joined is truth for what Join makes. There is no limit to how many conditions
+// that are, so of an item with fewer attributes it looks at these: all other
+// conditions are on attributes that are not there.
+func (n *node) joined(item attr.Item) bool {
+	decisive, absent := n.op == opOr, n.absent
+	for i := range item {
+		at, ok := slices.BinarySearch(n.tops, item[i].Name)
+		if !ok {
+			continue
+		}
+		if n.kids[at].truth(item) == decisive {
+			return decisive
+		}
+		if n.kids[at].truth(nil) == decisive {
+			absent--
+		}
+	}
+	return (absent > 0) == decisive
 }
 
 // LegacyKey returns the key condition of one entry of the legacy KeyConditions.

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ const (
 	misusedFunction
 	reservedWord
 	undefined
+	tooDeep
 	operandCount
 	sameOperands
 	operandType
@@ -80,6 +82,10 @@ type node struct {
 	kids  []*node
 	// parens is set on a node that was written in parentheses.
 	parens bool
+
+	// Of what Join makes:
+	tops   []string // which attributes the kids are about, sorted
+	absent int      // how many kids decide when theirs is not there
 }
 
 // parser turns one expression into nodes.
@@ -150,10 +156,11 @@ func (p *parser) syntax() error {
 	return Invalid(`Invalid %s: Syntax error; token: "%s", near: "%s"`, p.param, p.peek().text, strings.TrimSpace(near))
 }
 
-// fault notes what is wrong with a well-formed expression.
-func (p *parser) fault(s severity, message string) {
+// fault notes what is wrong with a well-formed expression. Only the first of
+// a severity is told, and only that one is written out: it may say a long value.
+func (p *parser) fault(s severity, format string, args ...any) {
 	if p.faults[s] == "" {
-		p.faults[s] = message
+		p.faults[s] = fmt.Sprintf(format, args...)
 	}
 }
 
@@ -196,6 +203,9 @@ func (p *parser) parsePath() (Path, error) {
 			}
 			path = append(path, Step{Index: i})
 		default:
+			if len(path) > maxSteps {
+				p.fault(tooDeep, "The document path has too many nesting levels; nesting levels: %d", len(path))
+			}
 			p.paths = append(p.paths, path)
 			return path, nil
 		}
@@ -210,14 +220,14 @@ func (p *parser) pathName() (string, error) {
 	case word:
 		p.at++
 		if isReserved(t.text) {
-			p.fault(reservedWord, "Attribute name is a reserved keyword; reserved keyword: "+t.text)
+			p.fault(reservedWord, "Attribute name is a reserved keyword; reserved keyword: %s", t.text)
 		}
 		return t.text, nil
 	case nameRef:
 		p.at++
 		name, ok := p.params.names[t.text]
 		if !ok {
-			p.fault(undefined, "An expression attribute name used in the document path is not defined; attribute name: "+t.text)
+			p.fault(undefined, "An expression attribute name used in the document path is not defined; attribute name: %s", t.text)
 			return t.text, nil
 		}
 		p.params.usedNames[t.text] = true
@@ -247,7 +257,7 @@ func (p *parser) parseOperand() (*node, error) {
 func (p *parser) resolveValue(ref string) *node {
 	v, ok := p.params.values[ref]
 	if !ok {
-		p.fault(undefined, "An expression attribute value used in expression is not defined; attribute value: "+ref)
+		p.fault(undefined, "An expression attribute value used in expression is not defined; attribute value: %s", ref)
 	} else {
 		p.params.usedValues[ref] = true
 	}
@@ -275,7 +285,7 @@ func (p *parser) parseFunction() (*node, error) {
 	p.operators++
 	i := slices.Index(opNames[:], name)
 	if i < 0 || !op(i).function() {
-		p.fault(unknownFunction, "Invalid function name; function: "+name)
+		p.fault(unknownFunction, "Invalid function name; function: %s", name)
 		return &node{op: opSize, kids: n.kids}, nil
 	}
 	n.op = op(i)

@@ -1,10 +1,6 @@
 package expr
 
 import (
-	"cmp"
-	"slices"
-	"strings"
-
 	"maru.dev/maru/service/dynamodb/attr"
 )
 
@@ -12,6 +8,7 @@ import (
 // all of it.
 type Projection struct {
 	paths []Path
+	tops  []branch
 }
 
 // ParseProjection parses a ProjectionExpression.
@@ -49,19 +46,8 @@ func Names(names []string) Projection {
 	return newProjection(paths)
 }
 
-// newProjection sorts paths so that those with a common start are neighbours.
-func newProjection(paths []Path) Projection {
-	paths = slices.Clone(paths)
-	slices.SortFunc(paths, comparePaths)
-	return Projection{paths}
-}
-
-// comparePaths orders paths step by step.
-func comparePaths(a, b Path) int {
-	return slices.CompareFunc(a, b, func(x, y Step) int {
-		return cmp.Or(strings.Compare(x.Name, y.Name), cmp.Compare(x.Index, y.Index))
-	})
-}
+// newProjection returns the projection onto paths.
+func newProjection(paths []Path) Projection { return Projection{paths, branches(paths)} }
 
 // All tells whether p keeps everything.
 func (p Projection) All() bool { return len(p.paths) == 0 }
@@ -69,13 +55,11 @@ func (p Projection) All() bool { return len(p.paths) == 0 }
 // Paths are the paths that p keeps.
 func (p Projection) Paths() []Path { return p.paths }
 
-// Tops are the attributes that p needs.
+// Tops are the attributes that p needs, sorted.
 func (p Projection) Tops() []string {
-	var tops []string
-	for _, path := range p.paths {
-		if len(tops) == 0 || tops[len(tops)-1] != path.Top() {
-			tops = append(tops, path.Top())
-		}
+	tops := make([]string, len(p.tops))
+	for i := range p.tops {
+		tops[i] = p.tops[i].step.Name
 	}
 	return tops
 }
@@ -85,42 +69,36 @@ func (p Projection) Apply(item attr.Item) attr.Item {
 	if p.All() {
 		return item
 	}
-	return projectMap(item, p.paths, 0)
+	return projectMap(item, p.tops)
 }
 
-// projectMap keeps of m what paths, from their given step on, lead to.
-func projectMap(m attr.Item, paths []Path, depth int) attr.Item {
-	out := make(attr.Item, 0, min(len(paths), len(m)))
-	for group := range groups(paths, depth) {
-		name := group[0][depth].Name
-		if v := project(m.Get(name), group, depth+1); name != "" && v.Kind != attr.Missing {
-			out = append(out, attr.Attr{Name: name, Value: v})
+// projectMap keeps of m what the branches lead to.
+func projectMap(m attr.Item, all []branch) attr.Item {
+	out := make(attr.Item, 0, min(len(all), len(m)))
+	inMap(m, all, func(b *branch, v attr.Value) {
+		if v = b.project(v); v.Kind != attr.Missing {
+			out = append(out, attr.Attr{Name: b.step.Name, Value: v})
 		}
-	}
+	})
 	return out
 }
 
-// project keeps of v what a group of paths with a common start leads to.
-func project(v attr.Value, group []Path, depth int) attr.Value {
-	if len(group[0]) == depth { // the whole value; no other path overlaps it
+// project keeps of the value at b what its paths lead to, or is Missing.
+func (b *branch) project(v attr.Value) attr.Value {
+	switch {
+	case b.end != noEnd:
 		return v
-	}
-	switch v.Kind {
-	case attr.Map:
-		if m := projectMap(v.Map, group, depth); len(m) > 0 {
+	case v.Kind == attr.Map:
+		if m := projectMap(v.Map, b.kids); len(m) > 0 {
 			return attr.Value{Kind: attr.Map, Map: m}
 		}
-	case attr.List:
+	case v.Kind == attr.List:
 		var list []attr.Value
-		for sub := range groups(group, depth) {
-			step := sub[0][depth]
-			if step.Name != "" || step.Index >= len(v.List) {
-				continue
+		inList(v.List, b.kids, func(b *branch, v attr.Value) {
+			if v = b.project(v); v.Kind != attr.Missing {
+				list = append(list, v)
 			}
-			if e := project(v.List[step.Index], sub, depth+1); e.Kind != attr.Missing {
-				list = append(list, e)
-			}
-		}
+		})
 		if list != nil {
 			return attr.Value{Kind: attr.List, List: list}
 		}
@@ -128,18 +106,28 @@ func project(v attr.Value, group []Path, depth int) attr.Value {
 	return attr.Value{}
 }
 
-// groups yields the runs of paths that share their step at depth.
-func groups(paths []Path, depth int) func(yield func([]Path) bool) {
-	return func(yield func([]Path) bool) {
-		for len(paths) > 0 {
-			n := 1
-			for n < len(paths) && paths[n][depth] == paths[0][depth] {
-				n++
-			}
-			if !yield(paths[:n]) {
-				return
-			}
-			paths = paths[n:]
+// Finder finds in items what paths lead to, which may overlap.
+type Finder struct {
+	tops []branch
+}
+
+// NewFinder returns a Finder for paths.
+func NewFinder(paths []Path) Finder { return Finder{branches(paths)} }
+
+// Find tells of each path that leads to something in item, by its place. Of
+// equal paths it tells of the last one alone.
+func (f Finder) Find(item attr.Item, found func(place int, v attr.Value)) {
+	var visit func(b *branch, v attr.Value)
+	visit = func(b *branch, v attr.Value) {
+		if b.end != noEnd {
+			found(b.end, v)
+		}
+		switch v.Kind {
+		case attr.Map:
+			inMap(v.Map, b.kids, visit)
+		case attr.List:
+			inList(v.List, b.kids, visit)
 		}
 	}
+	inMap(item, f.tops, visit)
 }

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"fmt"
 	"slices"
 
 	"maru.dev/maru/service/dynamodb/attr"
@@ -161,8 +160,8 @@ func (p *parser) checkOperand(s section, k attr.Kind) {
 	if k == attr.Missing || k.IsSet() || s == add && k == attr.Number {
 		return
 	}
-	p.fault(operandType, fmt.Sprintf("Incorrect operand type for operator or function; operator: %s, operand type: %s, typeSet: ALLOWED_FOR_%s_OPERAND",
-		sectionNames[s], longName(k), sectionNames[s]))
+	p.fault(operandType, "Incorrect operand type for operator or function; operator: %s, operand type: %s, typeSet: ALLOWED_FOR_%s_OPERAND",
+		sectionNames[s], longName(k), sectionNames[s])
 }
 
 // longName is a type's name in messages about ADD and DELETE.

@@ -1,12 +1,26 @@
 package expr
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"maru.dev/maru/service/dynamodb/attr"
 )
+
+// with is item with an attribute.
+func with(item attr.Item, name string, v attr.Value) attr.Item {
+	out := append(without(item, name), attr.Attr{Name: name, Value: v})
+	out.Sort()
+	return out
+}
+
+// without is item without an attribute.
+func without(item attr.Item, name string) attr.Item {
+	return slices.DeleteFunc(slices.Clone(item), func(a attr.Attr) bool { return a.Name == name })
+}
 
 func TestUpdatesDoAsDocumented(t *testing.T) {
 	t.Parallel()
@@ -21,28 +35,28 @@ func TestUpdatesDoAsDocumented(t *testing.T) {
 		text string
 		want attr.Item
 	}{
-		"set new":           {"SET z = :one", item.With("z", one)},
-		"set sum":           {"set n = n + :one", item.With("n", attr.Num("3"))},
-		"set difference":    {"SET n = :one - n", item.With("n", attr.Num("-1"))},
-		"set parentheses":   {"SET n = (n + :one)", item.With("n", attr.Num("3"))},
-		"set nested":        {"SET m.j = :two", item.With("m", mapOf(attr.Attr{Name: "j", Value: two}, attr.Attr{Name: "k", Value: one}))},
-		"set element":       {"SET l[1] = :one", item.With("l", list(attr.Str("p"), one, attr.Str("r")))},
-		"set beyond":        {"SET l[9] = :two, l[7] = :one", item.With("l", list(attr.Str("p"), attr.Str("q"), attr.Str("r"), one, two))},
-		"set from old":      {"SET z = n, n = :one", item.With("z", two).With("n", one)},
+		"set new":           {"SET z = :one", with(item, "z", one)},
+		"set sum":           {"set n = n + :one", with(item, "n", attr.Num("3"))},
+		"set difference":    {"SET n = :one - n", with(item, "n", attr.Num("-1"))},
+		"set parentheses":   {"SET n = (n + :one)", with(item, "n", attr.Num("3"))},
+		"set nested":        {"SET m.j = :two", with(item, "m", mapOf(attr.Attr{Name: "j", Value: two}, attr.Attr{Name: "k", Value: one}))},
+		"set element":       {"SET l[1] = :one", with(item, "l", list(attr.Str("p"), one, attr.Str("r")))},
+		"set beyond":        {"SET l[9] = :two, l[7] = :one", with(item, "l", list(attr.Str("p"), attr.Str("q"), attr.Str("r"), one, two))},
+		"set from old":      {"SET z = n, n = :one", with(with(item, "z", two), "n", one)},
 		"default there":     {"SET n = if_not_exists(n, :one)", item},
-		"default missing":   {"SET z = if_not_exists(z, :one) + :one", item.With("z", two)},
-		"append":            {"SET l = list_append(l, :list)", item.With("l", list(attr.Str("p"), attr.Str("q"), attr.Str("r"), one))},
-		"append default":    {"SET z = list_append(if_not_exists(z, :list), :list)", item.With("z", list(one, one))},
-		"remove":            {"REMOVE n, zz", item.Without("n")},
-		"remove elements":   {"REMOVE l[0], l[1]", item.With("l", list(attr.Str("r")))},
+		"default missing":   {"SET z = if_not_exists(z, :one) + :one", with(item, "z", two)},
+		"append":            {"SET l = list_append(l, :list)", with(item, "l", list(attr.Str("p"), attr.Str("q"), attr.Str("r"), one))},
+		"append default":    {"SET z = list_append(if_not_exists(z, :list), :list)", with(item, "z", list(one, one))},
+		"remove":            {"REMOVE n, zz", without(item, "n")},
+		"remove elements":   {"REMOVE l[0], l[1]", with(item, "l", list(attr.Str("r")))},
 		"remove beyond":     {"REMOVE l[9]", item},
-		"remove and set":    {"REMOVE l[0] SET l[2] = :one", item.With("l", list(attr.Str("q"), one))},
-		"remove nested":     {"REMOVE m.k", item.With("m", mapOf())},
-		"add number":        {"ADD n :two", item.With("n", attr.Num("4"))},
-		"add number to new": {"ADD z :two", item.With("z", two)},
-		"add set":           {"ADD ss :yz", item.With("ss", setOf("x", "y", "z"))},
-		"delete":            {"DELETE ss :yz", item.With("ss", setOf("x"))},
-		"delete all":        {"DELETE ss :yx", item.Without("ss")},
+		"remove and set":    {"REMOVE l[0] SET l[2] = :one", with(item, "l", list(attr.Str("q"), one))},
+		"remove nested":     {"REMOVE m.k", with(item, "m", mapOf())},
+		"add number":        {"ADD n :two", with(item, "n", attr.Num("4"))},
+		"add number to new": {"ADD z :two", with(item, "z", two)},
+		"add set":           {"ADD ss :yz", with(item, "ss", setOf("x", "y", "z"))},
+		"delete":            {"DELETE ss :yz", with(item, "ss", setOf("x"))},
+		"delete all":        {"DELETE ss :yx", without(item, "ss")},
 		"delete missing":    {"DELETE zz :yx", item},
 	}
 	for name, tt := range tests {
@@ -75,7 +89,8 @@ func TestUpdatesAreRefusedInAWSsWords(t *testing.T) {
 		"DELETE a :one":               "Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND",
 		"SET a = attribute_exists(b)": "The function is not allowed in an update expression; function: attribute_exists",
 		"SET name = :one":             "Attribute name is a reserved keyword; reserved keyword: name",
-		"SET a = :one + :two + :one":  `Syntax error; token: "+", near: ":two + :one"`,
+		"SET a" + strings.Repeat("[0]", 32) + " = :one": "The document path has too many nesting levels; nesting levels: 33",
+		"SET a = :one + :two + :one":                    `Syntax error; token: "+", near: ":two + :one"`,
 	}
 	for text, want := range syntax {
 		_, err := ParseUpdate(text, samplePlaceholders())
@@ -94,6 +109,7 @@ func TestUpdatesAreRefusedInAWSsWords(t *testing.T) {
 		"SET l = list_append(a, :list)": badOperand,
 		"ADD a :one":                    badOperand,
 		"DELETE a :yx":                  badOperand,
+		"SET a" + strings.Repeat("[0]", 31) + " = :one": badPath,
 	}
 	for text, want := range applied {
 		u, err := ParseUpdate(text, samplePlaceholders())

@@ -229,10 +229,12 @@ func Projection(text *string, params *expr.Params, names []string) (expr.Project
 	if text != nil {
 		return expr.ParseProjection(*text, params)
 	}
-	for i, n := range names {
-		if slices.Contains(names[:i], n) {
+	seen := make(map[string]bool, len(names))
+	for _, n := range names {
+		if seen[n] {
 			return expr.Projection{}, expr.InvalidValue("Duplicate value in attribute name: %s", n)
 		}
+		seen[n] = true
 	}
 	return expr.Names(names), nil
 }

@@ -12,7 +12,6 @@ import (
 
 // The limits of items and keys, in bytes.
 const (
-	maxItem     = 400 << 10
 	maxHashKey  = 2048
 	maxRangeKey = 1024
 	KeyMismatch = "The provided key element does not match the schema"
@@ -88,7 +87,7 @@ func CheckPut(t *table.Table, item attr.Item, size int) error {
 			return err
 		}
 	}
-	if size > maxItem {
+	if size > attr.MaxItem {
 		return expr.Invalid("Item size has exceeded the maximum allowed size")
 	}
 	return nil
@@ -133,8 +132,8 @@ func CheckUpdated(t *table.Table, item attr.Item, size int) error {
 			}
 		}
 	}
-	if size > maxItem {
-		return expr.Invalid("Item size to update has exceeded the maximum allowed size")
+	if size > attr.MaxItem {
+		return expr.Invalid(expr.TooLarge)
 	}
 	return nestingOf(item)
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -99,26 +100,29 @@ func reshape(st *partiql.Statement) func(attr.Item) attr.Item {
 	if len(st.Paths) == 0 {
 		return nil
 	}
-	type named struct {
-		name string
-		path expr.Path
-	}
-	paths := make([]named, len(st.Paths))
+	names := make([]string, len(st.Paths))
 	for i, path := range st.Paths {
-		paths[i] = named{path.Last(), path}
+		names[i] = path.Last()
 	}
-	slices.SortStableFunc(paths, func(a, b named) int { return strings.Compare(a.name, b.name) })
+	type found struct {
+		place int // in st.Paths
+		value attr.Value
+	}
+	finder := expr.NewFinder(st.Paths)
 	return func(item attr.Item) attr.Item {
-		out := attr.Item{}
-		for _, p := range paths {
-			v := p.path.Get(item)
-			switch last := len(out) - 1; {
-			case v.Kind == attr.Missing:
-			case last >= 0 && out[last].Name == p.name:
-				out[last].Value = v
-			default:
-				out = append(out, attr.Attr{Name: p.name, Value: v})
+		var all []found
+		finder.Find(item, func(place int, v attr.Value) { all = append(all, found{place, v}) })
+		slices.SortFunc(all, func(a, b found) int {
+			return cmp.Or(strings.Compare(names[a.place], names[b.place]), cmp.Compare(a.place, b.place))
+		})
+		out := make(attr.Item, 0, len(all))
+		for _, f := range all {
+			name := names[f.place]
+			if last := len(out) - 1; last >= 0 && out[last].Name == name {
+				out[last].Value = f.value
+				continue
 			}
+			out = append(out, attr.Attr{Name: name, Value: f.value})
 		}
 		return out
 	}

@@ -239,7 +239,11 @@ func Pick(item attr.Item, names []string) attr.Item { return pick(item, names) }
 
 // Projects tells whether x's rows hold an attribute.
 func (x *Index) Projects(name string) bool {
-	return x.keep == nil || slices.Contains(x.keep, name)
+	if x.keep == nil {
+		return true
+	}
+	_, kept := slices.BinarySearch(x.keep, name)
+	return kept
 }
 
 // project returns what of item a row of x holds.
