@@ -6,12 +6,12 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	api "maru.dev/maru/api/sqs"
 	"maru.dev/maru/clock"
+	"maru.dev/maru/internal/transcript"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/kv/setback"
 	"maru.dev/maru/service"
@@ -62,26 +62,6 @@ func write(t *testing.T, p *Platform) {
 	}
 }
 
-// said is a log that is kept.
-type said struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-// Write implements io.Writer.
-func (s *said) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-// count is how often the log says something.
-func (s *said) count(what string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Count(s.text.String(), what)
-}
-
 func TestAClockThatWasSetBackIsNoticedOnceAndSaid(t *testing.T) {
 	t.Parallel()
 	dir, noon := t.TempDir(), time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -101,14 +81,14 @@ func TestAClockThatWasSetBackIsNoticedOnceAndSaid(t *testing.T) {
 		{"and back", noon, []setback.Jump{{By: 5 * time.Hour, Now: noon}}},
 	}
 	for _, s := range steps {
-		w, log := &waiting{}, &said{}
+		w, log := &waiting{}, &transcript.Text{}
 		if err := sitting(t, dir, s.at, slog.New(slog.NewTextHandler(log, nil)), w, nil); err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(w.jumps, s.want) {
 			t.Errorf("%s: jumps %v, want %v", s.name, w.jumps, s.want)
 		}
-		if n := log.count("the clock was set back"); n != len(s.want) {
+		if n := strings.Count(log.String(), "the clock was set back"); n != len(s.want) {
 			t.Errorf("%s: said %d times", s.name, n)
 		}
 	}

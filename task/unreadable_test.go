@@ -1,14 +1,13 @@
 package task
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"maru.dev/maru/internal/transcript"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/kv/kvtest"
 )
@@ -92,29 +91,9 @@ func TestOldTasksWithTextsThatAreNotUTF8Run(t *testing.T) {
 	}
 }
 
-// lockedBuffer is a log that is read while it is written.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write appends to the log.
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-// String returns the log.
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
 func TestARowThatIsNoTaskIsDiscardedOnceAndHoldsUpNone(t *testing.T) {
 	t.Parallel()
-	var lines lockedBuffer
+	var lines transcript.Text
 	q := testQueue(t, kvtest.Open(t), func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&lines, nil)) })
 	ran := make(chan int, 2)
 	q.Handle("k", func(_ context.Context, run *Run) error {

@@ -11,6 +11,7 @@ import (
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
+	"maru.dev/maru/pattern/glob"
 )
 
 const (
@@ -79,7 +80,8 @@ type ruleSet struct {
 type rule struct {
 	SamplingRule
 
-	quota quota
+	patterns [6]string // its own, folded; "" is for any text
+	quota    quota
 }
 
 // newSampler returns a sampler.
@@ -163,7 +165,13 @@ func (s *sampler) keep(at place, told []SamplingRule) {
 	before := s.rules[at]
 	set := &ruleSet{until: clock.System{}.Now().Add(rulesLife)}
 	for i, r := range told {
-		next := &rule{SamplingRule: r}
+		next := &rule{SamplingRule: r, patterns: [...]string{r.Name, r.Type, r.ARN, r.Host, r.Method, r.Path}}
+		for i, pattern := range next.patterns {
+			if pattern == "*" {
+				pattern = ""
+			}
+			next.patterns[i] = folded(pattern)
+		}
 		if before != nil && i < len(before.rules) && before.rules[i].SamplingRule == r {
 			next = before.rules[i]
 		}
@@ -174,44 +182,38 @@ func (s *sampler) keep(at place, told []SamplingRule) {
 
 // matches tells whether a rule is for a trace.
 func (r *rule) matches(root *Root) bool {
-	return glob(r.Name, root.Name) && glob(r.Type, root.Type) && glob(r.ARN, root.ARN) &&
-		glob(r.Host, root.Host) && glob(r.Method, root.Method) && glob(r.Path, root.Path)
-}
-
-// glob matches X-Ray's wildcards: * is any text, ? one character. Letters match
-// in either case.
-func glob(pattern, text string) bool {
-	if pattern == "*" || pattern == "" {
-		return true
-	}
-	p, t, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t])):
-			p++
-			t++
-		case star >= 0:
-			p, mark = star+1, mark+1
-			t = mark
-		default:
+	for i, text := range [...]string{root.Name, root.Type, root.ARN, root.Host, root.Method, root.Path} {
+		if pattern := r.patterns[i]; pattern != "" && !glob.Match(pattern, folded(text)) {
 			return false
 		}
 	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
+	return true
 }
 
-// lower is an ASCII letter in lower case.
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
+// folded is a text as it is compared: letters match in either case. A NUL is a
+// character like others to X-Ray but not to glob, so that it is a capital, of which
+// none is left.
+func folded(text string) string {
+	fold := func(c byte) byte {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			return c + 'a' - 'A'
+		case c == glob.Literal:
+			return 'A'
+		}
+		return c
 	}
-	return c
+	for at := range len(text) {
+		if fold(text[at]) == text[at] {
+			continue
+		}
+		b := []byte(text)
+		for ; at < len(b); at++ {
+			b[at] = fold(b[at])
+		}
+		return string(b)
+	}
+	return text
 }
 
 // admits tells whether the spans of a trace are kept: it began here, or is one

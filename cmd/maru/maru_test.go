@@ -18,32 +18,15 @@ import (
 
 	"maru.dev/maru/internal/awshttp"
 	"maru.dev/maru/internal/testenv"
+	"maru.dev/maru/internal/transcript"
 )
-
-// screen keeps what a command prints, while it prints.
-type screen struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
 
 // start runs a command until stop is called or the test ends, and waits until
 // it has printed what.
-func start(t *testing.T, what string, args ...string) (out *screen, stop func() error) {
+func start(t *testing.T, what string, args ...string) (out *transcript.Text, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	out = new(screen)
+	out = new(transcript.Text)
 	ended := make(chan error, 1)
 	go func() {
 		ended <- run(&terminal{Context: ctx, in: strings.NewReader(""), out: out, env: variables(nil)}, args)
@@ -66,7 +49,7 @@ func tell(t *testing.T, args ...string) (string, error) {
 // tellWith is tell where variables of the environment are set.
 func tellWith(t *testing.T, env map[string]string, args ...string) (string, error) {
 	t.Helper()
-	out := new(screen)
+	out := new(transcript.Text)
 	err := run(&terminal{Context: t.Context(), in: strings.NewReader(""), out: out, env: variables(env)}, args)
 	return out.String(), err
 }
@@ -80,7 +63,7 @@ func variables(env map[string]string) func(string) (string, bool) {
 }
 
 // addressOf finds the address that a command printed.
-func addressOf(t *testing.T, out *screen) string {
+func addressOf(t *testing.T, out *transcript.Text) string {
 	t.Helper()
 	found := regexp.MustCompile(`address +(\S+)`).FindStringSubmatch(out.String())
 	if found == nil {

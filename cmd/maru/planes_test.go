@@ -76,30 +76,19 @@ func (p *proving) newKey(who call.Principal) auth.Key {
 // service signs nothing. change comes after the signature.
 func (p *proving) post(path, body, service string, key auth.Key, change func(r *http.Request)) (int, string) {
 	p.t.Helper()
-	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.URL()+path, strings.NewReader(body))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if service != "" {
-		sum := sha256.Sum256([]byte(body))
-		creds := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: string(key.Secret), SessionToken: string(key.Token)}
-		if err := signer.NewSigner().SignHTTP(p.t.Context(), creds, r, hex.EncodeToString(sum[:]), service, testenv.Region, time.Now()); err != nil {
-			p.t.Fatal(err)
+	got := p.Ask(p.t, http.MethodPost, path, body, func(r *http.Request) {
+		if service != "" {
+			sum := sha256.Sum256([]byte(body))
+			creds := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: string(key.Secret), SessionToken: string(key.Token)}
+			if err := signer.NewSigner().SignHTTP(p.t.Context(), creds, r, hex.EncodeToString(sum[:]), service, testenv.Region, time.Now()); err != nil {
+				p.t.Fatal(err)
+			}
 		}
-	}
-	if change != nil {
-		change(r)
-	}
-	out, err := p.HTTP().Do(r)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer out.Body.Close()
-	text, err := io.ReadAll(out.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return out.StatusCode, string(text)
+		if change != nil {
+			change(r)
+		}
+	})
+	return got.Status, got.Body
 }
 
 // otherBody changes a request's body after it was signed.
@@ -336,27 +325,17 @@ func TestConfirmationLinksNeedNoSignature(t *testing.T) {
 	if _, err := client.Subscribe(ctx, &sdksns.SubscribeInput{TopicArn: topic.TopicArn, Protocol: aws.String("http"), Endpoint: &behind.URL}); err != nil {
 		t.Fatal(err)
 	}
-	follow := func(link string) (int, string) {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := p.HTTP().Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer out.Body.Close()
-		body, _ := io.ReadAll(out.Body)
-		return out.StatusCode, string(body)
+	path, ours := strings.CutPrefix(<-links, p.URL())
+	if !ours {
+		t.Fatalf("the link leads to %s", path)
 	}
-	link := <-links
-	if status, body := follow(link + "0"); status != 400 || !strings.Contains(body, "Token") {
-		t.Errorf("a forged link: %d %s", status, body)
+	if got := p.Ask(t, http.MethodGet, path+"0", ""); got.Status != 400 || !strings.Contains(got.Body, "Token") {
+		t.Errorf("a forged link: %d %s", got.Status, got.Body)
 	}
-	if status, body := follow(link); status != 200 || !strings.Contains(body, "<SubscriptionArn>arn:") {
-		t.Errorf("the link: %d %s", status, body)
+	if got := p.Ask(t, http.MethodGet, path, ""); got.Status != 200 || !strings.Contains(got.Body, "<SubscriptionArn>arn:") {
+		t.Errorf("the link: %d %s", got.Status, got.Body)
 	}
-	if status, _ := follow(strings.Replace(link, "ConfirmSubscription", "DeleteTopic", 1)); status != 403 {
-		t.Errorf("another action: %d", status)
+	if got := p.Ask(t, http.MethodGet, strings.Replace(path, "ConfirmSubscription", "DeleteTopic", 1), ""); got.Status != 403 {
+		t.Errorf("another action: %d", got.Status)
 	}
 }

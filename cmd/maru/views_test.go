@@ -236,15 +236,7 @@ func TestTheViewsShowARequestOfARunningApplication(t *testing.T) {
 		}
 		return regexp.MustCompile(`change .*sqs CreateQueue`).MatchString(stream.String())
 	})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL()+"/_maru/execute-api/"+output(result, "ApiId")+"/orders", strings.NewReader(`{"item":"tea","amount":3}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := p.HTTP().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = answer.Body.Close()
+	p.Ask(t, http.MethodPost, "/_maru/execute-api/"+output(result, "ApiId")+"/orders", `{"item":"tea","amount":3}`)
 	sees := func(what, pattern string, text func() string) {
 		t.Helper()
 		found := regexp.MustCompile(pattern)

@@ -42,7 +42,7 @@ var mayImport = []struct {
 	{"outbox/relay", []string{"outbox", "task", "kv", "clock", "ids"}},
 	{"call", []string{"call", "wire", "kv", "clock", "ids", "arn", "auth", "telemetry"}},
 	{"auth", []string{"auth", "call", "wire", "kv", "pattern/glob", "clock", "ids", "arn"}},
-	{"telemetry", []string{"call", "kv", "clock", "ids"}},
+	{"telemetry", []string{"call", "kv", "pattern/glob", "clock", "ids"}},
 	{"pattern", []string{"pattern"}},
 	{"api", []string{"wire"}},
 	{"task", []string{"task", "call", "kv", "api", "arn", "clock", "ids", "wire", "telemetry"}},

@@ -210,17 +210,8 @@ func (p *Proc) Restart() {
 // Health is the document at /_maru/health.
 func (p *Proc) Health() map[string]any {
 	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.URL()+"/_maru/health", nil)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	reply, err := p.HTTP().Do(req)
-	if err != nil {
-		p.t.Fatalf("health: %v", err)
-	}
-	defer reply.Body.Close()
 	var h map[string]any
-	if err := json.NewDecoder(reply.Body).Decode(&h); err != nil {
+	if err := json.Unmarshal([]byte(p.Ask(p.t, http.MethodGet, "/_maru/health", "").Body), &h); err != nil {
 		p.t.Fatalf("health: %v", err)
 	}
 	return h

@@ -5,6 +5,7 @@
 package xrayd
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -26,7 +26,8 @@ import (
 const (
 	maxDatagram = 64 << 10
 	maxRequest  = 1 << 20
-	maxWaiting  = 4096 // documents
+	maxWaiting  = 4096     // documents
+	maxHeld     = 16 << 20 // bytes of them
 	maxBatch    = 50
 	batchDelay  = 100 * time.Millisecond
 	headerTime  = 10 * time.Second
@@ -49,6 +50,7 @@ type Daemon struct {
 	http    *http.Server
 	calls   net.Listener
 	waiting chan string
+	held    atomic.Int64 // bytes of what is waiting
 	dropped atomic.Int64
 }
 
@@ -101,26 +103,35 @@ func (d *Daemon) receive() {
 		if err != nil || !ok {
 			continue
 		}
-		select {
-		case d.waiting <- document:
-		default:
-			d.dropped.Add(1)
-		}
+		d.take(document)
 	}
 }
 
+// take has a document wait to be stored, where there is room.
+func (d *Daemon) take(document string) {
+	if d.held.Add(int64(len(document))) <= maxHeld {
+		select {
+		case d.waiting <- document:
+			return
+		default:
+		}
+	}
+	d.held.Add(-int64(len(document)))
+	d.dropped.Add(1)
+}
+
 // documentOf is the document in a datagram: what follows the line that says in
-// which format it is.
+// which format it is. It holds nothing else of the datagram.
 func documentOf(datagram []byte) (string, bool) {
-	head, document, ok := strings.Cut(string(datagram), "\n")
+	head, document, ok := bytes.Cut(datagram, []byte("\n"))
 	var format struct {
 		Format  string `json:"format"`
 		Version int    `json:"version"`
 	}
-	if !ok || json.Unmarshal([]byte(head), &format) != nil || format.Format != "json" || format.Version != 1 {
+	if !ok || json.Unmarshal(head, &format) != nil || format.Format != "json" || format.Version != 1 {
 		return "", false
 	}
-	return document, strings.TrimSpace(document) != ""
+	return string(document), len(bytes.TrimSpace(document)) > 0
 }
 
 // home is where a document is stored.
@@ -153,8 +164,9 @@ func (d *Daemon) store(ctx context.Context) {
 	}
 }
 
-// sort puts a document to the others of its home.
+// sort puts a document that waited to the others of its home.
 func (d *Daemon) sort(batch map[home][]string, document string) {
+	d.held.Add(-int64(len(document)))
 	var head struct {
 		Trace string `json:"trace_id"`
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -206,19 +205,10 @@ func advance(t *testing.T, p *testenv.Proc, d time.Duration) {
 // moved asks a program about its clock and returns where it stands.
 func moved(t *testing.T, p *testenv.Proc, method, body string) time.Time {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, p.URL()+"/_maru/clock", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	reply, err := p.HTTP().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
+	got := p.Ask(t, method, "/_maru/clock", body)
 	var at struct{ Time time.Time }
-	if err := json.NewDecoder(reply.Body).Decode(&at); err != nil || reply.StatusCode != http.StatusOK {
-		t.Fatalf("the clock says %s: %v", reply.Status, err)
+	if err := json.Unmarshal([]byte(got.Body), &at); err != nil || got.Status != http.StatusOK {
+		t.Fatalf("the clock says %d %s: %v", got.Status, got.Body, err)
 	}
 	return at.Time
 }
