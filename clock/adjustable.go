@@ -26,12 +26,18 @@ func NewAdjustable(offset time.Duration) *Adjustable {
 // dropped: it would not know of the offset.
 func (a *Adjustable) Now() time.Time { return time.Now().UTC().Add(a.Offset()).Round(0) }
 
-// Advance moves the clock ahead by d.
+// Latest is as far as a clock is moved: 64 bits of nanoseconds since 1970 end in
+// 2262, and what is kept for decades must be due before that.
+func Latest() time.Time { return time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// Advance moves the clock ahead by d, but not beyond Latest.
 func (a *Adjustable) Advance(d time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.offset.Add(int64(d))
 	now := a.Now()
+	d = max(0, min(d, Latest().Sub(now)))
+	a.offset.Add(int64(d))
+	now = now.Add(d)
 	for t := range a.timers {
 		t.real.Reset(t.due.Sub(now))
 	}

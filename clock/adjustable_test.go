@@ -37,6 +37,26 @@ func TestAdvanceFiresTheTimersThatAreThenDue(t *testing.T) {
 	})
 }
 
+func TestAClockIsNotMovedBeyondItsLatestTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := NewAdjustable(0)
+		timer := c.NewTimer(50 * 365 * 24 * time.Hour)
+		for range 3 {
+			c.Advance(1<<63 - 1)
+			if !c.Now().Equal(Latest()) {
+				t.Errorf("it stands at %s", c.Now())
+			}
+		}
+		<-timer.C()
+		time.Sleep(time.Hour)
+		c.Advance(time.Hour)
+		if c.Now().Sub(Latest()) != time.Hour {
+			t.Errorf("it was moved to %s once it had gone on by itself", c.Now())
+		}
+	})
+}
+
 func TestAdjustableTimerStopsAndStartsAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

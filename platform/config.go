@@ -105,6 +105,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("region %q: want a name such as us-east-1", c.Region)
 	case !c.Ephemeral && c.DataDir == "":
 		return c, fmt.Errorf("no data folder named, and the platform is not to be ephemeral")
+	case !c.Time.IsZero() && (c.Time.Unix() < 0 || c.Time.After(clock.Latest())):
+		return c, fmt.Errorf("time %s: want one from 1970 until %s", c.Time.Format(time.RFC3339), clock.Latest().Format(time.RFC3339))
 	case c.Mode == Developer && !loopback(c.Listen):
 		return c, fmt.Errorf("listen on %s: developer mode accepts any key, so it serves this machine alone; "+
 			"name a loopback address such as 127.0.0.1:4566, or use `maru serve`, which checks signatures", c.Listen)

@@ -53,7 +53,7 @@ func newClockAdvance(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "advance",
 		Short:   "Move maru's time ahead: what is due by then happens at once.",
-		Long:    "The clock goes on from there and stays ahead of the machine's, also after a restart.",
+		Long:    "The clock goes on from there and stays ahead of the machine's, also after a restart. It can be moved as far as the year 2200.",
 		Example: "  maru clock advance 24h",
 		RunE:    t.does(c.run),
 	}

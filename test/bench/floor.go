@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,7 +31,7 @@ func serveFloor(address string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	db, err := pebble.Open(filepath.Join(dir, "pebble"), &pebble.Options{})
+	db, err := pebble.Open(filepath.Join(dir, "pebble"), &pebble.Options{Logger: silent{}})
 	if err != nil {
 		return err
 	}
@@ -38,13 +40,10 @@ func serveFloor(address string) error {
 		return err
 	}
 	value := make([]byte, maxAnswer)
-	if err := db.Set([]byte("0000000000000000"), value, pebble.Sync); err != nil {
-		return err
-	}
 	var n atomic.Uint64
 	mux := http.NewServeMux()
 	answer := func(path string, do func(body []byte, size int) ([]byte, error)) {
-		mux.HandleFunc("POST "+path+"/{size}", func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc(path+"/{size}", func(w http.ResponseWriter, r *http.Request) {
 			size, err := strconv.Atoi(r.PathValue("size"))
 			if err != nil || size < 0 || size > maxAnswer {
 				http.Error(w, "no size of an answer", http.StatusBadRequest)
@@ -67,12 +66,15 @@ func serveFloor(address string) error {
 		return value[:size], db.Set(fmt.Appendf(nil, "%016d", n.Add(1)), body, pebble.Sync)
 	})
 	answer("/read", func(_ []byte, size int) ([]byte, error) {
-		got, closer, err := db.Get([]byte("0000000000000000"))
-		if err != nil {
+		key := fmt.Appendf(nil, "answer %d", size)
+		got, closer, err := db.Get(key)
+		if errors.Is(err, pebble.ErrNotFound) { // the first to ask for so much
+			return value[:size], db.Set(key, value[:size], pebble.Sync)
+		} else if err != nil {
 			return nil, err
 		}
 		defer func() { _ = closer.Close() }()
-		return append([]byte(nil), got[:size]...), nil
+		return bytes.Clone(got), nil
 	})
 	answer("/append", func(body []byte, size int) ([]byte, error) { return value[:size], log.append(body) })
 	answer("/bare", func(_ []byte, size int) ([]byte, error) { return value[:size], nil })
@@ -131,3 +133,12 @@ func (a *appender) flush() {
 		}
 	}
 }
+
+// silent keeps the store's log from the tables.
+type silent struct{}
+
+func (silent) Infof(string, ...any) {}
+
+func (silent) Errorf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+func (silent) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }

@@ -56,6 +56,7 @@ type options struct {
 	backlog     int
 	large       int // items of the large case of scale
 	logs        int // megabytes to search
+	within      int // percent of the rate beside few that scale wants
 	out         string
 	floor       string // address to serve the floor on, in the child process
 }
@@ -82,6 +83,7 @@ func parse(args []string) (*options, error) {
 	flags.IntVar(&o.rounds, "rounds", 3, "rounds of each measurement")
 	flags.IntVar(&o.backlog, "backlog", 1_000_000, "messages in the queue of the backlog workload")
 	flags.IntVar(&o.large, "large", 1_000_000, "messages and items of the large case of scale; of executions there are a tenth, of queues, topics, rules and functions a hundredth")
+	flags.IntVar(&o.within, "within", 0, "percent of the rate beside few that scale wants beside many, or it fails")
 	flags.IntVar(&o.logs, "logs", 100, "megabytes of logs to search")
 	flags.StringVar(&o.out, "out", "", "folder to write tables (Markdown) and plots (SVG) to")
 	flags.StringVar(&o.floor, "floor", "", "serve the floor on this address (used by the command itself)")

@@ -15,7 +15,7 @@ import (
 
 // The heads of the tables.
 func closedColumns() []string {
-	return []string{"workload", "connections", "server", "op/s", "p50", "p99", "p99.9", "errors", "CPU/op", "client CPU/op", "of the floor's rate", "of its CPU", "of the first server's rate"}
+	return []string{"workload", "connections", "server", "op/s", "p50", "p99", "p99.9", "errors", "CPU/op", "client CPU/op", "of the floor's rate", "of its CPU", "of the machine's rate", "of the first server's rate"}
 }
 
 func openColumns() []string {
@@ -38,12 +38,9 @@ func (r *row) closedCells() []string {
 		short(r.result.at(50)), short(r.result.at(99)), short(r.result.at(99.9)), fmt.Sprint(r.result.errors),
 		perOperation(r.result.cpu, r.result.done()), perOperation(r.result.client, r.result.done()),
 	}
-	above := r.server != "floor"
-	return append(cells, of(&r.result, r.floor, above), ofCPU(&r.result, r.floor, above), of(&r.result, r.first, r.first != nil && !same(&r.result, r.first)))
+	return append(cells,
+		of(&r.result, &r.beside.floor), ofCPU(&r.result, &r.beside.floor), of(&r.result, &r.beside.machine), of(&r.result, &r.beside.first))
 }
-
-// same tells whether two results are the same one.
-func same(a, b *result) bool { return a.latency == b.latency }
 
 // openCells are a row of the table of open loops.
 func (r *row) openCells() []string {
@@ -53,9 +50,9 @@ func (r *row) openCells() []string {
 	}
 }
 
-// of is what share of b's rate a has.
-func of(a, b *result, wanted bool) string {
-	if b == nil || !wanted || ratio(a.rates, b.rates) == 0 {
+// of is what share of b's rate a has, unless it is the same one.
+func of(a, b *result) string {
+	if a.latency == b.latency || ratio(a.rates, b.rates) == 0 {
 		return "-"
 	}
 	return fmt.Sprintf("%.0f %%", 100*ratio(a.rates, b.rates))
@@ -64,8 +61,8 @@ func of(a, b *result, wanted bool) string {
 // ofCPU is how much processor time b takes for an operation, as a part of what a
 // takes: what share of b's rate a would have if the processor were all that
 // counts.
-func ofCPU(a, b *result, wanted bool) string {
-	if b == nil || !wanted || a.cpu <= 0 || b.cpu <= 0 || a.done() == 0 || b.done() == 0 {
+func ofCPU(a, b *result) string {
+	if a.latency == b.latency || a.cpu <= 0 || b.cpu <= 0 || a.done() == 0 || b.done() == 0 {
 		return "-"
 	}
 	return fmt.Sprintf("%.0f %%", 100*(float64(b.cpu)/float64(b.done()))/(float64(a.cpu)/float64(a.done())))

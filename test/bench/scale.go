@@ -93,15 +93,9 @@ func scaleQueues(s *server, n int) ([]named, error) {
 
 // scaleTopics makes topics, and publishes to any of them.
 func scaleTopics(s *server, n int) ([]named, error) {
-	form := func(c *conn, body string) error {
-		_, err := c.send("POST", "/", "localhost", "sns", "Content-Type: application/x-www-form-urlencoded\r\n", []byte(body+"&Version=2010-03-31"))
-		return err
-	}
-	err := times(s.address, n, func(c *conn, i int) error {
-		return form(c, fmt.Sprintf("Action=CreateTopic&Name=scale-%d", i))
-	})
+	err := times(s.address, n, func(c *conn, i int) error { return sns(c, fmt.Sprintf("Action=CreateTopic&Name=scale-%d", i)) })
 	return []named{{"Publish", func(c *conn) error {
-		return form(c, fmt.Sprintf("Action=Publish&Message=%s&TopicArn=arn:aws:sns:us-east-1:000000000000:scale-%d", text, rand.IntN(n)))
+		return sns(c, fmt.Sprintf("Action=Publish&Message=%s&TopicArn=%s", text, topicARN(fmt.Sprintf("scale-%d", rand.IntN(n)))))
 	}}}, err
 }
 
@@ -228,10 +222,28 @@ func measureScale(o *options, w *world) error {
 	}
 	memory := fmt.Sprintf("Peak of resident memory: with few of everything %d MiB, with many %d MiB.", few.memory()>>20, many.memory()>>20)
 	fmt.Println("\n" + memory)
-	if o.out == "" {
-		return nil
+	if o.out != "" {
+		if err := writeScale(o.out, rows, memory); err != nil {
+			return err
+		}
 	}
-	return writeScale(o.out, rows, memory)
+	return within(rows, o.within)
+}
+
+// within tells of the operations that reach less than so many percent beside many
+// of what they do beside few.
+func within(rows []scaleRow, percent int) error {
+	var below []string
+	for i := range rows {
+		r := &rows[i]
+		if share := 100 * ratio(r.large.rates, r.small.rates); share < float64(percent) {
+			below = append(below, fmt.Sprintf("%s, %s, %d connections: %.0f %%", strings.TrimPrefix(r.growth.name, "Scale: "), r.operation, r.connections, share))
+		}
+	}
+	if len(below) > 0 {
+		return fmt.Errorf("less than %d %% of the rate beside few:\n  %s", percent, strings.Join(below, "\n  "))
+	}
+	return nil
 }
 
 // writeScale writes scale.md and scale.svg.

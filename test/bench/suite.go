@@ -15,9 +15,15 @@ type row struct {
 	asked       float64 // operations a second that were to come
 	server      string
 	result      result
-	floor       *result       // of the same workload and connections
-	first       *result       // of the first server
+	beside      *beside       // nil: open-loop
 	late        time.Duration // of this process, open-loop, at the 99th percentile
+}
+
+// beside is what was measured in turns with a row: of the same workload with as many
+// connections.
+type beside struct {
+	floor, machine result // empty where there is none
+	first          result // of the first server
 }
 
 // suite measures workloads on servers.
@@ -110,7 +116,7 @@ func (t *suite) whole(w *workload, n int, lanes []*lane) {
 			t.miss("%s on %s: %v", w.name, l.name, err)
 			continue
 		}
-		t.add(row{workload: w, connections: n, server: l.name, result: l.sum, first: &lanes[0].sum})
+		t.add(row{workload: w, connections: n, server: l.name, result: l.sum, beside: &beside{first: lanes[0].sum}})
 	}
 }
 
@@ -135,8 +141,9 @@ func (t *suite) closed(w *workload, n int, lanes []*lane) {
 			l.sum.add(closed(l.to, n, t.o.duration, l.do))
 		}
 	}
+	with := &beside{floor: floor.sum, machine: machine.sum, first: lanes[0].sum}
 	for _, l := range all {
-		t.add(row{workload: w, connections: n, server: l.name, result: l.sum, floor: &floor.sum, first: &lanes[0].sum})
+		t.add(row{workload: w, connections: n, server: l.name, result: l.sum, beside: with})
 	}
 }
 

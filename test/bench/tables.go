@@ -46,6 +46,16 @@ func putItem(c *conn) error {
 	return err
 }
 
+// transact puts four items, or none.
+func transact(c *conn) error {
+	var puts []string
+	for i := range 4 {
+		puts = append(puts, fmt.Sprintf(`{"Put":{"TableName":"bench","Item":%s}}`, item(fmt.Sprintf("%s-%d", c.own, i), c.n)))
+	}
+	_, err := dynamodb(c, "TransactWriteItems", `{"TransactItems":[`+strings.Join(puts, ",")+`]}`)
+	return err
+}
+
 func getItem(c *conn) error {
 	_, err := dynamodb(c, "GetItem", fmt.Sprintf(`{"TableName":"bench","Key":{"pk":{"S":"fixed"},"sk":{"N":"%d"}}}`, c.n%100))
 	return err

@@ -39,7 +39,7 @@ type Chart struct {
 // Sizes of what is drawn.
 const (
 	width  = 9 * vg.Inch
-	height = 3 * vg.Inch // of lines
+	height = 3 * vg.Inch   // of lines
 	beside = 1.5 * vg.Inch // for the legend
 	apart  = vg.Length(14) // between charts, and about each
 	bar    = vg.Length(6)
