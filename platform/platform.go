@@ -76,6 +76,13 @@ func Open(ctx context.Context, c Config, regs []service.Registration) (*Platform
 	return p, nil
 }
 
+// Stored is what the store holds in memory, in bytes: its cache, and what is not in
+// files yet.
+func (p *Platform) Stored() int64 {
+	stats := p.store.Stats()
+	return stats.CacheBytes + int64(stats.MemTableBytes)
+}
+
 // listen takes an address. One that is in use is tried for a second: a maru that
 // was killed may leave children that have not let go of it yet.
 func listen(ctx context.Context, address string) (net.Listener, error) {

@@ -9,14 +9,15 @@ import (
 	"runtime/metrics"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
 
 // memory is what maru may take where it runs.
 type memory struct {
-	// heap is how far it grows for the sake of rare collections, unless twice
-	// what is alive is more.
+	// heap is how far it grows for the sake of rare collections, unless what is
+	// alive asks for more (see growth).
 	heap int64
 	// limit is from where on garbage is collected as often as it must be to stay
 	// there; 0 is none. What is alive is kept beyond it.
@@ -44,46 +45,73 @@ func memoryOf(machine int64) memory {
 	return memory{heap: min(mostHeap, machine/2), limit: machine / 2, cache: min(max(machine/16, leastCache), mostCache)}
 }
 
-// Shares of what is alive by which the heap grows before garbage is collected,
-// in percent.
-const (
-	mostGrowth  = 400
-	leastGrowth = 100
-)
-
-// growth lets the heap grow to five times what is alive where that is little:
-// most of what a request allocates is dead soon, and collecting costs the read
-// path more than anything else. From mostHeap on it is less, but never so little
-// that a heap which is nearly all alive is collected without an end: near a fixed
-// bound, half of the processor went that way.
-func (m memory) growth(live int64) int {
-	return int(min(max(100*(m.heap-live)/max(live, 1), leastGrowth), mostGrowth))
+// collector has garbage collected as often as is worth it, once it is started.
+type collector struct {
+	memory
+	stored atomic.Pointer[func() int64] // nil until the store is open
 }
 
-// collectLess has garbage collected as growth says, which is asked after each
+// start has garbage collected as growth says, which is asked after each
 // collection. GOGC and GOMEMLIMIT, if set, say otherwise.
-func (m memory) collectLess() {
+func (c *collector) start() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(mostGrowth)
-		m.adjust(mostGrowth)
+		first := setting{percent: 100 * mostGrowth, objects: c.heap}
+		debug.SetGCPercent(first.percent)
+		c.adjust(first)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" && m.limit > 0 {
-		debug.SetMemoryLimit(m.limit)
+	if os.Getenv("GOMEMLIMIT") == "" && c.limit > 0 {
+		debug.SetMemoryLimit(c.limit)
 	}
+}
+
+// setting is what was set after a collection.
+type setting struct {
+	percent int
+	objects int64 // that were alive then, beside what the store holds
 }
 
 // adjust waits for the next collection, sets what growth says then, and so on.
-func (m memory) adjust(percent int) {
+// What is allocated while garbage is looked for counts as alive, which on a busy
+// machine may be much: the lesser of two collections' objects is nearer the truth.
+func (c *collector) adjust(before setting) {
 	collected := new([64]byte) // garbage at once; smaller ones may share their fate with others
-	runtime.AddCleanup(collected, func(before int) {
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		metrics.Read(live)
-		percent := m.growth(int64(live[0].Value.Uint64()))
-		if percent != before {
-			debug.SetGCPercent(percent)
+	runtime.AddCleanup(collected, func(before setting) {
+		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(sample)
+		live := int64(sample[0].Value.Uint64())
+		now := setting{objects: live}
+		if stored := c.stored.Load(); stored != nil {
+			now.objects = max(live-(*stored)(), 0)
 		}
-		m.adjust(percent)
-	}, percent)
+		now.percent = c.growth(live, min(now.objects, before.objects))
+		if now.percent != before.percent {
+			debug.SetGCPercent(now.percent)
+		}
+		c.adjust(now)
+	}, before)
+}
+
+// Times as much as the objects that are alive, by which the heap grows before
+// garbage is collected: where there is room for it, and at least.
+const (
+	mostGrowth  = 4
+	leastGrowth = 2
+)
+
+// leastRoom is what the heap grows by at least where as much is alive.
+const leastRoom = 64 << 20
+
+// growth is by how much the heap grows before garbage is collected, in percent of
+// what is alive. Of that, objects are what a collection costs: all but the store's
+// cache and tables, in which it has nothing to look for. The heap grows by a multiple
+// of them: most of what a request allocates is dead soon, and collecting costs the
+// read path more than anything else. It is less where the heap comes to its bound,
+// but never so little that a heap which is nearly all alive is collected without an
+// end: near a fixed bound, half of the processor went that way.
+func (m memory) growth(live, objects int64) int {
+	live = max(live, 1)
+	room := min(mostGrowth*objects, max(m.heap-live, leastGrowth*objects))
+	return int(100 * max(room, min(live, leastRoom)) / live)
 }
 
 // smallHeap is how far a heap grows in pages of the usual size, so that a server

@@ -68,13 +68,29 @@ func TestMemoryIsSharedOut(t *testing.T) {
 	}
 }
 
-func TestTheHeapGrowsByLessTheMoreIsAlive(t *testing.T) {
+func TestTheHeapGrowsByWhatACollectionCosts(t *testing.T) {
 	t.Parallel()
 	const mib = 1 << 20
 	m := memoryOf(64 << 30)
-	for live, want := range map[int64]int{0: 400, 50 * mib: 400, 128 * mib: 300, 205 * mib: 149, 256 * mib: 100, 480 * mib: 100, 900 * mib: 100} {
-		if got := m.growth(live); got != want {
-			t.Errorf("with %d MiB alive it grows by %d %%, want %d %%", live/mib, got, want)
+	tests := map[string]struct{ live, objects, want int64 }{ // MiB; want is the heap before a collection
+		"little is alive":                           {10, 10, 50},
+		"objects":                                   {90, 90, 450},
+		"objects up to the bound":                   {128, 128, 512},
+		"twice as many again beyond it":             {400, 400, 1200},
+		"a table that waits to be written":          {26, 10, 66},
+		"a cache that fills":                        {150, 40, 310},
+		"a full cache":                              {360, 40, 512},
+		"a full cache and many objects":             {450, 100, 650},
+		"a cache alone":                             {300, 5, 364},
+		"more in the store than its collection saw": {100, 0, 164},
+	}
+	for name, tt := range tests {
+		percent := int64(m.growth(tt.live*mib, tt.objects*mib))
+		if got := tt.live + percent*tt.live/100; got < tt.want-5 || got > tt.want {
+			t.Errorf("%s: it grows to %d MiB, want %d", name, got, tt.want)
 		}
+	}
+	if got := m.growth(0, 0); got < 100 {
+		t.Errorf("with nothing alive it grows by %d %%", got)
 	}
 }

@@ -29,6 +29,8 @@ type place struct {
 	Account, Region     string
 	SMTP                string
 	Token, Traces, XRay string // Token is for telemetry
+
+	collector collector
 }
 
 // flags are those of every such command.
@@ -86,15 +88,21 @@ func (p *place) open(t *terminal, config platform.Config) (*platform.Platform, e
 	if err != nil {
 		return nil, err
 	}
-	return platform.Open(t, config, all)
+	opened, err := platform.Open(t, config, all)
+	if err != nil {
+		return nil, err
+	}
+	stored := opened.Stored
+	p.collector.stored.Store(&stored)
+	return opened, nil
 }
 
 // config is the platform's, as far as the flags say it. The function closes
 // the log.
 func (p *place) config(mode platform.Mode) (platform.Config, func() error, error) {
-	memory := memoryOf(machineMemory(os.DirFS("/")))
-	memory.collectLess()
-	memory.hugePages()
+	p.collector.memory = memoryOf(machineMemory(os.DirFS("/")))
+	p.collector.start()
+	p.collector.hugePages()
 	syncAside()
 	log, closeLog, err := p.openLog()
 	if err != nil {
@@ -104,7 +112,7 @@ func (p *place) config(mode platform.Mode) (platform.Config, func() error, error
 		Listen: p.Listen, DataDir: p.Data, Ephemeral: p.Ephemeral, Account: p.Account, Region: p.Region,
 		SMTP: p.SMTP, TelemetryToken: p.Token, OTLP: p.otlp(mode), Mode: mode, Version: version(), Log: log,
 		Traces: platform.Traces(p.Traces), XRayDaemon: p.daemon(mode), XRayOptional: p.XRay == "",
-		Cache:  memory.cache,
+		Cache:  p.collector.cache,
 		Mounts: dataPlanes, ProfileOn: syscall.SIGUSR1,
 	}, closeLog, nil
 }

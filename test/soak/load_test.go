@@ -45,6 +45,7 @@ type load struct {
 	queues  map[string]*string
 	topic   *string
 	machine *string
+	api     string // the path that leads to the function
 	steps   []step
 	pause   time.Duration // after each step
 	calls   atomic.Int64
@@ -96,14 +97,14 @@ func wait(ctx context.Context, d time.Duration) {
 func newLoad(t *testing.T, p *testenv.Proc) *load {
 	t.Helper()
 	l := &load{proc: p, queues: make(map[string]*string)}
-	l.steps = []step{l.queue, l.fifo, l.publish, l.table, l.transaction, l.object, l.event, l.workflow, l.churn}
+	l.steps = []step{l.queue, l.fifo, l.publish, l.table, l.transaction, l.object, l.multipart, l.event, l.scheduled, l.workflow, l.churn}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"work", "events", "news", "work.fifo"} {
+	for _, name := range []string{"work", "events", "news", "due", "mapped", "work.fifo"} {
 		in := &sqs.CreateQueueInput{QueueName: &name}
 		if strings.HasSuffix(name, ".fifo") {
 			in.Attributes = map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true"}
@@ -128,7 +129,8 @@ func newLoad(t *testing.T, p *testenv.Proc) *load {
 	} else {
 		t.Logf("functions run on %s", python)
 		must(l.createFunction(t.Context()))
-		l.steps = append(l.steps, l.function)
+		must(l.connectFunction(t.Context()))
+		l.steps = append(l.steps, l.function, l.mapped, l.gateway)
 	}
 	return l
 }
@@ -136,8 +138,14 @@ func newLoad(t *testing.T, p *testenv.Proc) *load {
 func (l *load) createTable(ctx context.Context, name string) error {
 	_, err := l.proc.DynamoDB().CreateTable(ctx, &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: ddb.BillingModePayPerRequest,
-		AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: new("k"), AttributeType: ddb.ScalarAttributeTypeS}},
-		KeySchema:            []ddb.KeySchemaElement{{AttributeName: new("k"), KeyType: ddb.KeyTypeHash}},
+		AttributeDefinitions: []ddb.AttributeDefinition{
+			{AttributeName: new("k"), AttributeType: ddb.ScalarAttributeTypeS}, {AttributeName: new("of"), AttributeType: ddb.ScalarAttributeTypeS},
+		},
+		KeySchema: []ddb.KeySchemaElement{{AttributeName: new("k"), KeyType: ddb.KeyTypeHash}},
+		GlobalSecondaryIndexes: []ddb.GlobalSecondaryIndex{{
+			IndexName: new("places"), KeySchema: []ddb.KeySchemaElement{{AttributeName: new("of"), KeyType: ddb.KeyTypeHash}},
+			Projection: &ddb.Projection{ProjectionType: ddb.ProjectionTypeAll},
+		}},
 	})
 	return err
 }
@@ -224,13 +232,15 @@ func (l *load) publish(ctx context.Context, _, _ int, _ *rand.Rand) error {
 	return l.drain(ctx, "news")
 }
 
-// table writes the same thousand items again and again, and removes some.
+// table writes the same thousand items again and again, each with another place in
+// the index, and removes some.
 func (l *load) table(ctx context.Context, _, _ int, random *rand.Rand) error {
 	key := map[string]ddb.AttributeValue{"k": &ddb.AttributeValueMemberS{Value: strconv.Itoa(random.IntN(1000))}}
 	if random.IntN(4) == 0 {
 		_, err := l.proc.DynamoDB().DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: new("work"), Key: key})
 		return err
 	}
+	key["of"] = &ddb.AttributeValueMemberS{Value: strconv.Itoa(random.IntN(100))}
 	key["v"] = &ddb.AttributeValueMemberS{Value: strings.Repeat("x", 1000)}
 	_, err := l.proc.DynamoDB().PutItem(ctx, &dynamodb.PutItemInput{TableName: new("work"), Item: key})
 	return err
