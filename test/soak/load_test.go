@@ -109,6 +109,9 @@ func newLoad(t *testing.T, p *testenv.Proc) *load {
 		if strings.HasSuffix(name, ".fifo") {
 			in.Attributes = map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true"}
 		}
+		if name == "mapped" { // no less than the function's time
+			in.Attributes = map[string]string{"VisibilityTimeout": "60"}
+		}
 		out, err := p.SQS().CreateQueue(t.Context(), in)
 		must(err)
 		l.queues[name] = out.QueueUrl
