@@ -45,6 +45,9 @@ func (p *Platform) bringBack(ctx context.Context) error {
 		if err := p.tasks.Rewind(ctx, w); err != nil {
 			return fmt.Errorf("tasks: %w", err)
 		}
+		if err := p.blobs.Rewind(ctx, w); err != nil {
+			return fmt.Errorf("objects: %w", err)
+		}
 		for _, svc := range p.services {
 			if r, ok := svc.(service.Rewinder); ok {
 				if err := r.Rewind(ctx, w); err != nil {

@@ -187,3 +187,42 @@ func TestAnIdlePlatformNotesNothing(t *testing.T) {
 		t.Errorf("%d commits of an idle platform", after-before)
 	}
 }
+
+// TestObjectsAreVisitedInTimeThoughTheClockWasSetBack has an object that nothing
+// links when the clock is set back by more than the hour for which it is kept.
+func TestObjectsAreVisitedInTimeThoughTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	dir, w, now := t.TempDir(), &waiting{}, clock.System{}.Now() // by which objects are kept
+	log := slog.New(slog.DiscardHandler)
+	err := sitting(t, dir, now.Add(10*time.Hour), log, w, func(p *Platform, _ *clock.Fake) {
+		if _, _, err := p.blobs.Put(t.Context(), strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+		write(t, p)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = sitting(t, dir, now, log, w, func(p *Platform, _ *clock.Fake) {
+		n := 0
+		err := p.store.View(t.Context(), func(tx *kv.Tx) error {
+			n = 0
+			for row, err := range tx.Scan(kv.Prefix(kv.NewKey("", "", "blob", "due"))) {
+				var due time.Time
+				if err := errors.Join(err, row.Key.Scan(4, &due)); err != nil {
+					return err
+				}
+				if n++; due.After(now) {
+					t.Errorf("it is visited %v later", due.Sub(now))
+				}
+			}
+			return nil
+		})
+		if err != nil || n != 1 {
+			t.Errorf("%d visits, %v", n, err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -17,6 +17,9 @@ const (
 	// lateness is how long after its end a window waits for records whose
 	// requests were under way then, unless a later record comes.
 	lateness = time.Second
+	// aheadBy is how far ahead of the clock a window may begin: by another node's
+	// clock, or before this one was corrected.
+	aheadBy = time.Minute
 )
 
 // freshState is what the first invocation of a window is given.
@@ -54,6 +57,17 @@ func (s *streamPoller) windowOf(created time.Time) *window {
 	return &window{Start: start, End: start.Add(length), state: []byte(freshState)}
 }
 
+// ahead says whether the window begins after now: the clock was set back since
+// its records were written. By the clock as it is, its time is hours away.
+func (w *window) ahead(now time.Time) bool { return w.Start.After(now.Add(aheadBy)) }
+
+// holds says whether a record counts to the window, which is open: all that are
+// written before its end do, those that come late, too. To one that is ahead only
+// those do that are themselves.
+func (w *window) holds(created, now time.Time) bool {
+	return created.Before(w.End) && (!w.ahead(now) || created.After(now))
+}
+
 // stateKey is the row of what a shard's open window carries.
 func (s *streamPoller) stateKey(shard string) kv.Key { return s.key(shard).With("state") }
 
@@ -70,8 +84,10 @@ func (s *streamPoller) tell(shard string, w *window) *Window {
 
 // processWindows deals with records window by window. A window ends when a
 // record of a later one comes; a record that comes after later ones counts to
-// the window that is open.
+// the window that is open. One that is ahead of the clock, which was set back, ends
+// when the records of before are through.
 func (s *streamPoller) processWindows(ctx context.Context, shard string, at *checkpoint, records []record) error {
+	now := s.Clock.Now()
 	for len(records) > 0 {
 		first := s.nextPassing(records)
 		switch {
@@ -80,7 +96,7 @@ func (s *streamPoller) processWindows(ctx context.Context, shard string, at *che
 			return s.advance(ctx, shard, *at, nil)
 		case at.Window == nil:
 			at.Window = s.windowOf(records[first].created)
-		case !records[first].created.Before(at.Window.End):
+		case !at.Window.holds(records[first].created, now):
 			if err := s.closeWindow(ctx, shard, at); err != nil {
 				return err
 			}
@@ -88,7 +104,7 @@ func (s *streamPoller) processWindows(ctx context.Context, shard string, at *che
 		}
 		n := first
 		var passing []record
-		for n < len(records) && records[n].created.Before(at.Window.End) {
+		for n < len(records) && at.Window.holds(records[n].created, now) {
 			passing = append(passing, records[n])
 			n += 1 + s.nextPassing(records[n+1:])
 		}
@@ -181,9 +197,9 @@ func (s *streamPoller) finish(ctx context.Context, w *Window) error {
 }
 
 // over says whether the open window had ended, with the time for those who are
-// late, at that moment.
+// late, at that moment, or was ahead of it.
 func (c *checkpoint) over(now time.Time) bool {
-	return c.Window != nil && !now.Before(c.Window.End.Add(lateness))
+	return c.Window != nil && (!now.Before(c.Window.End.Add(lateness)) || c.Window.ahead(now))
 }
 
 // loadWindow reads what a shard's open window carries.

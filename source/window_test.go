@@ -352,3 +352,50 @@ func TestWindowsCrash(t *testing.T) {
 	}
 	kvtest.Crash(t, work, check)
 }
+
+// A clock that was set back does not hold a window open until it has caught up:
+// records of before are counted to their windows, and those of after to theirs.
+func TestWindowsEndThoughTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	const hour = 3600
+	tests := map[string]struct {
+		before, after []int // seconds after noon
+		want          []counted
+	}{
+		"nothing comes":         {before: []int{5 * hour}, want: []counted{{at(300), []string{"0"}, false}}},
+		"records come":          {before: []int{5 * hour}, after: []int{-1, 0}, want: []counted{{at(300), []string{"0"}, false}, {at(-1), []string{"1"}, false}}},
+		"some were not read":    {before: []int{5 * hour}, after: []int{5*hour + 1, 5*hour + 60, 0}, want: []counted{{at(300), []string{"0", "1"}, false}, {at(301), []string{"2"}, false}}},
+		"one of before is late": {before: []int{5 * hour}, after: []int{5*hour - 1, 0}, want: []counted{{at(300), []string{"0", "1"}, false}}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			st, h := kvtest.Open(t), &counter{}
+			s := windowPoller(t, st, clock.NewFake(noon.Add(5*hour*time.Second)), shardOf{times: tt.before, open: true}, h, nil)
+			place := &checkpoint{}
+			records, _, err := s.read(t.Context(), "0", 1)
+			if err == nil {
+				err = s.process(t.Context(), "shard", place, records)
+			}
+			if err != nil || place.Window == nil {
+				t.Fatalf("%+v, %v", place, err)
+			}
+			ctx, stop := context.WithCancel(call.With(t.Context(), call.Info{}))
+			h.more = func(c *counter, b Batch) *Answer {
+				if b.Window.Final && len(c.ended)+1 == len(tt.want) {
+					stop()
+				}
+				return nil
+			}
+			c := newClock() // it shows noon again
+			s = windowPoller(t, st, c, shardOf{times: append(tt.before, tt.after...), open: true}, h, nil)
+			s.readShard(ctx, "shard")
+			if d := cmp.Diff(tt.want, h.ended); d != "" {
+				t.Errorf("windows (-want +got):\n%s", d)
+			}
+			if c.Now().After(at(2)) {
+				t.Errorf("they ended at %v", c.Now())
+			}
+		})
+	}
+}

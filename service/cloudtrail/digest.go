@@ -251,8 +251,8 @@ func (s *Service) signingKey(ctx context.Context, region string) (*keyPair, erro
 	var valid *keyPair
 	find := func(tx *kv.Tx) error {
 		valid = nil
-		r := kv.Prefix(signingKeys(region))
-		r.Reverse, r.Limit = true, 1
+		// One that is valid only from later on is of before the clock was set back.
+		r := kv.Range{From: signingKeys(region), To: signingKeys(region).With(now.Add(1)), Reverse: true, Limit: 1}
 		for row, err := range kv.Scan[keyPair](tx, r) {
 			if err != nil {
 				return fmt.Errorf("load signing key: %w", err)

@@ -14,9 +14,6 @@ import (
 // what it waits for.
 func (s *Service) settle(tx *kv.Tx, h home, a *alarm, now time.Time) error {
 	c := a.Composite
-	if !c.Until.IsZero() && a.Transitioned.After(c.Until) {
-		c.clear() // that wait was an earlier state's; its end has not been looked at yet
-	}
 	due := c.Acted != a.State
 	suppressed, err := a.suppressed(tx, h)
 	if err != nil {

@@ -45,7 +45,10 @@ func (s *Service) transition(tx *kv.Tx, h home, a *alarm, v verdict, now time.Ti
 		return err
 	}
 	a.before = &old
-	if a.Composite != nil {
+	if c := a.Composite; c != nil {
+		if !c.Until.IsZero() && now.After(c.Until) {
+			c.clear() // that wait was an earlier state's; its end has not been looked at yet
+		}
 		if err := s.settle(tx, h, a, now); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/arn"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/setback"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/dynamodb/capacity"
 	"maru.dev/maru/service/dynamodb/table"
@@ -34,6 +35,9 @@ func New(d service.Deps) *Service {
 	metrics := capacity.NewMetrics(d.Metrics)
 	return &Service{Deps: d, tables: table.NewCache(), upkeep: upkeep.New(d, metrics), metrics: metrics}
 }
+
+// Rewind implements service.Rewinder.
+func (s *Service) Rewind(ctx context.Context, w *setback.Walk) error { return s.upkeep.Rewind(ctx, w) }
 
 // now is the present, in whole milliseconds as the API tells it.
 func (s *Service) now() time.Time { return s.Clock.Now().UTC().Truncate(time.Millisecond) }

@@ -84,13 +84,13 @@ func (s *Service) forgetDuplicates(tx *kv.Tx, q *queue, now time.Time) error {
 
 // assignSequence gives a message the next number of its group: larger than all
 // before it, also those of a group that was empty in between, since it is no
-// smaller than the time.
+// smaller than the time, by the clock as it was set first.
 func (s *Service) assignSequence(tx *kv.Tx, q *queue, o *outgoing) error {
 	g, _, err := kv.Get[group](tx, q.groupKey(o.message.Group))
 	if err != nil {
 		return err
 	}
-	o.message.Seq = max(g.Last+1, uint64(o.message.Sent.UnixNano()))
+	o.message.Seq = max(g.Last+1, uint64(o.message.Sent.Add(q.Ahead).UnixNano()))
 	return nil
 }
 

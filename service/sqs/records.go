@@ -31,6 +31,7 @@ type queue struct {
 
 	DedupByContent bool
 	DedupByGroup   bool
+	Ahead          time.Duration `cbor:",omitempty"` // how far sequence numbers are ahead of a clock that was set back
 
 	// Worked out when a queue is read through Service.queues; see prepare.
 	prefix, topic, counter kv.Key

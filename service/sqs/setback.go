@@ -48,13 +48,17 @@ func (r rewinder) of(row kv.Pair) (*queue, error) {
 	return q, row.Key.Scan(4, &q.ID)
 }
 
-// queue lets a queue be purged anew in time.
+// queue lets a queue be purged anew in time, and has its groups' sequence numbers
+// go on.
 func (r rewinder) queue(tx *kv.Tx, row kv.Pair) error {
 	q, _, err := kv.Get[queue](tx, row.Key)
-	if err != nil || !q.Purged.After(r.Now) {
+	if err != nil || !q.Purged.After(r.Now) && !q.FIFO {
 		return err
 	}
 	q.Purged = r.Time(q.Purged)
+	if q.FIFO {
+		q.Ahead += r.By
+	}
 	return kv.Put(tx, row.Key, q)
 }
 

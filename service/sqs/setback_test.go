@@ -246,3 +246,42 @@ func TestPurgingRestsAMinuteThoughTheClockWasSetBack(t *testing.T) {
 		t.Errorf("a minute after a purge: %v", err)
 	}
 }
+
+// TestSequenceNumbersRiseThoughTheClockWasSetBack sends to a group that becomes empty
+// each time, before and after two set-backs.
+func TestSequenceNumbersRiseThoughTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	st := kvtest.Open(t)
+	s, c, ctx := newTestService(st)
+	begin := c.Now()
+	must[*api.CreateQueueOutput](t)(s.CreateQueue(ctx, &api.CreateQueueInput{
+		QueueName: "q.fifo", Attributes: map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true"},
+	}))
+	last := ""
+	for round := range 3 {
+		if round > 0 {
+			s, c, ctx = newTestService(st)
+			w := setback.NewWalk(st, kv.NewKey("", "", "progress", int64(round)), setback.Jump{By: setBackBy, Now: begin})
+			for range 2 { // the second finds it done
+				if err := s.Rewind(ctx, w); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, then := range []time.Duration{setBackBy - time.Second, time.Second} {
+			sent := must[*api.SendMessageOutput](t)(s.SendMessage(ctx, &api.SendMessageInput{
+				QueueUrl: testURL + "q.fifo", MessageBody: c.Now().String() + last, MessageGroupId: new("g"),
+			}))
+			if *sent.SequenceNumber <= last {
+				t.Errorf("round %d: %s comes after %s", round, *sent.SequenceNumber, last)
+			}
+			last = *sent.SequenceNumber
+			got := must[*api.ReceiveMessageOutput](t)(s.ReceiveMessage(ctx, &api.ReceiveMessageInput{QueueUrl: testURL + "q.fifo"}))
+			if len(got.Messages) != 1 {
+				t.Fatalf("%d messages", len(got.Messages))
+			}
+			must[*api.DeleteMessageOutput](t)(s.DeleteMessage(ctx, &api.DeleteMessageInput{QueueUrl: testURL + "q.fifo", ReceiptHandle: *got.Messages[0].ReceiptHandle}))
+			c.Advance(then)
+		}
+	}
+}

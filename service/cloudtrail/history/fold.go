@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"maru.dev/maru/kv"
@@ -38,6 +39,31 @@ func (l Log) Fold(ctx context.Context, st *kv.Store, before int64) (folded bool,
 		}
 		return true, st.Update(ctx, func(tx *kv.Tx) error { return l.advance(tx, begin.Folded, from) })
 	}
+}
+
+// FoldAll moves all events into blocks, of which the last may have few: none is
+// left in a row of its own. Nobody adds any meanwhile.
+func (l Log) FoldAll(ctx context.Context, st *kv.Store) error {
+	if _, err := l.Fold(ctx, st, math.MaxInt64); err != nil {
+		return err
+	}
+	return st.Update(ctx, func(tx *kv.Tx) error {
+		m, err := l.mark(tx)
+		if err != nil {
+			return err
+		}
+		var events []Event
+		for row, err := range kv.Scan[Event](tx, kv.Range{From: l.eventKey(m.Folded), To: kv.Prefix(l.events()).To}) {
+			if err != nil {
+				return fmt.Errorf("read last events: %w", err)
+			}
+			events = append(events, row.Value)
+			if err := tx.Delete(row.Key); err != nil {
+				return fmt.Errorf("remove event: %w", err)
+			}
+		}
+		return l.Pack(tx, events)
+	})
 }
 
 // advance moves the mark from a place to one before which there was no event,
