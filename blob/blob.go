@@ -14,6 +14,7 @@ import (
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/disk"
 )
 
 // Ref names an object: the hexadecimal SHA-256 of its bytes.
@@ -57,7 +58,7 @@ func Open(ctx context.Context, dir string, store *kv.Store) (*Store, error) {
 	if dir == "" {
 		return newStore(store, newMemory(), clock.System{}), nil
 	}
-	files, err := newFolder(dir)
+	files, err := newFolder(disk.System(), dir)
 	if err != nil {
 		return nil, fmt.Errorf("open object folder: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/disk"
 	"maru.dev/maru/kv/kvtest"
 )
 
@@ -31,9 +31,9 @@ type fixture struct {
 }
 
 // onDisk returns a store in a temporary folder.
-func onDisk(t *testing.T) *fixture {
+func onDisk(t testing.TB) *fixture {
 	t.Helper()
-	f, err := newFolder(filepath.Join(t.TempDir(), "objects"))
+	f, err := newFolder(disk.System(), filepath.Join(t.TempDir(), "objects"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func onDisk(t *testing.T) *fixture {
 }
 
 // inMemory returns a store in memory.
-func inMemory(t *testing.T) *fixture {
+func inMemory(t testing.TB) *fixture {
 	t.Helper()
 	c := clock.NewFake(started)
 	return &fixture{newStore(kvtest.Open(t), newMemory(), c), c, nil}
@@ -81,23 +81,23 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// filesIn counts the files of a folder.
-func filesIn(t *testing.T, dir string) int {
+// files counts the files of a folder.
+func (f *folder) files(t *testing.T) (n int) {
 	t.Helper()
-	n := 0
-	must(t, filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			n++
-		}
-		return err
-	}))
+	subs, err := f.subfolders()
+	must(t, err)
+	for _, sub := range subs {
+		entries, err := f.fs.List(f.fs.PathJoin(f.dir, sub))
+		must(t, err)
+		n += len(entries)
+	}
 	return n
 }
 
 // both runs a test on disk and in memory.
 func both(t *testing.T, test func(t *testing.T, f *fixture)) {
 	t.Helper()
-	for kind, open := range map[string]func(*testing.T) *fixture{"disk": onDisk, "memory": inMemory} {
+	for kind, open := range map[string]func(testing.TB) *fixture{"disk": onDisk, "memory": inMemory} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			test(t, open(t))
@@ -129,7 +129,7 @@ func TestPutOfTheSameBytesKeepsOneFile(t *testing.T) {
 	if a, b := put(t, f.Store, "same"), put(t, f.Store, "same"); a != b {
 		t.Errorf("names %s and %s", a, b)
 	}
-	if n := filesIn(t, f.folder.dir); n != 1 {
+	if n := f.folder.files(t); n != 1 {
 		t.Errorf("%d files", n)
 	}
 }
@@ -299,7 +299,7 @@ func TestAbortLeavesNothing(t *testing.T) {
 	_, err = w.Write(bytes.Repeat([]byte("x"), 3*bufferSize))
 	must(t, err)
 	w.Abort()
-	if n := filesIn(t, f.folder.dir); n != 0 {
+	if n := f.folder.files(t); n != 0 {
 		t.Errorf("%d files", n)
 	}
 	if _, err := w.Write(nil); !errors.Is(err, errWriterDone) {
@@ -353,98 +353,6 @@ func TestRunSweepsWhenWoken(t *testing.T) {
 	})
 }
 
-// errKilled is what a dead process's disk says.
-var errKilled = errors.New("killed")
-
-// scenario puts, links, unlinks and sweeps, and notes what must be there.
-func scenario(s *Store, c *clock.Fake, linked map[Ref]string) error {
-	for i, content := range []string{"one", "two", "one", "three"} {
-		ref, _, err := s.Put(context.Background(), strings.NewReader(content))
-		if err != nil {
-			return err
-		}
-		delete(linked, ref) // from here to the end of Link it is not known
-		if err := change(s, ref, s.Link); err != nil {
-			return err
-		}
-		linked[ref] = content
-		if i%2 == 1 {
-			delete(linked, ref)
-			if err := change(s, ref, s.Unlink); err != nil {
-				return err
-			}
-			c.Advance(2 * unlinkedFor)
-			if err := s.sweep(context.Background()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func TestKillAtEachStepLosesNoLinkedObjectAndLeavesNoFile(t *testing.T) {
-	t.Parallel()
-	for kill := 0; ; kill++ {
-		f := onDisk(t)
-		steps := 0
-		f.folder.step = func(string) error {
-			steps++
-			if steps > kill {
-				return errKilled
-			}
-			return nil
-		}
-		linked := make(map[Ref]string)
-		err := scenario(f.Store, f.clock, linked)
-		if err != nil && !errors.Is(err, errKilled) {
-			t.Fatal(err)
-		}
-		survives(t, f, linked, kill)
-		if err == nil {
-			if kill < 20 {
-				t.Errorf("only %d steps", kill)
-			}
-			return
-		}
-	}
-}
-
-// survives checks a folder after a kill.
-func survives(t *testing.T, f *fixture, linked map[Ref]string, kill int) {
-	t.Helper()
-	again, err := newFolder(f.folder.dir)
-	must(t, err)
-	c := clock.NewFake(time.Now().Add(48 * time.Hour))
-	s := newStore(f.kv, again, c)
-	must(t, s.removeOrphans(t.Context()))
-	must(t, s.sweep(t.Context()))
-	for ref, want := range linked {
-		if got, err := read(s, ref); got != want || err != nil {
-			t.Errorf("killed at %d: %q has %q, %v", kill, want, got, err)
-		}
-	}
-	objects := 0
-	must(t, s.kv.View(t.Context(), func(tx *kv.Tx) error {
-		for row, err := range kv.Scan[object](tx, kv.Prefix(root().With("object"))) {
-			if err != nil {
-				return err
-			}
-			var ref string
-			if err := row.Key.Scan(4, &ref); err != nil {
-				return err
-			}
-			if _, err := again.path(name{Ref(ref), row.Value.Nonce}); err != nil {
-				t.Errorf("killed at %d: row without file: %v", kill, err)
-			}
-			objects++
-		}
-		return nil
-	}))
-	if n := filesIn(t, f.folder.dir); n != objects {
-		t.Errorf("killed at %d: %d files for %d objects", kill, n, objects)
-	}
-}
-
 // Writers, linkers and sweepers of a few contents meet: whatever was linked can
 // be read until it is unlinked.
 func TestConcurrentPutLinkUnlinkSweepLosesNothing(t *testing.T) {
@@ -477,7 +385,7 @@ func TestConcurrentPutLinkUnlinkSweepLosesNothing(t *testing.T) {
 		f.swept.Store(nil)
 		must(t, f.sweep(t.Context()))
 		if f.folder != nil {
-			if n := filesIn(t, f.folder.dir); n != 0 {
+			if n := f.folder.files(t); n != 0 {
 				t.Errorf("%d files are left", n)
 			}
 		}

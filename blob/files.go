@@ -4,9 +4,10 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"maru.dev/maru/kv/disk"
 )
 
 // files is where objects' bytes are. A name that has been removed is not used
@@ -42,53 +43,65 @@ const tmpName = "tmp"
 
 // folder keeps files on disk.
 type folder struct {
-	dir  string
-	step func(what string) error // asked before each change of the disk; for tests
+	fs  disk.FS
+	dir string
 }
 
 // newFolder opens or creates the folder dir.
-func newFolder(dir string) (*folder, error) {
-	f := &folder{dir: dir, step: func(string) error { return nil }}
-	if err := os.MkdirAll(filepath.Join(dir, tmpName), 0o700); err != nil {
+func newFolder(fs disk.FS, dir string) (*folder, error) {
+	f := &folder{fs: fs, dir: dir}
+	if err := fs.MkdirAll(f.aside(), 0o700); err != nil {
 		return nil, err
 	}
-	return f, errors.Join(syncDir(filepath.Dir(dir)), syncDir(dir))
+	return f, disk.SyncFolder(fs, fs.PathDir(dir))
 }
+
+// aside returns the path of the folder of drafts.
+func (f *folder) aside() string { return f.fs.PathJoin(f.dir, tmpName) }
 
 // at returns the path of a file. Its parts are hexadecimal digits only.
 func (f *folder) at(n name) string {
-	return filepath.Join(f.dir, string(n.ref[:2]), string(n.ref[2:])+"."+n.nonce)
+	return f.fs.PathJoin(f.dir, string(n.ref[:2]), string(n.ref[2:])+"."+n.nonce)
 }
 
 // create implements files.
 func (f *folder) create(aside string) (draft, error) {
-	if err := f.step("create"); err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(filepath.Join(f.dir, tmpName, aside), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	path := f.fs.PathJoin(f.aside(), aside)
+	file, err := f.fs.Create(path, "blob")
 	if err != nil {
 		return nil, err
 	}
-	return &fileDraft{File: file, folder: f}, nil
+	return &fileDraft{File: file, folder: f, path: path}, nil
 }
 
 // open implements files.
-func (f *folder) open(at name) (io.ReadSeekCloser, error) { return os.Open(f.at(at)) }
+func (f *folder) open(at name) (io.ReadSeekCloser, error) {
+	file, err := f.fs.Open(f.at(at))
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return fileReader{io.NewSectionReader(file, 0, info.Size()), file}, nil
+}
+
+// fileReader reads a file on disk.
+type fileReader struct {
+	*io.SectionReader
+	io.Closer
+}
 
 // path implements files.
 func (f *folder) path(at name) (string, error) {
 	path := f.at(at)
-	_, err := os.Stat(path)
+	_, err := f.fs.Stat(path)
 	return path, err
 }
 
 // remove implements files.
-func (f *folder) remove(at name) error {
-	if err := f.step("remove"); err != nil {
-		return err
-	}
-	return ignoreMissing(os.Remove(f.at(at)))
-}
+func (f *folder) remove(at name) error { return ignoreMissing(f.fs.Remove(f.at(at))) }
 
 // ignoreMissing returns err, unless it says that something does not exist.
 func ignoreMissing(err error) error {
@@ -100,24 +113,21 @@ func ignoreMissing(err error) error {
 
 // each implements files. Old drafts are removed on the way.
 func (f *folder) each(before time.Time, fn func(name) error) error {
-	top, err := os.ReadDir(f.dir)
+	subs, err := f.subfolders()
 	if err != nil {
 		return err
 	}
-	for _, sub := range top {
-		if !sub.IsDir() {
-			continue
-		}
-		entries, err := os.ReadDir(filepath.Join(f.dir, sub.Name()))
+	for _, sub := range subs {
+		entries, err := f.fs.List(f.fs.PathJoin(f.dir, sub))
 		if err != nil {
 			return ignoreMissing(err)
 		}
 		for _, entry := range entries {
-			info, err := entry.Info()
+			info, err := f.fs.Stat(f.fs.PathJoin(f.dir, sub, entry))
 			if err != nil || info.ModTime().After(before) {
 				continue // gone already, or young
 			}
-			if err := f.visit(sub.Name(), entry.Name(), fn); err != nil {
+			if err := f.visit(sub, entry, fn); err != nil {
 				return err
 			}
 		}
@@ -125,10 +135,27 @@ func (f *folder) each(before time.Time, fn func(name) error) error {
 	return nil
 }
 
+// subfolders lists the folders of objects, and that of drafts.
+func (f *folder) subfolders() (subs []string, err error) {
+	top, err := f.fs.List(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, sub := range top {
+		switch info, err := f.fs.Stat(f.fs.PathJoin(f.dir, sub)); {
+		case err == nil && info.IsDir():
+			subs = append(subs, sub)
+		case ignoreMissing(err) != nil:
+			return nil, err
+		}
+	}
+	return subs, nil
+}
+
 // visit is each for one old file.
 func (f *folder) visit(sub, file string, fn func(name) error) error {
 	if sub == tmpName {
-		return ignoreMissing(os.Remove(filepath.Join(f.dir, sub, file)))
+		return ignoreMissing(f.fs.Remove(f.fs.PathJoin(f.dir, sub, file)))
 	}
 	rest, nonce, ok := strings.Cut(file, ".")
 	if n := (name{Ref(sub + rest), nonce}); ok && n.ref.Valid() {
@@ -139,13 +166,10 @@ func (f *folder) visit(sub, file string, fn func(name) error) error {
 
 // clear implements files.
 func (f *folder) clear() error {
-	top, err := os.ReadDir(f.dir)
-	if err != nil {
-		return err
-	}
-	for _, sub := range top {
-		if sub.Name() != tmpName && sub.IsDir() && len(sub.Name()) == 2 {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(f.dir, sub.Name())))
+	subs, err := f.subfolders()
+	for _, sub := range subs {
+		if sub != tmpName && len(sub) == 2 {
+			err = errors.Join(err, f.fs.RemoveAll(f.fs.PathJoin(f.dir, sub)))
 		}
 	}
 	return err
@@ -156,70 +180,43 @@ func (f *folder) close() {}
 
 // fileDraft is a draft on disk.
 type fileDraft struct {
-	*os.File
+	disk.File
 	folder *folder
-}
-
-// Write implements io.Writer.
-func (d *fileDraft) Write(p []byte) (int, error) {
-	if err := d.folder.step("write"); err != nil {
-		return 0, err
-	}
-	return d.File.Write(p)
+	path   string
 }
 
 // place implements draft: first the bytes are made durable, then the name.
 func (d *fileDraft) place(at name) error {
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		d.remove()
+		return err
+	}
 	path := d.folder.at(at)
 	if err := d.rename(path); err != nil {
-		d.drop()
+		d.remove()
 		return err
 	}
-	if err := d.folder.step("sync folder"); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return disk.SyncFolder(d.folder.fs, d.folder.fs.PathDir(path))
 }
 
-// rename syncs and closes the draft and gives it its name.
+// rename gives the draft its name, in a folder that it makes if it is the first.
 func (d *fileDraft) rename(path string) error {
-	if err := d.folder.step("sync"); err != nil {
+	f := d.folder
+	if err := f.fs.MkdirAll(f.fs.PathDir(path), 0o700); err != nil {
 		return err
 	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+	// Who made it may not have synced it yet.
+	if err := disk.SyncFolder(f.fs, f.dir); err != nil {
 		return err
 	}
-	if err := d.folder.step("make folder"); err != nil {
-		return err
-	}
-	switch err := os.Mkdir(filepath.Dir(path), 0o700); {
-	case err == nil || errors.Is(err, os.ErrExist):
-		// Who made it may not have synced it yet.
-		if err := syncDir(d.folder.dir); err != nil {
-			return err
-		}
-	default:
-		return err
-	}
-	if err := d.folder.step("rename"); err != nil {
-		return err
-	}
-	return os.Rename(d.Name(), path)
+	return f.fs.Rename(d.path, path)
 }
 
-// drop implements draft. What it cannot remove is removed when it is old.
+// drop implements draft.
 func (d *fileDraft) drop() {
 	_ = d.Close()
-	if d.folder.step("drop") == nil {
-		_ = os.Remove(d.Name())
-	}
+	d.remove()
 }
 
-// syncDir makes the names in dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
+// remove removes the file. What it cannot remove is removed when it is old.
+func (d *fileDraft) remove() { _ = d.folder.fs.Remove(d.path) }

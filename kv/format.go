@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"maru.dev/maru/kv/disk"
 )
 
 // formatVersion is the layout of the data folder that this program writes, and
@@ -118,5 +120,5 @@ func writeFile(fs vfs.FS, dir, name string, content []byte) error {
 	if err := fs.Rename(aside, fs.PathJoin(dir, name)); err != nil {
 		return err
 	}
-	return syncFolder(fs, dir)
+	return disk.SyncFolder(fs, dir)
 }

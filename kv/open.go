@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/sstable/block"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"maru.dev/maru/kv/disk"
 	"maru.dev/maru/kv/internal/fence"
 	"maru.dev/maru/kv/internal/lock"
 	"maru.dev/maru/kv/internal/space"
@@ -87,7 +88,7 @@ type folder struct {
 // enter locks the folder, which it makes when absent, and checks that this
 // program can read it.
 func (f *folder) enter() error {
-	if err := makeFolder(f.fs, f.dir); err != nil {
+	if err := disk.MakeFolder(f.fs, f.dir); err != nil {
 		return err
 	}
 	if f.fs == vfs.Default {
@@ -161,6 +162,9 @@ func (f *folder) options(fs vfs.FS) *pebble.Options {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
 		o.Levels[i].FilterType = pebble.TableFilter
 		o.Levels[i].BlockSize = 8 << 10
+		// Most tables have one index, not an index of indexes as large as blocks; a
+		// small cache still holds some.
+		o.Levels[i].IndexBlockSize = 256 << 10
 	}
 	o.ApplyCompressionSettings(compressAtRest)
 	return o
@@ -194,42 +198,13 @@ func (f *folder) create() error {
 	if err := db.Close(); err != nil {
 		return err
 	}
-	if err := syncFolder(f.fs, aside); err != nil {
+	if err := disk.SyncFolder(f.fs, aside); err != nil {
 		return err
 	}
 	if err := f.fs.Rename(aside, f.path(rowsName)); err != nil {
 		return err
 	}
-	return syncFolder(f.fs, f.dir)
-}
-
-// makeFolder makes dir, and what is missing above it, durably.
-func makeFolder(fs vfs.FS, dir string) error {
-	var parents []string // of what is missing
-	for at := dir; ; at = fs.PathDir(at) {
-		if _, err := fs.Stat(at); !errors.Is(err, os.ErrNotExist) {
-			break
-		}
-		parents = append(parents, fs.PathDir(at))
-	}
-	if err := fs.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	for _, parent := range parents {
-		if err := syncFolder(fs, parent); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// syncFolder makes the names in dir durable.
-func syncFolder(fs vfs.FS, dir string) error {
-	d, err := fs.OpenDir(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return disk.SyncFolder(f.fs, f.dir)
 }
 
 // quietLog is Pebble's log where nothing is at stake yet.

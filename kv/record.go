@@ -9,11 +9,13 @@ import (
 )
 
 // Records keep times to the nanosecond and their zone's offset; maps in fields
-// of type any come back with string keys, as JSON's do.
+// of type any come back with string keys, as JSON's do. Texts come back as they
+// were put, even those that are not UTF-8: a row that was written can be read.
 var (
 	encoding = must(cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.EncMode())
 	decoding = must(cbor.DecOptions{
 		DefaultMapType:   reflect.TypeFor[map[string]any](),
+		UTF8:             cbor.UTF8DecodeInvalid,
 		MaxArrayElements: MaxValue,
 		MaxMapPairs:      MaxValue,
 	}.DecMode())

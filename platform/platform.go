@@ -20,6 +20,7 @@ import (
 	"maru.dev/maru/edge"
 	"maru.dev/maru/ids"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/disk"
 	"maru.dev/maru/otlp"
 	"maru.dev/maru/outbox"
 	"maru.dev/maru/outbox/relay"
@@ -238,7 +239,7 @@ func (p *Platform) openStores(ctx context.Context) (cache string, err error) {
 	} else {
 		kvDir, blobDir = filepath.Join(p.config.DataDir, "kv"), filepath.Join(p.config.DataDir, "blobs")
 		cache = filepath.Join(p.config.DataDir, "cache")
-		if err := os.MkdirAll(cache, 0o700); err != nil {
+		if err := disk.MakeFolder(disk.System(), cache); err != nil {
 			return "", fmt.Errorf("make data folder: %w", err)
 		}
 	}

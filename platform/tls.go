@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"maru.dev/maru/kv/disk"
 )
 
 // TLSConfig serves pair to clients of TLS 1.2 and later.
@@ -43,7 +45,7 @@ func OwnCertificate(dir, listen string, names []string, now time.Time) (tls.Cert
 		return tls.Certificate{}, fmt.Errorf("make certificate: %w", err)
 	}
 	if dir != "" {
-		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(keyFile, keyPEM, 0o600), os.WriteFile(certFile, certPEM, 0o600)); err != nil {
+		if err := errors.Join(disk.MakeFolder(disk.System(), dir), os.WriteFile(keyFile, keyPEM, 0o600), os.WriteFile(certFile, certPEM, 0o600)); err != nil {
 			return tls.Certificate{}, fmt.Errorf("save certificate: %w", err)
 		}
 	}

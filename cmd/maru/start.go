@@ -12,6 +12,7 @@ import (
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/cmd/maru/cli"
+	"maru.dev/maru/kv/disk"
 	"maru.dev/maru/platform"
 	"maru.dev/maru/telemetry"
 )
@@ -143,7 +144,7 @@ func (p *place) openLog() (*slog.Logger, func() error, error) {
 	name := p.Log
 	if name == "" {
 		name = filepath.Join(p.Data, "maru.log")
-		if err := os.MkdirAll(p.Data, 0o700); err != nil {
+		if err := disk.MakeFolder(disk.System(), p.Data); err != nil {
 			return nil, nil, fmt.Errorf("make data folder: %w", err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/disk"
 )
 
 // maxCuts bounds the power cuts of one Crash: of longer work a part is taken,
@@ -32,16 +33,35 @@ const dir = "/store"
 // when it returns.
 func Crash(t *testing.T, work func(st *kv.Store, ack func()), check func(st *kv.Store, acked int)) {
 	t.Helper()
-	crash(t, &disk{FS: vfs.NewCrashableMem()}, work, check)
+	crash(t, newCutDisk(), work, check)
+}
+
+// CrashBeside is Crash for work that keeps files beside the store: they are on
+// the same disk, and lose power with it.
+func CrashBeside(t *testing.T, work func(fs disk.FS, st *kv.Store, ack func()), check func(fs disk.FS, st *kv.Store, acked int)) {
+	t.Helper()
+	crashBeside(t, newCutDisk(), work, check)
 }
 
 // crash is Crash on a given disk.
-func crash(tb testing.TB, d *disk, work func(st *kv.Store, ack func()), check func(st *kv.Store, acked int)) {
+func crash(tb testing.TB, d *cutDisk, work func(st *kv.Store, ack func()), check func(st *kv.Store, acked int)) {
 	tb.Helper()
-	st := d.open(tb)
+	crashBeside(tb, d,
+		func(_ disk.FS, st *kv.Store, ack func()) { work(st, ack) },
+		func(_ disk.FS, st *kv.Store, acked int) { check(st, acked) })
+}
+
+// crashBeside is CrashBeside on a given disk.
+func crashBeside(tb testing.TB, d *cutDisk, work func(fs disk.FS, st *kv.Store, ack func()), check func(fs disk.FS, st *kv.Store, acked int)) {
+	tb.Helper()
+	fs := d.recorded()
+	st, err := kv.OpenOn(context.Background(), fs, kv.Options{Dir: dir})
+	if err != nil {
+		tb.Fatal(err)
+	}
 	d.recording.Store(true)
 	d.cut("start")
-	work(st, func() {
+	work(fs, st, func() {
 		d.acked.Add(1)
 		d.cut("acknowledgement")
 	})
@@ -58,8 +78,8 @@ func crash(tb testing.TB, d *disk, work func(st *kv.Store, ack func()), check fu
 	}
 }
 
-// disk is a disk in memory that keeps what it would hold after power cuts.
-type disk struct {
+// cutDisk is a disk in memory that keeps what it would hold after power cuts.
+type cutDisk struct {
 	FS        *vfs.MemFS
 	lying     bool // acknowledges syncs of the log, and does not do them: to test the tests
 	recording atomic.Bool
@@ -80,24 +100,32 @@ type cut struct {
 	disk   *vfs.MemFS
 }
 
-// open opens a store on d.
-func (d *disk) open(tb testing.TB) *kv.Store {
-	tb.Helper()
-	var below vfs.FS = d.FS
+// newCutDisk returns an empty disk.
+func newCutDisk() *cutDisk { return &cutDisk{FS: vfs.NewCrashableMem()} }
+
+// recorded returns the disk as it is to be used.
+func (d *cutDisk) recorded() disk.FS {
+	var below disk.FS = d.FS
 	if d.lying {
 		below = lyingFS{below}
 	}
-	fs := errorfs.Wrap(below, errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if d.recording.Load() && changes(op.Kind) {
-			d.cut(fmt.Sprintf("operation %d on %s", op.Kind, op.Path))
+	return Before(below, func(what string) error {
+		if d.recording.Load() {
+			d.cut(what)
 		}
 		return nil
+	})
+}
+
+// Before returns fs as a file system that calls change before whatever a power
+// cut could lose, and does not do it if that returns an error.
+func Before(fs disk.FS, change func(what string) error) disk.FS {
+	return errorfs.Wrap(fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if !changes(op.Kind) {
+			return nil
+		}
+		return change(fmt.Sprintf("operation %d on %s", op.Kind, op.Path))
 	}))
-	st, err := kv.OpenOn(context.Background(), fs, kv.Options{Dir: dir})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return st
 }
 
 // changes says whether an operation changes what a power cut leaves.
@@ -111,7 +139,7 @@ func changes(kind errorfs.OpKind) bool {
 }
 
 // cut keeps what a power cut at this moment would leave.
-func (d *disk) cut(what string) {
+func (d *cutDisk) cut(what string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	acked := int(d.acked.Load()) // before the disk is looked at: these must be on it
@@ -134,7 +162,7 @@ func (d *disk) cut(what string) {
 }
 
 // thin drops every other moment, those that are kept and those to come.
-func (d *disk) thin() {
+func (d *cutDisk) thin() {
 	d.stride *= 2
 	kept := d.cuts[:0]
 	for _, c := range d.cuts {
@@ -147,7 +175,7 @@ func (d *disk) thin() {
 }
 
 // check opens what the cut left.
-func (c *cut) check(tb testing.TB, check func(st *kv.Store, acked int)) {
+func (c *cut) check(tb testing.TB, check func(fs disk.FS, st *kv.Store, acked int)) {
 	tb.Helper()
 	failed := tb.Failed()
 	defer func() {
@@ -166,5 +194,5 @@ func (c *cut) check(tb testing.TB, check func(st *kv.Store, acked int)) {
 			tb.Errorf("close after a power cut: %v", err)
 		}
 	}()
-	check(st, c.acked)
+	check(c.disk, st, c.acked)
 }

@@ -115,7 +115,7 @@ func TestCrashFindsPlantedFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := &recorder{TB: t}
-			crash(r, &disk{FS: vfs.NewCrashableMem(), lying: tt.lying}, fiveRows(r, tt.put), consistent(r))
+			crash(r, &cutDisk{FS: vfs.NewCrashableMem(), lying: tt.lying}, fiveRows(r, tt.put), consistent(r))
 			if !r.Failed() {
 				t.Error("the fault was not found")
 			}

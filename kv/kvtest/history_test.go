@@ -5,8 +5,6 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"maru.dev/maru/kv"
 )
 
@@ -42,7 +40,7 @@ func TestHistoryAcceptsWholeOperations(t *testing.T) {
 func TestHistoryFindsTornOperations(t *testing.T) {
 	t.Parallel()
 	seen := &recorder{TB: t}
-	d := &disk{FS: vfs.NewCrashableMem()}
+	d := newCutDisk()
 	var h *Steps
 	crash(seen, d, func(st *kv.Store, ack func()) {
 		h = newSteps(seen, st, ack)

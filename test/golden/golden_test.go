@@ -49,6 +49,10 @@ func chapters() []chapter {
 		{"HTTP APIs", writeHTTPAPIs, checkHTTPAPIs},
 		{"trails", writeTrails, checkTrails},
 		{"pipes", writePipes, checkPipes},
+		{"mail", writeMail, checkMail},
+		{"devices", writeDevices, checkDevices},
+		{"repositories", writeRepositories, checkRepositories},
+		{"schemas", writeSchemas, checkSchemas},
 		{"schedules", writeSchedules, checkSchedules}, // moves the clock
 	}
 }
@@ -71,11 +75,7 @@ func TestFoldersOfEarlierProgramsOpen(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and starts whole programs")
 	}
-	archives, err := filepath.Glob("testdata/*.tar.gz")
-	if err != nil || len(archives) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
-	for _, archive := range archives {
+	for _, archive := range archives(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(archive), ".tar.gz"), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -89,6 +89,7 @@ func TestFoldersOfEarlierProgramsOpen(t *testing.T) {
 			for _, c := range chapters() {
 				known[c.name] = c
 			}
+			t.Run("calls", func(t *testing.T) { checkCalls(t, p, in) })
 			for _, name := range in.Chapters {
 				c, ok := known[name]
 				if !ok {
@@ -99,6 +100,16 @@ func TestFoldersOfEarlierProgramsOpen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// archives lists the folders that are kept.
+func archives(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("testdata/*.tar.gz")
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	return found
 }
 
 // fill writes all chapters and kills the program, after a restart in the middle,
@@ -131,6 +142,7 @@ func TestAFolderOfTodayOpens(t *testing.T) {
 	p := testenv.Process(t)
 	in := fill(t, p)
 	p.Start("--time", in.Written.Format(time.RFC3339))
+	t.Run("calls", func(t *testing.T) { checkCalls(t, p, in) })
 	for _, c := range chapters() {
 		t.Run(c.name, func(t *testing.T) { c.check(t, p) })
 	}
