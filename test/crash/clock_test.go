@@ -102,12 +102,16 @@ func TestAClockMayBeSetBackTwiceAndAheadAgain(t *testing.T) {
 }
 
 // TestBringingBackMayBeKilled has thousands of messages brought back by a program
-// that is killed while it does so. None is lost, and none comes twice.
+// that is killed while it does so. None is lost, and none comes twice. When it is
+// killed MARU_CRASH_SEED repeats.
 func TestBringingBackMayBeKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and kills the whole program")
 	}
 	t.Parallel()
+	seed := setting(t, "MARU_CRASH_SEED", uint64(clock.System{}.Now().UnixNano()))
+	t.Logf("MARU_CRASH_SEED=%d repeats the kills", seed)
+	random := rand.New(rand.NewPCG(seed, 5))
 	p := process(t)
 	url := createQueue(t, p, "q", nil)
 	const batches = 300
@@ -123,7 +127,7 @@ func TestBringingBackMayBeKilled(t *testing.T) {
 	p.Kill()
 	p.Stillborn(10*time.Millisecond, "--time", clock.System{}.Now().Add(-5*time.Hour).Format(time.RFC3339Nano))
 	for range 8 {
-		p.Stillborn(time.Duration(rand.Int64N(int64(200 * time.Millisecond))))
+		p.Stillborn(time.Duration(random.Int64N(int64(200 * time.Millisecond))))
 	}
 	p.Start()
 	advance(t, p, late)

@@ -17,7 +17,8 @@ import (
 )
 
 // damage is what happens between a kill and the next start, to the log and to
-// the clock.
+// the clock. Where it befalls the log, the list of the engine's files ends in
+// garbage, too.
 type damage struct {
 	log   loss
 	clock jump
@@ -126,12 +127,27 @@ func spoil(t *testing.T, dir string, d loss, since mark, random *rand.Rand) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	// What stands where the log was not synced: noise, zeroes, or an old part of
-	// the same log, whose records look sound.
-	junk := make([]byte, end.size-from+random.Int64N(64<<10))
+	var junk []byte
+	if d != torn {
+		junk = leftover(t, f, from, end.size-from, random)
+	}
+	if err := f.Truncate(from); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt(junk, from); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s: %s kept %d of %d bytes, %d others follow", d, filepath.Base(end.file), from, end.size, len(junk))
+	garbleManifests(t, dir, random)
+}
+
+// leftover is what stands where a file, kept up to an offset, was not synced, for at
+// least so many bytes: noise, zeroes, or an old part of the same file, whose records
+// look sound.
+func leftover(t *testing.T, f *os.File, from, least int64, random *rand.Rand) []byte {
+	t.Helper()
+	junk := make([]byte, least+random.Int64N(64<<10))
 	switch what := random.IntN(3); {
-	case d == torn:
-		junk = nil
 	case what == 0:
 		seed := [32]byte{byte(random.Uint32()), byte(random.Uint32())}
 		_, _ = rand.NewChaCha8(seed).Read(junk)
@@ -144,13 +160,34 @@ func spoil(t *testing.T, dir string, d loss, since mark, random *rand.Rand) {
 			junk[0] ^= 0xff // by chance it is a whole record, which no disk makes up
 		}
 	}
-	if err := f.Truncate(from); err != nil {
-		t.Fatal(err)
+	return junk
+}
+
+// garbleManifests has the engine's lists of its files end in an edit that was not
+// synced. What was is not touched: files that an edit gives up are removed once it
+// is on disk, so that no power cut takes it back.
+func garbleManifests(t *testing.T, dir string, random *rand.Rand) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*", "rows", "MANIFEST-*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d manifests below %s: %v", len(files), dir, err)
 	}
-	if _, err := f.WriteAt(junk, from); err != nil {
-		t.Fatal(err)
+	for _, name := range files {
+		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		junk := leftover(t, f, info.Size(), 0, random)
+		if _, err := f.WriteAt(junk, info.Size()); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d other bytes follow its %d", filepath.Base(name), len(junk), info.Size())
 	}
-	t.Logf("%s: %s kept %d of %d bytes, %d others follow", d, filepath.Base(end.file), from, end.size, len(junk))
 }
 
 // wall is where the program's clock is to stand.

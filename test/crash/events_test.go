@@ -31,7 +31,30 @@ type eventing struct {
 	urls map[string]string
 
 	mu    sync.Mutex
+	tried map[string]bool // the names of events
 	acked []string
+}
+
+// arrival is an event that came to a queue, with its number where that is FIFO.
+type arrival struct{ name, sequence string }
+
+// misled returns what is wrong with the events that came to a queue: one that nobody
+// has put, one that came more often than it may, and one out of its queue's order.
+func misled(tried map[string]bool, came []arrival, most int) (faults []string) {
+	seen, last := make(map[string]int), ""
+	for _, a := range came {
+		seen[a.name]++
+		switch {
+		case !tried[a.name]:
+			faults = append(faults, a.name+" came, and nobody has put it")
+		case seen[a.name] == most+1:
+			faults = append(faults, fmt.Sprintf("%s came more than %d times", a.name, most))
+		case a.sequence != "" && a.sequence <= last:
+			faults = append(faults, fmt.Sprintf("%s, the queue's %s, came after %s", a.name, a.sequence, last))
+		}
+		last = a.sequence
+	}
+	return faults
 }
 
 // eventQueues are the test's: each acknowledged event comes to each of the first four.
@@ -99,6 +122,11 @@ func (w *eventing) put(ctx context.Context, client int, random *rand.Rand) {
 				EventBusName: aws.String("near"), Source: aws.String("crash"), DetailType: aws.String("t"), Detail: aws.String(`{"name":"` + name + `"}`),
 			})
 		}
+		w.mu.Lock()
+		for _, name := range names {
+			w.tried[name] = true
+		}
+		w.mu.Unlock()
 		out, err := w.proc.EventBridge().PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
 		if err == nil && out.FailedEntryCount == 0 {
 			w.mu.Lock()
@@ -112,7 +140,8 @@ func (w *eventing) put(ctx context.Context, client int, random *rand.Rand) {
 
 // TestEventsSurviveSIGKILL puts events while the program is killed again and
 // again. Each that was acknowledged comes to each target, or to its dead
-// letters, and is in the archive, whose replay (killed, too) brings all again.
+// letters, and is in the archive, whose replay (killed, too) brings all again. A
+// kill may have a delivery made again, which a FIFO queue takes once.
 func TestEventsSurviveSIGKILL(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and kills whole programs")
@@ -122,7 +151,7 @@ func TestEventsSurviveSIGKILL(t *testing.T) {
 	t.Logf("%d kills; MARU_CRASH_SEED=%d repeats them", kills, seed)
 	random := rand.New(rand.NewPCG(seed, 3))
 
-	w := &eventing{proc: process(t)}
+	w := &eventing{proc: process(t), tried: make(map[string]bool)}
 	w.prepare(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var putting sync.WaitGroup
@@ -145,7 +174,7 @@ func TestEventsSurviveSIGKILL(t *testing.T) {
 		t.Fatal("no event was acknowledged")
 	}
 	for _, name := range eventQueues[:4] {
-		w.arrive(t, name)
+		w.arrive(t, name, 1+int(kills))
 	}
 	_, err := w.proc.EventBridge().StartReplay(t.Context(), &eventbridge.StartReplayInput{
 		ReplayName: aws.String("again"), EventSourceArn: aws.String("arn:aws:events:us-east-1:000000000000:archive/kept"),
@@ -156,39 +185,50 @@ func TestEventsSurviveSIGKILL(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill()
-	w.arrive(t, "replayed")
+	w.arrive(t, "replayed", 2)
 }
 
-// arrive takes messages from a queue until every acknowledged event was there. It
-// is patient as long as there is progress: they are many.
-func (w *eventing) arrive(t *testing.T, queue string) {
+// arrive takes messages from a queue until every acknowledged event was there, and
+// none comes any more. It is patient as long as there is progress: they are many. An
+// event comes no more often than most, and to a FIFO queue once.
+func (w *eventing) arrive(t *testing.T, queue string, most int) {
 	t.Helper()
-	seen := make(map[string]int)
-	missing := func() (n int) {
-		for _, name := range w.acked {
-			if seen[name] == 0 {
-				n++
-			}
+	if strings.HasSuffix(queue, ".fifo") {
+		most = 1
+	}
+	var came []arrival
+	missing := make(map[string]bool)
+	for _, name := range w.acked {
+		missing[name] = true
+	}
+	take := func() bool {
+		some := w.take(t, queue)
+		for _, a := range some {
+			delete(missing, a.name)
 		}
-		return n
+		came = append(came, some...)
+		return len(some) > 0
 	}
-	for missing() > 0 {
-		testenv.Eventually(t, "more events come to "+queue, func() bool { return w.take(t, queue, seen) > 0 })
+	for len(missing) > 0 {
+		testenv.Eventually(t, "more events come to "+queue, take)
 	}
-	for w.take(t, queue, seen) > 0 { // none that was not put
+	for take() { // what else there is, too
 	}
-	more := 0
-	for _, n := range seen {
-		more += n - 1
+	for _, fault := range misled(w.tried, came, most) {
+		t.Errorf("%s: %s", queue, fault)
 	}
-	t.Logf("%s: %d events, %d more than once", queue, len(seen), more)
+	t.Logf("%s: %d of %d events were acknowledged, and %d came", queue, len(w.acked), len(w.tried), len(came))
 }
 
-// take takes messages from a queue, counts their events, and returns how many came.
-func (w *eventing) take(t *testing.T, queue string, seen map[string]int) int {
+// take takes messages from a queue and returns their events.
+func (w *eventing) take(t *testing.T, queue string) (came []arrival) {
 	t.Helper()
+	const sequence = sqstypes.MessageSystemAttributeNameSequenceNumber
 	url := w.urls[queue]
-	got, err := w.proc.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 300})
+	got, err := w.proc.SQS().ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 300,
+		MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{sequence},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +242,7 @@ func (w *eventing) take(t *testing.T, queue string, seen map[string]int) int {
 		if err := json.Unmarshal([]byte(*m.Body), &event); err != nil || event.Detail.Name == "" {
 			t.Errorf("%s: %v: %s", queue, err, *m.Body)
 		}
-		seen[event.Detail.Name]++
+		came = append(came, arrival{event.Detail.Name, m.Attributes[string(sequence)]})
 		done = append(done, sqstypes.DeleteMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), ReceiptHandle: m.ReceiptHandle})
 	}
 	if len(done) > 0 {
@@ -210,5 +250,5 @@ func (w *eventing) take(t *testing.T, queue string, seen map[string]int) int {
 			t.Fatal(err)
 		}
 	}
-	return len(done)
+	return came
 }

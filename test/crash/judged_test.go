@@ -12,21 +12,35 @@ import (
 )
 
 // judged is what clients did in a round and were told, for a checker that says
-// whether it can have happened in one order. Where the log has lost its end it is
-// not judged: what was told may be undone.
+// whether it can have happened in one order, and whether what a torn log has kept
+// of it is its beginning.
 type judged struct {
 	mu      sync.Mutex
 	history []porcupine.Operation
 	muted   bool
-	partial bool // what was told in this round may be lost
 }
+
+// turning is an operation of nobody, at which it changes what a crash may undo.
+type turning string
+
+const (
+	marked turning = "the mark is taken" // what happens from here on may be undone
+	undone turning = "the log is torn"   // what has happened since, or the end of it, is undone
+)
 
 // mute implements work.
 func (j *judged) mute(on bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.muted == on {
+		return
+	}
 	j.muted = on
-	j.partial = j.partial || on
+	now, at := tick(), undone
+	if on {
+		at = marked
+	}
+	j.history = append(j.history, porcupine.Operation{ClientId: clients + 1, Input: at, Call: now, Return: now})
 }
 
 // tick is the time by which operations are told apart.
@@ -42,9 +56,7 @@ func (j *judged) note(client int, called int64, in, out any, known bool) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.muted {
-		j.history = append(j.history, op)
-	}
+	j.history = append(j.history, op)
 }
 
 // judge ends a round: its history, with what was found after the restart at its
@@ -53,14 +65,85 @@ func (j *judged) judge(t *testing.T, model porcupine.Model) {
 	t.Helper()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.partial {
-		if result := porcupine.CheckOperationsTimeout(model, j.history, 2*time.Minute); result == porcupine.Illegal {
-			for _, op := range j.history {
-				t.Logf("client %d: %+v, %+v from %d to %d", op.ClientId, op.Input, op.Output, op.Call, op.Return)
+	if result := porcupine.CheckOperationsTimeout(tearing(model), j.history, 2*time.Minute); result != porcupine.Ok {
+		for _, op := range j.history {
+			t.Logf("client %d: %+v, %+v from %d to %d", op.ClientId, op.Input, op.Output, op.Call, op.Return)
+		}
+		t.Errorf("that these operations happened in any order is %s", result)
+	}
+	t.Logf("%d operations, judged", len(j.history))
+	j.history = nil
+}
+
+// kept is a state that a torn log may lead back to, and those before it.
+type kept struct {
+	state  any
+	before *kept
+}
+
+// tearing is a model whose log may be torn: where it is undone, it is as it was at
+// the mark or after any change since, and clients were told the truth until then.
+func tearing(model porcupine.Model) porcupine.Model {
+	type state struct {
+		now  any
+		kept *kept // nil: nothing can be undone
+	}
+	equal := model.Equal
+	if equal == nil {
+		equal = func(a, b any) bool { return a == b }
+	}
+	torn := porcupine.NondeterministicModel{
+		Init: func() []any { return []any{state{now: model.Init()}} },
+		Step: func(before, in, out any) (after []any) {
+			at := before.(state)
+			switch in {
+			case marked:
+				return []any{state{at.now, &kept{state: at.now}}}
+			case undone:
+				for k := at.kept; k != nil; k = k.before {
+					after = append(after, state{now: k.state})
+				}
+				return after
 			}
-			t.Error("these operations cannot have happened in any order")
+			ok, now := model.Step(at.now, in, out)
+			switch {
+			case !ok:
+				return nil
+			case at.kept != nil && !equal(now, at.now):
+				return []any{state{now, &kept{now, at.kept}}}
+			}
+			return []any{state{now, at.kept}}
+		},
+		Equal: func(one, other any) bool {
+			a, b := one.(state), other.(state)
+			if !equal(a.now, b.now) {
+				return false
+			}
+			for a.kept != b.kept {
+				if a.kept == nil || b.kept == nil || !equal(a.kept.state, b.kept.state) {
+					return false
+				}
+				a.kept, b.kept = a.kept.before, b.kept.before
+			}
+			return true
+		},
+	}
+	if model.Partition != nil {
+		torn.Partition = func(history []porcupine.Operation) [][]porcupine.Operation {
+			var turns, rest []porcupine.Operation
+			for _, op := range history {
+				if _, ok := op.Input.(turning); ok {
+					turns = append(turns, op)
+				} else {
+					rest = append(rest, op)
+				}
+			}
+			parts := model.Partition(rest)
+			for i := range parts {
+				parts[i] = append(parts[i], turns...)
+			}
+			return parts
 		}
 	}
-	t.Logf("%d operations, judged: %t", len(j.history), !j.partial)
-	j.history, j.partial = nil, false
+	return torn.ToModel()
 }

@@ -26,11 +26,15 @@ type work interface {
 	// client writes as long as there is to be more; ctx cuts off what it is at.
 	// Several run at once, told apart by number.
 	client(ctx context.Context, more func() bool, number int, random *rand.Rand)
-	// mute says whether answers count no more: the log is about to lose them.
+	// mute says whether answers count no more: the log is about to lose them, until
+	// the kill.
 	mute(on bool)
 	// check fails the test where something acknowledged is missing or wrong.
 	check(t *testing.T)
 }
+
+// turner is work whose check asks what became of the clock.
+type turner interface{ turned(j jump) }
 
 // clients is how many of each kind of work run at once.
 const clients = 3
@@ -63,12 +67,12 @@ func TestNothingAcknowledgedIsLostToSIGKILL(t *testing.T) {
 			"registers":      &registers{env: proc},
 			"transactions":   &transactions{env: proc},
 			"customers":      &customers{env: proc},
-			"piped changes":  &followed{table: table{env: proc, name: "piped", pause: 20 * time.Millisecond}, follow: pipeStream},
+			"piped changes":  &followed{table: table{env: proc, name: "piped", keeps: true, pause: 20 * time.Millisecond}, follow: pipeStream},
 		}
 		if runnable("python3") {
 			works["function"] = &mapped{env: proc}
 			works["changes"] = &followed{
-				table: table{env: proc, name: "followed", pause: 20 * time.Millisecond}, follow: mapStream,
+				table: table{env: proc, name: "followed", keeps: true, pause: 20 * time.Millisecond}, follow: mapStream,
 				explain: func(t *testing.T, env *testenv.Proc) { t.Helper(); explain(t, env, "tell") },
 			}
 		}
@@ -126,6 +130,11 @@ func storm(t *testing.T, over func(*testenv.Proc) map[string]work) {
 			let(t, works, random).finish()
 			advance(t, proc, late)
 		}
+		for _, w := range works {
+			if w, ok := w.(turner); ok {
+				w.turned(what.clock)
+			}
+		}
 		for _, name := range slices.Sorted(maps.Keys(works)) {
 			t.Run(fmt.Sprintf("round %d %s %s", round+1, what, name), works[name].check)
 		}
@@ -152,7 +161,6 @@ func let(t *testing.T, works map[string]work, random *rand.Rand) *crew {
 	c.cut, c.endRows, c.endFiles = cut, endRows, endFiles
 	for _, name := range slices.Sorted(maps.Keys(works)) {
 		w := works[name]
-		w.mute(false)
 		for n := range clients {
 			own := rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
 			if _, ok := w.(*bucket); ok {
@@ -200,5 +208,8 @@ func use(t *testing.T, proc *testenv.Proc, works map[string]work, what damage, r
 	proc.Kill()
 	c.cut()
 	c.wait()
+	for _, w := range works {
+		w.mute(false)
+	}
 	return since
 }

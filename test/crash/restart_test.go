@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -33,11 +35,12 @@ func dropped(err error) bool {
 
 // persistent are clients that repeat each request until it is answered.
 type persistent struct {
-	messages, objects ledger
+	messages, objects, items, runs ledger
 
 	proc   *testenv.Proc
 	queue  string // FIFO: a message that is sent again is there once
 	empty  string
+	does   string       // a state machine
 	killed atomic.Bool  // the server is ended by SIGKILL
 	again  atomic.Int64 // how often they had to ask again
 }
@@ -50,6 +53,21 @@ func (w *persistent) prepare(t *testing.T) {
 	if _, err := w.proc.S3().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("persistent")}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.proc.DynamoDB().CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: aws.String("persistent"), BillingMode: ddbtypes.BillingModePayPerRequest,
+		AttributeDefinitions: []ddbtypes.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: ddbtypes.ScalarAttributeTypeS}},
+		KeySchema:            []ddbtypes.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: ddbtypes.KeyTypeHash}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	machine, err := w.proc.SFN().CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
+		Name: aws.String("does"), RoleArn: aws.String("arn:aws:iam::000000000000:role/r"),
+		Definition: aws.String(`{"StartAt":"Done","States":{"Done":{"Type":"Pass","End":true}}}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.does = *machine.StateMachineArn
 }
 
 // answered repeats a request until it is answered well. It fails the test, and is
@@ -102,6 +120,42 @@ func (w *persistent) put(ctx context.Context, t *testing.T, client int) {
 	}
 }
 
+// putItem writes items until ctx ends.
+func (w *persistent) putItem(ctx context.Context, t *testing.T, client int) {
+	t.Helper()
+	for ctx.Err() == nil {
+		name := w.items.name(client)
+		if !w.answered(t, func() error {
+			_, err := w.proc.DynamoDB().PutItem(t.Context(), &dynamodb.PutItemInput{
+				TableName: aws.String("persistent"), Item: map[string]ddbtypes.AttributeValue{"id": &ddbtypes.AttributeValueMemberS{Value: name}},
+			})
+			return err
+		}) {
+			return
+		}
+		w.items.ack(name)
+	}
+}
+
+// start starts executions until ctx ends. One that is asked for again has been
+// started, and may have ended.
+func (w *persistent) start(ctx context.Context, t *testing.T, client int) {
+	t.Helper()
+	for ctx.Err() == nil {
+		name, asked := w.runs.name(client), 0
+		if !w.answered(t, func() error {
+			_, err := w.proc.SFN().StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &w.does, Name: &name})
+			if asked++; asked > 1 && testenv.ErrorCode(err) == "ExecutionAlreadyExists" {
+				return nil
+			}
+			return err
+		}) {
+			return
+		}
+		w.runs.ack(name)
+	}
+}
+
 // poll waits for messages that never come until ctx ends.
 func (w *persistent) poll(ctx context.Context, t *testing.T) {
 	t.Helper()
@@ -138,12 +192,42 @@ func (w *persistent) check(t *testing.T) {
 		}
 	}
 	w.objects.compare(t, found)
+	found = make(map[string]int)
+	rows := dynamodb.NewScanPaginator(w.proc.DynamoDB(), &dynamodb.ScanInput{TableName: aws.String("persistent")})
+	for rows.HasMorePages() {
+		page, err := rows.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range page.Items {
+			found[text(item["id"])]++
+		}
+	}
+	w.items.compare(t, found)
+	testenv.Eventually(t, "every execution has ended", func() bool {
+		found = make(map[string]int)
+		runs := sfn.NewListExecutionsPaginator(w.proc.SFN(), &sfn.ListExecutionsInput{StateMachineArn: &w.does, MaxResults: 1000})
+		for runs.HasMorePages() {
+			page, err := runs.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range page.Executions {
+				if e.Status != types.ExecutionStatusSucceeded {
+					return false
+				}
+				found[*e.Name]++
+			}
+		}
+		return true
+	})
+	w.runs.compare(t, found)
 }
 
 // TestClientsThatTryAgainSeeNoErrorsOverRestarts restarts the program under load.
 // Where it is asked to end, by Ctrl-C or SIGTERM, clients see refused connections
 // and nothing else; by SIGKILL, dropped ones, too. Each message is in its queue
-// once, however often it was sent.
+// once, however often it was sent; each object, item and execution is there.
 func TestClientsThatTryAgainSeeNoErrorsOverRestarts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and restarts the whole program")
@@ -161,6 +245,8 @@ func TestClientsThatTryAgainSeeNoErrorsOverRestarts(t *testing.T) {
 		for n := range clients {
 			asking.Go(func() { w.send(ctx, t, n) })
 			asking.Go(func() { w.put(ctx, t, n) })
+			asking.Go(func() { w.putItem(ctx, t, n) })
+			asking.Go(func() { w.start(ctx, t, n) })
 			asking.Go(func() { w.poll(ctx, t) })
 		}
 		pause := func() { <-clock.System{}.NewTimer(time.Duration(100+random.IntN(400)) * time.Millisecond).C() }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -84,17 +83,11 @@ func (w *sagas) prepare(t *testing.T) {
 // fails tells which sagas are told to fail.
 func fails(i int) bool { return i%4 == 3 }
 
-// start starts execution i until the server says that it has it: a client does
-// not know whether the answer that it missed was the acknowledgement.
-func (w *sagas) start(ctx context.Context, i int) {
-	input := fmt.Sprintf(`{"id":"s%04d","rest":%d,"fails":%t,"items":[1,2,3]}`, i, i%3, fails(i))
-	for ctx.Err() == nil {
-		_, err := w.proc.SFN().StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &w.machine, Name: aws.String(fmt.Sprintf("s%04d", i)), Input: &input})
-		if err == nil || testenv.ErrorCode(err) == "ExecutionAlreadyExists" {
-			return
-		}
-		<-clock.System{}.NewTimer(10 * time.Millisecond).C()
-	}
+// start starts saga i.
+func (w *sagas) start(t *testing.T, i int) {
+	t.Helper()
+	name := fmt.Sprintf("s%04d", i)
+	w.workflows.start(t, name, fmt.Sprintf(`{"id":%q,"rest":%d,"fails":%t,"items":[1,2,3]}`, name, i%3, fails(i)))
 }
 
 // TestSagasSurviveSIGKILL starts sagas while the program is killed again and
@@ -105,29 +98,17 @@ func TestSagasSurviveSIGKILL(t *testing.T) {
 		t.Skip("builds and kills whole programs")
 	}
 	seed := setting(t, "MARU_CRASH_SEED", uint64(clock.System{}.Now().UnixNano()))
-	kills := setting(t, "MARU_CRASH_ROUNDS", 3)
-	count := int(setting(t, "MARU_CRASH_WORKFLOWS", 60))
-	t.Logf("%d executions, %d kills; MARU_CRASH_SEED=%d repeats them", count, kills, seed)
+	kills := int(setting(t, "MARU_CRASH_ROUNDS", 3))
+	atOnce := int(setting(t, "MARU_CRASH_WORKFLOWS", 60))
+	t.Logf("%d executions at once, %d kills; MARU_CRASH_SEED=%d repeats them", atOnce, kills, seed)
 	random := rand.New(rand.NewPCG(seed, 2))
 
 	w := &sagas{workflows{proc: process(t)}}
 	w.prepare(t)
 	ctx, stop := context.WithCancel(t.Context())
-	var answering, starting sync.WaitGroup
+	var answering sync.WaitGroup
 	answering.Go(func() { w.answer(ctx) })
-	for n := range clients {
-		starting.Go(func() {
-			for i := n; i < count; i += clients {
-				w.start(ctx, i)
-			}
-		})
-	}
-	for range kills {
-		<-clock.System{}.NewTimer(time.Duration(100+random.IntN(1200)) * time.Millisecond).C()
-		w.proc.Kill()
-		w.proc.Restart()
-	}
-	starting.Wait()
+	count := w.survive(t, kills, atOnce, random, func(i int) { w.start(t, i) })
 	found := w.list(t)
 	if len(found) != count {
 		t.Errorf("%d executions, want %d", len(found), count)
@@ -139,26 +120,6 @@ func TestSagasSurviveSIGKILL(t *testing.T) {
 	stop()
 	answering.Wait()
 	w.checkTables(t, count)
-}
-
-// list returns the executions by name, of which each is there once.
-func (w *sagas) list(t *testing.T) map[string]string {
-	t.Helper()
-	found := make(map[string]string)
-	pages := sfn.NewListExecutionsPaginator(w.proc.SFN(), &sfn.ListExecutionsInput{StateMachineArn: &w.machine})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range page.Executions {
-			if found[*e.Name] != "" {
-				t.Errorf("%s is listed twice", *e.Name)
-			}
-			found[*e.Name] = *e.ExecutionArn
-		}
-	}
-	return found
 }
 
 // judge waits for an execution's end and holds it and its history against what

@@ -12,18 +12,11 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
-	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/google/go-cmp/cmp"
 
-	"maru.dev/maru/clock"
 	"maru.dev/maru/internal/testenv"
 )
 
@@ -98,94 +91,6 @@ func (c *cells) compare(t *testing.T, found map[string]int) {
 	t.Logf("%d of %d found", len(found), len(c.all))
 }
 
-// table: items have the versions that were acknowledged, the index holds what
-// the table holds, and the stream each change once, in order.
-type table struct {
-	env    *testenv.Proc
-	name   string
-	pause  time.Duration // after each write
-	stream string
-	cells
-}
-
-func (w *table) prepare(t *testing.T) {
-	t.Helper()
-	attribute := func(name string, kind types.ScalarAttributeType) types.AttributeDefinition {
-		return types.AttributeDefinition{AttributeName: &name, AttributeType: kind}
-	}
-	key := func(name string) []types.KeySchemaElement {
-		return []types.KeySchemaElement{{AttributeName: &name, KeyType: types.KeyTypeHash}}
-	}
-	out, err := w.env.DynamoDB().CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: &w.name, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{
-			attribute("id", types.ScalarAttributeTypeS), attribute("version", types.ScalarAttributeTypeN),
-		},
-		KeySchema: key("id"),
-		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
-			IndexName: aws.String("by-version"), KeySchema: key("version"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
-		}},
-		StreamSpecification: &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewImage},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.stream = *out.TableDescription.LatestStreamArn
-}
-
-func (w *table) client(ctx context.Context, more func() bool, number int, random *rand.Rand) {
-	for more() {
-		id := fmt.Sprintf("%d-%02d", number, random.IntN(keys))
-		version := w.next(id)
-		_, err := w.env.DynamoDB().PutItem(ctx, &dynamodb.PutItemInput{
-			TableName: &w.name, Item: map[string]types.AttributeValue{
-				"id": &types.AttributeValueMemberS{Value: id}, "version": &types.AttributeValueMemberN{Value: strconv.Itoa(version)},
-			},
-		})
-		if err != nil {
-			return
-		}
-		w.ack(id, version)
-		<-clock.System{}.NewTimer(w.pause).C()
-	}
-}
-
-func (w *table) check(t *testing.T) {
-	items, index := w.scan(t, nil), w.scan(t, aws.String("by-version"))
-	w.compare(t, items)
-	if diff := cmp.Diff(items, index); diff != "" {
-		t.Errorf("table and index differ (-table +index):\n%s", diff)
-	}
-	last := make(map[string]int)
-	for id, versions := range replay(t, w.env, w.stream) {
-		last[id] = versions[len(versions)-1]
-	}
-	if diff := cmp.Diff(items, last); diff != "" {
-		t.Errorf("table and what its stream tells differ (-table +stream):\n%s", diff)
-	}
-}
-
-// scan returns the version of each item, of the table or an index.
-func (w *table) scan(t *testing.T, index *string) map[string]int {
-	t.Helper()
-	found := make(map[string]int)
-	pages := dynamodb.NewScanPaginator(w.env.DynamoDB(), &dynamodb.ScanInput{TableName: &w.name, IndexName: index})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, item := range page.Items {
-			id := item["id"].(*types.AttributeValueMemberS).Value
-			if _, twice := found[id]; twice {
-				t.Errorf("%s is there twice", id)
-			}
-			found[id] = number(t, item["version"].(*types.AttributeValueMemberN).Value)
-		}
-	}
-	return found
-}
-
 // number reads a version.
 func number(t *testing.T, text string) int {
 	t.Helper()
@@ -194,43 +99,6 @@ func number(t *testing.T, text string) int {
 		t.Fatal(err)
 	}
 	return n
-}
-
-// replay reads a stream from its beginning and returns the versions that it tells
-// of each item, in their order.
-func replay(t *testing.T, env *testenv.Proc, stream string) map[string][]int {
-	t.Helper()
-	found := make(map[string][]int)
-	described, err := env.DynamoDBStreams().DescribeStream(t.Context(), &dynamodbstreams.DescribeStreamInput{StreamArn: &stream})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, shard := range described.StreamDescription.Shards {
-		from, err := env.DynamoDBStreams().GetShardIterator(t.Context(), &dynamodbstreams.GetShardIteratorInput{
-			StreamArn: &stream, ShardId: shard.ShardId, ShardIteratorType: streamtypes.ShardIteratorTypeTrimHorizon,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for at := from.ShardIterator; at != nil; {
-			out, err := env.DynamoDBStreams().GetRecords(t.Context(), &dynamodbstreams.GetRecordsInput{ShardIterator: at})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range out.Records {
-				id := r.Dynamodb.NewImage["id"].(*streamtypes.AttributeValueMemberS).Value
-				version := number(t, r.Dynamodb.NewImage["version"].(*streamtypes.AttributeValueMemberN).Value)
-				if before := found[id]; len(before) > 0 && version <= before[len(before)-1] {
-					t.Errorf("the stream tells of version %d of %s after %d", version, id, before[len(before)-1])
-				}
-				found[id] = append(found[id], version)
-			}
-			if at = out.NextShardIterator; len(out.Records) == 0 {
-				break
-			}
-		}
-	}
-	return found
 }
 
 // bucket: objects have the versions that were acknowledged, whole.

@@ -2,10 +2,13 @@ package crash_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,44 +84,122 @@ func (w *workflows) answer(ctx context.Context) {
 	}
 }
 
-// TestWorkflowsSurviveSIGKILL starts executions, kills the program again and again
-// while they run, and sees that each that was acknowledged ends well, by a history
-// that AWS could have written, having sent each of its messages once. A thousand of
-// them take MARU_CRASH_WORKFLOWS=1000.
+// start starts an execution until the server says that it has it: a client does
+// not know whether the answer that it missed was the acknowledgement.
+func (w *workflows) start(t *testing.T, name, input string) {
+	t.Helper()
+	for {
+		_, err := w.proc.SFN().StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &w.machine, Name: &name, Input: &input})
+		switch {
+		case err == nil || testenv.ErrorCode(err) == "ExecutionAlreadyExists":
+			return
+		case !errors.Is(err, syscall.ECONNREFUSED) && !dropped(err):
+			t.Errorf("start %s: %v", name, err)
+			return
+		}
+		<-clock.System{}.NewTimer(10 * time.Millisecond).C()
+	}
+}
+
+// running is how many executions are under way; false while nobody says so.
+func (w *workflows) running(t *testing.T) (n int, ok bool) {
+	t.Helper()
+	out, err := w.proc.SFN().ListExecutions(t.Context(), &sfn.ListExecutionsInput{
+		StateMachineArn: &w.machine, StatusFilter: types.ExecutionStatusRunning, MaxResults: 1000,
+	})
+	if err != nil {
+		return 0, false
+	}
+	return len(out.Executions), true
+}
+
+// survive starts executions, about as many at once as it is told, all the while the
+// program is killed again and again, so that no kill finds it idle. It returns how
+// many there are, which are named by number.
+func (w *workflows) survive(t *testing.T, kills, atOnce int, random *rand.Rand, start func(i int)) (started int) {
+	t.Helper()
+	var next atomic.Int64
+	var over atomic.Bool
+	var starting sync.WaitGroup
+	for range clients {
+		starting.Go(func() {
+			for !over.Load() {
+				n, ok := w.running(t)
+				for ; ok && n < atOnce && !over.Load(); n += clients {
+					start(int(next.Add(1) - 1))
+				}
+				<-clock.System{}.NewTimer(20 * time.Millisecond).C()
+			}
+		})
+	}
+	idle := 0
+	for range kills {
+		<-clock.System{}.NewTimer(time.Duration(100+random.IntN(1200)) * time.Millisecond).C()
+		if n, _ := w.running(t); n == 0 {
+			idle++
+		}
+		w.proc.Kill()
+		w.proc.Restart()
+	}
+	over.Store(true)
+	starting.Wait()
+	t.Logf("%d executions; %d of %d kills found none under way", next.Load(), idle, kills)
+	if 2*idle > kills {
+		t.Errorf("%d of %d kills found no execution under way", idle, kills)
+	}
+	return int(next.Load())
+}
+
+// list returns the executions by name, of which each is there once.
+func (w *workflows) list(t *testing.T) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	pages := sfn.NewListExecutionsPaginator(w.proc.SFN(), &sfn.ListExecutionsInput{StateMachineArn: &w.machine})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page.Executions {
+			if found[*e.Name] != "" {
+				t.Errorf("%s is listed twice", *e.Name)
+			}
+			found[*e.Name] = *e.ExecutionArn
+		}
+	}
+	return found
+}
+
+// TestWorkflowsSurviveSIGKILL starts executions while the program is killed again
+// and again, and sees that each that was acknowledged ends well, by a history that
+// AWS could have written, having sent each of its messages once. A thousand of them
+// at once take MARU_CRASH_WORKFLOWS=1000.
 func TestWorkflowsSurviveSIGKILL(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and kills whole programs")
 	}
 	seed := setting(t, "MARU_CRASH_SEED", uint64(clock.System{}.Now().UnixNano()))
-	kills := setting(t, "MARU_CRASH_ROUNDS", 3)
-	count := setting(t, "MARU_CRASH_WORKFLOWS", 60)
-	t.Logf("%d executions, %d kills; MARU_CRASH_SEED=%d repeats them", count, kills, seed)
+	kills := int(setting(t, "MARU_CRASH_ROUNDS", 3))
+	atOnce := int(setting(t, "MARU_CRASH_WORKFLOWS", 60))
+	t.Logf("%d executions at once, %d kills; MARU_CRASH_SEED=%d repeats them", atOnce, kills, seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 
 	w := &workflows{proc: process(t)}
 	w.prepare(t)
 	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { w.answer(ctx) })
-	acked := make([]string, 0, count)
-	for i := range count {
-		out, err := w.proc.SFN().StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &w.machine, Name: aws.String(fmt.Sprintf("x%04d", i)), Input: aws.String(`{"items":[1,2,3]}`)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		acked = append(acked, *out.ExecutionArn)
+	var answering sync.WaitGroup
+	answering.Go(func() { w.answer(ctx) })
+	count := w.survive(t, kills, atOnce, random, func(i int) { w.start(t, fmt.Sprintf("x%04d", i), `{"items":[1,2,3]}`) })
+	found := w.list(t)
+	if len(found) != count {
+		t.Errorf("%d executions, want %d", len(found), count)
 	}
-	for range kills {
-		<-clock.System{}.NewTimer(time.Duration(100+random.IntN(1200)) * time.Millisecond).C()
-		w.proc.Kill()
-		w.proc.Restart()
-	}
-	for _, arn := range acked {
+	for _, arn := range found {
 		w.check(t, arn)
 	}
 	stop()
-	running.Wait()
-	w.checkSent(t, acked)
+	answering.Wait()
+	w.checkSent(t, count)
 }
 
 // check sees that an execution ends well, by a history that AWS could have written.
@@ -167,7 +248,7 @@ func (w *workflows) check(t *testing.T, arn string) {
 }
 
 // checkSent sees that each message was sent once.
-func (w *workflows) checkSent(t *testing.T, acked []string) {
+func (w *workflows) checkSent(t *testing.T, count int) {
 	t.Helper()
 	seen := make(map[string]int)
 	for {
@@ -189,7 +270,7 @@ func (w *workflows) checkSent(t *testing.T, acked []string) {
 			t.Logf("%q was sent %d times", body, n)
 		}
 	}
-	if len(seen) != 4*len(acked) || wrong > 0 {
-		t.Errorf("%d messages, %d of them more than once; want %d", len(seen), wrong, 4*len(acked))
+	if len(seen) != 4*count || wrong > 0 {
+		t.Errorf("%d messages, %d of them more than once; want %d", len(seen), wrong, 4*count)
 	}
 }
