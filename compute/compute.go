@@ -113,8 +113,9 @@ type Stream struct{ Account, Region, Group, Name string }
 
 // Line is one event in a log.
 type Line struct {
-	At   time.Time
-	Text string
+	At       time.Time
+	Text     string
+	Platform bool // it is the platform's, and not the function's
 }
 
 // Sink receives what environments write. It must not block for long: it is

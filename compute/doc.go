@@ -29,9 +29,15 @@
 // is counted every 100 ms; more than 1,024 processes end it. In a sandbox
 // RLIMIT_NPROC stops them before (not for root, whom the kernel exempts). Open
 // files, file sizes and core dumps have rlimits; a sandbox's /tmp is a tmpfs of
-// the function's size. Time ends the whole group with SIGKILL. But for
-// RLIMIT_NPROC, all of this works the same for root and for others. Control
-// groups are not used: they are often not writable, and never by non-root.
+// the function's size. Without a sandbox, what is in TMPDIR is added up every
+// 100 ms, with files that a process holds open and that have no name any more; a
+// file or folder counts for 4 KiB at least. More than the function's size ends the
+// environment, with "No space left on device". The next look at a tree that takes
+// long to add up is so much later that it costs a tenth of a processor. What is
+// written outside of TMPDIR is not added up. Idle environments are looked at each
+// second. Time ends the whole group with SIGKILL. But for RLIMIT_NPROC, all of
+// this works the same for root and for others. Control groups are not used: they
+// are often not writable, and never by non-root.
 //
 // # No orphans
 //

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"bytes"
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -54,9 +55,17 @@ type environment struct {
 	knownPeak int64 // bytes, as the kernel told at peakAt
 	peakAt    time.Time
 	peak      atomic.Int64 // bytes, of the current invocation
-	broken    atomic.Value // string: why the watch killed it
+	broken    atomic.Pointer[breach]
+	looking   atomic.Bool // what its /tmp holds is being added up
+	nextLook  time.Time   // who has set looking reads and writes it
 	readyOnce sync.Once
 	endOnce   sync.Once
+}
+
+// breach is why the watch has killed an environment.
+type breach struct {
+	kind string
+	how  string // "" is as it ended
 }
 
 // delivery is one invocation on its way through the Runtime API.
@@ -386,10 +395,10 @@ func (e *environment) observe(use groupUse) {
 	}
 	switch {
 	case use.resident > int64(e.fn.MemoryMB)<<20:
-		e.broken.Store("Runtime.OutOfMemory")
+		e.broken.Store(&breach{kind: "Runtime.OutOfMemory"})
 		e.kill()
-	case use.count > maxProcesses:
-		e.broken.Store("Runtime.ExitError")
+	case len(use.pids) > maxProcesses:
+		e.broken.Store(&breach{kind: "Runtime.ExitError"})
 		e.kill()
 	}
 }
@@ -404,8 +413,8 @@ func (e *environment) exitFailure(requestID string) *failure {
 		}
 	}
 	kind := "Runtime.ExitError"
-	if why, ok := e.broken.Load().(string); ok {
-		kind = why
+	if why := e.broken.Load(); why != nil {
+		kind, how = why.kind, cmp.Or(why.how, how)
 	}
 	return e.newFailure(kind, requestID, how)
 }

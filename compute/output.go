@@ -113,11 +113,11 @@ func (c *capture) add(p []byte) {
 			p = p[i+1:]
 		}
 		for len(c.rest) > maxLine {
-			lines = append(lines, Line{now, string(c.rest[:maxLine])})
+			lines = append(lines, Line{At: now, Text: string(c.rest[:maxLine])})
 			c.rest = append(c.rest[:0], c.rest[maxLine:]...)
 		}
 		if i >= 0 && len(c.rest) > 0 {
-			lines = append(lines, Line{now, string(c.rest)})
+			lines = append(lines, Line{At: now, Text: string(c.rest)})
 			c.rest = c.rest[:0]
 		}
 	}
@@ -131,7 +131,7 @@ func (c *capture) flushRest() {
 	}
 	line := string(c.rest)
 	c.rest = nil
-	c.out([]Line{{c.clock.Now(), line}})
+	c.out([]Line{{At: c.clock.Now(), Text: line}})
 }
 
 // out gives lines away and keeps their end for the tail. The lock is held.
@@ -157,7 +157,7 @@ func (c *capture) out(lines []Line) {
 func (c *capture) say(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.out([]Line{{c.clock.Now(), text}})
+	c.out([]Line{{At: c.clock.Now(), Text: text, Platform: true}})
 }
 
 // startTail begins to keep the end of the log.
@@ -201,7 +201,7 @@ func (c *capture) sayAll(texts ...string) {
 	now := c.clock.Now()
 	lines := make([]Line, len(texts))
 	for i, t := range texts {
-		lines[i] = Line{now, t}
+		lines[i] = Line{At: now, Text: t, Platform: true}
 	}
 	c.out(lines)
 }

@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
+
+	"maru.dev/maru/clock"
 )
 
 // Pool keeps execution environments and runs invocations in them. What it
@@ -29,8 +32,9 @@ type Pool struct {
 	retired map[string]uint64 // Owner → generation; environments of older ones end after their work
 	kept    map[string]int    // Function.Key → idle environments that are not ended for want of work
 	active  map[*environment]struct{}
-	wake    chan struct{} // the watch sleeps while nothing is active
+	wake    chan struct{} // the watch looks seldom while nothing is active
 	rest    chan struct{} // told when nothing is active any more
+	looks   chan struct{} // holds one for each look at a disk
 }
 
 // New makes a Pool over o.Dir and kills what an earlier one left running there.
@@ -69,6 +73,7 @@ func New(o Options) (*Pool, error) {
 		active:   make(map[*environment]struct{}),
 		wake:     make(chan struct{}, 1),
 		rest:     make(chan struct{}, 1),
+		looks:    make(chan struct{}, diskLooks),
 	}, nil
 }
 
@@ -162,7 +167,7 @@ func (p *Pool) Ready(key string) int {
 // Warm starts environments of f until n are idle or at work: what provisioned
 // concurrency asks for.
 func (p *Pool) Warm(ctx context.Context, f *Function, n int) error {
-	p.buryIdle(f.Key)
+	p.buryIdle()
 	for p.count(f.Key) < n {
 		e, err := p.newEnvironment(f)
 		if err != nil {
@@ -181,12 +186,13 @@ func (p *Pool) Warm(ctx context.Context, f *Function, n int) error {
 	return nil
 }
 
-// buryIdle forgets the idle environments of a key that have died.
-func (p *Pool) buryIdle(key string) {
+// buryIdle ends the idle environments that have died.
+func (p *Pool) buryIdle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, e := range slices.Clone(p.idle[key]) {
-		if !e.alive() {
+	for at := p.lru.Front(); at != nil; {
+		e := at.Value.(*environment)
+		if at = at.Next(); !e.alive() {
 			p.evict(e)
 		}
 	}
@@ -261,6 +267,10 @@ func (p *Pool) newEnvironment(f *Function) (*environment, error) {
 	e := p.makeEnvironment(f)
 	e.generation = p.retired[f.Owner]
 	p.all[e] = struct{}{}
+	select {
+	case p.wake <- struct{}{}: // it is looked after though nothing may ever be invoked in it
+	default:
+	}
 	return e, nil
 }
 
@@ -457,54 +467,78 @@ func (p *Pool) atWork() []*environment {
 }
 
 // The watch's rhythm: memory of each leader at every tick, whole process groups
-// at every tenth.
+// and what they have on disk at every tenth. Idle environments, too, are looked
+// after now and then: their function may have left something running.
 const (
 	watchTick  = 10 * time.Millisecond
 	groupTicks = 10
+	idleEvery  = time.Second
 )
 
-// watch looks after the limits of environments at work.
+// watch looks after the limits of environments.
 func (p *Pool) watch(ctx context.Context) {
 	timer := p.opts.Clock.NewTimer(watchTick)
 	defer timer.Stop()
+	var whole time.Time // when all of them were last looked after, by the machine's clock
 	for tick := 0; ; tick++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C():
 		}
-		busy := p.atWork()
-		if len(busy) == 0 {
-			select {
-			case <-ctx.Done():
-				return
-			case <-p.wake:
-			}
+		busy, all := p.atWork(), p.everyone()
+		if now := (clock.System{}).Now(); now.Sub(whole) >= idleEvery {
+			whole = now
+			p.buryIdle()
+			p.checkLimits(all, true)
+		} else {
+			p.checkLimits(busy, tick%groupTicks == groupTicks-1)
+		}
+		if len(busy) > 0 {
 			timer.Reset(watchTick)
 			continue
 		}
-		checkLimits(busy, tick%groupTicks == groupTicks-1)
+		if len(all) > 0 {
+			timer.Reset(idleEvery)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C():
+		case <-p.wake:
+		}
 		timer.Reset(watchTick)
 	}
 }
 
+// everyone returns all environments, idle ones too.
+func (p *Pool) everyone() []*environment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Keys(p.all))
+}
+
 // checkLimits ends those environments that hold too much memory or, when
-// groups are counted too, have too many processes.
-func checkLimits(busy []*environment, wholeGroups bool) {
+// groups are counted too, have too many processes or too much on disk.
+func (p *Pool) checkLimits(environments []*environment, wholeGroups bool) {
+	if len(environments) == 0 {
+		return
+	}
 	var groups map[int]groupUse
 	if wholeGroups {
 		groups = processGroups()
 	}
-	for _, e := range busy {
+	for _, e := range environments {
 		pid := e.pid()
 		if pid == 0 {
 			continue
 		}
-		use := groupUse{resident: residentBytes(pid), count: 1}
+		use := groupUse{resident: residentBytes(pid), pids: []int{pid}}
 		if wholeGroups {
 			if g, ok := groups[pid]; ok {
 				use = g
 			}
+			p.lookAtDisk(e, use.pids)
 		}
 		e.observe(use)
 	}

@@ -242,7 +242,7 @@ func peakBytes(pid int) int64 {
 // groupUse is what a process group uses.
 type groupUse struct {
 	resident int64
-	count    int
+	pids     []int
 }
 
 // processGroups adds up all processes of the machine by group.
@@ -264,7 +264,7 @@ func processGroups() map[int]groupUse {
 			continue
 		}
 		g := groups[pgrp]
-		g.count++
+		g.pids = append(g.pids, pid)
 		g.resident += residentBytes(pid)
 		groups[pgrp] = g
 	}

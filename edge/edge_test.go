@@ -307,6 +307,49 @@ func TestAClientThatTakesNoRepliesIsCutOff(t *testing.T) {
 	}
 }
 
+// A connection that has said something may wait for its next request, and no longer
+// than there is patience for that: that of a lane, and that of net/http. The time for
+// a head does not end it before.
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	t.Parallel()
+	const patience = 1500 * time.Millisecond
+	env := testenv.NewWith(t, testenv.Options{Limits: edge.Limits{HeaderTime: 200 * time.Millisecond, IdleTime: patience}}, registration(echo))
+	for name, request := range map[string]string{
+		"lane":     ordinary(length(sendBody), sendBody),
+		"net/http": "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, r := dial(t, env)
+			if _, err := io.WriteString(c, request); err != nil {
+				t.Fatal(err)
+			}
+			if reply, body := answer(t, r); reply.StatusCode != http.StatusOK {
+				t.Fatalf("%s %s", reply.Status, body)
+			}
+			began := time.Now()
+			if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Errorf("it was not closed: %v", err)
+			}
+			if took := time.Since(began); took < patience/2 {
+				t.Errorf("it was closed after %v", took)
+			}
+		})
+	}
+}
+
+// What there is to say of limits that nobody has set.
+func TestLimitsHaveTheirDefaults(t *testing.T) {
+	t.Parallel()
+	want := edge.Limits{
+		HeaderBytes: 64 << 10, Connections: 10_000, HeaderTime: 10 * time.Second, IdleTime: 2 * time.Minute,
+		StallTime: 30 * time.Second, BodyBytes: 512 << 20, Grace: 5 * time.Second,
+	}
+	if got := (edge.Limits{}).WithDefaults(); got != want {
+		t.Errorf("%+v, want those that docs/security.md tells: %+v", got, want)
+	}
+}
+
 func TestALongPollOutlivesTheTimeForItsBody(t *testing.T) {
 	t.Parallel()
 	env := testenv.NewWith(t, testenv.Options{Limits: edge.Limits{StallTime: 50 * time.Millisecond}}, registration(func(ctx context.Context, in *api.SendMessageInput) (*api.SendMessageOutput, error) {

@@ -155,8 +155,8 @@ func (x *exchange) hold() error {
 		return nil
 	}
 	var b bytes.Buffer
-	if n := x.r.ContentLength; n > 0 && n < 1<<20 {
-		b.Grow(int(n) + bytes.MinRead)
+	if n := x.r.ContentLength; n > 0 { // of which no more is believed than costs nothing
+		b.Grow(int(min(n, freeBytes)) + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(&x.raw); err != nil {
 		return err

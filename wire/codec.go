@@ -92,6 +92,10 @@ type Buffers struct{ pool sync.Pool }
 // maxPooled is the size past which a buffer is left to the garbage collector.
 const maxPooled = 1 << 20
 
+// maxBelieved is how much room is made for a body that is announced. Whoever
+// announces more than that has to send it.
+const maxBelieved = 64 << 10
+
 // Read reads a request's body. The bytes are good until done is called.
 func (b *Buffers) Read(r *Request) (body []byte, done func(), err error) {
 	if r.Body == nil {
@@ -110,8 +114,8 @@ func (b *Buffers) Read(r *Request) (body []byte, done func(), err error) {
 			b.pool.Put(buf)
 		}
 	}
-	if r.ContentLength > 0 && r.ContentLength <= maxPooled {
-		buf.Grow(int(r.ContentLength) + bytes.MinRead)
+	if r.ContentLength > 0 {
+		buf.Grow(int(min(r.ContentLength, maxBelieved)) + bytes.MinRead)
 	}
 	if _, err := buf.ReadFrom(Inflate(r.Body, r.Header)); err != nil {
 		done()

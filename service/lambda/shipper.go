@@ -19,7 +19,8 @@ const (
 	// shipAfter is how long lines wait for others before they are sent.
 	shipAfter = 50 * time.Millisecond
 	// maxPending is how much of a stream waits in memory; what comes on top is
-	// dropped, with a line that says so.
+	// dropped, with a line that says so. There is as much room again for what the
+	// platform says, which a flood is not to sweep away.
 	maxPending = 4 << 20
 	// The limits of PutLogEvents. Each event counts for 26 bytes more.
 	maxBatchEvents = 10_000
@@ -63,7 +64,11 @@ func (s *shipper) Lines(stream compute.Stream, lines []compute.Line) {
 		s.streams[stream] = p
 	}
 	for _, l := range lines {
-		if p.bytes+len(l.Text) > maxPending {
+		room := maxPending
+		if l.Platform {
+			room += maxPending
+		}
+		if p.bytes+len(l.Text) > room {
 			p.dropped++
 			continue
 		}

@@ -8,12 +8,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/internal/testenv"
@@ -115,12 +119,34 @@ func giantHeaders(t *testing.T, p *testenv.Proc) {
 	}
 }
 
+// hungUp waits until the server has answered each connection that it has had enough
+// of it, or has closed it.
+func hungUp(t *testing.T, conns []net.Conn) {
+	t.Helper()
+	var all sync.WaitGroup
+	var kept atomic.Int32
+	for _, conn := range conns {
+		all.Go(func() {
+			if line := answer(conn); !ended(line) && kept.Add(1) == 1 {
+				t.Errorf("answered %q", line)
+			}
+		})
+	}
+	all.Wait()
+	if n := kept.Load(); n > 0 {
+		t.Errorf("%d of %d connections were not hung up on", n, len(conns))
+	}
+}
+
 // announcedBodies announces bodies that would not fit, and sends none.
 func announcedBodies(t *testing.T, p *testenv.Proc) {
+	var announced []net.Conn
 	for range 2000 {
-		if _, err := io.WriteString(dial(t, p), send+"Content-Length: 1000000\r\n\r\n{"); err != nil {
+		conn := dial(t, p)
+		if _, err := io.WriteString(conn, send+"Content-Length: 1000000\r\n\r\n{"); err != nil {
 			t.Fatal(err)
 		}
+		announced = append(announced, conn)
 	}
 	huge := dial(t, p)
 	if _, err := io.WriteString(huge, send+"Content-Length: 99999999999\r\n\r\n{"); err != nil {
@@ -129,6 +155,7 @@ func announcedBodies(t *testing.T, p *testenv.Proc) {
 	if line := answer(huge); !strings.Contains(line, "413") && !strings.Contains(line, "400") {
 		t.Errorf("a body of 100 GB was answered %q", line)
 	}
+	hungUp(t, announced)
 }
 
 // endlessBody sends chunks for as long as they are taken.
@@ -150,17 +177,25 @@ func endlessBody(t *testing.T, p *testenv.Proc) {
 	}
 }
 
-// idleConnections opens connections that say nothing, and some that have said
-// something and wait.
+// idleConnections opens connections that say nothing, which are hung up on, and some
+// that have said something, are answered, and wait. (These have two minutes, see the
+// tests of edge.)
 func idleConnections(t *testing.T, p *testenv.Proc) {
+	var silent []net.Conn
 	for n := range 3000 {
 		conn := dial(t, p)
-		if n%10 == 0 {
-			if _, err := io.WriteString(conn, "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-				t.Fatal(err)
-			}
+		if n%10 > 0 {
+			silent = append(silent, conn)
+			continue
+		}
+		if _, err := io.WriteString(conn, "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if line := answer(conn); !strings.Contains(line, " 200 ") {
+			t.Errorf("answered %q", line)
 		}
 	}
+	hungUp(t, silent)
 }
 
 // tooManyConnections opens what there is room for, and more. It has a server of
@@ -186,7 +221,18 @@ func tooManyConnections(t *testing.T, _ *testenv.Proc) {
 // have disagreed on where a body ends. None of the hidden ones is carried out.
 func smuggling(t *testing.T, p *testenv.Proc) {
 	body := `{"QueueName":"smuggled-00"}`
+	carriedOut := func(queue string) bool {
+		_, err := p.SQS().GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue})
+		return err == nil
+	}
 	hidden := strings.Replace(send, "SendMessage", "CreateQueue", 1) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+	alone := dial(t, p)
+	if _, err := io.WriteString(alone, hidden); err != nil {
+		t.Fatal(err)
+	}
+	if line := answer(alone); !strings.Contains(line, " 200 ") || !carriedOut("smuggled-00") {
+		t.Fatalf("what is to be hidden was answered %q by itself", line)
+	}
 	number := 10
 	for name, request := range map[string]string{
 		"length and chunks":      send + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
@@ -205,10 +251,20 @@ func smuggling(t *testing.T, p *testenv.Proc) {
 		if _, err := io.WriteString(conn, strings.Replace(request, "smuggled-00", queue, 1)); err != nil {
 			t.Fatal(err)
 		}
-		if line := answer(conn); !strings.Contains(line, " 400 ") && !strings.Contains(line, " 501 ") && !ended(line) {
+		// To the end: what is hidden would be carried out a moment after the first answer.
+		_ = conn.SetReadDeadline(clock.System{}.Now().Add(90 * time.Second))
+		raw, err := io.ReadAll(conn)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: the connection is kept", name)
+		}
+		line, _, _ := strings.Cut(string(raw), "\r\n")
+		if line != "" && !strings.Contains(line, " 400 ") && !strings.Contains(line, " 501 ") {
 			t.Errorf("%s: answered %q", name, line)
 		}
-		if _, err := p.SQS().GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue}); err == nil {
+		if n := strings.Count(string(raw), "HTTP/1.1 "); n > 1 {
+			t.Errorf("%s: answered %d times: %.1000s", name, n, raw)
+		}
+		if carriedOut(queue) {
 			t.Errorf("%s: the request within was carried out", name)
 		}
 	}
@@ -253,29 +309,53 @@ func foreignPage(t *testing.T, p *testenv.Proc) {
 	}
 }
 
-// cutOff ends connections in the middle of requests.
+// cutOff ends connections in the middle of requests, some of them in one direction
+// alone. None of the requests is carried out; the whole one is.
 func cutOff(t *testing.T, p *testenv.Proc) {
-	whole := send + "Content-Length: 44\r\n\r\n" + `{"QueueUrl":"neighbour","MessageBody":"hello"}`[:44]
-	for n := range len(whole) {
+	queue, err := p.SQS().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("cut-off")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := fmt.Sprintf(`{"QueueUrl":%q,"MessageBody":"hello"}`, *queue.QueueUrl)
+	whole := send + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+	for n := range len(whole) + 1 {
 		conn := dial(t, p)
 		if _, err := io.WriteString(conn, whole[:n]); err != nil {
 			t.Fatal(err)
 		}
-		conn.Close()
+		tcp, ok := conn.(*net.TCPConn)
+		if n%2 == 1 && n < len(whole) || !ok {
+			conn.Close()
+			continue
+		}
+		_ = tcp.CloseWrite()
+		_ = conn.SetReadDeadline(clock.System{}.Now().Add(90 * time.Second))
+		if raw, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) || strings.Contains(string(raw), " 200 ") != (n == len(whole)) {
+			t.Errorf("%d of %d bytes were answered %.100q, %v", n, len(whole), raw, err)
+		}
+	}
+	out, err := p.SQS().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: queue.QueueUrl, AttributeNames: []types.QueueAttributeName{"ApproximateNumberOfMessages"}})
+	if err != nil || out.Attributes["ApproximateNumberOfMessages"] != "1" {
+		t.Errorf("%v, %v; one message was sent whole", out, err)
 	}
 }
 
-// unreadReplies asks again and again without reading what comes.
+// unreadReplies asks again and again without reading what comes, until it is hung up
+// on.
 func unreadReplies(t *testing.T, p *testenv.Proc) {
 	request := strings.Repeat("GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n", 1000)
 	var all sync.WaitGroup
 	for range 20 {
 		conn := dial(t, p)
-		_ = conn.SetWriteDeadline(clock.System{}.Now().Add(5 * time.Second))
+		_ = conn.SetWriteDeadline(clock.System{}.Now().Add(90 * time.Second))
 		all.Go(func() {
-			for range 100 {
-				if _, err := io.WriteString(conn, request); err != nil {
-					break // it takes no more until it is read
+			for {
+				_, err := io.WriteString(conn, request)
+				if errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Error("the server waits for ever with replies that nobody takes")
+				}
+				if err != nil {
+					return
 				}
 			}
 		})

@@ -51,7 +51,7 @@ func TestHostileWorkEndsInALimit(t *testing.T) {
 			})
 		}
 	})
-	n.leave(t)
+	n.leave(t, workCeiling)
 }
 
 // workflows runs workflows that would never end, or fan out without end. They

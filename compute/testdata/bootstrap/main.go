@@ -83,6 +83,19 @@ func handle(ctx context.Context, e event) (any, error) {
 		for {
 			_ = exec.Command("/bin/sleep", "100").Start()
 		}
+	case "fill": // its /tmp, in a way that Text names, with N pieces
+		if err := os.Chdir(os.TempDir()); err != nil {
+			return nil, err
+		}
+		for n := range e.N {
+			if err := fill(e.Text, fmt.Sprint(os.TempDir(), "/", n)); err != nil {
+				return nil, err
+			}
+		}
+		select {} // until it is ended
+	case "fillafter": // it has answered
+		c := exec.Command("/bin/sh", "-c", "n=0; while [ $n -lt $0 ]; do head -c 1000000 /dev/zero > $TMPDIR/$n; n=$((n+1)); done; sleep 1000", fmt.Sprint(e.N))
+		return os.TempDir(), c.Start()
 	case "pid":
 		return os.Getpid(), nil
 	case "file":
@@ -91,6 +104,43 @@ func handle(ctx context.Context, e event) (any, error) {
 	}
 	return "ok", nil
 }
+
+// fill puts a piece of a megabyte, or one without data, at a path.
+func fill(way, path string) error {
+	switch way {
+	case "files":
+		return os.WriteFile(path, make([]byte, 1<<20), 0o600)
+	case "empty files":
+		return os.WriteFile(path, nil, 0o600)
+	case "removed files":
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(make([]byte, 1<<20)); err != nil {
+			return err
+		}
+		held = append(held, f)
+		return os.Remove(path)
+	case "closed folders":
+		if err := os.Mkdir(path, 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path+"/x", make([]byte, 1<<20), 0o600); err != nil {
+			return err
+		}
+		return os.Chmod(path, 0)
+	case "deep folders":
+		if err := os.Mkdir("d", 0o700); err != nil {
+			return err
+		}
+		return os.Chdir("d")
+	}
+	return fmt.Errorf("no way %q", way)
+}
+
+// held are files that have no name any more.
+var held []*os.File
 
 func main() {
 	if os.Getenv("FAIL_INIT") == "exit" {
