@@ -81,19 +81,25 @@ func mac(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
+// maxTicket is how long a cookie's text may be to be looked at.
+const maxTicket = 256
+
 // unseal reads a ticket, if it is one of ours.
 func unseal(key []byte, text string) (t ticket, ok bool) {
 	cut := strings.LastIndexByte(text, '.')
-	if cut < 0 || len(text) > 256 {
+	if cut < 0 || len(text) > maxTicket {
 		return t, false
 	}
 	sum, err := base64.RawURLEncoding.DecodeString(text[cut+1:])
 	if err != nil || !hmac.Equal(sum, mac(key, text[:cut])) {
 		return t, false
 	}
-	id, end, _ := strings.Cut(text[:cut], ".")
-	seconds, err := strconv.ParseInt(end, 10, 64)
-	return ticket{id, time.Unix(seconds, 0)}, err == nil
+	end := strings.LastIndexByte(text[:cut], '.') // a key's ID may have dots
+	if end < 0 {
+		return t, false
+	}
+	seconds, err := strconv.ParseInt(text[end+1:cut], 10, 64)
+	return ticket{text[:end], time.Unix(seconds, 0)}, err == nil
 }
 
 // session tells who has signed in, and renews a session that is half over.

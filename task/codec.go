@@ -30,13 +30,13 @@ func encode(v any) ([]byte, error) {
 
 // decode reads what encode wrote.
 func decode(raw []byte, into any) error {
-	if err := cbor.Unmarshal(raw, into); err != nil {
+	if err := reading.Unmarshal(raw, into); err != nil {
 		return fmt.Errorf("decode task: %w", err)
 	}
 	return nil
 }
 
-// reading takes texts as they are. Stores of before Add refused such texts have
+// reading takes texts as they are, as encoding does. Stores of before Add refused such texts have
 // tasks whose keys or owners are not valid UTF-8, and they are to run, too.
 var reading = func() cbor.DecMode {
 	mode, err := cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode()

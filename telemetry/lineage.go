@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,13 +22,24 @@ const maxGenerations = 255
 
 // Generations is how often a lineage says that a function, by its hash, has run.
 func Generations(lineage, hash string) int {
+	n := 0
 	for entry := range strings.SplitSeq(lineage, "|") {
-		if known, count, ok := strings.Cut(entry, ":"); ok && known == hash {
-			n, _ := strconv.Atoi(count) // none that can be read is 0
-			return min(n, maxGenerations)
+		if known, count, ok := entryOf(entry); ok && known == hash {
+			n = max(n, count)
 		}
 	}
-	return 0
+	return n
+}
+
+// entryOf reads an entry of our form: a hash and a count of as many digits as
+// maxGenerations has. Others write entries of other forms.
+func entryOf(entry string) (hash string, count int, ok bool) {
+	hash, digits, ok := strings.Cut(entry, ":")
+	if !ok || hash == "" || len(hash) > 8 || len(digits) > 3 {
+		return "", 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 16)
+	return hash, min(int(n), maxGenerations), err == nil
 }
 
 // Descend returns a lineage with one more run of a function.
@@ -42,8 +54,7 @@ func MergeLineages(a, b string) string {
 		return b
 	}
 	for entry := range strings.SplitSeq(b, "|") {
-		hash, _, _ := strings.Cut(entry, ":")
-		if n := Generations(b, hash); n > Generations(a, hash) {
+		if hash, n, ok := entryOf(entry); ok && n > Generations(a, hash) {
 			a = withGenerations(a, hash, n)
 		}
 	}
@@ -51,30 +62,31 @@ func MergeLineages(a, b string) string {
 }
 
 // withGenerations returns a lineage in which a function has run n times. Entries that
-// have not our form, of which others write some, go.
+// have not our form, of which others write some, go, and so do those that tell of a
+// function again: what they tell is in the one that stays.
 func withGenerations(lineage, hash string, n int) string {
 	b := make([]byte, 0, len(lineage)+len(hash)+5)
-	ancestors, there := 0, false
+	ancestors := make([]string, 0, maxAncestors)
 	for entry := range strings.SplitSeq(lineage, "|") {
-		known, count, ok := strings.Cut(entry, ":")
-		if !ok || known == "" || len(known) > 8 || len(count) > 3 || ancestors == maxAncestors {
+		known, _, ok := entryOf(entry)
+		if !ok || len(ancestors) == maxAncestors || slices.Contains(ancestors, known) {
 			continue
 		}
-		if ancestors++; ancestors > 1 {
+		if len(ancestors) > 0 {
 			b = append(b, '|')
 		}
-		b = append(append(b, known...), ':')
-		if known == hash {
-			there = true
-			b = strconv.AppendInt(b, int64(n), 10)
-			continue
+		ancestors = append(ancestors, known)
+		count := n
+		if known != hash {
+			count = Generations(lineage, known)
 		}
-		b = append(b, count...)
+		b = append(append(b, known...), ':')
+		b = strconv.AppendInt(b, int64(count), 10)
 	}
-	if there || ancestors == maxAncestors {
+	if len(ancestors) == maxAncestors || slices.Contains(ancestors, hash) {
 		return string(b)
 	}
-	if ancestors > 0 {
+	if len(ancestors) > 0 {
 		b = append(b, '|')
 	}
 	b = append(append(b, hash...), ':')

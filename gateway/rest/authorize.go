@@ -10,6 +10,7 @@ import (
 	"maru.dev/maru/auth/policy"
 	"maru.dev/maru/gateway/rest/mapping"
 	"maru.dev/maru/gateway/signed"
+	"maru.dev/maru/pattern/entire"
 	"maru.dev/maru/wire"
 )
 
@@ -51,7 +52,7 @@ func compileAuthorizer(a *api.Authorizer) *authorizerPlan {
 		p.sources = append(p.sources, e)
 	}
 	if text := wire.Value(a.IdentityValidationExpression); text != "" && p.broken == nil {
-		p.valid, p.broken = regexp.Compile("^(?:" + text + ")$")
+		p.valid, p.broken = entire.Compile(text)
 	}
 	return p
 }

@@ -15,6 +15,7 @@ import (
 	"maru.dev/maru/gateway/rest/plan"
 	"maru.dev/maru/gateway/rest/schema"
 	"maru.dev/maru/gateway/rest/tree"
+	"maru.dev/maru/pattern/entire"
 	"maru.dev/maru/wire"
 )
 
@@ -175,7 +176,7 @@ func (i *integrationPlan) add(r *api.IntegrationResponse) {
 		c.templates, err = compileTemplates(r.ResponseTemplates)
 	}
 	if pattern := wire.Value(r.SelectionPattern); err == nil && pattern != "" {
-		c.pattern, err = regexp.Compile("^(?:" + pattern + ")$")
+		c.pattern, err = entire.Compile(pattern)
 	}
 	switch {
 	case err != nil:

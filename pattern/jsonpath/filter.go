@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"maru.dev/maru/pattern/entire"
 	"maru.dev/maru/pattern/value"
 )
 
@@ -332,7 +333,7 @@ func (r *reader) pattern() (*regexp.Regexp, error) {
 	if flags != "" {
 		flags = "(?" + flags + ")"
 	}
-	pattern, err := regexp.Compile(flags + `\A(?:` + source + `)\z`)
+	pattern, err := entire.Compile(flags + source)
 	if err != nil {
 		return nil, fmt.Errorf("a pattern is wrong: %w", err)
 	}

@@ -77,7 +77,7 @@ func TestPartialFailuresAreFoundInOutputs(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := tt.e.notTaken([]byte(tt.out))
+			got, err := tt.e.notTaken([]byte(tt.out), 3)
 			if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
 				t.Errorf("%v %s", err, diff)
 			}

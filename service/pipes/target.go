@@ -87,29 +87,45 @@ func (x *execution) toCode(ctx context.Context, records, events []any) (failed [
 	return itemFailures(answer, records), nil
 }
 
-// itemFailures finds the records that an answer reports as failed.
+// itemFailures finds the records that an answer reports as failed: all of them
+// when the report makes no sense. An answer of another form reports none.
+//
+// Spec: EventBridge User Guide, Amazon EventBridge Pipes batching and concurrency.
 func itemFailures(answer []byte, records []any) (failed []int) {
-	var out struct {
-		BatchItemFailures []struct{ ItemIdentifier string } `json:"batchItemFailures"`
-	}
+	var out map[string]json.RawMessage
 	if json.Unmarshal(answer, &out) != nil {
-		return nil // an answer of another form reports none
+		return nil
 	}
-	reported := map[string]bool{}
-	for _, f := range out.BatchItemFailures {
-		reported[f.ItemIdentifier] = true
-	}
+	var list []map[string]any
+	bad := len(out["batchItemFailures"]) > 0 && json.Unmarshal(out["batchItemFailures"], &list) != nil
+	places := make(map[string]int, len(records))
 	for i, r := range records {
-		m, _ := r.(map[string]any)
-		id, _ := m["messageId"].(string)
-		if data, ok := m["dynamodb"].(map[string]any); ok {
-			id, _ = data["SequenceNumber"].(string)
-		}
-		if reported[id] {
+		places[identifier(r)] = i
+	}
+	reported := make(map[int]bool, len(list))
+	for _, item := range list {
+		id, _ := item["itemIdentifier"].(string)
+		i, known := places[id]
+		bad = bad || id == "" || !known
+		reported[i] = true
+	}
+	for i := range records {
+		if bad || reported[i] {
 			failed = append(failed, i)
 		}
 	}
 	return failed
+}
+
+// identifier is what a target names a record by: its message id or its sequence
+// number.
+func identifier(record any) string {
+	m, _ := record.(map[string]any)
+	id, _ := m["messageId"].(string)
+	if data, ok := m["dynamodb"].(map[string]any); ok {
+		id, _ = data["SequenceNumber"].(string)
+	}
+	return id
 }
 
 // callJSON calls an operation with an input that JSON can hold.
@@ -277,7 +293,7 @@ func (x *execution) inBatches(ctx context.Context, items []item) (failed []int, 
 			}
 			return failed, nil
 		}
-		refused, err := e.notTaken(raw)
+		refused, err := e.notTaken(raw, to-from)
 		if err != nil {
 			return nil, err
 		}
@@ -294,8 +310,8 @@ func (x *execution) inBatches(ctx context.Context, items []item) (failed []int, 
 // errNothing says that a target has taken no event at all.
 var errNothing = errors.New("the target took none of the events")
 
-// notTaken finds in a batch operation's output what was not taken.
-func (e *entries) notTaken(raw json.RawMessage) (failed []int, err error) {
+// notTaken finds in a batch operation's output which of n entries were not taken.
+func (e *entries) notTaken(raw json.RawMessage, n int) (failed []int, err error) {
 	var out map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", e.operation, err)
@@ -315,6 +331,9 @@ func (e *entries) notTaken(raw json.RawMessage) (failed []int, err error) {
 			}
 		} else if entry.ErrorCode == "" {
 			continue
+		}
+		if i < 0 || i >= n {
+			return nil, fmt.Errorf("decode %s: it was not given entry %d", e.operation, i)
 		}
 		failed = append(failed, i)
 	}

@@ -106,7 +106,7 @@ func newVersionID(seq uint64, random []byte) string {
 // seqOf reads a version ID that is not the null version's.
 func seqOf(versionID string) (seq uint64, ok bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(versionID)
-	if err != nil || len(raw) != versionBytes {
+	if err != nil || len(raw) != versionBytes || len(versionID) != base64.RawURLEncoding.EncodedLen(versionBytes) { // line ends are passed over
 		return 0, false
 	}
 	return binary.BigEndian.Uint64(raw), true

@@ -98,6 +98,10 @@ func TestTargetsBecomeCalls(t *testing.T) {
 			api.Target{Arn: universalPrefix + "eventbridge:putEvents", Input: new(`{"Entries":[{"source":"s","Detail":"{}","Resources":["arn"]}]}`)},
 			&events.PutEventsInput{Entries: []events.PutEventsRequestEntry{{Source: new("s"), Detail: new("{}"), Resources: []string{"arn"}}}},
 		},
+		"universal with a member in capitals of all kinds": {
+			api.Target{Arn: universalPrefix + "sqs:sendMessage", Input: new(`{"QUEUEURL":"a","QueueUrl":"q","queueurl":"b","messagebody":"2","MESSAGEBODY":"1"}`)},
+			&sqs.SendMessageInput{QueueUrl: "q", MessageBody: "2"},
+		},
 		"universal with a blob": {
 			api.Target{Arn: universalPrefix + "lambda:invoke", Input: new(`{"FunctionName":"f","Payload":{"a":1.50}}`)},
 			&lambda.InvokeInput{FunctionName: "f", Payload: []byte(`{"a":1.50}`)},

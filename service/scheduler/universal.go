@@ -3,6 +3,7 @@ package scheduler
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -27,11 +28,15 @@ func (s *Service) checkUniversal(t *api.Target, rest string) error {
 	if !ok || name == "" || action == "" || name != strings.ToLower(name) || !unicode.IsLower(rune(action[0])) {
 		return invalid("Provided Arn is not in correct format.")
 	}
-	if slices.ContainsFunc(readOnly(), func(p string) bool { return strings.HasPrefix(action, p) }) {
-		return invalid("%s is not a supported api for the service %s.", action, name)
+	called := action
+	if model := s.services.Named(name); model != nil {
+		op := operationOf(model, action)
+		if op == nil {
+			return invalid("%s is not a supported api for the service %s.", action, name)
+		}
+		called = strings.ToLower(op.Name[:1]) + op.Name[1:] // whatever its capitals
 	}
-	model := s.services.Named(name)
-	if model != nil && operationOf(model, action) == nil {
+	if slices.ContainsFunc(readOnly(), func(p string) bool { return strings.HasPrefix(called, p) }) {
 		return invalid("%s is not a supported api for the service %s.", action, name)
 	}
 	if t.EventBridgeParameters != nil || t.KinesisParameters != nil || t.SqsParameters != nil || t.EcsParameters != nil || t.SageMakerPipelineParameters != nil {
@@ -87,7 +92,8 @@ func (s *Service) universal(rest, input string) (request, error) {
 // fit writes a value as the shape at row has it: members get the model's own
 // names, whatever their capitals (SDKs write QueueUrl and StateMachineArn where
 // models say QueueUrl and stateMachineArn), and blobs, which are given as text
-// or JSON, become base64.
+// or JSON, become base64. Of a member that is given twice the one with the model's
+// own name counts, or else the last by name.
 func fit(model *wire.Service, row int, v any) any {
 	shape := &model.Shapes[row]
 	switch shape.Kind {
@@ -97,16 +103,20 @@ func fit(model *wire.Service, row int, v any) any {
 			return v
 		}
 		out := make(map[string]any, len(given))
-		for name, value := range given {
+		for _, name := range slices.Sorted(maps.Keys(given)) {
 			i := slices.IndexFunc(shape.Members, func(m wire.Member) bool { return m.Name == name })
 			if i < 0 {
 				i = slices.IndexFunc(shape.Members, func(m wire.Member) bool { return strings.EqualFold(m.Name, name) })
 			}
 			if i < 0 {
-				out[name] = value
+				out[name] = given[name]
 				continue
 			}
-			out[shape.Members[i].Name] = fit(model, shape.Members[i].Ref, value)
+			m := &shape.Members[i]
+			if _, own := given[m.Name]; own && name != m.Name {
+				continue
+			}
+			out[m.Name] = fit(model, m.Ref, given[name])
 		}
 		return out
 	case wire.List:

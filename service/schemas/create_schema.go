@@ -54,11 +54,15 @@ func (s *Service) CreateSchema(ctx context.Context, in *api.CreateSchemaInput) (
 
 // checkContent holds a schema's content against what its type asks for.
 func checkContent(kind, content string) error {
-	var doc struct{ OpenAPI string }
+	var doc map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(content), &doc); err != nil {
 		return badRequest("The content is not valid JSON: %v", err)
 	}
-	if kind == api.TypeOpenApi3 && !strings.HasPrefix(doc.OpenAPI, "3.") {
+	if doc == nil {
+		return badRequest("The content is not a JSON object.")
+	}
+	var version string
+	if kind == api.TypeOpenApi3 && (json.Unmarshal(doc["openapi"], &version) != nil || !strings.HasPrefix(version, "3.")) {
 		return badRequest("The content is not a document of OpenAPI 3.")
 	}
 	return nil

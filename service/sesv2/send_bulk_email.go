@@ -74,6 +74,9 @@ func merge(common, own string) (string, error) {
 		if err := json.Unmarshal([]byte(text), &all); err != nil {
 			return "", &api.BadRequestException{Message: "The template data is not a valid JSON object: " + err.Error() + "."}
 		}
+		if all == nil { // it was null
+			return "", &api.BadRequestException{Message: "The template data is not a valid JSON object."}
+		}
 	}
 	merged, err := json.Marshal(all)
 	if err != nil {

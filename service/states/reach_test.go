@@ -41,6 +41,11 @@ func TestHTTPTasksCallEndpoints(t *testing.T) {
 			_, _ = io.WriteString(w, "short and stout")
 			return
 		}
+		if r.URL.Path == "/latin" {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, "caf\xe9") // not in UTF-8, as history is
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]string{"method": r.Method, "query": r.URL.RawQuery, "body": string(body), "type": r.Header.Get("Content-Type")})
 	}))
@@ -60,6 +65,7 @@ func TestHTTPTasksCallEndpoints(t *testing.T) {
 		"post":   {call("/a", `"Method":"POST","RequestBody":{"x":1}`), "SUCCEEDED", `{"body":"{\"x\":1}","method":"POST","query":"","type":"application/json"}`, ""},
 		"form":   {call("/a", `"Method":"POST","RequestBody":{"x":1,"y":["a","b"]},"Transform":{"RequestBodyEncoding":"URL_ENCODED"}`), "SUCCEEDED", `{"body":"x=1&y=a&y=b","method":"POST","query":"","type":"application/x-www-form-urlencoded"}`, ""},
 		"teapot": {call("/teapot", `"Method":"GET"`), "FAILED", "", "States.Http.StatusCode.418"},
+		"latin":  {call("/latin", `"Method":"GET"`), "FAILED", "", "States.Http.StatusCode.500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := start(t, env, create(t, env, name, tt.definition, ""), "{}")

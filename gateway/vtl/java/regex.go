@@ -3,12 +3,14 @@ package java
 import (
 	"regexp"
 	"strings"
+
+	"maru.dev/maru/pattern/entire"
 )
 
-// pattern compiles a regular expression; whole tells that it has to match a text
+// pattern compiles a regular expression; matches tells that it has to match a text
 // from beginning to end. Go's take time in proportion to text and pattern, which is
 // what the steps are for.
-func (u *Usage) pattern(source, text string, whole bool) (*regexp.Regexp, error) {
+func (u *Usage) pattern(source, text string, matches bool) (*regexp.Regexp, error) {
 	if len(source) > 10_000 {
 		return nil, Throw("A regular expression of more than 10000 characters")
 	}
@@ -19,10 +21,11 @@ func (u *Usage) pattern(source, text string, whole bool) (*regexp.Regexp, error)
 	if err := u.Spend((cost/16 + 1) * (len(text)/8 + 1)); err != nil {
 		return nil, err
 	}
-	if whole {
-		source = `\A(?:` + source + `)\z`
+	compile := regexp.Compile
+	if matches {
+		compile = entire.Compile
 	}
-	compiled, err := regexp.Compile(source)
+	compiled, err := compile(source)
 	if err != nil {
 		return nil, Throw("The regular expression cannot be used: %v", err)
 	}

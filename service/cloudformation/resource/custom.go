@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,8 +11,21 @@ import (
 )
 
 // customTimeout is how long a custom resource's function may take to answer,
-// unless its ServiceTimeout says otherwise.
+// unless its ServiceTimeout says less.
 const customTimeout = time.Hour
+
+// maxWait is how long a wait condition may wait.
+const maxWait = 12 * time.Hour
+
+// secondsOf reads a number of seconds that is between none and most; what is no
+// number is otherwise.
+func secondsOf(s string, otherwise, most time.Duration) time.Duration {
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // out of range it is the nearest that is not
+		return otherwise
+	}
+	return min(max(0, time.Duration(n)*time.Second), most)
+}
 
 // customResource is AWS::CloudFormation::CustomResource and every Custom::*
 // type: a function or topic is told, and answers at the URL it is given.
@@ -93,11 +107,7 @@ func (r *Request) answer() (Result, bool, error) {
 		}
 		return Result{ID: a.PhysicalResourceId, Attributes: a.Data, Replaced: r.ID != "" && a.PhysicalResourceId != r.ID}, true, nil
 	}
-	limit := customTimeout
-	if n, err := strconv.Atoi(r.str("ServiceTimeout")); err == nil {
-		limit = time.Duration(n) * time.Second
-	}
-	if r.Now.Sub(r.Began) > limit {
+	if r.Now.Sub(r.Began) > secondsOf(r.str("ServiceTimeout"), customTimeout, customTimeout) {
 		return Result{}, false, fmt.Errorf("CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [%s]. If you are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated version.", r.Token)
 	}
 	return Result{}, false, nil
@@ -140,18 +150,14 @@ func (r *Request) waited() (Result, bool, error) {
 	if err != nil {
 		count = 1
 	}
-	timeout := r.Props["Timeout"]
+	timeout := secondsOf(text(r.Props["Timeout"]), 5*time.Minute, maxWait)
 	if p := at(r.CreationPolicy, "ResourceSignal"); p != nil {
 		if n, err := strconv.Atoi(text(at(p, "Count"))); err == nil {
 			count = n
 		}
 		if d, ok := isoDuration(text(at(p, "Timeout"))); ok {
-			timeout = strconv.Itoa(int(d.Seconds()))
+			timeout = min(max(0, d), maxWait)
 		}
-	}
-	seconds, err := strconv.Atoi(text(timeout))
-	if err != nil {
-		seconds = 300
 	}
 	data, got := obj{}, 0
 	for _, s := range r.Signals {
@@ -164,7 +170,7 @@ func (r *Request) waited() (Result, bool, error) {
 	if got >= count {
 		return Result{ID: r.ID, Attributes: obj{"Data": document(data)}}, true, nil
 	}
-	if r.Now.Sub(r.Began) > time.Duration(seconds)*time.Second {
+	if r.Now.Sub(r.Began) > timeout {
 		return Result{}, false, fmt.Errorf("WaitCondition timed out. Received %d conditions when expecting %d", got, count)
 	}
 	return Result{}, false, nil

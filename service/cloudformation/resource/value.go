@@ -254,10 +254,10 @@ func fitBoolean(v any) (any, error) {
 	return nil, fmt.Errorf("expected type: Boolean, found: %v", v)
 }
 
-// fitNumber is fit of a number.
+// fitNumber is fit of a number, which stays as it is written.
 func fitNumber(v any) (any, error) {
 	s := text(v)
-	if _, err := strconv.ParseFloat(s, 64); err != nil {
+	if _, err := strconv.ParseFloat(s, 64); err != nil || !json.Valid([]byte(s)) {
 		return nil, fmt.Errorf("expected type: Number, found: %v", v)
 	}
 	return json.Number(s), nil

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"maru.dev/maru/pattern/entire"
 )
 
 // Parameter is one member of the Parameters section.
@@ -142,7 +144,7 @@ func (p *Parameter) readConstraints(m map[string]any) error {
 	}
 	p.AllowedPattern, _ = m["AllowedPattern"].(string)
 	if p.AllowedPattern != "" {
-		re, err := regexp.Compile(`^(?:` + p.AllowedPattern + `)$`)
+		re, err := entire.Compile(p.AllowedPattern)
 		if err != nil {
 			return malformed("AllowedPattern of parameter %s is not a valid regular expression", p.Name)
 		}

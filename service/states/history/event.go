@@ -88,10 +88,19 @@ func Encode(events []Event) ([]byte, error) {
 	return text, nil
 }
 
+// reading takes texts as they are, as Encode does: what was kept can be read.
+var reading = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return mode
+}()
+
 // Decode reads a chunk.
 func Decode(chunk []byte) ([]Event, error) {
 	var events []Event
-	if err := cbor.Unmarshal(chunk, &events); err != nil {
+	if err := reading.Unmarshal(chunk, &events); err != nil {
 		return nil, fmt.Errorf("decode events: %w", err)
 	}
 	return events, nil

@@ -189,7 +189,7 @@ func httpResult(reply task.Reply, prefix string) (any, error) {
 		}
 	}
 	if reply.Status >= 400 {
-		return nil, &flow.Failure{Name: prefix + strconv.Itoa(reply.Status), Cause: string(reply.Body)}
+		return nil, &flow.Failure{Name: prefix + strconv.Itoa(reply.Status), Cause: strings.ToValidUTF8(string(reply.Body), "\uFFFD")}
 	}
 	headers := value.NewObject(len(reply.Header))
 	for _, name := range slices.Sorted(maps.Keys(reply.Header)) {

@@ -1,6 +1,8 @@
 package integrate
 
 import (
+	"strings"
+
 	"maru.dev/maru/pattern/value"
 	"maru.dev/maru/service/states/flow"
 )
@@ -104,7 +106,7 @@ func functionResult(text string) any {
 
 // functionFailure reads how a function failed.
 func functionFailure(text string) *flow.Failure {
-	f := &flow.Failure{Name: "Lambda.Unknown", Cause: text}
+	f := &flow.Failure{Name: "Lambda.Unknown", Cause: strings.ToValidUTF8(text, "\uFFFD")}
 	v, err := value.Parse([]byte(text))
 	if err != nil {
 		return f
