@@ -92,10 +92,12 @@ func (c *collector) adjust(before setting) {
 }
 
 // Times as much as the objects that are alive, by which the heap grows before
-// garbage is collected: where there is room for it, and at least.
+// garbage is collected: where there is room for it, where there is none, and where
+// that would be more than half of the bound.
 const (
 	mostGrowth  = 4
-	leastGrowth = 2
+	someGrowth  = 2
+	leastGrowth = 1
 )
 
 // leastRoom is what the heap grows by at least where as much is alive.
@@ -110,7 +112,8 @@ const leastRoom = 64 << 20
 // end: near a fixed bound, half of the processor went that way.
 func (m memory) growth(live, objects int64) int {
 	live = max(live, 1)
-	room := min(mostGrowth*objects, max(m.heap-live, leastGrowth*objects))
+	room := max(m.heap-live, min(someGrowth*objects, m.heap/2), leastGrowth*objects)
+	room = min(mostGrowth*objects, room)
 	return int(100 * max(room, min(live, leastRoom)) / live)
 }
 
