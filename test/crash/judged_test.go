@@ -19,6 +19,9 @@ type judged struct {
 	mu      sync.Mutex
 	history []porcupine.Operation
 	muted   bool
+	// found tells whether a model's state is as things were right after the restart;
+	// nil where that was not looked at.
+	found func(state any) bool
 }
 
 // turning is an operation of nobody, at which it changes what a crash may undo.
@@ -62,44 +65,41 @@ func (j *judged) note(client int, called int64, in, out any, known bool) {
 
 // judge ends a round: its history, with what was found after the restart at its
 // end, is one that the model allows. Of a log that was torn the checker may have so
-// many beginnings to go through that it comes to no end: then it says so, and what
-// was acknowledged is held against what was found as everywhere.
+// many beginnings to go through that it comes to no end, where nobody looked which one
+// it is: then it says so, and what was acknowledged is held against what was found as
+// everywhere.
 func (j *judged) judge(t *testing.T, model porcupine.Model) {
 	t.Helper()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	torn := slices.ContainsFunc(j.history, func(op porcupine.Operation) bool { return op.Input == undone })
 	limit := 2 * time.Minute
-	if torn {
+	if torn && j.found == nil {
 		limit = 10 * time.Second
 	}
-	switch result := porcupine.CheckOperationsTimeout(tearing(model), j.history, limit); {
-	case result == porcupine.Unknown && torn:
+	switch result := porcupine.CheckOperationsTimeout(tearing(model, j.found), j.history, limit); {
+	case result == porcupine.Unknown && torn && j.found == nil:
 		t.Logf("%d operations, NOT JUDGED: too many beginnings of a torn log", len(j.history))
-		j.history = nil
-		return
 	case result != porcupine.Ok:
 		for _, op := range j.history {
 			t.Logf("client %d: %+v, %+v from %d to %d", op.ClientId, op.Input, op.Output, op.Call, op.Return)
 		}
 		t.Errorf("that these operations happened in any order is %s", result)
+	default:
+		t.Logf("%d operations, judged", len(j.history))
 	}
-	t.Logf("%d operations, judged", len(j.history))
-	j.history = nil
-}
-
-// kept is a state that a torn log may lead back to, and those before it.
-type kept struct {
-	state  any
-	before *kept
+	j.history, j.found = nil, nil
 }
 
 // tearing is a model whose log may be torn: where it is undone, it is as it was at
 // the mark or after any change since, and clients were told the truth until then.
-func tearing(model porcupine.Model) porcupine.Model {
+// Which of these states the log has kept is guessed as they come by; found, unless
+// nil, tells which it can have been.
+func tearing(model porcupine.Model, found func(state any) bool) porcupine.Model {
 	type state struct {
-		now  any
-		kept *kept // nil: nothing can be undone
+		now    any
+		marked bool // what happens may be undone
+		kept   any  // what it is undone to; nil until it has come by
 	}
 	equal := model.Equal
 	if equal == nil {
@@ -107,38 +107,32 @@ func tearing(model porcupine.Model) porcupine.Model {
 	}
 	torn := porcupine.NondeterministicModel{
 		Init: func() []any { return []any{state{now: model.Init()}} },
-		Step: func(before, in, out any) (after []any) {
+		Step: func(before, in, out any) []any {
 			at := before.(state)
+			ok := true
 			switch in {
 			case marked:
-				return []any{state{at.now, &kept{state: at.now}}}
+				at.marked = true
 			case undone:
-				for k := at.kept; k != nil; k = k.before {
-					after = append(after, state{now: k.state})
+				if at.kept == nil {
+					return nil
 				}
-				return after
+				return []any{state{now: at.kept}}
+			default:
+				if ok, at.now = model.Step(at.now, in, out); !ok {
+					return nil
+				}
 			}
-			ok, now := model.Step(at.now, in, out)
-			switch {
-			case !ok:
-				return nil
-			case at.kept != nil && !equal(now, at.now):
-				return []any{state{now, &kept{now, at.kept}}}
+			after := []any{at}
+			if at.marked && at.kept == nil && (found == nil || found(at.now)) {
+				at.kept = at.now
+				after = append(after, at)
 			}
-			return []any{state{now, at.kept}}
+			return after
 		},
 		Equal: func(one, other any) bool {
 			a, b := one.(state), other.(state)
-			if !equal(a.now, b.now) {
-				return false
-			}
-			for a.kept != b.kept {
-				if a.kept == nil || b.kept == nil || !equal(a.kept.state, b.kept.state) {
-					return false
-				}
-				a.kept, b.kept = a.kept.before, b.kept.before
-			}
-			return true
+			return equal(a.now, b.now) && a.marked == b.marked && (a.kept == nil) == (b.kept == nil) && (a.kept == nil || equal(a.kept, b.kept))
 		},
 	}
 	if model.Partition != nil {

@@ -36,6 +36,10 @@ type work interface {
 // turner is work whose check asks what became of the clock.
 type turner interface{ turned(j jump) }
 
+// looker is work that wants to know what is there right after a restart, before
+// anybody writes again.
+type looker interface{ look(t *testing.T) }
+
 // clients is how many of each kind of work run at once.
 const clients = 3
 
@@ -95,6 +99,8 @@ func TestNothingManagedIsLostToSIGKILL(t *testing.T) {
 			"REST APIs":    &restAPIs{env: proc},
 			"HTTP APIs":    &httpAPIs{env: proc},
 			"stacks":       &stacks{env: proc},
+			"events":       &routed{env: proc},
+			"executions":   &executed{env: proc},
 		}
 	})
 }
@@ -126,7 +132,13 @@ func storm(t *testing.T, over func(*testenv.Proc) map[string]work) {
 		for range random.IntN(3) { // recovery is cut off, too
 			proc.Stillborn(time.Duration(random.Int64N(int64(150 * time.Millisecond))))
 		}
-		if late := standing.start(t, proc, what.clock, random); late > 0 {
+		late := standing.start(t, proc, what.clock, random)
+		for _, name := range slices.Sorted(maps.Keys(works)) {
+			if w, ok := works[name].(looker); ok {
+				w.look(t)
+			}
+		}
+		if late > 0 {
 			let(t, works, random).finish()
 			advance(t, proc, late)
 		}

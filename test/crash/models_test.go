@@ -1,6 +1,7 @@
 package crash_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -78,7 +79,7 @@ func TestModelsRefuseWhatCannotHaveHappened(t *testing.T) {
 			for i, s := range tt.history {
 				j.note(i, tick(), s.in, s.out, s.known)
 			}
-			if got := porcupine.CheckOperationsTimeout(tearing(tt.model), j.history, 0); got != tt.want {
+			if got := porcupine.CheckOperationsTimeout(tearing(tt.model, nil), j.history, 0); got != tt.want {
 				t.Errorf("judged %v, want %v", got, tt.want)
 			}
 		})
@@ -196,5 +197,38 @@ func TestMessagesOutOfOrderAreFound(t *testing.T) {
 				t.Errorf("faults %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// Hundreds of transfers behind the mark of a torn log are judged, where it was
+// looked what the log has kept.
+func TestALongTornHistoryIsJudged(t *testing.T) {
+	t.Parallel()
+	const transfers, keeps = 600, 400
+	random := rand.New(rand.NewPCG(1, 2))
+	history := []porcupine.Operation{{ClientId: clients + 1, Input: marked}}
+	begun := balances{opening, opening, opening, opening}
+	now, whole, gapped := begun, begun, begun
+	for i := range transfers {
+		in := transfer{from: random.IntN(accounts), amount: 1 + random.IntN(opening/2)}
+		in.to = (in.from + 1) % accounts
+		held := now[in.from] >= in.amount
+		for _, of := range []*balances{&now, &whole, &gapped} {
+			if held && (of == &now || i < keeps) && (of != &gapped || i < keeps-50 || i > keeps-48) {
+				of[in.from] -= in.amount
+				of[in.to] += in.amount
+			}
+		}
+		// Each is under way together with those before it and behind it.
+		history = append(history, porcupine.Operation{ClientId: i % 3, Input: in, Output: outcome{known: true, done: held}, Call: int64(10*i + 1), Return: int64(10*i + 25)})
+	}
+	last := history[len(history)-1].Return
+	history = append(history, porcupine.Operation{ClientId: clients + 1, Input: undone, Call: last + 1, Return: last + 1})
+	for found, want := range map[balances]porcupine.CheckResult{whole: porcupine.Ok, gapped: porcupine.Illegal} {
+		read := porcupine.Operation{ClientId: clients, Input: transfer{from: -1}, Output: outcome{known: true, read: found}, Call: last + 2, Return: last + 3}
+		model := tearing(bank(begun), func(state any) bool { return state == any(found) })
+		if got := porcupine.CheckOperationsTimeout(model, append(history[:len(history):len(history)], read), 0); got != want {
+			t.Errorf("judged %v, want %v", got, want)
+		}
 	}
 }

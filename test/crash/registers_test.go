@@ -44,9 +44,12 @@ type told struct {
 	value       int
 }
 
+// register is the state of one: what the item has. Before it is first used it has
+// no place.
+type register struct{ place, value int }
+
 // cellOf is a register as porcupine sees it.
 func cellOf(start [places]int) porcupine.Model {
-	type state struct{ place, value int }
 	return porcupine.Model{
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 			all := make([][]porcupine.Operation, places)
@@ -56,11 +59,11 @@ func cellOf(start [places]int) porcupine.Model {
 			}
 			return all
 		},
-		Init: func() any { return state{place: -1} },
+		Init: func() any { return register{place: -1} },
 		Step: func(before, input, output any) (bool, any) {
-			now, in, out := before.(state), input.(access), output.(told)
+			now, in, out := before.(register), input.(access), output.(told)
 			if now.place < 0 {
-				now = state{in.place, start[in.place]}
+				now = register{in.place, start[in.place]}
 			}
 			switch in.kind {
 			case reads:
@@ -74,7 +77,7 @@ func cellOf(start [places]int) porcupine.Model {
 					return true, now
 				}
 			}
-			return true, state{in.place, in.value}
+			return true, register{in.place, in.value}
 		},
 	}
 }
@@ -166,10 +169,19 @@ func (w *registers) read(ctx context.Context, place int) (int, error) {
 	return strconv.Atoi(content.Value)
 }
 
-// check has the round's history judged, with what is there after the restart for
-// its last reads.
-func (w *registers) check(t *testing.T) {
-	now := w.start
+// look implements looker.
+func (w *registers) look(t *testing.T) {
+	t.Helper()
+	now := w.readAll(t)
+	w.found = func(state any) bool {
+		at := state.(register)
+		return at.place < 0 || at.value == now[at.place]
+	}
+}
+
+// readAll reads all items, and notes it.
+func (w *registers) readAll(t *testing.T) (now [places]int) {
+	t.Helper()
 	for place := range places {
 		called := tick()
 		value, err := w.read(t.Context(), place)
@@ -179,6 +191,13 @@ func (w *registers) check(t *testing.T) {
 		now[place] = value
 		w.note(clients, called, access{place: place}, told{known: true, value: value}, true)
 	}
+	return now
+}
+
+// check has the round's history judged, with what is there at its end for its last
+// reads.
+func (w *registers) check(t *testing.T) {
+	now := w.readAll(t)
 	w.judge(t, cellOf(w.start))
 	w.start = now
 }

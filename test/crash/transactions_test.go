@@ -171,21 +171,35 @@ func (w *transactions) read(ctx context.Context) (balances, error) {
 	return now, nil
 }
 
-// check has the round's history judged, with what is there after the restart for
-// its last read, and sees that nothing was made or lost on the way.
-func (w *transactions) check(t *testing.T) {
+// look implements looker.
+func (w *transactions) look(t *testing.T) {
+	t.Helper()
+	now := w.readAll(t)
+	w.found = func(state any) bool { return state == any(now) }
+}
+
+// readAll reads all accounts, and notes it.
+func (w *transactions) readAll(t *testing.T) balances {
+	t.Helper()
+	called := tick()
 	now, err := w.read(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := 0
+	w.note(clients, called, transfer{from: -1}, outcome{known: true, read: now}, true)
+	return now
+}
+
+// check has the round's history judged, with what is there at its end for its last
+// read, and sees that nothing was made or lost on the way.
+func (w *transactions) check(t *testing.T) {
+	now, sum := w.readAll(t), 0
 	for _, n := range now {
 		sum += n
 	}
 	if sum != accounts*opening {
 		t.Errorf("the accounts hold %d, which is not what they began with: %v", sum, now)
 	}
-	w.note(clients, tick(), transfer{from: -1}, outcome{known: true, read: now}, true)
 	w.judge(t, bank(w.start))
 	t.Logf("from %v to %v", w.start, now)
 	w.start = now

@@ -28,14 +28,22 @@ func address(text string) (bare, reason string) {
 		return "", "Missing local part"
 	case len(local) > 64:
 		return "", "Local part too long"
-	case !strings.HasPrefix(local, `"`) && strings.ContainsFunc(local, unprintable):
+	case strings.ContainsFunc(local, control), !quoted(local) && strings.Contains(local, " "):
 		return "", "Local address contains control or whitespace"
 	}
 	return bare, wrongDomain(domain)
 }
 
+// quoted says that a local part stands in quotes, where it may have spaces.
+func quoted(local string) bool {
+	return len(local) > 2 && strings.HasPrefix(local, `"`) && strings.HasSuffix(local, `"`)
+}
+
+// control says that a character breaks lines, or is otherwise none to be read.
+func control(r rune) bool { return r < ' ' || r == 0x7f }
+
 // unprintable says that a character cannot be in an address.
-func unprintable(r rune) bool { return r <= ' ' || r == 0x7f }
+func unprintable(r rune) bool { return r == ' ' || control(r) }
 
 // wrongDomain says what is wrong with a domain, "" for nothing.
 func wrongDomain(domain string) string {
