@@ -15,7 +15,8 @@ func sequence(n uint64) string { return fmt.Sprintf("%020d", n) }
 const onceScope = "once"
 
 // deduplicate answers a message that was sent under this id in the last five
-// minutes with what was answered then, and remembers the id otherwise.
+// minutes with what was answered then, and remembers the id otherwise. A delivery's
+// name is known for longer (see forgetDuplicates): it is its own for good.
 func (s *Service) deduplicate(tx *kv.Tx, q *queue, o *outgoing, scope, id string) (known bool, err error) {
 	now := o.message.Sent
 	if err := s.forgetDuplicates(tx, q, now); err != nil {
@@ -26,7 +27,7 @@ func (s *Service) deduplicate(tx *kv.Tx, q *queue, o *outgoing, scope, id string
 	if err != nil {
 		return false, err
 	}
-	if known = known && now.Before(d.Until); !known {
+	if known = known && (!q.FIFO || now.Before(d.Until)); !known {
 		if q.FIFO {
 			if err := s.assignSequence(tx, q, o); err != nil {
 				return false, err
@@ -49,8 +50,13 @@ func (s *Service) deduplicate(tx *kv.Tx, q *queue, o *outgoing, scope, id string
 
 // forgetDuplicates removes a few deduplication ids whose time is over: two for
 // each one that is added, so that they never pile up. It begins where the last
-// look found the first one, not at the front, where the tombstones are.
+// look found the first one, not at the front, where the tombstones are. Names of
+// deliveries stay for as long as they have after a start, too: what a crash has cut
+// off is made again then, however long nobody was there.
 func (s *Service) forgetDuplicates(tx *kv.Tx, q *queue, now time.Time) error {
+	if !q.FIFO && now.Before(s.began.Add(dedupInterval)) {
+		return nil
+	}
 	h := s.ready.of(q)
 	r := kv.Prefix(q.key("e", q.ID))
 	r.From, r.To, r.Limit = q.key("e", q.ID, h.expired(now)), q.key("e", q.ID, now.UnixNano()), 2

@@ -21,6 +21,7 @@ type Service struct {
 
 	service.Deps
 
+	began    time.Time // of this process
 	ready    *ready
 	queues   *kv.Cache[queue]
 	horizons *kv.Cache[horizon]
@@ -31,7 +32,7 @@ type Service struct {
 // New returns the service.
 func New(d service.Deps) *Service {
 	s := &Service{
-		Deps: d, ready: newReady(), metrics: newMetrics(d.Metrics),
+		Deps: d, began: d.Clock.Now(), ready: newReady(), metrics: newMetrics(d.Metrics),
 		queues: kv.NewCache(10_000, (*queue).prepare), horizons: kv.NewCache[horizon](10_000, nil),
 	}
 	d.Tasks.Handle(moveKind, s.runMove, nil)

@@ -43,6 +43,16 @@ func (s *server) rest() {
 	}
 }
 
+// again starts a server of ours again on what it has; others go on as they are.
+func (s *server) again() error {
+	if s.start == nil {
+		return nil
+	}
+	s.rest()
+	s.kill()
+	return s.start()
+}
+
 // kill ends a server of ours as a crash does.
 func (s *server) kill() {
 	s.peak = s.memory()

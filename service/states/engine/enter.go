@@ -40,7 +40,7 @@ func (t *Turn) enter(th *Thread) {
 		t.broken = err
 		return
 	}
-	th.Counts, th.Tries, th.EnteredAt = nil, 0, t.Now.UnixMilli()
+	th.Counts, th.Tries, th.EnteredAt = nil, 0, t.Stamp()
 	kind, _ := boundaries(t.All[th.State].Type)
 	th.Entered = t.tellData(th, history.Event{Type: kind, Name: th.State}, input)
 	t.try(th)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -174,7 +175,7 @@ func TestHistoryTellsTheState(t *testing.T) {
 		state := &State{}
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		turn := func(how func(t *Turn) error) Status {
-			now = now.Add(time.Second)
+			now = now.Add(time.Duration(random.IntN(5)-1) * time.Second) // the clock may be set back
 			tn := &Turn{
 				Host: m, Ctx: context.Background(), Machine: tree, All: tree.All, State: state, Status: Running, Now: now, Random: random.Float64,
 				UUID: func() string { return "00000000-0000-4000-8000-000000000000" },
@@ -211,6 +212,9 @@ func TestHistoryTellsTheState(t *testing.T) {
 				}
 				return t.Waited(w.Thread, w.Event)
 			})
+		}
+		if !slices.IsSortedFunc(m.events, func(a, b history.Event) int { return cmp.Compare(a.At, b.At) }) {
+			t.Fatal(seed, "an event is older than the one before")
 		}
 		if status != Succeeded || len(state.Threads) != 0 {
 			t.Fatal(seed, status, project(state))

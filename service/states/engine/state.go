@@ -22,6 +22,9 @@ type State struct {
 
 	// Timer is the work that ends the execution in time.
 	Timer string `cbor:"4,keyasint,omitempty"`
+
+	// At is when the last event was told, in milliseconds of 1970.
+	At int64 `cbor:"5,keyasint,omitempty"`
 }
 
 // Phase is what a thread is about.

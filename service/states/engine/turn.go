@@ -180,11 +180,16 @@ func (t *Turn) spawn(parent *Thread, index int, at string, input, prev int64) *T
 	return th
 }
 
+// Stamp is the time that is told of what happens, in milliseconds of 1970: no
+// earlier than what happened before, also where the clock has been set back.
+func (t *Turn) Stamp() int64 { return max(t.Now.UnixMilli(), t.State.At) }
+
 // emit tells an event that is in no thread.
 func (t *Turn) emit(e *history.Event) int64 {
 	e.ID = t.State.Next
-	e.At = t.Now.UnixMilli()
+	e.At = t.Stamp()
 	t.State.Next++
+	t.State.At = e.At
 	t.bytes += e.Size()
 	t.Events = append(t.Events, *e)
 	return e.ID

@@ -56,7 +56,7 @@ func (r *Runner) endMap(ctx context.Context, m *MapRun) (again bool, err error) 
 			now.redrive()
 			return PutMapRun(tx, now)
 		}
-		now.Phase, now.Stopped = over, r.deps.Clock.Now().UnixMilli()
+		now.Phase, now.Stopped = over, max(r.deps.Clock.Now().UnixMilli(), now.Started)
 		now.Written, now.WrittenItems = m.Written, m.WrittenItems
 		if f != nil && now.Status == MapSucceeded {
 			now.Status, now.Error, now.Cause = MapFailed, f.Name, f.Cause

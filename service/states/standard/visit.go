@@ -107,7 +107,7 @@ func (v *visit) Offer(activity string, t *engine.Thread) error {
 func (r *Runner) save(tx *kv.Tx, before, x *Execution, p *machine.Prepared, t *engine.Turn) error {
 	x.Status = t.Status
 	if t.Status != engine.Running {
-		x.Stopped = t.Now.UnixMilli()
+		x.Stopped = t.Stamp()
 		x.Error, x.Cause = t.Error, t.Cause
 		if t.Output != nil {
 			x.Output = t.Output.Event
