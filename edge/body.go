@@ -52,6 +52,9 @@ const slowest = 256
 const (
 	freeBytes = 64 << 10
 	bodyStep  = 1 << 20
+	// firstStep is the step up to that size of bodies that have nothing free: those
+	// of HTTP/2, of which a connection has a thousand at a time.
+	firstStep = 4 << 10
 )
 
 // body is a request's body as it comes from the connection: limited in size,
@@ -61,6 +64,8 @@ type body struct {
 	server  *Server
 	w       http.ResponseWriter // whose connection it comes from
 	limit   int64
+	free    int64 // of the memory for bodies
+	told    int64 // of its length, what others may make room for at once
 	read    int64
 	taken   int64 // of the memory for bodies
 	streams bool  // goes on to where it is kept, and takes no memory
@@ -72,7 +77,11 @@ type body struct {
 // newBody wraps the body of r, for a service that is not known yet. A body that
 // is announced as too long is never read.
 func (s *Server) newBody(w http.ResponseWriter, r *http.Request) body {
-	return body{in: r.Body, server: s, w: w, limit: bodyLimit, dialect: auth.JSON}
+	b := body{in: r.Body, server: s, w: w, limit: bodyLimit, free: freeBytes, dialect: auth.JSON}
+	if r.ProtoMajor > 1 {
+		b.free, b.told = 0, min(r.ContentLength, freeBytes)
+	}
+	return b
 }
 
 // bound sets the limits of a body by what it is for.
@@ -99,7 +108,7 @@ func (b *body) Read(p []byte) (int, error) {
 		b.disarm()
 		return 0, tooLarge(b.dialect, b.limit)
 	}
-	if !b.take(b.read) {
+	if !b.take(max(b.read, b.told)) {
 		b.disarm()
 		return 0, busy(b.dialect)
 	}
@@ -112,10 +121,14 @@ func (b *body) Read(p []byte) (int, error) {
 
 // take takes the memory that size bytes of the body need, if there is any left.
 func (b *body) take(size int64) bool {
-	if b.streams || size <= freeBytes+b.taken {
+	if b.streams || size <= b.free+b.taken {
 		return true
 	}
-	more := (size - freeBytes - b.taken + bodyStep - 1) / bodyStep * bodyStep
+	step := int64(bodyStep)
+	if size <= freeBytes {
+		step = firstStep
+	}
+	more := (size - b.free - b.taken + step - 1) / step * step
 	if b.server.bodies.Add(more) > b.server.options.Limits.BodyBytes {
 		b.server.bodies.Add(-more)
 		return false
@@ -320,7 +333,7 @@ func (x *exchange) withQueueURL(reader io.Reader) (io.Reader, error) {
 	if formValue(string(x.held), "QueueUrl") != "" || x.r.URL.Query().Has("QueueUrl") {
 		return reader, nil
 	}
-	parameter := "QueueUrl=" + url.QueryEscape(x.info.Endpoint+x.r.URL.Path)
+	parameter := "QueueUrl=" + url.QueryEscape(x.info.Endpoint+x.r.URL.EscapedPath())
 	if !x.inRAM || x.r.Method != http.MethodPost {
 		x.r.URL.RawQuery = strings.TrimPrefix(x.r.URL.RawQuery+"&"+parameter, "&")
 		return reader, nil

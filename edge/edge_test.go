@@ -131,6 +131,68 @@ func TestHTTP2WithPriorKnowledge(t *testing.T) {
 	}
 }
 
+// A connection of HTTP/2 has many bodies at a time, which share the memory for them
+// from their first byte on.
+func TestBodiesOfHTTP2ShareTheirMemory(t *testing.T) {
+	t.Parallel()
+	env := testenv.NewWith(t, testenv.Options{Limits: edge.Limits{BodyBytes: 1 << 20}}, registration(echo))
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: protocols}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	send := func(body io.Reader, length int64) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, env.URL(), body)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		r.ContentLength = length
+		r.Header.Set("X-Amz-Target", "AmazonSQS.SendMessage")
+		r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+		reply, err := client.Do(r)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		defer reply.Body.Close()
+		return reply.StatusCode
+	}
+	large := strings.TrimSuffix(sendBody, `"}`) + strings.Repeat("a", 60_000) + `"}`
+	var halves []*io.PipeWriter
+	statuses := make(chan int, 30)
+	for range cap(statuses) {
+		in, out := io.Pipe()
+		halves = append(halves, out)
+		go func() { statuses <- send(in, int64(len(large))) }()
+		go func() { _, _ = io.WriteString(out, large[:50_000]) }()
+	}
+	refused := 0
+	testenv.Eventually(t, "those for which there is no memory are refused", func() bool {
+		for len(statuses) > 0 {
+			if status := <-statuses; status != http.StatusServiceUnavailable {
+				t.Errorf("half a body is answered %d", status)
+			}
+			refused++
+		}
+		return refused >= 10 // there is room for 17
+	})
+	for _, out := range halves {
+		go func() {
+			_, _ = io.WriteString(out, large[50_000:])
+			out.Close()
+		}()
+	}
+	for range cap(statuses) - refused {
+		if status := <-statuses; status != http.StatusOK {
+			t.Errorf("a whole body is answered %d", status)
+		}
+	}
+	if status := send(strings.NewReader(sendBody), int64(len(sendBody))); status != http.StatusOK {
+		t.Errorf("one afterwards is answered %d", status)
+	}
+}
+
 func TestEveryReplyHasARequestID(t *testing.T) {
 	t.Parallel()
 	env := testenv.New(t, registration(echo))

@@ -54,6 +54,7 @@ const (
 	laneHead  = 32 << 10 // a longer head is net/http's
 	laneBody  = 1 << 20  // and so is a longer body
 	laneNames = 64       // names of headers that it remembers
+	laneName  = 64       // and how long they may be
 )
 
 // newLane returns a lane for conn.
@@ -238,7 +239,7 @@ func (l *lane) serve() {
 	l.url = url.URL{Path: "/"}
 	l.template = http.Request{
 		Method: http.MethodPost, URL: &l.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: l.request.header, Body: &heldBody{bytes: l.buffer[l.request.head:l.request.size]},
+		Header: l.request.header, Body: &heldBody{bytes: l.buffer[l.request.head:l.request.size:l.request.size]},
 		ContentLength: int64(l.request.size - l.request.head),
 		Host:          l.request.host, RemoteAddr: l.remote, RequestURI: "/",
 	}
@@ -355,7 +356,7 @@ func (l *lane) name(raw string) string {
 		}
 	}
 	name := http.CanonicalHeaderKey(raw)
-	if len(l.names) < laneNames {
+	if len(l.names) < laneNames && len(raw) <= laneName {
 		l.names[strings.Clone(raw)] = name
 	}
 	return name

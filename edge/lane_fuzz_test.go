@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -53,4 +54,25 @@ func FuzzLane(f *testing.F) {
 			t.Errorf("net/http's server refuses the host of %q", in)
 		}
 	})
+}
+
+// What a lane remembers of a connection's headers is little, whatever it is sent.
+func TestALaneRemembersShortNamesOnly(t *testing.T) {
+	t.Parallel()
+	l := &lane{names: make(map[string]string)}
+	for i := range 10 * laneNames {
+		short, long := "x-"+strconv.Itoa(i), "x-"+strings.Repeat("a", laneHead/2)+strconv.Itoa(i)
+		for _, raw := range []string{short, long} {
+			if got := l.name(raw); got != http.CanonicalHeaderKey(raw) {
+				t.Fatalf("%.20q is %.20q", raw, got)
+			}
+		}
+	}
+	size := 0
+	for raw, name := range l.names {
+		size += len(raw) + len(name)
+	}
+	if len(l.names) != laneNames || size > 2*laneNames*laneName {
+		t.Errorf("%d names of %d bytes", len(l.names), size)
+	}
 }

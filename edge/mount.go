@@ -37,7 +37,7 @@ func (s *Server) mounted(r *http.Request, at place) (*Mount, *url.URL, bool) {
 	for i := range s.options.Mounts {
 		m := &s.options.Mounts[i]
 		if m.Host != "" && m.Host == at.service && at.label != "" {
-			return m, withPath(r.URL, "/"+at.label+r.URL.Path, joinRaw("/"+at.label, r.URL.RawPath)), true
+			return m, below(at.label, r.URL), true
 		}
 		if m.Path == "" || !strings.HasPrefix(r.URL.Path, m.Path) {
 			continue
@@ -52,11 +52,7 @@ func (s *Server) mounted(r *http.Request, at place) (*Mount, *url.URL, bool) {
 			return m, r.URL, true
 		}
 		cut := len(m.Path) - 1 // keep the slash
-		raw := ""
-		if strings.HasPrefix(r.URL.RawPath, m.Path) {
-			raw = r.URL.RawPath[cut:]
-		}
-		return m, withPath(r.URL, r.URL.Path[cut:], raw), true
+		return m, withPath(r.URL, r.URL.Path[cut:], cutRaw(r.URL.RawPath, cut)), true
 	}
 	return s.owned(r, at)
 }
@@ -83,18 +79,30 @@ func (s *Server) owned(r *http.Request, at place) (*Mount, *url.URL, bool) {
 	}
 	for i := range s.options.Mounts {
 		if m := &s.options.Mounts[i]; m.Owns != nil && m.Owns(r.Context(), host) {
-			return m, withPath(r.URL, "/"+host+r.URL.Path, joinRaw("/"+host, r.URL.RawPath)), true
+			return m, below(host, r.URL), true
 		}
 	}
 	return nil, nil, false
 }
 
-// joinRaw puts prefix before an escaped path, if there is one.
-func joinRaw(prefix, raw string) string {
-	if raw == "" {
-		return ""
+// below puts a segment before u's path.
+func below(segment string, u *url.URL) *url.URL {
+	raw := ""
+	if u.RawPath != "" {
+		raw = "/" + url.PathEscape(segment) + u.RawPath
 	}
-	return prefix + raw
+	return withPath(u, "/"+segment+u.Path, raw)
+}
+
+// cutRaw is what is left of an escaped path behind n bytes of what it says.
+func cutRaw(raw string, n int) string {
+	for ; n > 0 && raw != ""; n-- {
+		if raw[0] == '%' {
+			raw = raw[min(2, len(raw)-1):]
+		}
+		raw = raw[1:]
+	}
+	return raw
 }
 
 // withPath copies u with another path.

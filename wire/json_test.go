@@ -79,6 +79,13 @@ func TestTimestampsAreReadInEveryForm(t *testing.T) {
 			t.Errorf("%s is %v, want %v", text, got, want)
 		}
 	}
+	for _, text := range []string{`"9999-12-31T23:59:59-14:00"`, `"0001-01-01T00:00:00+01:00"`, `253402300800`, `"soon"`} {
+		_, err := wire.FromJSON(cloudwatch.Model, wiretest.Operation(t, cloudwatch.Model, "PutMetricData"),
+			json.RawMessage(`{"Namespace":"n","MetricData":[{"MetricName":"m","Timestamp":`+text+`}]}`))
+		if err == nil {
+			t.Errorf("%s is no time of any service", text)
+		}
+	}
 }
 
 func TestToJSONWritesWhatFromJSONReads(t *testing.T) {

@@ -120,7 +120,7 @@ var isoLayouts = [...]string{
 func SetTime(text string, format TimeFormat, v reflect.Value) error {
 	text = strings.TrimSpace(text)
 	at, ok := parseTime(text, format)
-	if !ok {
+	if sec := at.Unix(); !ok || sec < minEpoch || sec > maxEpoch { // a zone may lead out of the years
 		return badText(text, "Date")
 	}
 	v.Set(reflect.ValueOf(at))

@@ -95,6 +95,9 @@ func (e *evaluator) band(of *expression.Expr, width float64, period time.Duratio
 	}
 	upper, lower = expression.Series{Label: "upper", Period: period}, expression.Series{Label: "lower", Period: period}
 	zone := m.location()
+	if !e.steps.Take(int(e.end.Sub(e.start)/period) + 1) {
+		return upper, lower, e.steps.Err()
+	}
 	for at := e.start.Truncate(period); at.Before(e.end); at = at.Add(period) {
 		if mean, deviation, ok := m.expect(at.In(zone)); ok {
 			upper.Points = append(upper.Points, expression.Point{At: at, Value: mean + width*deviation})
@@ -107,6 +110,7 @@ func (e *evaluator) band(of *expression.Expr, width float64, period time.Duratio
 // train learns a model of an expression from the two weeks before.
 func (e *evaluator) train(of *expression.Expr, period time.Duration) (*model, error) {
 	past := newEvaluator(e.tx, e.home, e.queries, e.start.Add(-learnt), e.start, e.now)
+	past.steps = e.steps
 	v, err := of.Eval(past.env(period))
 	if err != nil {
 		return nil, err

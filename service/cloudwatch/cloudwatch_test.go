@@ -1,7 +1,9 @@
 package cloudwatch_test
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +126,53 @@ func TestListMetricsFiltersByDimension(t *testing.T) {
 	}
 	if len(out.Metrics) != 1 || len(out.Metrics[0].Dimensions) != 2 {
 		t.Errorf("got %+v", out.Metrics)
+	}
+}
+
+// The beginning and the end of days are times as others are.
+func TestStatisticsOfAllTime(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.put(types.MetricDatum{MetricName: aws.String("m"), Value: aws.Float64(1)}, types.MetricDatum{MetricName: aws.String("m"), Value: aws.Float64(2)})
+	ask := func(period int32) (*client.GetMetricStatisticsOutput, error) {
+		return b.cw.GetMetricStatistics(t.Context(), &client.GetMetricStatisticsInput{
+			Namespace: aws.String("n"), MetricName: aws.String("m"), Period: &period, Statistics: []types.Statistic{types.StatisticSum},
+			StartTime: aws.Time(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)), EndTime: aws.Time(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)),
+		})
+	}
+	for _, period := range []int32{1, 60, 3600} {
+		if _, err := ask(period); testenv.ErrorCode(err) != "InvalidParameterCombination" {
+			t.Errorf("periods of %d: %v", period, err)
+		}
+	}
+	const longest = math.MaxInt32 / 3600 * 3600
+	if out, err := ask(longest); err != nil || len(out.Datapoints) != 1 || *out.Datapoints[0].Sum != 3 || b.Now().Sub(*out.Datapoints[0].Timestamp) > longest*time.Second {
+		t.Errorf("periods of %d: %+v, %v", longest, out, err)
+	}
+}
+
+// The longest dimensions there may be are more than a key holds.
+func TestMetricsMayHaveLongDimensions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for _, n := range []int{250, 450, 1024} {
+		name, dims := fmt.Sprint("m", n), []types.Dimension{}
+		for i := range 30 {
+			dims = append(dims, types.Dimension{Name: aws.String(fmt.Sprintf("d%02d", i)), Value: aws.String(strings.Repeat("x", n))})
+		}
+		b.put(types.MetricDatum{MetricName: &name, Value: aws.Float64(1), Dimensions: dims})
+		b.put(types.MetricDatum{MetricName: &name, Value: aws.Float64(2), Dimensions: dims[1:]})
+		out, err := b.cw.ListMetrics(t.Context(), &client.ListMetricsInput{MetricName: &name, Dimensions: []types.DimensionFilter{{Name: aws.String("d00"), Value: dims[0].Value}}})
+		if err != nil || len(out.Metrics) != 1 || len(out.Metrics[0].Dimensions) != 30 || *out.Metrics[0].Dimensions[29].Value != *dims[29].Value {
+			t.Errorf("30 dimensions of %d: %v metrics, %v", n, len(out.Metrics), err)
+		}
+		detector := &types.SingleMetricAnomalyDetector{Namespace: aws.String("n"), MetricName: &name, Dimensions: dims, Stat: aws.String("Sum")}
+		if _, err := b.cw.PutAnomalyDetector(t.Context(), &client.PutAnomalyDetectorInput{SingleMetricAnomalyDetector: detector}); err != nil {
+			t.Errorf("a detector of 30 dimensions of %d: %v", n, err)
+		}
+		if _, err := b.cw.DeleteAnomalyDetector(t.Context(), &client.DeleteAnomalyDetectorInput{SingleMetricAnomalyDetector: detector}); err != nil {
+			t.Errorf("a detector of 30 dimensions of %d is not deleted: %v", n, err)
+		}
 	}
 }
 

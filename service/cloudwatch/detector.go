@@ -42,10 +42,15 @@ func (d *detector) kind() string {
 	return api.AnomalyDetectorTypeSingleMetric
 }
 
-// key is the detector's row.
+// key is the detector's row. It is at most half as long as a key may be, since its
+// task's key is made of it: for longer dimensions their metric's hash stands there.
 func (d *detector) key(h home) kv.Key {
 	if d.Math == nil {
-		return h.key("n", d.kind(), d.Metric.Namespace, d.Metric.Name, d.Metric.dimensions(), d.Stat)
+		key := h.key("n", d.kind(), d.Metric.Namespace, d.Metric.Name, d.Metric.dimensions(), d.Stat)
+		if len(key) > (kv.MaxKey-1024)/2 {
+			key = h.key("n", d.kind(), d.Metric.Namespace, d.Metric.Name, "\x01"+hex.EncodeToString(d.Metric.hash()), d.Stat)
+		}
+		return key
 	}
 	text, err := json.Marshal(d.Math)
 	if err != nil {

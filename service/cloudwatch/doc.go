@@ -10,7 +10,7 @@
 //
 // Under (account, region, "cloudwatch"):
 //
-//	m namespace name dimensions          → metric
+//	m namespace name dimensions          → metric; dimensions that are too long for a key are in the row
 //	d hash seconds time unit             → bucket: a metric's data in that many seconds
 //	a name                               → alarm, on a metric, on metric math or composite
 //	p child parent                       → link: a composite alarm that looks at an alarm
@@ -63,6 +63,9 @@
 //   - Metrics Insights looks at all the time that is asked for, and its WHERE
 //     knows OR; tags are not among its labels.
 //   - A search finds up to 500 metrics, and says in Messages when there are more.
+//   - The queries of a request may look at and make ten million data points; one
+//     that needs more is a ValidationError. A label has up to 2,048 characters,
+//     and as many may be filled into it. A graph has up to 500 lines.
 //   - Of data of several units, when no unit is asked for, GetMetricData and
 //     alarms take those of the first in alphabetical order.
 //   - Metrics of other accounts (AccountId) are not looked for; the caller's are

@@ -49,6 +49,7 @@ func (s *Service) runExpire(ctx context.Context, run *task.Run) error {
 			}
 			return s.expireLater(tx, h, id, now.Add(expireEvery))
 		}
-		return tx.Delete(h.metricKey(id))
+		key, _ := h.metricKey(id)
+		return tx.Delete(key)
 	})
 }

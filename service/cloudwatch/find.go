@@ -29,10 +29,13 @@ func (e *evaluator) eachMetric(under kv.Key, visit func(id metricID) (more bool,
 		if err != nil {
 			return fmt.Errorf("list metrics: %w", err)
 		}
+		if !e.steps.Take(1) {
+			return e.steps.Err()
+		}
 		if row.Value.Last.Before(since) {
 			continue
 		}
-		m, err := listed(row.Key)
+		m, err := listed(row.Key, &row.Value)
 		if err != nil {
 			return err
 		}
@@ -85,6 +88,9 @@ func (e *evaluator) search(text, stat string, period time.Duration) ([]expressio
 			return nil, err
 		}
 		out[i].Metric, out[i].Label = false, foundLabel(id, found)
+		if !e.steps.Take(len(out[i].Label)) {
+			return nil, e.steps.Err()
+		}
 	}
 	return out, nil
 }

@@ -117,10 +117,16 @@ func readCursor(in *api.GetMetricDataInput) (cursor, error) {
 	if err == nil {
 		err = json.Unmarshal(raw, &got)
 	}
-	if err != nil || got.Of != c.Of || got.Query < 0 || got.Series < 0 || got.Point < 0 {
+	if err != nil || got.Of != c.Of || got.Query < 0 || got.Series < 0 || got.Point < 0 || got.token() != *in.NextToken {
 		return c, &api.InvalidNextToken{Message: "The service cannot parse the next token"}
 	}
 	return got, nil
+}
+
+// token is the cursor as its page's token.
+func (c cursor) token() string {
+	raw := fmt.Appendf(nil, `{"Query":%d,"Series":%d,"Point":%d,"Of":%q}`, c.Query, c.Series, c.Point, c.Of)
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 // results are a page in the making.
@@ -150,32 +156,28 @@ func (p *results) fill(e *evaluator, from cursor) error {
 				skip = from.Point
 			}
 			if p.left == 0 {
-				return p.stop(cursor{i, k, skip, from.Of})
+				p.out.NextToken = new(cursor{i, k, skip, from.Of}.token())
+				return nil
 			}
-			if cut := p.add(q, &v, k, skip); cut > 0 {
-				return p.stop(cursor{i, k, cut, from.Of})
+			label := p.labels.label(q, &v.Series[k], v.Type == expression.Array)
+			if !e.steps.Take(len(label)) { // a search may find as many series as it likes
+				return q.fault(e.steps.Err())
+			}
+			if cut := p.add(q, &v, k, skip, label); cut > 0 {
+				p.out.NextToken = new(cursor{i, k, cut, from.Of}.token())
+				return nil
 			}
 		}
 	}
 	return nil
 }
 
-// stop ends the page.
-func (p *results) stop(at cursor) error {
-	raw, err := json.Marshal(at)
-	if err != nil {
-		return fmt.Errorf("write token: %w", err)
-	}
-	p.out.NextToken = new(base64.RawURLEncoding.EncodeToString(raw))
-	return nil
-}
-
-// add adds a series from a point on; cut, if it is not 0, is the point that the
+// add adds a series from a point on, under a label; cut, if it is not 0, is the point that the
 // page has no more room for.
-func (p *results) add(q *query, v *expression.Value, k, skip int) (cut int) {
+func (p *results) add(q *query, v *expression.Value, k, skip int, label string) (cut int) {
 	s := &v.Series[k]
 	result := api.MetricDataResult{
-		Id: &q.Id, Label: new(p.labels.label(q, s, v.Type == expression.Array)),
+		Id: &q.Id, Label: &label,
 		StatusCode: new(api.StatusCodeComplete), Timestamps: []time.Time{}, Values: []float64{},
 	}
 	if v.Dropped {

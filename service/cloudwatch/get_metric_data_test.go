@@ -166,6 +166,27 @@ func TestGetMetricDataRefusesQueries(t *testing.T) {
 	}
 }
 
+// A few characters that ask for more than there is time and memory for are refused.
+func TestGetMetricDataRefusesWhatWouldNotEnd(t *testing.T) {
+	t.Parallel()
+	b, at := filled(t)
+	ages := func(in *client.GetMetricDataInput) { in.EndTime = aws.Time(at.AddDate(5000, 0, 0)) }
+	for _, queries := range [][]string{
+		{"e1 = TIME_SERIES(1)"}, {"-m1 calls", "e1 = FILL(m1, 0)"}, {"-m1 calls", "e1 = ANOMALY_DETECTION_BAND(m1)"}, {"-m1 calls", "e1 = HOUR(m1)"},
+	} {
+		_, err := b.ask(at, ages, queries...)
+		if testenv.ErrorCode(err) != "ValidationError" || !strings.Contains(testenv.ErrorMessage(err), "data points are needed") {
+			t.Errorf("%v: %v", queries, err)
+		}
+	}
+	if out, err := b.ask(at, ages, "m1 calls"); err != nil || len(out.MetricDataResults) != 1 || len(out.MetricDataResults[0].Values) == 0 {
+		t.Errorf("a metric to the end of days: %+v, %v", out, err)
+	}
+	if _, err := b.ask(at, nil, "m1 calls @ "+strings.Repeat("${MAX}", 400)); testenv.ErrorCode(err) != "ValidationError" {
+		t.Errorf("a label of 2400 characters: %v", err)
+	}
+}
+
 // Pages of any size hold all points of all results, in order, and once.
 func TestGetMetricDataPages(t *testing.T) {
 	t.Parallel()

@@ -21,18 +21,24 @@ func (s *Service) GetMetricStatistics(ctx context.Context, in *api.GetMetricStat
 		return nil, err
 	}
 	period := time.Duration(in.Period) * time.Second
-	sp := span{in.StartTime.Truncate(max(min(period, time.Minute), time.Second)), in.EndTime, period}
-	if period%time.Minute == 0 {
-		sp.start = in.StartTime.Truncate(period)
+	sp := span{in.StartTime.Truncate(period), in.EndTime, period}
+	asked := sp.end.Sub(sp.start)
+	n := asked / period
+	if asked%period > 0 {
+		n++
 	}
-	if n := (sp.end.Sub(sp.start) + period - 1) / period; n > maxDatapoints {
+	if n > maxDatapoints {
 		return nil, clash("You have requested up to %d datapoints, which exceeds the limit of %d. You may reduce the datapoints requested by increasing Period, or decreasing the time range.", n, maxDatapoints)
+	}
+	now := s.Clock.Now()
+	if oldest := now.Add(-retention()[time.Hour]); sp.start.Before(oldest) {
+		sp.start = oldest.Truncate(period) // nothing is kept from before
 	}
 	out := &api.GetMetricStatisticsOutput{Label: &in.MetricName, Datapoints: []api.Datapoint{}}
 	id := newMetricID(in.Namespace, in.MetricName, in.Dimensions)
 	var points []point
 	err = s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		points, err = read(tx, homeOf(call.From(ctx)), id, sp, in.Unit, s.Clock.Now())
+		points, err = read(tx, homeOf(call.From(ctx)), id, sp, in.Unit, now)
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,10 @@ import (
 	"maru.dev/maru/wire"
 )
 
+// maxLines is how many lines a graph has; the others are left out, and the graph
+// says that it is partial.
+const maxLines = 500
+
 // GetMetricWidgetImage draws a graph of metrics.
 //
 // Spec: CloudWatch API Reference, GetMetricWidgetImage.
@@ -89,6 +93,9 @@ func lines(e *evaluator, w *widget.Widget, l labeller) (out []draw.Line, partial
 			return nil, false, err
 		}
 		for k := range v.Series {
+			if len(out) == maxLines {
+				return out, true, nil
+			}
 			series := &v.Series[k]
 			line := draw.Line{Label: l.label(q, series, v.Type == expression.Array), Right: w.Metrics[i].Right}
 			if v.Type != expression.Array || len(v.Series) == 1 {

@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -58,8 +59,14 @@ func (m metricID) hash() []byte {
 	return sum[:16]
 }
 
-func (h home) metricKey(m metricID) kv.Key {
-	return h.key("m", m.Namespace, m.Name, m.dimensions())
+// metricKey is a metric's row. For dimensions that are too long for a key their hash
+// stands there; the row has them.
+func (h home) metricKey(m metricID) (key kv.Key, long bool) {
+	key = h.key("m", m.Namespace, m.Name, m.dimensions())
+	if len(key) <= kv.MaxKey {
+		return key, false
+	}
+	return h.key("m", m.Namespace, m.Name, "\x01"+hex.EncodeToString(m.hash())), true
 }
 
 // dataKey is the prefix of a metric's buckets of one length.

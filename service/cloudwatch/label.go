@@ -29,15 +29,23 @@ func readZone(text string) (*time.Location, error) {
 		return time.UTC, nil
 	}
 	if !zoneForm.MatchString(text) {
-		return nil, unfit("The value '%s' for parameter LabelOptions.Timezone is not valid: it must be + or - and four digits.", text)
+		return nil, badZone(text)
 	}
 	hours, _ := strconv.Atoi(text[1:3])
 	minutes, _ := strconv.Atoi(text[3:])
+	if hours > 23 || minutes > 59 {
+		return nil, badZone(text)
+	}
 	seconds := (hours*60 + minutes) * 60
 	if text[0] == '-' {
 		seconds = -seconds
 	}
 	return time.FixedZone(text, seconds), nil
+}
+
+// badZone refuses a time zone.
+func badZone(text string) error {
+	return unfit("The value '%s' for parameter LabelOptions.Timezone is not valid: it must be + or - and four digits, of hours and minutes.", text)
 }
 
 // label is the label of a query's series. One of several that an expression
@@ -60,24 +68,39 @@ func (l *labeller) label(q *query, s *expression.Series, several bool) string {
 	return *q.Label
 }
 
-// fill puts values into a label. What it does not know stays as it is.
+// fill puts values into a label, each of which is worked out once. What it does
+// not know, and what would make the label too long, stays as it is.
 func (l *labeller) fill(template, own string, s *expression.Series) string {
+	known := make(map[string]string)
+	size := 0
 	return dynamic.ReplaceAllStringFunc(template, func(part string) string {
-		m := dynamic.FindStringSubmatch(part)
-		if m[1] == "PROP" {
-			if v, ok := l.property(m[2], s); ok {
-				return v
-			}
+		v, ok := known[part]
+		if !ok {
+			v = l.value(part, own, s)
+			known[part] = v
+		}
+		if size+len(v) > maxLabel {
 			return part
 		}
-		if m[1] == "LABEL" {
-			return own
-		}
-		if v, ok := l.figure(m[1], s.Points); ok {
-			return v
-		}
-		return part
+		size += len(v)
+		return v
 	})
+}
+
+// value is what stands for a part of a label: the part itself, if it is not known.
+func (l *labeller) value(part, own string, s *expression.Series) string {
+	m := dynamic.FindStringSubmatch(part)
+	v, ok := own, m[1] == "LABEL"
+	switch {
+	case m[1] == "PROP":
+		v, ok = l.property(m[2], s)
+	case !ok:
+		v, ok = l.figure(m[1], s.Points)
+	}
+	if !ok {
+		return part
+	}
+	return v
 }
 
 // property is a property of the metric that a series is of; of other series,
@@ -163,7 +186,11 @@ func at(which string, points []expression.Point) expression.Point {
 	return best
 }
 
-// rounded is a number in a label: three digits after the point at most.
+// rounded is a number in a label: three digits after the point at most. Large ones
+// have no more by themselves.
 func rounded(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64)
+	if math.Abs(v) < 1<<53/1000 {
+		v = math.Round(v*1000) / 1000
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }

@@ -48,7 +48,7 @@ func (s *Service) ListMetrics(ctx context.Context, in *api.ListMetricsInput) (*a
 			if err != nil {
 				return fmt.Errorf("list metrics: %w", err)
 			}
-			m, err := listed(row.Key)
+			m, err := listed(row.Key, &row.Value)
 			if err != nil {
 				return err
 			}
@@ -69,13 +69,17 @@ func (s *Service) ListMetrics(ctx context.Context, in *api.ListMetricsInput) (*a
 	return out, nil
 }
 
-// listed reads a metric from its row's key.
-func listed(key kv.Key) (api.Metric, error) {
+// listed reads a metric from its row.
+func listed(key kv.Key, row *metric) (api.Metric, error) {
 	var ns, name, dims string
 	if err := key.Scan(4, &ns, &name, &dims); err != nil {
 		return api.Metric{}, err
 	}
 	m := api.Metric{Namespace: &ns, MetricName: &name, Dimensions: []api.Dimension{}}
+	if row.Dimensions != nil {
+		m.Dimensions = row.Dimensions
+		return m, nil
+	}
 	for d := range strings.SplitSeq(strings.TrimSuffix(dims, "\x01"), "\x01") {
 		if n, v, ok := strings.Cut(d, "\x00"); ok {
 			m.Dimensions = append(m.Dimensions, api.Dimension{Name: n, Value: v})

@@ -28,7 +28,8 @@ const (
 
 // metric is the row of a metric that has data.
 type metric struct {
-	Last time.Time // when data came last
+	Last       time.Time       // when data came last
+	Dimensions []api.Dimension `cbor:",omitempty"` // where they are too long for the key
 }
 
 // batch is the data of a request, merged by bucket so that a row is read and
@@ -260,7 +261,7 @@ func statisticSet(field string, set *api.StatisticSet) (*bucket, error) {
 // store merges a batch into what is stored.
 func (s *Service) store(tx *kv.Tx, b *batch, now time.Time) error {
 	for _, id := range b.ids {
-		key := b.home.metricKey(id)
+		key, long := b.home.metricKey(id)
 		m, ok, err := kv.Get[metric](tx, key)
 		if err != nil {
 			return fmt.Errorf("load metric: %w", err)
@@ -271,7 +272,11 @@ func (s *Service) store(tx *kv.Tx, b *batch, now time.Time) error {
 			}
 		}
 		if !ok || now.Sub(m.Last) >= touchEvery {
-			if err := kv.Put(tx, key, metric{now}); err != nil {
+			row := metric{Last: now}
+			if long {
+				row.Dimensions = id.Dimensions
+			}
+			if err := kv.Put(tx, key, row); err != nil {
 				return err
 			}
 		}

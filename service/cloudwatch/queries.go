@@ -17,6 +17,14 @@ import (
 // defaultPeriod is the period of expressions that nothing gives another one.
 const defaultPeriod = 300
 
+const (
+	// maxSteps is how many data points the queries of a request may look at and
+	// make. It is far more than a reply has room for.
+	maxSteps = 10_000_000
+	// maxLabel is how long a label may be, and what is filled into it.
+	maxLabel = 2048
+)
+
 // queryID is the form of a query's id.
 var queryID = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,254}$`)
 
@@ -98,6 +106,8 @@ func readQuery(d *api.MetricDataQuery) (*query, error) {
 		return nil, unfit("The value '%s' for parameter id is not valid: it must match ^[a-z][a-zA-Z0-9_]*$.", d.Id)
 	case (d.Expression == nil) == (d.MetricStat == nil):
 		return nil, unfit("Exactly one of the parameters Expression and MetricStat must be specified for the id '%s'.", d.Id)
+	case len(wire.Value(d.Label)) > maxLabel:
+		return nil, unfit("The value for parameter label of the id '%s' is not valid: it is longer than %d characters.", d.Id, maxLabel)
 	case d.Period != nil && !goodPeriod(*d.Period):
 		return nil, unfit("Period must be 1, 5, 10, 20, 30 or a multiple of 60.")
 	case d.MetricStat != nil:
@@ -196,6 +206,7 @@ type evaluator struct {
 	start, end time.Time
 	queries    []*query
 	done       map[string]expression.Value
+	steps      *expression.Steps // of all of its queries
 	messages   []api.MessageData
 	// model, if set, knows what is expected of an expression, so that it need
 	// not be learnt.
@@ -207,7 +218,7 @@ func newEvaluator(tx *kv.Tx, h home, queries []*query, start, end, now time.Time
 	if oldest := now.Add(-retention()[time.Hour]); start.Before(oldest) {
 		start = oldest
 	}
-	return &evaluator{tx: tx, home: h, now: now, start: start, end: end, queries: queries, done: make(map[string]expression.Value)}
+	return &evaluator{tx: tx, home: h, now: now, start: start, end: end, queries: queries, done: make(map[string]expression.Value), steps: expression.NewSteps(maxSteps)}
 }
 
 // period is the longest period of the metrics and queries that say one.
@@ -255,7 +266,7 @@ func (e *evaluator) value(q *query) (expression.Value, error) {
 // env is what math is evaluated in.
 func (e *evaluator) env(period time.Duration) *expression.Env {
 	return &expression.Env{
-		Start: e.start, End: e.end, Period: period,
+		Start: e.start, End: e.end, Period: period, Steps: e.steps,
 		Lookup: func(id string) (expression.Value, error) {
 			for _, q := range e.queries {
 				if q.Id == id {
@@ -307,5 +318,6 @@ func (e *evaluator) series(id metricID, st statistic, stat string, period time.D
 			s.Points = append(s.Points, expression.Point{At: points[i].at, Value: v})
 		}
 	}
-	return s, nil
+	e.steps.Take(1 + len(points))
+	return s, e.steps.Err()
 }

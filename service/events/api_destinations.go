@@ -38,14 +38,14 @@ func (h home) turn(destination string) connection.Turn {
 }
 
 // parseDestination reads the ARN of an API destination.
-func parseDestination(s string) (h home, name string, ok bool) {
+func parseDestination(s string) (h home, name, id string, ok bool) {
 	a, err := arn.Parse(s)
-	if err != nil {
-		return home{}, "", false
-	}
 	rest, ok := strings.CutPrefix(a.Resource, "api-destination/")
-	name, _, _ = strings.Cut(rest, "/")
-	return home{a.Account, a.Region}, name, ok && name != ""
+	if err != nil || a.Service != "events" || !ok {
+		return home{}, "", "", false
+	}
+	name, id, _ = strings.Cut(rest, "/")
+	return home{a.Account, a.Region}, name, id, name != ""
 }
 
 // loadDestination reads a destination that a request names.
@@ -73,11 +73,15 @@ func (d *destination) state(tx *kv.Tx) (string, error) {
 	return api.ApiDestinationStateActive, nil
 }
 
-// checkConnection refuses a connection that is not there.
-func checkConnection(tx *kv.Tx, connectionARN string) error {
+// checkConnection refuses a connection that is not there, or another account's:
+// its secrets are not for everybody.
+func checkConnection(tx *kv.Tx, h home, connectionARN string) error {
 	r, id, ok := connection.Parse(connectionARN)
 	if !ok {
 		return invalid("Parameter ConnectionArn is not valid. Reason: Provided Arn is not in correct format.")
+	}
+	if r.Account != h.account {
+		return notFound("Connection '%s' does not exist.", r.Name)
 	}
 	c, err := loadConnection(tx, r)
 	if err == nil && c.ID != id {
@@ -88,7 +92,7 @@ func checkConnection(tx *kv.Tx, connectionARN string) error {
 
 // saveDestination writes a destination and returns its state.
 func (s *Service) saveDestination(tx *kv.Tx, h home, name string, d *destination) (string, error) {
-	if err := checkConnection(tx, d.Connection); err != nil {
+	if err := checkConnection(tx, h, d.Connection); err != nil {
 		return "", err
 	}
 	if err := kv.Put(tx, h.destinationKey(name), *d); err != nil {

@@ -39,8 +39,8 @@ func loadArchive(tx *kv.Tx, h home, name string) (*archive, error) {
 // sourceBus reads the ARN of the bus that an archive is of.
 func sourceBus(source string) (busRef, error) {
 	a, err := arn.Parse(source)
-	kind, name := a.Split()
-	if err != nil || a.Service != "events" || kind != "event-bus" {
+	name, ok := strings.CutPrefix(a.Resource, "event-bus/")
+	if err != nil || a.Service != "events" || !ok || name == "" {
 		return busRef{}, invalid("Parameter EventSourceArn is not valid. Reason: Provided Arn is not in correct format.")
 	}
 	return busRef{home{a.Account, a.Region}, name}, nil
@@ -148,7 +148,7 @@ func archiveName(source string) (h home, name string, ok bool) {
 		return home{}, "", false
 	}
 	name, ok = strings.CutPrefix(a.Resource, "archive/")
-	return home{a.Account, a.Region}, name, ok && a.Service == "events"
+	return home{a.Account, a.Region}, name, ok && a.Service == "events" && name != ""
 }
 
 // counts are how many events an archive has, and their size.

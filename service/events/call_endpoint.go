@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	api "maru.dev/maru/api/events"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/events/connection"
@@ -36,31 +37,48 @@ type endpointCall struct {
 	Path     []string          `cbor:",omitempty"`
 	Header   map[string]string `cbor:",omitempty"`
 	Query    map[string]string `cbor:",omitempty"`
-	TooLarge bool              `cbor:",omitempty"` // what a template made of the event, so that it is not there
+	TooLarge bool              `cbor:",omitempty"` // what a template or parameters made of the event, so that it is not there
 }
 
-// callLater writes the task that calls a target's endpoint.
-func (s *Service) callLater(tx *kv.Tx, t *target, d task.Delivery, e *event, tooLarge bool) error {
+// callLater writes the task that calls a target's endpoint, and returns how much it
+// wrote beside the delivery's payload.
+func (s *Service) callLater(tx *kv.Tx, t *target, d task.Delivery, e *event, tooLarge bool) (size int, err error) {
 	body := endpointCall{Delivery: d, TooLarge: tooLarge}
-	if p := t.HttpParameters; p != nil {
-		for _, v := range p.PathParameterValues {
-			body.Path = append(body.Path, fill(v, e))
+	if t.HttpParameters != nil && !tooLarge {
+		if size = body.fill(t.HttpParameters, e); size > input.MaxMade {
+			body = endpointCall{Delivery: d, TooLarge: true}
+			body.Delivery.Payload, body.Delivery.DeadLetterPayload = nil, e.json()
+			size = len(e.json())
 		}
-		body.Header, body.Query = fillAll(p.HeaderParameters, e), fillAll(p.QueryStringParameters, e)
 	}
-	_, err := s.Tasks.Add(tx, task.Task{
+	_, err = s.Tasks.Add(tx, task.Task{
 		Kind: callKind, Owner: d.Target, Account: d.Account, Region: d.Region, TraceID: d.TraceID, Policy: d.Policy, Lease: callLease, Body: body,
 	})
-	return err
+	return size, err
 }
 
-// fillAll is fill for each value of a map.
-func fillAll(in map[string]string, e *event) map[string]string {
-	out := make(map[string]string, len(in))
-	for name, v := range in {
-		out[name] = fill(v, e)
+// fill fills the target's parameters with what they take from the event, and
+// returns their size. It stops where they are more than a target takes.
+func (c *endpointCall) fill(p *api.HttpParameters, e *event) (size int) {
+	one := func(v string) string {
+		if size > input.MaxMade {
+			return ""
+		}
+		v = fill(v, e)
+		size += len(v)
+		return v
 	}
-	return out
+	for _, v := range p.PathParameterValues {
+		c.Path = append(c.Path, one(v))
+	}
+	c.Header, c.Query = make(map[string]string, len(p.HeaderParameters)), make(map[string]string, len(p.QueryStringParameters))
+	for name, v := range p.HeaderParameters {
+		c.Header[name] = one(v)
+	}
+	for name, v := range p.QueryStringParameters {
+		c.Query[name] = one(v)
+	}
+	return size
 }
 
 // fill is a parameter's value: what is at a path of the event, or the text
@@ -146,13 +164,16 @@ func (s *Service) callEndpoint(ctx context.Context, run *task.Run, body *endpoin
 	if run.TraceID != "" {
 		req.Header["X-Amzn-Trace-Id"] = run.TraceID
 	}
-	h, name, ok := parseDestination(body.Delivery.Target)
+	h, name, id, ok := parseDestination(body.Delivery.Target)
 	if !ok {
 		return s.callAPI(ctx, req, body)
 	}
 	var d *destination
 	err := s.Store.View(ctx, func(tx *kv.Tx) (err error) {
 		d, err = loadDestination(tx, h, name)
+		if err == nil && (h.account != body.Delivery.Account || id != "" && id != d.ID) { // another account's, or one that is gone
+			err = notFound("An api-destination '%s' does not exist.", name)
+		}
 		return err
 	})
 	if err != nil {

@@ -73,6 +73,9 @@
 //     own RoleArn has no effect
 //   - targets of services that maru does not have are taken, and what is
 //     delivered to them ends in their dead-letter queue at once
+//   - an API destination is called for rules of its own account, and has a
+//     connection of its own account; a target has up to a hundred of each sort of
+//     HttpParameters
 //   - an archive makes no managed rule
 //   - messages about patterns do not say at which line and column
 //   - a pattern is too complex when it has more than 1,000 combinations of

@@ -58,13 +58,15 @@ func (s *Service) deliver(tx *kv.Tx, l *listener, t *target, e *event) (int, err
 	}
 	if !fits && !isBus(t.Arn) {
 		d.DeadLetterPayload = e.json()
-		return len(d.DeadLetterPayload), s.callLater(tx, t, d, e, true)
+		_, err := s.callLater(tx, t, d, e, true)
+		return len(d.DeadLetterPayload), err
 	}
 	switch kindOf(t.Arn) {
 	case "event-bus":
 		d.Payload = e.json() // another bus gets the event as it is
 	case "api-destination", "execute-api":
-		return len(d.Payload), s.callLater(tx, t, d, e, false)
+		n, err := s.callLater(tx, t, d, e, false)
+		return len(d.Payload) + n, err
 	case "kinesis":
 		d.GroupID = e.id
 		if p := t.KinesisParameters; p != nil {

@@ -73,8 +73,8 @@ func busOf(h home, name *string) (busRef, error) {
 		return busRef{h, *name}, nil
 	}
 	a, err := arn.Parse(*name)
-	kind, rest := a.Split()
-	if err != nil || a.Service != "events" || kind != "event-bus" || rest == "" {
+	rest, ok := strings.CutPrefix(a.Resource, "event-bus/")
+	if err != nil || a.Service != "events" || !ok || rest == "" {
 		return busRef{}, invalid("Parameter %s is not valid. Reason: Provided Arn is not in correct format.", *name)
 	}
 	return busRef{home{a.Account, a.Region}, rest}, nil
@@ -98,16 +98,13 @@ func ownBus(info call.Info, name *string) (busRef, error) {
 // parseRuleARN reads the ARN of a rule.
 func parseRuleARN(s string) (bus busRef, rule string, ok bool) {
 	a, err := arn.Parse(s)
-	if err != nil || a.Service != "events" {
-		return busRef{}, "", false
-	}
-	kind, rest := a.Split()
-	if kind != "rule" || rest == "" {
+	rest, ok := strings.CutPrefix(a.Resource, "rule/")
+	if err != nil || a.Service != "events" || !ok {
 		return busRef{}, "", false
 	}
 	bus = busRef{home{a.Account, a.Region}, defaultBus}
 	if i := strings.LastIndexByte(rest, '/'); i >= 0 {
 		bus.name, rest = rest[:i], rest[i+1:]
 	}
-	return bus, rest, true
+	return bus, rest, bus.name != "" && rest != ""
 }

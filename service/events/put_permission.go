@@ -24,19 +24,19 @@ type statement struct {
 	Condition any `json:",omitempty"`
 }
 
-// policyDocument is a bus's policy.
-type policyDocument struct {
-	Version   string
-	Statement []json.RawMessage
-}
-
 // policyText writes a bus's policy; nil if it has none.
-func policyText(statements []json.RawMessage) (*string, error) {
+func policyText(statements []json.RawMessage) *string {
 	if len(statements) == 0 {
-		return nil, nil
+		return nil
 	}
-	raw, err := json.Marshal(policyDocument{"2012-10-17", statements})
-	return new(string(raw)), err
+	text := []byte(`{"Version":"2012-10-17","Statement":[`)
+	for i, raw := range statements {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, raw...)
+	}
+	return new(string(append(text, "]}"...)))
 }
 
 // PutPermission lets another account or organisation put events on a bus, or
@@ -79,29 +79,32 @@ func (s *Service) PutPermission(ctx context.Context, in *api.PutPermissionInput)
 // setPolicy reads a whole policy.
 func (b *bus) setPolicy(text string) error {
 	var doc struct{ Statement json.RawMessage }
-	if err := json.Unmarshal([]byte(text), &doc); err != nil || doc.Statement == nil {
+	var statements []json.RawMessage
+	err := json.Unmarshal([]byte(text), &doc)
+	if err == nil && doc.Statement != nil && json.Unmarshal(doc.Statement, &statements) != nil {
+		statements = []json.RawMessage{doc.Statement} // a statement may stand alone
+	}
+	if len(statements) == 0 {
 		return invalid("The policy is not valid JSON or has no Statement.")
 	}
 	b.Policy = nil
-	if json.Unmarshal(doc.Statement, &b.Policy) != nil {
-		b.Policy = []json.RawMessage{doc.Statement} // a statement may stand alone
-	}
-	for _, raw := range b.Policy {
+	for _, raw := range statements {
 		var st statement
-		if err := json.Unmarshal(raw, &st); err != nil || st.Effect == "" || st.Action == nil || st.Principal == nil {
+		kept, ok := compact(string(raw)) // it counts as long as it is, not as it is written
+		if !ok || json.Unmarshal(kept, &st) != nil || st.Effect == "" || st.Action == nil || st.Principal == nil {
 			return invalid("The policy has a statement without Effect, Principal or Action.")
 		}
+		b.Policy = append(b.Policy, kept)
 	}
 	return b.checkPolicy()
 }
 
 // checkPolicy bounds the policy's size.
 func (b *bus) checkPolicy() error {
-	text, err := policyText(b.Policy)
-	if err == nil && len(wire.Value(text)) > maxPolicy {
+	if len(wire.Value(policyText(b.Policy))) > maxPolicy {
 		return &api.PolicyLengthExceededException{Message: "The policy length exceeds the limit of 10240 characters."}
 	}
-	return err
+	return nil
 }
 
 // RemovePermission takes a statement out of a bus's policy, or all of them.

@@ -13,8 +13,13 @@ import (
 	"maru.dev/maru/service/events/input"
 )
 
-// maxTargets is how many targets a rule may have.
-const maxTargets = 5
+const (
+	// maxTargets is how many targets a rule may have.
+	maxTargets = 5
+	// maxParameters is how many parameters of each sort a target may have, as a
+	// connection may. Each is looked for in each event.
+	maxParameters = 100
+)
 
 // PutTargets adds targets to a rule, or replaces those of the same id.
 //
@@ -84,6 +89,9 @@ func checkTarget(t *api.Target, account string) error {
 		return invalid("Parameter(s) BatchParameters must be specified for target: %s.", t.Id)
 	case kind == "event-bus" && a.Account != account && (t.Input != nil || t.InputPath != nil || t.InputTransformer != nil):
 		return invalid("Input, InputPath and InputTransformer are not supported for target: %s.", t.Id)
+	}
+	if p := t.HttpParameters; p != nil && max(len(p.PathParameterValues), len(p.HeaderParameters), len(p.QueryStringParameters)) > maxParameters {
+		return invalid("HttpParameters of target %s has more than %d parameters of a sort.", t.Id, maxParameters)
 	}
 	if d := t.DeadLetterConfig; d != nil && d.Arn != nil {
 		q, err := arn.Parse(*d.Arn)

@@ -160,14 +160,23 @@ type archivedEvent struct {
 	Detail     json.RawMessage `json:"detail"`
 }
 
-// replayEvent puts one archived event on its bus again.
-func (s *Service) replayEvent(tx *kv.Tx, destination busRef, name string, r *replay, text []byte, now time.Time) error {
+// readArchived reads an event that was archived.
+func readArchived(text []byte) (*event, error) {
 	var a archivedEvent
 	if err := json.Unmarshal(text, &a); err != nil {
-		return fmt.Errorf("read archived event: %w", err)
+		return nil, fmt.Errorf("read archived event: %w", err)
 	}
-	return s.publish(tx, &event{
-		bus: destination, id: a.ID, source: a.Source, detailType: a.DetailType, account: a.Account, region: a.Region, time: a.Time,
-		resources: a.Resources, detail: a.Detail, replay: name, only: r.Destination.FilterArns, ingested: now,
-	})
+	return &event{
+		id: a.ID, source: a.Source, detailType: a.DetailType, account: a.Account, region: a.Region, time: a.Time, resources: a.Resources, detail: a.Detail,
+	}, nil
+}
+
+// replayEvent puts one archived event on its bus again.
+func (s *Service) replayEvent(tx *kv.Tx, destination busRef, name string, r *replay, text []byte, now time.Time) error {
+	e, err := readArchived(text)
+	if err != nil {
+		return err
+	}
+	e.bus, e.replay, e.only, e.ingested = destination, name, r.Destination.FilterArns, now
+	return s.publish(tx, e)
 }

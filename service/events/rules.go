@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	api "maru.dev/maru/api/events"
@@ -67,7 +68,11 @@ func (s *Service) saveRule(tx *kv.Tx, ref busRef, name string, was, r *rule) err
 			return err
 		}
 	}
-	return kv.Put(tx, ref.ruleKey(name), *r)
+	err := kv.Put(tx, ref.ruleKey(name), *r)
+	if errors.Is(err, kv.ErrTooLarge) { // its targets' parameters may be long
+		return &api.LimitExceededException{Message: "The requested resource exceeds the maximum number allowed."}
+	}
+	return err
 }
 
 // manager is the service of AWS that calls, if it is one that keeps rules of

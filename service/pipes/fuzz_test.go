@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -87,9 +88,12 @@ func FuzzEndpointRequest(f *testing.F) {
 			req := task.Request{URL: "https://example.com/a/*/b/*?c=d", Header: map[string]string{}}
 			e := item{event, event}
 			value := dynamic(&parameter, e)
-			parametrise(&req, &httpParameters{
+			err := parametrise(&req, &httpParameters{
 				PathParameterValues: []string{parameter, "fixed"}, QueryStringParameters: map[string]string{"q": parameter}, HeaderParameters: map[string]string{"h": parameter},
 			}, e)
+			if err != nil {
+				t.Fatal(err)
+			}
 			u, err := url.Parse(req.URL)
 			if err != nil {
 				t.Fatalf("%q makes %q: %v", parameter, req.URL, err)
@@ -102,4 +106,21 @@ func FuzzEndpointRequest(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What an endpoint's parameters take from an event is bounded.
+func TestParametersOfEndpointsAreBounded(t *testing.T) {
+	t.Parallel()
+	e := item{map[string]any{"v": strings.Repeat("x", 100_000)}, map[string]any{"v": strings.Repeat("x", 100_000)}}
+	for n, want := range map[int]bool{3: true, 100: false, 100_000: false} {
+		p := &httpParameters{PathParameterValues: slices.Repeat([]string{"$.v"}, n), QueryStringParameters: map[string]string{}}
+		for i := range min(n, 1000) {
+			p.QueryStringParameters[strconv.Itoa(i)] = "$.v"
+		}
+		req := task.Request{URL: "https://example.com/" + strings.Repeat("*/", 500), Header: map[string]string{}}
+		err := parametrise(&req, p, e)
+		if (err == nil) != want || len(req.URL) > 2<<20 {
+			t.Errorf("%d parameters make %d bytes, %v", n, len(req.URL), err)
+		}
+	}
 }

@@ -25,6 +25,9 @@ const (
 // httpParameters are what a pipe adds to requests; an enrichment's are the same.
 type httpParameters = api.PipeTargetHttpParameters
 
+// maxFilled is how many bytes an endpoint's parameters may have altogether.
+const maxFilled = 1 << 20
+
 // isEndpoint tells whether an enrichment or target is called by HTTP.
 func isEndpoint(name string) bool {
 	kind := serviceOf(name)
@@ -50,7 +53,9 @@ func (x *execution) callEndpoint(ctx context.Context, name string, p *httpParame
 	if err != nil {
 		return nil, err
 	}
-	parametrise(&req, p, e)
+	if err := parametrise(&req, p, e); err != nil {
+		return nil, err
+	}
 	signer := connection.Signer{Deps: x.Deps}
 	for fresh := false; ; fresh = true {
 		signed := req
@@ -127,17 +132,30 @@ func (x *execution) method(a arn.ARN, req *task.Request) error {
 }
 
 // parametrise fills the stars of a request's path, and adds its query and
-// headers.
-func parametrise(req *task.Request, p *httpParameters, e item) {
+// headers. What they take from the event is bounded.
+func parametrise(req *task.Request, p *httpParameters, e item) error {
 	if p == nil {
-		return
+		return nil
 	}
-	for i := range p.PathParameterValues {
-		req.URL = strings.Replace(req.URL, "*", url.PathEscape(dynamic(&p.PathParameterValues[i], e)), 1)
+	size := 0
+	fill := func(v string) string {
+		if size > maxFilled {
+			return ""
+		}
+		v = dynamic(&v, e)
+		size += len(v)
+		return v
+	}
+	for _, v := range p.PathParameterValues {
+		before, after, ok := strings.Cut(req.URL, "*")
+		if !ok || size > maxFilled {
+			break
+		}
+		req.URL = before + url.PathEscape(fill(v)) + after
 	}
 	query := url.Values{}
 	for name, v := range p.QueryStringParameters {
-		query.Set(name, dynamic(&v, e))
+		query.Set(name, fill(v))
 	}
 	if len(query) > 0 {
 		sign := "?"
@@ -147,8 +165,12 @@ func parametrise(req *task.Request, p *httpParameters, e item) {
 		req.URL += sign + query.Encode()
 	}
 	for name, v := range p.HeaderParameters {
-		req.Header[name] = dynamic(&v, e)
+		req.Header[name] = fill(v)
 	}
+	if size > maxFilled {
+		return fmt.Errorf("the parameters of the endpoint have more than %d bytes", maxFilled)
+	}
+	return nil
 }
 
 // toEndpoint calls the target with one event after another.

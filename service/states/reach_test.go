@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -74,6 +75,28 @@ func TestHTTPTasksCallEndpoints(t *testing.T) {
 				t.Errorf("%s %s %s %s", out.Status, aws.ToString(out.Output), aws.ToString(out.Error), aws.ToString(out.Cause))
 			}
 		})
+	}
+}
+
+// The secrets of a connection are for its own account.
+func TestHTTPTasksUseConnectionsOfTheirAccount(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t, Registration(), eventsRegistration())
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked with key %q", r.Header.Get("X-Key")) }))
+	defer server.Close()
+	config := env.Config()
+	config.Credentials = credentials.NewStaticCredentialsProvider("111111111111", "secret", "")
+	c, err := eventbridge.NewFromConfig(config).CreateConnection(t.Context(), &eventbridge.CreateConnectionInput{
+		Name: aws.String("c"), AuthorizationType: eventtypes.ConnectionAuthorizationTypeApiKey,
+		AuthParameters: &eventtypes.CreateConnectionAuthRequestParameters{ApiKeyAuthParameters: &eventtypes.CreateConnectionApiKeyAuthRequestParameters{ApiKeyName: aws.String("X-Key"), ApiKeyValue: aws.String("secret")}},
+	})
+	if err != nil || !strings.Contains(*c.ConnectionArn, ":111111111111:") {
+		t.Fatal(err)
+	}
+	definition := `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::http:invoke","Parameters":{"ApiEndpoint":"` + server.URL + `","Method":"GET","Authentication":{"ConnectionArn":"` + *c.ConnectionArn + `"}},"End":true}}}`
+	out := finished(t, env, start(t, env, create(t, env, "m", definition, ""), "{}"))
+	if aws.ToString(out.Error) != "Events.ConnectionResource.InvalidConnectionState" {
+		t.Errorf("%s %s %s", out.Status, aws.ToString(out.Error), aws.ToString(out.Cause))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -93,10 +94,8 @@ func (c *canvas) fit(text string, size, width float64) string {
 		return text
 	}
 	runes := []rune(text)
-	for len(runes) > 0 && c.width(string(runes)+"…", size, false) > width {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + "…"
+	fits := sort.Search(len(runes), func(n int) bool { return c.width(string(runes[:n+1])+"…", size, false) > width })
+	return string(runes[:fits]) + "…"
 }
 
 // fill fills a polygon.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,4 +155,22 @@ func FuzzChart(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A picture costs what it shows: not the points that fall on one another, nor the
+// text that it has no room for.
+func TestLargeChartsAreDrawnInTime(t *testing.T) {
+	t.Parallel()
+	c, began := chart(), time.Now()
+	c.Title = strings.Repeat("title ", 20_000)
+	c.Stacked = true
+	large := draw.Line{Label: strings.Repeat("label ", 20_000)}
+	for i := range 500_000 {
+		large.Points = append(large.Points, draw.Point{At: start.Add(time.Duration(i) * 20 * time.Millisecond), Value: float64(i % 2 * 100)})
+	}
+	c.Lines = []draw.Line{large, wave("below", 10)}
+	drawn(t, "large", c)
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }

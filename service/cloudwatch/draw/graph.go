@@ -141,6 +141,7 @@ func (p *painter) drawLine(g *plot, tops [][]float64, i int) {
 		dots = append(dots, dot{g.x(pt.At), clip(tops[i][k])})
 		floor = append(floor, dot{g.x(pt.At), clip(tops[i][k] - pt.Value)})
 	}
+	dots, floor = thin(dots, floor)
 	if len(dots) == 1 {
 		p.canvas.disc(dots[0], 2.5, ink)
 		return
@@ -150,6 +151,28 @@ func (p *painter) drawLine(g *plot, tops [][]float64, i int) {
 		p.canvas.fill(append(slices.Clone(dots), floor...), faint(ink, 0x70))
 	}
 	p.canvas.line(dots, 1.8, ink)
+}
+
+// thin leaves out what cannot be seen of a line that has many dots to a column of
+// the picture: all but the first, the lowest, the highest and the last of each. Of
+// what is below the line the same are left.
+func thin(dots, floor []dot) (top, bottom []dot) {
+	for from := 0; from < len(dots); {
+		to, low, high := from, from, from
+		for ; to < len(dots) && math.Floor(dots[to].x) == math.Floor(dots[from].x); to++ {
+			if dots[to].y < dots[low].y {
+				low = to
+			}
+			if dots[to].y > dots[high].y {
+				high = to
+			}
+		}
+		for _, k := range slices.Compact([]int{from, min(low, high), max(low, high), to - 1}) {
+			top, bottom = append(top, dots[k]), append(bottom, floor[k])
+		}
+		from = to
+	}
+	return top, bottom
 }
 
 // bands draws the annotations that are below the lines: bands and moments.

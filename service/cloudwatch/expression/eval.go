@@ -11,6 +11,8 @@ type Env struct {
 	// period: Start is included, End is not.
 	Start, End time.Time
 	Period     time.Duration
+	// Steps are those that are left to the request.
+	Steps *Steps
 	// Lookup returns the value of another query.
 	Lookup func(id string) (Value, error)
 	// Metrics returns the request's metrics whose id has this in it, without
@@ -41,8 +43,17 @@ func (e *Expr) Eval(env *Env) (Value, error) {
 	return v, nil
 }
 
-// eval evaluates a part of an expression.
+// eval evaluates a part of an expression, as far as there are steps.
 func (e *Expr) eval(env *Env) (Value, error) {
+	v, err := e.value(env)
+	if err == nil {
+		err = env.Steps.Err()
+	}
+	return v, err
+}
+
+// value is what a part of an expression comes to.
+func (e *Expr) value(env *Env) (Value, error) {
 	switch e.kind {
 	case literal:
 		return Value{Type: Scalar, Number: e.number}, nil
@@ -55,7 +66,7 @@ func (e *Expr) eval(env *Env) (Value, error) {
 		if err == nil && !v.numeric() {
 			err = &Error{fmt.Sprintf("Unsupported operand type(s) for -: '[%s]'", v.Type)}
 		}
-		if err != nil {
+		if err != nil || !env.Steps.Take(v.size()) {
 			return v, err
 		}
 		return v.each(mapped(func(x float64) float64 { return -x }), func(x float64) float64 { return -x }), nil
@@ -70,7 +81,7 @@ func (e *Expr) eval(env *Env) (Value, error) {
 		if err != nil {
 			return b, err
 		}
-		return operate(e.text, a, b)
+		return operate(env, e.text, a, b)
 	}
 	return e.call(env)
 }
@@ -85,6 +96,9 @@ func (e *Expr) array(env *Env) (Value, error) {
 		}
 		if v.Type != TimeSeries && v.Type != Array {
 			return v, &Error{fmt.Sprintf("An array can only have time series, and not a %s", v.Type)}
+		}
+		if !env.Steps.Take(v.size()) {
+			break
 		}
 		out.Series = append(out.Series, v.Series...)
 		out.Dropped = out.Dropped || v.Dropped
@@ -107,6 +121,9 @@ func (e *Expr) call(env *Env) (Value, error) {
 		v, err := a.eval(env)
 		if err != nil {
 			return v, err
+		}
+		if !env.Steps.Take(v.size()) {
+			return v, nil
 		}
 		args[i] = v
 		dropped = dropped || v.Dropped
@@ -137,7 +154,11 @@ func (env *Env) grid(period time.Duration, visit func(at time.Time)) {
 	if period <= 0 {
 		return
 	}
-	for at := env.Start.Truncate(period); at.Before(env.End); at = at.Add(period) {
+	at := env.Start.Truncate(period)
+	if !env.Steps.Take(int(env.End.Sub(at)/period) + 1) {
+		return
+	}
+	for ; at.Before(env.End); at = at.Add(period) {
 		visit(at)
 	}
 }

@@ -116,7 +116,7 @@ func runningSum(_ *Env, args []Value) (Value, bool) {
 
 // aggregate is a scalar of one series, and a series of an array.
 func aggregate(one func([]float64) float64, many func(moment) float64) func(*Env, []Value) (Value, bool) {
-	return func(_ *Env, args []Value) (Value, bool) {
+	return func(env *Env, args []Value) (Value, bool) {
 		switch args[0].Type {
 		case TimeSeries:
 			values := make([]float64, len(args[0].Series[0].Points))
@@ -126,7 +126,7 @@ func aggregate(one func([]float64) float64, many func(moment) float64) func(*Env
 			return Value{Type: Scalar, Number: one(values)}, true
 		case Array:
 			out := Series{Period: period(args[0].Series)}
-			joined(args[0].Series, func(m moment) { out.Points = append(out.Points, Point{m.at, many(m)}) })
+			joined(env, args[0].Series, func(m moment) { out.Points = append(out.Points, Point{m.at, many(m)}) })
 			return Of(out), true
 		}
 		return Value{}, false

@@ -49,9 +49,12 @@ func compute(op string, a, b float64) float64 {
 }
 
 // operate applies an operator to two values.
-func operate(op string, a, b Value) (Value, error) {
+func operate(env *Env, op string, a, b Value) (Value, error) {
 	if !a.numeric() || !b.numeric() || a.Type == Array && b.Type == Array {
 		return Value{}, &Error{fmt.Sprintf("Unsupported operand type(s) for %s: '[%s, %s]'", op, a.Type, b.Type)}
+	}
+	if !env.Steps.Take(a.size() + b.size()) {
+		return Value{}, nil
 	}
 	var out Value
 	switch {
@@ -60,9 +63,9 @@ func operate(op string, a, b Value) (Value, error) {
 	case b.Type == Scalar:
 		out = a.each(mapped(func(v float64) float64 { return compute(op, v, b.Number) }), nil)
 	case a.Type == Array:
-		out = a.each(func(s Series) Series { return both(op, s, b.Series[0]) }, nil)
+		out = a.each(func(s Series) Series { return both(env, op, s, b.Series[0]) }, nil)
 	default:
-		out = b.each(func(s Series) Series { return both(op, a.Series[0], s) }, nil)
+		out = b.each(func(s Series) Series { return both(env, op, a.Series[0], s) }, nil)
 		if b.Type == TimeSeries {
 			out.Series[0].Label, out.Series[0].Source = "", nil
 			out.Series[0].Period = max(a.Series[0].Period, b.Series[0].Period)
@@ -73,7 +76,10 @@ func operate(op string, a, b Value) (Value, error) {
 }
 
 // both applies an operator to two series: where one has no point it counts as 0.
-func both(op string, a, b Series) Series {
+func both(env *Env, op string, a, b Series) Series {
+	if !env.Steps.Take(len(a.Points) + len(b.Points)) {
+		return Series{}
+	}
 	out := make([]Point, 0, max(len(a.Points), len(b.Points)))
 	i, j := 0, 0
 	for i < len(a.Points) || j < len(b.Points) {

@@ -115,10 +115,10 @@ type moment struct {
 }
 
 // joined visits every time at which a series has a point, oldest first.
-func joined(all []Series, visit func(m moment)) {
+func joined(env *Env, all []Series, visit func(m moment)) {
 	heads := make([]int, len(all))
 	values := make([]float64, 0, len(all))
-	for {
+	for env.Steps.Take(len(all)) {
 		var at time.Time
 		found := false
 		for i, s := range all {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 )
 
 const event = `{"version":"0","id":"1","detail-type":"order","source":"shop","resources":["a","b"],
@@ -110,4 +111,20 @@ func FuzzTransformer(f *testing.F) {
 			t.Error("more is made than there may be")
 		}
 	})
+}
+
+// A part of an event is looked for once, however often a template names it.
+func TestATemplateCostsWhatItsPartsDo(t *testing.T) {
+	t.Parallel()
+	tr, err := Compile(map[string]string{"a": "$.none"}, `"`+strings.Repeat("<a><"+Event+">", 300)+`"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large, began := []byte(`{"detail":[`+strings.Repeat("1,", 1<<20)+`1]}`), time.Now()
+	if got, ok := tr.Apply(large, nil); !ok || len(got) != 2+300*2 {
+		t.Errorf("%d bytes, %v", len(got), ok)
+	}
+	if took := time.Since(began); took > 10*time.Second { // 600 times it is a minute
+		t.Errorf("it took %v", took)
+	}
 }

@@ -104,6 +104,7 @@ const MaxMade = 1 << 20
 // that would become too large.
 func (t *Transformer) Apply(event []byte, known map[string]string) (made []byte, ok bool) {
 	var out bytes.Buffer
+	values := make(map[string][]byte) // which are looked for once, however often they stand there
 	for _, p := range t.pieces {
 		if out.Len() > MaxMade {
 			break
@@ -112,7 +113,11 @@ func (t *Transformer) Apply(event []byte, known map[string]string) (made []byte,
 			out.WriteString(p.text)
 			continue
 		}
-		v := t.value(p.text, event, known)
+		v, ok := values[p.text]
+		if !ok {
+			v = t.value(p.text, event, known)
+			values[p.text] = v
+		}
 		if p.quoted {
 			v = inString(v)
 		} else if v == nil {

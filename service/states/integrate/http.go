@@ -34,6 +34,9 @@ func (i *Integrations) httpInvoke(ctx context.Context, r Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ref.Account != call.From(ctx).Account { // whose secrets are for its own account
+		return nil, &flow.Failure{Name: "Events.ConnectionResource.InvalidConnectionState", Cause: connection.ErrGone.Error()}
+	}
 	signer := connection.Signer{Deps: i.deps}
 	for _, fresh := range []bool{false, true} {
 		signed := req

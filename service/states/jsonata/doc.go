@@ -35,8 +35,9 @@
 //     CompileStrict, which workflows are read with, does not.
 //   - $eval is there only if Input.AllowEval is set: Step Functions lacks it.
 //   - Regular expressions run in linear time (RE2): looking around, references
-//     back and counts over 1000 are refused when compiling, with S0303. \S within
-//     brackets knows ASCII spaces alone.
+//     back, and what may match more than 1000 characters and classes, repetitions
+//     counted, are refused when compiling, with S0303. \S within brackets knows
+//     ASCII spaces alone.
 //   - Members of objects keep the order in which they were written, also those
 //     whose names are numbers, which JavaScript puts first.
 //   - $string and & write whole numbers with all their digits; 2.0.6 rounds them

@@ -69,6 +69,8 @@ func TestHostileExpressionsEnd(t *testing.T) {
 		"many matches":         {source: `$count($match($pad("", 100000, "a"), /a/))`, code: ""},
 		"many replacements":    {source: `$replace($pad("", 20000, "a"), /a/, function($m){$string($m.start)})`, code: ""},
 		"long strings read":    {source: `($s := $pad("", 900000, "a"); $map([1..1000000], function($i){$length($s)}))`, code: "D1012"},
+		"large matches":        {source: `($s := $pad("", 100000, "a"); $map([1..100], function($i){$match($s, /(.?){250}b/)}))`, code: "D1012"},
+		"large regexp":         {source: `"a" ~> /(.?){1000}(.?){1000}b/`, code: "S0303"},
 		"quadratic comparison": {source: `$distinct([1..100000].{"a": $})`, code: "D1012"},
 	}
 	for name, tt := range tests {

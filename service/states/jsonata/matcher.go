@@ -47,10 +47,20 @@ func (ev *evaluator) firstMatch(f any, s string) (*found, error) {
 	return ev.userMatch(f, s, s)
 }
 
+// steps is what it costs to compile the expression, which it may have to be, and to
+// match it with a string.
+func (m *matcher) steps(s string) int {
+	size := m.node.Regexp.Size
+	return size + size*len(s)/perStep
+}
+
 // regexMatch finds the first match of a regular expression. The others are
 // looked for only if they are asked for.
 func (ev *evaluator) regexMatch(m *matcher, s string) (*found, error) {
 	if err := ev.text(len(s)); err != nil {
+		return nil, err
+	}
+	if err := ev.work(m.steps(s)); err != nil {
 		return nil, err
 	}
 	places := m.node.Regexp.First(s)
@@ -69,6 +79,9 @@ func (ev *evaluator) regexMatch(m *matcher, s string) (*found, error) {
 				return nil, err
 			}
 			if all == nil {
+				if err := ev.work(m.steps(s)); err != nil {
+					return nil, err
+				}
 				all, zero = m.node.Regexp.All(s)
 				units = make([]int, max(1, len(all)))
 				units[0] = first.units

@@ -6,7 +6,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"weak"
+
+	"maru.dev/maru/pattern/bounded"
 )
+
+// maxRegexp is how large a regular expression may be with its repetitions written
+// out.
+const maxRegexp = 1000
 
 // Regexp is a regular expression of JavaScript's syntax. It runs in time linear
 // in the text; what cannot be matched so (looking around, references back) is
@@ -14,9 +22,12 @@ import (
 type Regexp struct {
 	// Source is as it was written, between the slashes.
 	Source string
+	// Size is how large it is: matching takes as often as much time.
+	Size int
 
-	re    *regexp.Regexp
-	empty bool // it matches the empty text wherever it stands
+	text     string // in Go's syntax
+	anchored bool   // there is an assertion in it
+	program  atomic.Pointer[weak.Pointer[regexp.Regexp]]
 }
 
 // compileRegexp compiles a pattern and its flags, i and m.
@@ -28,12 +39,28 @@ func compileRegexp(pattern, flags string) (*Regexp, error) {
 	if flags != "" {
 		goPattern = "(?" + flags + ")" + goPattern
 	}
-	re, err := regexp.Compile(goPattern)
-	if err != nil {
-		var e interface{ Error() string } = err
-		return nil, fmt.Errorf("/%s/: %s", pattern, strings.TrimPrefix(e.Error(), "error parsing regexp: "))
+	size, err := bounded.Size(goPattern)
+	if err == nil {
+		err = bounded.Check(goPattern, maxRegexp)
 	}
-	return &Regexp{Source: pattern, re: re, empty: !anchored && re.MatchString("")}, nil
+	if err != nil {
+		return nil, fmt.Errorf("/%s/: %s", pattern, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return &Regexp{Source: pattern, Size: size, text: goPattern, anchored: anchored}, nil
+}
+
+// compiled is the program of the expression, which is made when it is needed and may
+// go when it is not: a definition that is full of expressions takes no more memory
+// than its text.
+func (r *Regexp) compiled() *regexp.Regexp {
+	if kept := r.program.Load(); kept != nil {
+		if re := kept.Value(); re != nil {
+			return re
+		}
+	}
+	re := regexp.MustCompile(r.text) // what has a size can be compiled
+	r.program.Store(new(weak.Make(re)))
+	return re
 }
 
 // CompileRegexp compiles a pattern of JavaScript's syntax.
@@ -41,22 +68,24 @@ func CompileRegexp(pattern, flags string) (*Regexp, error) { return compileRegex
 
 // First returns the first match in a text: the places of the match and of its
 // groups, -1 for groups that took no part.
-func (r *Regexp) First(text string) []int { return r.re.FindStringSubmatchIndex(text) }
+func (r *Regexp) First(text string) []int { return r.compiled().FindStringSubmatchIndex(text) }
 
 // All returns the matches in a text, up to the first that is empty behind
 // another: that one is in error.
 func (r *Regexp) All(text string) (matches [][]int, emptyAt bool) {
-	matches = r.re.FindAllStringSubmatchIndex(text, -1)
+	re := r.compiled()
+	empty := !r.anchored && re.MatchString("") // wherever it stands
+	matches = re.FindAllStringSubmatchIndex(text, -1)
 	for i, m := range matches {
 		end := m[1]
 		if end >= len(text) {
 			return matches[:i+1], false
 		}
 		if i+1 == len(matches) {
-			return matches, r.empty || m[0] == end
+			return matches, empty || m[0] == end
 		}
 		next := matches[i+1]
-		if m[0] == end || next[0] == next[1] || r.empty && next[0] > end {
+		if m[0] == end || next[0] == next[1] || empty && next[0] > end {
 			return matches[:i+1], true
 		}
 	}
