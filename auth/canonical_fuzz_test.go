@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bufio"
 	"net/http"
 	"net/url"
 	"slices"
@@ -86,6 +87,55 @@ func FuzzCanonicalQuery(f *testing.F) {
 		read, err := url.ParseQuery(got)
 		if err != nil || sorted(want) != sorted(read) {
 			t.Errorf("%q says %v, and %q says %v: %v", query, want, got, read, err)
+		}
+	})
+}
+
+// A path that is signed is the one that is served: as it was sent it says what
+// net/http reads in it, and each form that a client may sign says it, too.
+func FuzzPath(f *testing.F) {
+	for _, uri := range []string{
+		"/", "/a", "/a%20b", "/a%2Fb", "/a+b", "/%25zz", "/%zz", "/%", "//a//b/", "///", "/a/../b/.", "/..", "/%2e%2e/a", "/a;b,c=d?x=1?y", "/?", "/a#b", "*", "http://h/a%2Fb?c", "http://h", "http://h?x",
+		"https://u:p@h:1//a", "/\xe1\x88\xb4", "/%E1%88%b4", "/\xff", "/'()*!$&=:@~", `/a"b\`, "h:1", "a", "?",
+	} {
+		f.Add(uri, "p%2F+\xff")
+	}
+	f.Fuzz(func(t *testing.T, uri, text string) {
+		if got := unescape(escape(text, true)); got != text {
+			t.Errorf("%q comes back as %q", text, got)
+		}
+		if got := unescape(escape(text, false)); got != text || strings.Contains(escape(text, false), "/") {
+			t.Errorf("%q comes back as %q", text, got)
+		}
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + uri + " HTTP/1.1\r\nHost: h\r\n\r\n")))
+		if err != nil || r.RequestURI != uri {
+			return // never comes as far as here
+		}
+		want := r.URL.Path
+		if want == "" {
+			want = "/"
+		}
+		if got := unescape(rawPath(r)); got != want {
+			t.Fatalf("%q is read as %q, not %q", uri, got, want)
+		}
+		for _, signed := range canonicalURIs(r, "s3") {
+			if got := unescape(signed); got != want {
+				t.Errorf("%q may be signed as %q, which is %q", uri, signed, got)
+			}
+		}
+		forms := canonicalURIs(r, "sqs")
+		if got := unescape(unescape(forms[len(forms)-1])); got != want {
+			t.Errorf("%q may be signed as %q, which is %q", uri, forms[len(forms)-1], got)
+		}
+		for _, form := range forms {
+			for i := range len(form) {
+				if c := form[i]; !unreserved(c, true) && c != '%' {
+					t.Fatalf("%q may be signed as %q", uri, form)
+				}
+			}
+		}
+		if clean := forms[0]; clean[0] != '/' || strings.Contains(clean, "//") || strings.Contains(clean+"/", "/../") {
+			t.Errorf("%q is resolved to %q", uri, clean)
 		}
 	})
 }

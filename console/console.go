@@ -35,9 +35,10 @@ type Options struct {
 	Queues    Peeker // nil: queues cannot be looked into
 }
 
-// Peeker shows what waits in a queue without receiving it. The service sqs is
-// one.
+// Peeker shows what waits in a queue without receiving it, and tells who may. The
+// service sqs is one.
 type Peeker interface {
+	call.Guarded
 	Peek(ctx context.Context, queueURL string, limit int, each func(m sqs.Message, visible time.Time)) error
 }
 

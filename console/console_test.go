@@ -392,12 +392,46 @@ func TestSessionsDoNotMakeRootOfUsers(t *testing.T) {
 	if err := env.Store().Update(t.Context(), func(tx *kv.Tx) error { return auth.PutKey(tx, key) }); err != nil {
 		t.Fatal(err)
 	}
+	_, root := signIn(t, env, rootKey(t, env), "maru")
+	send(t, env, request{path: "/_maru/api/sqs/CreateQueue", body: `{"QueueName":"q"}`, header: fromPage(), cookie: root})
 	_, cookie := signIn(t, env, key, "maru")
 	for _, path := range []string{"sqs/ListQueues", "console/mail", "console/peek"} {
 		reply, body := send(t, env, request{path: "/_maru/api/" + path, body: `{"queueUrl":"http://localhost/000000000000/q"}`, header: fromPage(), cookie: cookie})
 		if reply.StatusCode != http.StatusForbidden && reply.StatusCode != http.StatusBadRequest || !strings.Contains(body, "AccessDenied") {
 			t.Errorf("%s: %s %s", path, reply.Status, body)
 		}
+	}
+}
+
+// A queue's URL may name any account: another one's root looks into it only if the
+// queue's policy lets it.
+func TestQueuesOfOthersAreNotPeekedAt(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t, platform.Enforcing)
+	_, owner := signIn(t, env, rootKey(t, env), "maru")
+	stranger := auth.NewKey(ids.New(rand.Reader), auth.RootPrincipal("111122223333"), time.Time{})
+	if err := env.Store().Update(t.Context(), func(tx *kv.Tx) error { return auth.PutKey(tx, stranger) }); err != nil {
+		t.Fatal(err)
+	}
+	_, other := signIn(t, env, stranger, "maru")
+	ask := func(path, body string, as *http.Cookie) string {
+		_, said := send(t, env, request{path: "/_maru/api/" + path, body: body, header: fromPage(), cookie: as})
+		return said
+	}
+	url := env.URL() + "/" + testenv.Account + "/q"
+	ask("sqs/CreateQueue", `{"QueueName":"q"}`, owner)
+	ask("sqs/SendMessage", fmt.Sprintf(`{"QueueUrl":%q,"MessageBody":"hello"}`, url), owner)
+	peek := fmt.Sprintf(`{"queueUrl":%q}`, url)
+	if got := ask("console/peek", peek, owner); !strings.Contains(got, `"body":"hello"`) {
+		t.Errorf("its own account sees %s", got)
+	}
+	if got := ask("console/peek", peek, other); !strings.Contains(got, "AccessDenied") {
+		t.Errorf("another account sees %s", got)
+	}
+	policy := fmt.Sprintf(`{"Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sqs:ReceiveMessage","Resource":"arn:aws:sqs:us-east-1:%s:q"}}`, testenv.Account)
+	ask("sqs/SetQueueAttributes", fmt.Sprintf(`{"QueueUrl":%q,"Attributes":{"Policy":%q}}`, url, policy), owner)
+	if got := ask("console/peek", peek, other); !strings.Contains(got, `"body":"hello"`) {
+		t.Errorf("who is let in sees %s", got)
 	}
 }
 

@@ -81,8 +81,7 @@ func (c *Console) peek(w http.ResponseWriter, r *http.Request, body []byte) erro
 	if in.Limit < 1 || in.Limit > maxPeek {
 		in.Limit = maxPeek
 	}
-	name := in.QueueURL[strings.LastIndexByte(in.QueueURL, '/')+1:]
-	if err := c.judge(r, "sqs:ReceiveMessage", "sqs", name); err != nil {
+	if err := c.judgePeek(r, in.QueueURL); err != nil {
 		return err
 	}
 	type peeked struct {
@@ -100,6 +99,24 @@ func (c *Console) peek(w http.ResponseWriter, r *http.Request, body []byte) erro
 		return err
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"messages": list})
+	return nil
+}
+
+// judgePeek holds a look into a queue against the rules as SQS holds its receiving:
+// a URL may name a queue of any account.
+func (c *Console) judgePeek(r *http.Request, queueURL string) error {
+	if !c.options.Enforcing {
+		return nil
+	}
+	accesses, err := c.options.Queues.Accesses(r.Context(), "ReceiveMessage", &sqs.ReceiveMessageInput{QueueUrl: queueURL})
+	if err != nil {
+		return err
+	}
+	for i := range accesses {
+		if err := c.rules.Judge(call.From(r.Context()), &accesses[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

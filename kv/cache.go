@@ -68,6 +68,6 @@ func (c *Cache[T]) Get(tx *Tx, key Key) (value *T, ok bool, err error) {
 		}
 	}
 	k := string(key)
-	c.decoded[k] = &cached[T]{k, tx.hash(k), raw, value, tx.snap.stamp()}
+	c.decoded[k] = &cached[T]{k, tx.store.hash(k), raw, value, tx.snap.stamp()}
 	return value, true, nil
 }

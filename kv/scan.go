@@ -177,6 +177,7 @@ func (sc *scanner) fetch() error {
 		return nil
 	}
 	rows, more, err := sc.tx.snap.page(sc.ahead, sc.reverse, sc.size)
+	sc.tx.rows += uint64(len(rows))
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ type Stats struct {
 	CacheBytes     int64  // of Options.Cache
 	CacheLimit     int64  // Options.Cache
 	MemTableBytes  uint64 // of what was written and is not in files yet
+	RowsRead       uint64 // by transactions, those included that are looked for and are not there
 	Counted        int    // prefixes whose keys are all known (see Tx.Fresh)
 }
 
@@ -26,10 +27,13 @@ func (s *Store) Stats() Stats {
 		return Stats{}
 	}
 	defer s.running.Done()
-	if e, ok := e.(counted); ok {
-		return e.stats()
+	c, ok := e.(counted)
+	if !ok {
+		return Stats{}
 	}
-	return Stats{}
+	stats := c.stats()
+	stats.RowsRead = s.rowsRead.Load()
+	return stats
 }
 
 // stats implements counted.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru.dev/maru/clock"
@@ -37,6 +38,8 @@ type Store struct {
 	closed  bool
 	closing chan struct{}  // closed with closed
 	running sync.WaitGroup // transactions, and the opening anew of a failed engine
+
+	rowsRead atomic.Uint64 // see Stats
 }
 
 // Close ends the store. Whatever runs is waited for.
@@ -119,7 +122,7 @@ func (s *Store) View(ctx context.Context, fn func(tx *Tx) error) error {
 		return err
 	}
 	defer snap.release()
-	tx := &Tx{snap: snap, hash: s.hash, readOnly: true}
+	tx := &Tx{snap: snap, store: s, readOnly: true}
 	defer tx.end()
 	return fn(tx)
 }
@@ -144,7 +147,7 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 		}
 	}
 	return e.exclusive(func(snap snapshot) (*changes, error) {
-		tx := newTx(snap, s.hash)
+		tx := newTx(snap, s)
 		defer tx.end()
 		if err := runIn(ctx, tx, fn); err != nil {
 			return nil, err
@@ -160,7 +163,7 @@ func (s *Store) attempt(ctx context.Context, e engine, fn func(tx *Tx) error) er
 		return err
 	}
 	defer snap.release()
-	tx := newTx(snap, s.hash)
+	tx := newTx(snap, s)
 	defer tx.end()
 	failed := runIn(ctx, tx, fn)
 	c := s.changes(tx)
@@ -214,4 +217,7 @@ func (s *Store) Reset(ctx context.Context) error {
 }
 
 // end makes further use of tx an error.
-func (tx *Tx) end() { tx.ended = true }
+func (tx *Tx) end() {
+	tx.ended = true
+	tx.store.rowsRead.Add(tx.rows)
+}

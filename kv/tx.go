@@ -27,7 +27,8 @@ var (
 // Tx is a transaction. It is for one goroutine, and only inside its closure.
 type Tx struct {
 	snap     snapshot
-	hash     func(key string) uint64
+	store    *Store
+	rows     uint64 // that were read
 	readOnly bool
 	ended    bool
 
@@ -59,8 +60,8 @@ func (tx *Tx) Context() context.Context {
 }
 
 // newTx returns a transaction for an Update that reads snap.
-func newTx(snap snapshot, hash func(key string) uint64) *Tx {
-	tx := &Tx{snap: snap, hash: hash}
+func newTx(snap snapshot, store *Store) *Tx {
+	tx := &Tx{snap: snap, store: store}
 	tx.reads, tx.topics = tx.firstReads[:0], tx.firstTopic[:0]
 	return tx
 }
@@ -90,12 +91,13 @@ func (tx *Tx) Get(key Key) (value []byte, ok bool, err error) {
 func (tx *Tx) read(key Key) (value []byte, ok bool, err error) {
 	if !tx.readOnly {
 		k := string(key)
-		hash := tx.hash(k)
+		hash := tx.store.hash(k)
 		tx.note(k, hash)
 		if tx.snap.lacks(k, hash) {
 			return nil, false, nil
 		}
 	}
+	tx.rows++
 	value, ok, err = tx.snap.get(key)
 	if err != nil {
 		return nil, false, fmt.Errorf("kv: get %v: %w", key, err)
@@ -307,7 +309,7 @@ func (tx *Tx) named(key Key) (string, uint64) {
 		return tx.reads[n-1].key, tx.reads[n-1].hash
 	}
 	k := string(key)
-	return k, tx.hash(k)
+	return k, tx.store.hash(k)
 }
 
 // grow counts what the transaction writes; what is written twice counts twice.

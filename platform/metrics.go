@@ -78,6 +78,7 @@ func (p *Platform) numbers() []telemetry.Number {
 	list = append(
 		list,
 		count("maru_store_commits_total", "Transactions that were committed.", float64(stats.Commits)),
+		count("maru_store_rows_read_total", "Rows that transactions have read.", float64(stats.RowsRead)),
 		gauge("maru_store_bytes", "What the store has on disk.", float64(stats.DiskBytes)),
 		gauge("maru_store_wal_bytes", "What the store's log has on disk.", float64(stats.WALBytes)),
 		count("maru_store_wal_written_bytes_total", "What was written to the store's log.", float64(stats.WALWritten)),

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -328,13 +329,15 @@ func (s *streamPoller) read(ctx context.Context, iterator string, n int) (record
 		return nil, "", fmt.Errorf("decode records: %w", err)
 	}
 	for _, object := range out.Records {
-		object["eventSourceARN"] = s.m.SourceARN
 		data, _ := object["dynamodb"].(map[string]any)
 		r := record{json: object}
-		r.sequence, _ = data["SequenceNumber"].(string)
+		if r.sequence, _ = data["SequenceNumber"].(string); r.sequence == "" {
+			return nil, "", errors.New("decode records: one has no sequence number, without which no checkpoint is behind it")
+		}
+		object["eventSourceARN"] = s.m.SourceARN
 		r.trace = traces[r.sequence]
 		if seconds, ok := data["ApproximateCreationDateTime"].(float64); ok {
-			r.created = time.UnixMilli(int64(seconds * 1000)).UTC()
+			r.created = time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()
 		}
 		key, err := json.Marshal(data["Keys"]) // maps are encoded in the order of their keys
 		if err != nil {

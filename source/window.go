@@ -141,13 +141,15 @@ func (s *streamPoller) nextPassing(records []record) int {
 // take has a window carry what an invocation answered. It returns false when the
 // answer carries no state, which makes the invocation a failed one.
 func (w *window) take(payload []byte) bool {
-	var answer struct {
-		State json.RawMessage `json:"state"`
-	}
-	if json.Unmarshal(payload, &answer) != nil || answer.State == nil || string(answer.State) == "null" {
+	var answer map[string]json.RawMessage // whose names are as they are written, as those of a report of failures
+	if json.Unmarshal(payload, &answer) != nil {
 		return false
 	}
-	w.state = answer.State
+	state := answer["state"]
+	if state == nil || string(state) == "null" {
+		return false
+	}
+	w.state = state
 	return true
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Document is a policy.
@@ -64,6 +65,21 @@ func Parse(text string) (*Document, error) {
 			return nil, err
 		}
 		d.Statements = append(d.Statements, s)
+	}
+	return d, nil
+}
+
+// ParseResource reads a policy of a resource: it has statements, each of which says
+// for whom it is.
+func ParseResource(text string) (*Document, error) {
+	d, err := Parse(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(d.Statements) == 0:
+		return nil, fmt.Errorf("%w: it has no statement", errMalformed)
+	case slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Principal == nil }):
+		return nil, fmt.Errorf("%w: a statement has no principal", errMalformed)
 	}
 	return d, nil
 }

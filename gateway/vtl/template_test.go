@@ -64,6 +64,8 @@ func TestRunIsBounded(t *testing.T) {
 		"evaluated":        "#set($e = '#evaluate($e)')#evaluate($e)",
 		"maps":             "#set($m = {})#foreach($a in [1..1000])#foreach($b in [1..1000])#set($m[\"$a $b\"] = 1)#end#end",
 		"expression":       "#set($x = 'a')$x.matches('" + strings.Repeat("(a?){0,50}", 2000) + "')",
+		"large":            "#set($x = 'a')$x.matches('" + strings.Repeat(".{1000}", 1000) + "')",
+		"large in a loop":  "#set($x = 'a')#foreach($i in [1..1000])#set($y = $x.matches('" + strings.Repeat(".{1000}", 9) + "'))#end",
 		"counted":          "#set($x = 'a')$x.matches('((a{0,100}){0,100}){0,100}')",
 	} {
 		t.Run(name, func(t *testing.T) {

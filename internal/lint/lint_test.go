@@ -60,6 +60,9 @@ var mayImport = []struct {
 	// Whether a bucket's or topic's policy lets a trail deliver is asked before it is made.
 	{"service/ecr", []string{"service", "auth/policy", "call", "api", "wire", "kv", "arn"}},
 	{"service/cloudtrail", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "clock", "ids", "arn", "telemetry"}},
+	// What is taken for a resource's policy can be read by who judges.
+	{"service/logs", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "blob", "pattern", "clock", "ids", "arn", "telemetry"}},
+	{"service/xray", []string{"service", "auth/policy", "task", "call", "api", "wire", "kv", "pattern", "clock", "ids", "arn", "telemetry"}},
 	{"service/iam", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	{"service/sts", []string{"service", "auth", "call", "api", "wire", "kv", "clock", "ids", "arn", "telemetry"}},
 	// The control plane of APIs checks what the data plane runs: the same parsers.

@@ -4,13 +4,17 @@ package entire
 
 import (
 	"regexp"
-	"regexp/syntax"
+
+	"maru.dev/maru/pattern/bounded"
 )
+
+// Most is how large an expression may be, as bounded tells it.
+const Most = 10_000
 
 // Compile compiles an expression. It has to be one by itself: what closes a group
 // that it has not opened does not end the one that is put around it here.
 func Compile(expression string) (*regexp.Regexp, error) {
-	if _, err := syntax.Parse(expression, syntax.Perl); err != nil {
+	if err := bounded.Check(expression, Most); err != nil {
 		return nil, err
 	}
 	compiled, err := regexp.Compile(`\A(?:` + expression + `)\z`)

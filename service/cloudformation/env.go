@@ -43,11 +43,11 @@ func (s *Service) dynamic(ctx context.Context, service, reference string) (strin
 
 // secret looks a secret up, or a member of one that is JSON.
 func (s *Service) secret(ctx context.Context, reference string) (string, error) {
-	id, rest := reference, ""
-	if i := strings.Index(reference, ":SecretString"); i >= 0 {
-		id, rest = reference[:i], strings.TrimPrefix(reference[i:], ":SecretString")
+	r, ok := readSecretReference(reference)
+	if !ok {
+		return "", invalid("Invalid dynamic reference: {{resolve:secretsmanager:%s}}", reference)
 	}
-	in, err := json.Marshal(map[string]any{"SecretId": id})
+	in, err := json.Marshal(r)
 	if err != nil {
 		return "", fmt.Errorf("encode GetSecretValue: %w", err)
 	}
@@ -59,15 +59,50 @@ func (s *Service) secret(ctx context.Context, reference string) (string, error) 
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return "", fmt.Errorf("decode secret: %w", err)
 	}
-	member, _, _ := strings.Cut(strings.TrimPrefix(rest, ":"), ":")
-	if member == "" {
-		return out.SecretString, nil
-	}
-	var doc map[string]any
-	if err := json.Unmarshal([]byte(out.SecretString), &doc); err != nil || doc[member] == nil {
+	value, ok := r.of(out.SecretString)
+	if !ok {
 		return "", invalid("Could not find a value associated with JSONKey in SecretString")
 	}
-	return fmt.Sprint(doc[member]), nil
+	return value, nil
+}
+
+// secretReference is what a dynamic reference names of a secret: a version of it, and
+// a member of its text, which is all of it if that is "".
+type secretReference struct {
+	SecretID     string `json:"SecretId"`
+	VersionStage string `json:",omitempty"`
+	VersionID    string `json:"VersionId,omitempty"`
+	member       string
+}
+
+// readSecretReference reads secret-id:SecretString:json-key:version-stage:version-id.
+// All but the id, which may be an ARN, may be empty or left out.
+func readSecretReference(text string) (r secretReference, ok bool) {
+	parts := strings.Split(text, ":")
+	ofID := 1
+	if parts[0] == "arn" {
+		ofID = 7
+	}
+	if len(parts) < ofID || len(parts) > ofID+4 {
+		return r, false
+	}
+	r.SecretID = strings.Join(parts[:ofID], ":")
+	rest := append(parts[ofID:], "", "", "", "")
+	r.member, r.VersionStage, r.VersionID = rest[1], rest[2], rest[3]
+	return r, r.SecretID != "" && (rest[0] == "" || rest[0] == "SecretString")
+}
+
+// of is what the reference names of a secret's text.
+func (r *secretReference) of(secret string) (value string, ok bool) {
+	if r.member == "" {
+		return secret, true
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal([]byte(secret), &members) != nil {
+		return "", false
+	}
+	member := members[r.member]
+	return plainText(member), member != nil && string(member) != "null"
 }
 
 // targetEnv is what the expressions of an operation's target see, with the

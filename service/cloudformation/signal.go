@@ -43,21 +43,40 @@ func loadSignals(tx *kv.Tx, h home, p *step, resources map[string]*resource) ([]
 // maxSignal is the largest answer of a custom resource, in bytes.
 const maxSignal = 4096
 
+// readSignal reads what was sent to a URL: a wait condition's signal, which has an id,
+// a status and data or a reason; or else the answer of a custom resource, which is
+// kept as it is under the id that is given, and is a failure to a wait condition.
+func readSignal(id string, body []byte) types.Signal {
+	if len(body) > maxSignal {
+		return types.Signal{ID: id, Status: types.Failure, Body: `{"Status":"FAILED","Reason":"Response object is too long."}`}
+	}
+	var sent map[string]json.RawMessage
+	if json.Unmarshal(body, &sent) != nil || plainText(sent["UniqueId"]) == "" {
+		return types.Signal{ID: id, Status: types.Failure, Body: string(body)}
+	}
+	sig := types.Signal{ID: plainText(sent["UniqueId"]), Status: plainText(sent["Status"]), Body: plainText(sent["Data"])}
+	if sig.Status != types.Success {
+		sig.Status, sig.Body = types.Failure, plainText(sent["Reason"])
+	}
+	return sig
+}
+
+// plainText is the text of a part of a document: what is no text is so as it is
+// written.
+func plainText(part json.RawMessage) string {
+	var text string
+	if json.Unmarshal(part, &text) != nil {
+		return string(part)
+	}
+	return text
+}
+
 // Signal takes what was sent to the URL that a custom resource's function or
 // a wait condition's handle was given. It tells whether the token is known.
 func (s *Service) Signal(ctx context.Context, account, region, token string, body []byte) (known bool, err error) {
 	h := home{account, region}
-	sig := types.Signal{ID: s.IDs.UUID(), Status: "SUCCESS", Body: string(body), At: s.Clock.Now()}
-	var sent struct {
-		Status, UniqueId, Data string
-	}
-	if json.Unmarshal(body, &sent) == nil && sent.UniqueId != "" {
-		sig.ID, sig.Status, sig.Body = sent.UniqueId, sent.Status, sent.Data
-	}
-	if len(body) > maxSignal {
-		sig.Status = "FAILURE"
-		sig.Body = `{"Status":"FAILED","Reason":"Response object is too long."}`
-	}
+	sig := readSignal(s.IDs.UUID(), body)
+	sig.At = s.Clock.Now()
 	err = s.Store.Update(ctx, func(tx *kv.Tx) error {
 		w, ok, err := kv.Get[waiter](tx, h.waiterKey(token))
 		if known = ok; err != nil || !ok {

@@ -37,13 +37,13 @@ func (s *Service) SetRepositoryPolicy(ctx context.Context, in *api.SetRepository
 // which actions of ECR they are, and are all of the repository.
 func readPolicy(text string) (*policy.Document, error) {
 	malformed := invalid("PolicyText", "Invalid repository policy provided")
-	d, err := policy.Parse(text)
-	if err != nil || len(d.Statements) == 0 {
+	d, err := policy.ParseResource(text)
+	if err != nil {
 		return nil, malformed
 	}
 	for i := range d.Statements {
 		st := &d.Statements[i]
-		if st.Principal == nil || len(st.Action) == 0 || len(st.Resource) > 0 {
+		if len(st.Action) == 0 || len(st.Resource) > 0 {
 			return nil, malformed
 		}
 		for _, a := range st.Action {

@@ -159,7 +159,7 @@ func TestEachChangeSurvivesACrashWhole(t *testing.T) {
 		steps.Did(s.PutDestination(ctx, &api.PutDestinationInput{DestinationName: "d", TargetArn: "arn:aws:kinesis:us-east-1:000000000000:stream/s", RoleArn: "r"}))
 		steps.Did(s.PutDestinationPolicy(ctx, &api.PutDestinationPolicyInput{DestinationName: "d", AccessPolicy: "{}"}))
 		steps.Did(s.DeleteDestination(ctx, &api.DeleteDestinationInput{DestinationName: "d"}))
-		steps.Did(s.PutResourcePolicy(ctx, &api.PutResourcePolicyInput{PolicyName: new("p"), PolicyDocument: new(`{"Statement":[]}`)}))
+		steps.Did(s.PutResourcePolicy(ctx, &api.PutResourcePolicyInput{PolicyName: new("p"), PolicyDocument: new(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"logs:PutLogEvents","Resource":"*"}}`)}))
 		steps.Did(s.DeleteResourcePolicy(ctx, &api.DeleteResourcePolicyInput{PolicyName: new("p")}))
 		kept, err := s.PutQueryDefinition(ctx, &api.PutQueryDefinitionInput{Name: "q", QueryString: "fields @message"})
 		steps.Did(kept, err)

@@ -93,7 +93,8 @@ func TestResourcePoliciesAndKeys(t *testing.T) {
 		return err
 	}
 	b.wantCode(put("junk"), "InvalidParameterException")
-	b.wantCode(put(`{"Version":"2012-10-17","Statement":[]}`), "")
+	b.wantCode(put(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"logs:PutLogEvents","Resource":"*"}}`), "InvalidParameterException")
+	b.wantCode(put(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"es.amazonaws.com"},"Action":"logs:PutLogEvents","Resource":"*"}]}`), "")
 	list, err := b.logs.DescribeResourcePolicies(t.Context(), &client.DescribeResourcePoliciesInput{})
 	b.wantCode(err, "")
 	if len(list.ResourcePolicies) != 1 || *list.ResourcePolicies[0].PolicyName != "p" {

@@ -2,10 +2,8 @@ package logs
 
 import (
 	"context"
-	"encoding/base64"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	api "maru.dev/maru/api/logs"
@@ -17,19 +15,13 @@ import (
 //
 // Spec: CloudWatch Logs API Reference, GetLogRecord.
 func (s *Service) GetLogRecord(ctx context.Context, in *api.GetLogRecordInput) (*api.GetLogRecordOutput, error) {
-	text, err := base64.RawURLEncoding.DecodeString(in.LogRecordPointer)
-	parts := strings.Split(string(text), "/")
-	if err != nil || len(parts) != 4 {
+	h, groupID, at, ok := readPointer(in.LogRecordPointer)
+	if !ok || h != homeOf(ctx) {
 		return nil, invalid("The log record pointer is invalid.")
 	}
-	at, ok := readPlace(parts[3])
-	if h := homeOf(ctx); !ok || parts[0] != h.Account || parts[1] != h.Region {
-		return nil, invalid("The log record pointer is invalid.")
-	}
-	h := home{parts[0], parts[1]}
 	out := &api.GetLogRecordOutput{LogRecord: map[string]string{}}
-	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		g, err := groupByID(tx, h, parts[2])
+	err := s.Store.View(ctx, func(tx *kv.Tx) error {
+		g, err := groupByID(tx, h, groupID)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // place is where an event stands in its group: by its time, and among those of
@@ -38,4 +39,16 @@ func readPlace(text string) (p place, ok bool) {
 // pointer is what @ptr is to a query: a group and a place in it.
 func pointer(h home, groupID string, p place) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(h.Account + "/" + h.Region + "/" + groupID + "/" + p.String()))
+}
+
+// readPointer reads what pointer made, and nothing else.
+func readPointer(text string) (h home, groupID string, p place, ok bool) {
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	parts := strings.Split(string(plain), "/")
+	if err != nil || len(parts) != 4 {
+		return home{}, "", place{}, false
+	}
+	h, groupID = home{parts[0], parts[1]}, parts[2]
+	p, ok = readPlace(parts[3])
+	return h, groupID, p, ok && pointer(h, groupID, p) == text
 }

@@ -2,9 +2,9 @@ package logs
 
 import (
 	"context"
-	"encoding/json"
 
 	api "maru.dev/maru/api/logs"
+	"maru.dev/maru/auth/policy"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 )
@@ -33,9 +33,8 @@ func (s *Service) PutResourcePolicy(ctx context.Context, in *api.PutResourcePoli
 	if in.PolicyName == nil || in.PolicyDocument == nil {
 		return nil, invalid("policyName and policyDocument must be specified.")
 	}
-	var document map[string]any
-	if json.Unmarshal([]byte(*in.PolicyDocument), &document) != nil || document["Statement"] == nil {
-		return nil, invalid("Invalid policy document: it is not a policy in JSON.")
+	if _, err := policy.ParseResource(*in.PolicyDocument); err != nil {
+		return nil, invalid("Invalid policy document: it is not a policy in JSON whose statements say for whom they are.")
 	}
 	h := homeOf(ctx)
 	p := resourcePolicy{*in.PolicyName, *in.PolicyDocument, s.Clock.Now().UnixMilli()}

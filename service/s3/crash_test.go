@@ -326,17 +326,6 @@ func FuzzParseRange(f *testing.F) {
 	})
 }
 
-func FuzzParseCopySource(f *testing.F) {
-	for _, seed := range []string{"b/k", "/b/k%20x?versionId=null", "b", "%zz/a", "arn:aws:s3:::b/k"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, header string) {
-		if c, err := parseCopySource(header); err == nil && (c.bucket == "" || c.key == "" || strings.Contains(c.bucket, "/")) {
-			t.Errorf("%q: %+v", header, c)
-		}
-	})
-}
-
 func FuzzParseTagging(f *testing.F) {
 	f.Add("a=b&c=d%20")
 	f.Add("a=b&a=c")

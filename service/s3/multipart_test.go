@@ -136,6 +136,14 @@ func TestPartsOfOtherObjects(t *testing.T) {
 		}
 		u.parts = append(u.parts, types.CompletedPart{PartNumber: &n, ETag: out.CopyPartResult.ETag})
 	}
+	for _, wrong := range []string{"bytes=100-", "bytes=-100", "bytes=0- 99", "bytes=0-6291456"} {
+		_, err := b.s3.UploadPartCopy(t.Context(), &client.UploadPartCopyInput{
+			Bucket: b.bucket, Key: u.key, UploadId: u.id, PartNumber: aws.Int32(3), CopySource: aws.String(*b.bucket + "/source"), CopySourceRange: &wrong,
+		})
+		if code(err) != "InvalidArgument" {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
 	if *u.parts[0].PartNumber == 2 {
 		u.parts[0], u.parts[1] = u.parts[1], u.parts[0]
 	}

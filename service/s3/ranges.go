@@ -36,6 +36,23 @@ func parseRange(header string, size int64) (at span, ok bool, err error) {
 	return span{from, to - from + 1}, true, nil
 }
 
+// parseCopyRange reads an x-amz-copy-source-range header. It says exactly which bytes
+// of a source are meant: nothing of it is ignored or cut short.
+func parseCopyRange(header string, size int64) (span, error) {
+	const name = "x-amz-copy-source-range"
+	spec, found := strings.CutPrefix(header, "bytes=")
+	first, last, _ := strings.Cut(spec, "-")
+	from, okFrom := position(first)
+	to, okTo := position(last)
+	switch {
+	case !found || !okFrom || !okTo || to < from:
+		return span{}, invalidArgument(name, header, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy")
+	case to >= size:
+		return span{}, invalidArgument(name, header, "Range specified is not valid for source object of size: "+strconv.FormatInt(size, 10))
+	}
+	return span{from, to - from + 1}, nil
+}
+
 // position reads a number of a range. What is too large to be one counts as
 // the largest.
 func position(text string) (int64, bool) {

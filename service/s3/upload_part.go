@@ -100,13 +100,9 @@ func (s *Service) findSource(ctx context.Context, in *api.UploadPartCopyInput, s
 	}
 	f.at = span{0, f.object.Size}
 	if in.CopySourceRange != nil {
-		at, ok, err := parseRange(*in.CopySourceRange, f.object.Size)
-		_, last, _ := strings.Cut(*in.CopySourceRange, "-")
-		end, _ := position(last)
-		if err != nil || !ok || end >= f.object.Size {
-			return nil, invalidArgument("x-amz-copy-source-range", *in.CopySourceRange, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy")
+		if f.at, err = parseCopyRange(*in.CopySourceRange, f.object.Size); err != nil {
+			return nil, err
 		}
-		f.at = at
 	}
 	if f.at.size > maxCopyBytes {
 		return nil, invalidRequest("The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")

@@ -28,6 +28,7 @@
 //   - Public parameters (/aws/…), Secrets Manager references, shared parameters
 //     and the throughput setting are not there.
 //   - An AllowedPattern is a regular expression without backreferences and
-//     lookaround.
+//     lookaround, of at most 2,000 characters and classes of them, repetitions
+//     counted.
 //   - The rest of Systems Manager is not there, and answers so.
 package ssm

@@ -3,10 +3,13 @@ package ssm
 import (
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	api "maru.dev/maru/api/ssm"
+	"maru.dev/maru/pattern/bounded"
 	"maru.dev/maru/wire"
 )
 
@@ -84,6 +87,36 @@ func FuzzPolicies(f *testing.F) {
 		got, at, err := readPolicies(string(again), now)
 		if err != nil || len(got) != len(list) || !at.Equal(expires) {
 			t.Errorf("%q is shown as %s, and that is %v until %v: %v", text, again, got, at, err)
+		}
+	})
+}
+
+// A value is held against a pattern that is one, and no larger than can be matched
+// at once.
+func FuzzAllowedPattern(f *testing.F) {
+	for _, pattern := range []string{
+		"", `^\d+$`, "^[a-z]{2,9}$", "(", `\`, "(?=x)", `(a)\1`, "[", ".{1000}", "(.?){1000}", strings.Repeat("(.?){1000}", 100) + `\d`, `\pL{40}`, `\Qa`, "a)|(?:b", "\xff", "(?i)É",
+	} {
+		for _, value := range []string{"7", "abc", "a)|(?:b", "é\n", "\xff", strings.Repeat("a", 3000)} {
+			f.Add(pattern, value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, pattern, value string) {
+		if value == "" {
+			return
+		}
+		err := checkPut(&api.PutParameterInput{Name: "p", Value: value, AllowedPattern: &pattern}, false)
+		if e, ok := errors.AsType[wire.Error](err); err != nil && (!ok || len(e.ErrorMessage()) > len(pattern)+100) {
+			t.Fatalf("%q: %v", pattern, err)
+		}
+		re, invalid := regexp.Compile(pattern)
+		size, _ := bounded.Size(pattern)
+		_, refused := errors.AsType[*api.InvalidAllowedPatternException](err)
+		if refused != (invalid != nil || size > maxPattern) {
+			t.Fatalf("%q, by itself %v and %d large: %v", pattern, invalid, size, err)
+		}
+		if _, differs := errors.AsType[*api.ParameterPatternMismatchException](err); !refused && differs == re.MatchString(value) {
+			t.Errorf("%q of %q: %v", pattern, value, err)
 		}
 	})
 }

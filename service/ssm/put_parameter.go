@@ -4,15 +4,19 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"strconv"
 	"time"
 
 	api "maru.dev/maru/api/ssm"
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/pattern/bounded"
 	"maru.dev/maru/wire"
 )
+
+// maxPattern is how large an AllowedPattern may be with its repetitions written out:
+// those of a thousand characters could be matched with a value for minutes.
+const maxPattern = 2000
 
 // What a parameter may be, by tier.
 const (
@@ -94,7 +98,7 @@ func checkPut(in *api.PutParameterInput, overwrite bool) error {
 		return invalid("The following data type is not supported: %s (Data type names are all lowercase.)", t)
 	}
 	if in.AllowedPattern != nil {
-		pattern, err := regexp.Compile(*in.AllowedPattern)
+		pattern, err := bounded.Compile(*in.AllowedPattern, maxPattern)
 		if err != nil {
 			return &api.InvalidAllowedPatternException{Message: "The request isn't valid. The allowed pattern is not a valid regular expression: " + *in.AllowedPattern}
 		}

@@ -140,6 +140,7 @@ func TestPutParameterRefusals(t *testing.T) {
 		"too large":        {func(in *client.PutParameterInput) { in.Value = aws.String(strings.Repeat("x", 4097)) }, "ValidationException"},
 		"pattern mismatch": {func(in *client.PutParameterInput) { in.AllowedPattern = aws.String(`^\d+$`) }, "ParameterPatternMismatchException"},
 		"bad pattern":      {func(in *client.PutParameterInput) { in.AllowedPattern = aws.String(`(`) }, "InvalidAllowedPatternException"},
+		"large pattern":    {func(in *client.PutParameterInput) { in.AllowedPattern = aws.String(strings.Repeat(`(.?){1000}`, 100)) }, "InvalidAllowedPatternException"},
 		"data type":        {func(in *client.PutParameterInput) { in.DataType = aws.String("Text") }, "ValidationException"},
 		"tags, overwrite": {func(in *client.PutParameterInput) {
 			in.Overwrite, in.Tags = aws.Bool(true), []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}

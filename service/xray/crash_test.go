@@ -44,7 +44,7 @@ func TestEachChangeSurvivesACrashWhole(t *testing.T) {
 		steps.Did(s.GetSamplingTargets(ctx, &api.GetSamplingTargetsInput{SamplingStatisticsDocuments: []api.SamplingStatisticsDocument{{RuleName: "r", ClientID: "c", RequestCount: 1}}}))
 		steps.Did(s.DeleteSamplingRule(ctx, &api.DeleteSamplingRuleInput{RuleName: new("r")}))
 		steps.Did(s.PutEncryptionConfig(ctx, &api.PutEncryptionConfigInput{Type: "KMS", KeyId: new("k")}))
-		steps.Did(s.PutResourcePolicy(ctx, &api.PutResourcePolicyInput{PolicyName: "p", PolicyDocument: `{"Statement":[]}`}))
+		steps.Did(s.PutResourcePolicy(ctx, &api.PutResourcePolicyInput{PolicyName: "p", PolicyDocument: `{"Statement":{"Effect":"Allow","Principal":"*","Action":"xray:PutTraceSegments","Resource":"*"}}`}))
 		steps.Did(s.DeleteResourcePolicy(ctx, &api.DeleteResourcePolicyInput{PolicyName: "p"}))
 	})
 }

@@ -104,6 +104,10 @@ func TestPoliciesHaveRevisions(t *testing.T) {
 	if testenv.ErrorCode(err) != "InvalidPolicyRevisionIdException" {
 		t.Errorf("%v", err)
 	}
+	_, err = c.PutResourcePolicy(t.Context(), &xray.PutResourcePolicyInput{PolicyName: new("p"), PolicyDocument: new(`{"Version":"2012-10-17","Statement":"all"}`)})
+	if testenv.ErrorCode(err) != "MalformedPolicyDocumentException" {
+		t.Errorf("%v", err)
+	}
 	config, err := c.PutEncryptionConfig(t.Context(), &xray.PutEncryptionConfigInput{Type: types.EncryptionTypeKms, KeyId: new("alias/k")})
 	if err != nil || config.EncryptionConfig.Status != types.EncryptionStatusActive {
 		t.Errorf("%+v %v", config, err)

@@ -2,11 +2,11 @@ package xray
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"time"
 
 	api "maru.dev/maru/api/xray"
+	evaluation "maru.dev/maru/auth/policy"
 	"maru.dev/maru/kv"
 )
 
@@ -36,13 +36,10 @@ func staleRevision() error {
 //
 // Spec: X-Ray API Reference, PutResourcePolicy.
 func (s *Service) PutResourcePolicy(ctx context.Context, in *api.PutResourcePolicyInput) (*api.PutResourcePolicyOutput, error) {
-	var document struct {
-		Statement json.RawMessage
-	}
 	if len(in.PolicyDocument) > maxPolicySize {
 		return nil, &api.PolicySizeLimitExceededException{Message: "The policy document is larger than 5 KB."}
 	}
-	if err := json.Unmarshal([]byte(in.PolicyDocument), &document); err != nil || len(document.Statement) == 0 {
+	if _, err := evaluation.ParseResource(in.PolicyDocument); err != nil {
 		return nil, &api.MalformedPolicyDocumentException{Message: "The policy document is malformed."}
 	}
 	h, now := homeOf(ctx), s.now()

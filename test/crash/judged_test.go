@@ -109,7 +109,7 @@ func tearing(model porcupine.Model, found func(state any) bool) porcupine.Model 
 		Init: func() []any { return []any{state{now: model.Init()}} },
 		Step: func(before, in, out any) []any {
 			at := before.(state)
-			ok := true
+			var ok bool
 			switch in {
 			case marked:
 				at.marked = true

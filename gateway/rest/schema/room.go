@@ -2,10 +2,14 @@ package schema
 
 import (
 	"encoding/json"
+	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"maru.dev/maru/pattern/bounded"
 )
 
 // The bounds on what one validation takes. Schemas that refer to themselves
@@ -16,7 +20,42 @@ const (
 	stepsPerByte = 4 // a body's value has two bytes and more, a schema for it a few parts
 	mostSteps    = 10_000_000
 	maxDepth     = 20_000
+	// mostPatterns is how large the patterns of a schema may be together, and
+	// perStep how much of one, times the bytes that it is matched with, is a step.
+	mostPatterns = 100_000
+	perStep      = 1024
 )
+
+// pattern is a regular expression that knows how large it is.
+type pattern struct {
+	*regexp.Regexp
+	size int
+}
+
+// patterns compiles those of one schema, some of them twice.
+type patterns struct{ taken int }
+
+// compile compiles one more.
+func (p *patterns) compile(text string) (jsonschema.Regexp, error) {
+	size, err := bounded.Size(text)
+	if err != nil {
+		return nil, err
+	}
+	if p.taken += size; p.taken > mostPatterns {
+		return nil, errors.New("regular expressions are too large")
+	}
+	compiled, err := regexp.Compile(text)
+	if err != nil {
+		return nil, err
+	}
+	return pattern{compiled, size}, nil
+}
+
+// matching is how many steps it costs to match a text.
+func matching(p jsonschema.Regexp, text string) int {
+	sized, _ := p.(pattern)
+	return 1 + sized.size*len(text)/perStep
+}
 
 // room counts the steps of a validation before it is made.
 type room struct{ left int }
@@ -36,8 +75,15 @@ func (r *room) holds(s *jsonschema.Schema, v any, depth int) bool {
 		}
 	}
 	switch v := v.(type) {
+	case string:
+		if s.Pattern != nil {
+			r.left -= matching(s.Pattern, v)
+		}
 	case map[string]any:
 		for name, member := range v {
+			for p := range s.PatternProperties {
+				r.left -= matching(p, name)
+			}
 			for _, part := range ofMember(s, name) {
 				if !r.holds(part, member, depth+1) {
 					return false
@@ -53,7 +99,7 @@ func (r *room) holds(s *jsonschema.Schema, v any, depth int) bool {
 			}
 		}
 	}
-	return true
+	return r.left >= 0
 }
 
 // weight is how many steps a value costs by itself: the validator writes numbers

@@ -57,6 +57,7 @@ func (s Schemas) Compile(name string) (*jsonschema.Schema, error) {
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft4)
 	c.UseLoader(s)
+	c.UseRegexpEngine(new(patterns).compile)
 	for _, f := range formats() {
 		c.RegisterFormat(f)
 	}

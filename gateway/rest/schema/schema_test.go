@@ -64,7 +64,7 @@ func TestModelsReferToEachOther(t *testing.T) {
 		"Pet":  `{"$schema":"http://json-schema.org/draft-04/schema#","type":"object","required":["name"],"properties":{"name":{"type":"string"},"owner":{"$ref":"#/definitions/o"}},"definitions":{"o":{"type":"integer"}}}`,
 		"Pets": `{"type":"array","items":{"$ref":"https://apigateway.amazonaws.com/restapis/abc123/models/Pet"}}`,
 		"Tree": `{"type":"object","properties":{"below":{"$ref":"https://apigateway.amazonaws.com/restapis/abc123/models/Tree"}},"required":["k"]}`,
-		"File": `{"$ref":"file:///etc/passwd"}`, "Net": `{"$ref":"http://localhost/x"}`, "None": `{"$ref":"https://apigateway.amazonaws.com/restapis/a/models/Nope"}`, "Bad": `{`, "Pattern": `{"pattern":"(?=x)"}`,
+		"File": `{"$ref":"file:///etc/passwd"}`, "Net": `{"$ref":"http://localhost/x"}`, "None": `{"$ref":"https://apigateway.amazonaws.com/restapis/a/models/Nope"}`, "Bad": `{`, "Pattern": `{"pattern":"(?=x)"}`, "Large": `{"items":[` + strings.Repeat(`{"pattern":"a{1000}"},`, 1000) + `{}]}`,
 	}))
 	for body, want := range map[string]string{
 		`[{"name":"Rex"}]`:           "",
@@ -81,7 +81,7 @@ func TestModelsReferToEachOther(t *testing.T) {
 	if got, err := m.Check("Tree", []byte(`{"k":1,"below":{"k":1,"below":{}}}`)); err != nil || !strings.Contains(got, `(["k"])`) {
 		t.Errorf("%s: %v", got, err)
 	}
-	for _, name := range []string{"File", "Net", "None", "Bad", "Pattern", "Unknown"} {
+	for _, name := range []string{"File", "Net", "None", "Bad", "Pattern", "Large", "Unknown"} {
 		if got, err := m.Check(name, []byte(`{}`)); err == nil {
 			t.Errorf("%s checks: %q", name, got)
 		}
@@ -92,6 +92,7 @@ func TestModelsReferToEachOther(t *testing.T) {
 func FuzzCheck(f *testing.F) {
 	f.Add(`{"type":"object","required":["a"],"properties":{"a":{"enum":[1,"x"]}},"additionalProperties":false}`, `{"a":2,"b":[1]}`)
 	f.Add(`{"allOf":[{"type":"string"},{"$ref":"#"}],"oneOf":[{},{}],"dependencies":{"a":["b"]}}`, `"x"`)
+	f.Add(`{"pattern":"^[a-z]{2,9}$","patternProperties":{"^x-.{1,9}$":{"type":"string"},"[":{}}}`, `{"x-a":1}`)
 	f.Fuzz(func(t *testing.T, schema, body string) {
 		_, _ = Compile(models(map[string]string{"m": schema})).Check("m", []byte(body))
 	})
@@ -114,9 +115,11 @@ func TestValidationsAreBounded(t *testing.T) {
 	t.Parallel()
 	twice := `{"$ref":"#/definitions/n"},{"$ref":"#/definitions/n"}`
 	tests := map[string]struct{ model, body string }{
-		"twice for each level":   {`{"definitions":{"n":{"properties":{"k":{"allOf":[` + twice + `]}}}},"$ref":"#/definitions/n"}`, strings.Repeat(`{"k":`, 60) + "1" + strings.Repeat("}", 60)},
-		"twice for each item":    {`{"definitions":{"n":{"items":{"anyOf":[` + twice + `]}}},"$ref":"#/definitions/n"}`, strings.Repeat(`[`, 60) + "1" + strings.Repeat("]", 60)},
-		"numbers that are large": {`{"items":{"multipleOf":3}}`, "[" + strings.Repeat("1e300000,", 10_000) + "1]"},
+		"twice for each level":    {`{"definitions":{"n":{"properties":{"k":{"allOf":[` + twice + `]}}}},"$ref":"#/definitions/n"}`, strings.Repeat(`{"k":`, 60) + "1" + strings.Repeat("}", 60)},
+		"twice for each item":     {`{"definitions":{"n":{"items":{"anyOf":[` + twice + `]}}},"$ref":"#/definitions/n"}`, strings.Repeat(`[`, 60) + "1" + strings.Repeat("]", 60)},
+		"a large pattern":         {`{"pattern":"` + strings.Repeat("(.?){1000}", 10) + `b"}`, `"` + strings.Repeat("a", 100_000) + `"`},
+		"large patterns of names": {`{"patternProperties":{"` + strings.Repeat("(.?){1000}", 10) + `b":{}}}`, `{"` + strings.Repeat("a", 100_000) + `":1}`},
+		"numbers that are large":  {`{"items":{"multipleOf":3}}`, "[" + strings.Repeat("1e300000,", 10_000) + "1]"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -135,6 +138,11 @@ func TestLargeBodiesAreValidated(t *testing.T) {
 	m := Compile(map[string]api.ModelShape{"M": {Schema: &model}})
 	body := "[" + strings.Repeat(`{"a":1,"b":["x","y"]},`, 50_000) + `{"a":1}]`
 	if wrong, err := m.Check("M", []byte(body)); err != nil || wrong != "" {
+		t.Errorf("%.200q, %v", wrong, err)
+	}
+	texts := `{"items":{"pattern":"^.{1,1000}$"}}`
+	m = Compile(map[string]api.ModelShape{"M": {Schema: &texts}})
+	if wrong, err := m.Check("M", []byte(`[`+strings.Repeat(`"`+strings.Repeat("x", 1000)+`",`, 1000)+`"x"]`)); err != nil || wrong != "" {
 		t.Errorf("%.200q, %v", wrong, err)
 	}
 }

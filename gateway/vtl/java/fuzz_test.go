@@ -6,12 +6,14 @@ import (
 	"regexp/syntax"
 	"strings"
 	"testing"
+
+	"maru.dev/maru/pattern/bounded"
 )
 
 // A pattern does with a text what the same expression does by itself, or says what
 // Java would: it is never taken for another one.
 func FuzzPattern(f *testing.F) {
-	for _, source := range []string{"a", "a*", "(a)(b)?", "[", `\Qa.`, "a)|(?:b", "(?i)A", "(?x", `\`, "^|$", "a{3}", "(?s).", `\bx`, ""} {
+	for _, source := range []string{"a", "a*", "(a)(b)?", "[", `\Qa.`, "a)|(?:b", "(?i)A", "(?x", `\`, "^|$", "a{3}", "(?s).", `\bx`, `(?:\pL{9}){9}`, "(.{100}){9}.{101}", ""} {
 		f.Add("aXbaab", source, "<$1>", 0)
 		f.Add("a.", source, `\$`, 2)
 		f.Add("", source, "$", 1)
@@ -19,16 +21,24 @@ func FuzzPattern(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s, source, with string, limit int) {
 		re, invalid := regexp.Compile(source)
-		whole, err := new(Usage).matches(s, source)
+		used := new(Usage)
+		whole, err := used.matches(s, source)
 		if !thrown(t, err) {
 			parsed, err := syntax.Parse(source, syntax.Perl)
 			if err != nil {
 				t.Fatalf("%q is taken: %v", source, err)
 			}
+			program, err := syntax.Compile(parsed.Simplify())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(program.Inst); n > 4*maxPattern || n > 4*used.steps || n*len(s) > 4*128*used.steps {
+				t.Errorf("%q is %d instructions for %d bytes, and counts %d steps", source, n, len(s), used.steps)
+			}
 			if want := regexp.MustCompile(`\A(?:` + parsed.String() + `)\z`).MatchString(s); whole != want {
 				t.Errorf("%q matches %q: %v, not %v", source, s, whole, want)
 			}
-		} else if invalid == nil && len(source) < 100 && len(s) < 100 {
+		} else if size, _ := bounded.Size(source); invalid == nil && size <= maxPattern && len(source) < 100 && len(s) < 100 {
 			t.Errorf("%q is not taken: %v", source, err)
 		}
 		parts, err := new(Usage).split(s, source, limit)

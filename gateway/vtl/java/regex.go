@@ -4,21 +4,37 @@ import (
 	"regexp"
 	"strings"
 
+	"maru.dev/maru/pattern/bounded"
 	"maru.dev/maru/pattern/entire"
 )
 
+const (
+	// maxPattern is how long a regular expression may be, in bytes, and how large
+	// with its repetitions written out.
+	maxPattern = 10_000
+	// patternSteps is what reading a byte of a pattern counts for: a class of
+	// Unicode's has some hundred ranges.
+	patternSteps = 4
+)
+
 // pattern compiles a regular expression; matches tells that it has to match a text
-// from beginning to end. Go's take time in proportion to text and pattern, which is
-// what the steps are for.
+// from beginning to end. Go's take time in proportion to their size to compile, and
+// in proportion to that and the text's to match, which is what the steps are for.
 func (u *Usage) pattern(source, text string, matches bool) (*regexp.Regexp, error) {
-	if len(source) > 10_000 {
-		return nil, Throw("A regular expression of more than 10000 characters")
+	if len(source) > maxPattern {
+		return nil, Throw("A regular expression of more than %d characters", maxPattern)
 	}
-	cost := len(source)
-	if strings.Contains(source, "{") {
-		cost *= 100 // what is repeated counts as often
+	if err := u.Spend(patternSteps * len(source)); err != nil {
+		return nil, err
 	}
-	if err := u.Spend((cost/16 + 1) * (len(text)/8 + 1)); err != nil {
+	size, err := bounded.Size(source)
+	if err != nil {
+		return nil, unusable(err)
+	}
+	if size > maxPattern {
+		return nil, Throw("A regular expression that may match more than %d characters, repetitions counted", maxPattern)
+	}
+	if err := u.Spend(size + (size/16+1)*(len(text)/8+1)); err != nil {
 		return nil, err
 	}
 	compile := regexp.Compile
@@ -27,10 +43,13 @@ func (u *Usage) pattern(source, text string, matches bool) (*regexp.Regexp, erro
 	}
 	compiled, err := compile(source)
 	if err != nil {
-		return nil, Throw("The regular expression cannot be used: %v", err)
+		return nil, unusable(err)
 	}
 	return compiled, nil
 }
+
+// unusable tells why a text is no regular expression.
+func unusable(err error) error { return Throw("The regular expression cannot be used: %v", err) }
 
 // matches tells whether a pattern matches the whole of a text.
 func (u *Usage) matches(s, source string) (any, error) {

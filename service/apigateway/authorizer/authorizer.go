@@ -8,6 +8,7 @@ import (
 	api "maru.dev/maru/api/apigateway"
 	"maru.dev/maru/arn"
 	"maru.dev/maru/gateway/plan"
+	"maru.dev/maru/pattern/entire"
 	"maru.dev/maru/service/apigateway/fault"
 	"maru.dev/maru/wire"
 )
@@ -51,7 +52,7 @@ func Check(a *api.Authorizer) error {
 	case ttl < 0 || ttl > maxTTL:
 		return fault.BadRequest("Authorizer result TTL must be between 0 and %d seconds", maxTTL)
 	}
-	if _, err := regexp.Compile(wire.Value(a.IdentityValidationExpression)); err != nil {
+	if _, err := entire.Compile(wire.Value(a.IdentityValidationExpression)); err != nil {
 		return fault.BadRequest("Invalid identity validation expression specified: %s", *a.IdentityValidationExpression)
 	}
 	if role := wire.Value(a.AuthorizerCredentials); role != "" {

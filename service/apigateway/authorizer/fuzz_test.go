@@ -21,7 +21,7 @@ func FuzzCheck(f *testing.F) {
 	} {
 		f.Add(api.AuthorizerTypeRequest, uri, source, "")
 	}
-	for _, expression := range []string{"Bearer [a-z]+", "a|b", `\Qa`, "(?i)x", "a)(b", "[", "(?x) a # b", "((a{100}){10}){10}"} {
+	for _, expression := range []string{"Bearer [a-z]+", "a|b", `\Qa`, "(?i)x", "a)(b", "[", "(?x) a # b", "((a{100}){10}){10}", "a{1000}{0,9}", strings.Repeat("(.?){1000}", 20)} {
 		f.Add(api.AuthorizerTypeToken, uri, "method.request.header.A", expression)
 	}
 	f.Add(api.AuthorizerTypeCognitoUserPools, "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_a", "method.request.header.A", "aud")

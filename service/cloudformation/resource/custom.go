@@ -161,7 +161,7 @@ func (r *Request) waited() (Result, bool, error) {
 	}
 	data, got := obj{}, 0
 	for _, s := range r.Signals {
-		if s.Status == "FAILURE" {
+		if s.Status == Failure {
 			return Result{}, false, fmt.Errorf("WaitCondition received failed message: '%s' for uniqueId: %s", s.Body, s.ID)
 		}
 		data[s.ID] = s.Body

@@ -85,12 +85,18 @@ type Request struct {
 	CreationPolicy any
 }
 
+// What signals say.
+const (
+	Success = "SUCCESS"
+	Failure = "FAILURE"
+)
+
 // Signal is a message to a resource that waits for it: of a custom resource's
 // function, of a wait condition's handle, or of SignalResource.
 type Signal struct {
 	ID     string    `json:"id"`
-	Status string    `json:"status"` // SUCCESS or FAILURE
-	Body   string    `json:"body"`   // JSON
+	Status string    `json:"status"` // Success or Failure, to a wait condition
+	Body   string    `json:"body"`   // data, or why it is a failure; of a custom resource its answer
 	At     time.Time `json:"at"`
 }
 

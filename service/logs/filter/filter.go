@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"maru.dev/maru/service/logs/bounded"
+	"maru.dev/maru/pattern/bounded"
 )
 
 // Pattern is a filter pattern that has been read.

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"maru.dev/maru/pattern/bounded"
 	"maru.dev/maru/pattern/glob"
-	"maru.dev/maru/service/logs/bounded"
 	"maru.dev/maru/service/logs/pick"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"maru.dev/maru/service/logs/bounded"
+	"maru.dev/maru/pattern/bounded"
 )
 
 // maxDepth bounds how deep expressions are nested.
