@@ -96,7 +96,7 @@ template = {"Resources": {
         "DestinationPolicy": '{"Statement": []}'}},
     "Subscription": {"Type": "AWS::Logs::SubscriptionFilter", "Properties": {
         "LogGroupName": {"Ref": "Group"}, "FilterPattern": "ERROR", "DestinationArn": {"Fn::GetAtt": ["Destination", "Arn"]}}},
-    "Policy": {"Type": "AWS::Logs::ResourcePolicy", "Properties": {"PolicyName": "p", "PolicyDocument": '{"Statement": []}'}},
+    "Policy": {"Type": "AWS::Logs::ResourcePolicy", "Properties": {"PolicyName": "p", "PolicyDocument": '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "es.amazonaws.com"}, "Action": "logs:PutLogEvents", "Resource": "*"}]}'}},
     "Query": {"Type": "AWS::Logs::QueryDefinition", "Properties": {"Name": "q", "QueryString": "fields @message", "LogGroupNames": [{"Ref": "Group"}]}},
 }}
 stacks.create_stack(StackName="tour", TemplateBody=json.dumps(template))
