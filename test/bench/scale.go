@@ -253,7 +253,7 @@ func within(rows []scaleRow, percent int) error {
 // writeScale writes scale.md and scale.svg.
 func writeScale(dir string, rows []scaleRow, memory string) error {
 	var cells [][]string
-	c := figure.Chart{Title: "rate beside many, in percent of the rate beside few (most connections)", Y: "percent", Series: []figure.Series{{Name: "by rate"}, {Name: "by processor time"}}}
+	c := figure.Chart{Title: "rate beside many, in percent of the rate beside few (most connections)", Y: "percent", Series: []figure.Series{{Name: "by rate"}, {Name: "by CPU per op"}}}
 	for i := range rows {
 		r := &rows[i]
 		cells = append(cells, r.cells())
