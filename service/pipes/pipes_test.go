@@ -495,6 +495,10 @@ func TestCreatePipeHoldsTheRules(t *testing.T) {
 		},
 		"another's queue": func(in *pipes.CreatePipeInput) { in.Source = new("arn:aws:sqs:us-east-1:111122223333:q") },
 		"name":            func(in *pipes.CreatePipeInput) { in.Name = new("a b") },
+		"more parameters than a row holds": func(in *pipes.CreatePipeInput) {
+			in.Enrichment = new("arn:aws:events:us-east-1:000000000000:api-destination/d/0")
+			in.EnrichmentParameters = &types.PipeEnrichmentParameters{HttpParameters: &types.PipeEnrichmentHttpParameters{PathParameterValues: slices.Repeat([]string{strings.Repeat("x", 1000)}, 2000)}}
+		},
 	}
 	for name, how := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -31,10 +31,14 @@ func conflict(p *pipe, verb string) error {
 // pass writes a pipe in a state of passage, with the task that ends it.
 func (s *Service) pass(tx *kv.Tx, h home, p *pipe) error {
 	p.Passage, p.Reason = p.Current, ""
-	if err := kv.Put(tx, h.pipeKey(p.Name), *p); err != nil {
+	err := kv.Put(tx, h.pipeKey(p.Name), *p)
+	if errors.Is(err, kv.ErrTooLarge) {
+		return invalid("The parameters of a pipe are too large.")
+	}
+	if err != nil {
 		return err
 	}
-	_, err := s.Tasks.Add(tx, task.Task{
+	_, err = s.Tasks.Add(tx, task.Task{
 		Kind: settleKind, Key: h.arnOf(p.Name), Owner: h.arnOf(p.Name), Body: p.Name, Account: h.Account, Region: h.Region,
 	})
 	return err
