@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -11,6 +12,7 @@ import (
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
@@ -307,9 +309,19 @@ func (d *Door) run(ctx context.Context, v *visit, in any) (any, error) {
 	}
 	out, err := v.op.Invoke(ctx, v.desk.service, in)
 	if err != nil {
-		return nil, err
+		return nil, tooLarge(err)
 	}
 	return out, nil
+}
+
+// tooLarge is an error of a service, which is the caller's fault where it is asked
+// to store more than a row holds: a service that has no limit of AWS's for it says
+// no more than that.
+func tooLarge(err error) error {
+	if _, known := errors.AsType[wire.Error](err); known || !errors.Is(err, kv.ErrTooLarge) {
+		return err
+	}
+	return &wire.APIError{Code: "ValidationException", Message: "The request asks for more to be stored in one piece than can be: " + err.Error()}
 }
 
 // entry is what the log is told of a call. Inputs and outputs

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/clock"
 	"maru.dev/maru/ids"
+	"maru.dev/maru/kv"
 	"maru.dev/maru/telemetry"
 	"maru.dev/maru/wire"
 )
@@ -174,6 +176,23 @@ func TestAPanicIsAnErrorOfOurs(t *testing.T) {
 	}
 	if !strings.Contains(f.log.String(), `"status":500`) || !strings.Contains(f.log.String(), `"level":"ERROR"`) {
 		t.Errorf("log %s", f.log)
+	}
+}
+
+func TestWhatNoRowHoldsIsTheCallersFault(t *testing.T) {
+	t.Parallel()
+	f := newDoor(t, allow{})
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("put: %w", kv.ErrTooLarge), "ValidationException"},
+		{errors.Join(&wire.APIError{Code: "LimitExceeded"}, kv.ErrTooLarge), "LimitExceeded"},
+	} {
+		f.queues.next = func(context.Context) error { return tt.err }
+		if _, err := f.door.Call(caller(t), "sqs", "GetQueueUrl", &api.GetQueueUrlInput{QueueName: "q"}); code(err) != tt.want {
+			t.Errorf("%v is told as %v", tt.err, err)
+		}
 	}
 }
 
