@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/md5" //nolint:gosec // it is S3's
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,4 +49,29 @@ func getObjects(size int) func(*server) (step, error) {
 		get := func(c *conn) error { return s3(c, "GET", at(c.n), nil) }
 		return get, times(s.address, 100, func(c *conn, i int) error { return s3(c, "PUT", at(i), body) })
 	}
+}
+
+// putParts uploads an object in two parts.
+func putParts(s *server) (step, error) {
+	part := bytes.Repeat([]byte("0123456789abcdef"), 5<<20/16)
+	tag := fmt.Sprintf("%x", md5.Sum(part))
+	return func(c *conn) error {
+		at := fmt.Sprintf("%s/parts/%s/%d", bucket, c.own, c.n)
+		out, err := c.send("POST", at+"?uploads", "localhost", "s3", "", nil)
+		if err != nil {
+			return err
+		}
+		var upload struct{ UploadId string }
+		if err := xml.Unmarshal(out, &upload); err != nil {
+			return err
+		}
+		whole := ""
+		for n := range 2 {
+			if err := s3(c, "PUT", fmt.Sprintf("%s?partNumber=%d&uploadId=%s", at, n+1, upload.UploadId), part); err != nil {
+				return err
+			}
+			whole += fmt.Sprintf("<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>", n+1, tag)
+		}
+		return s3(c, "POST", at+"?uploadId="+upload.UploadId, []byte("<CompleteMultipartUpload>"+whole+"</CompleteMultipartUpload>"))
+	}, makeBucket(s)
 }

@@ -68,6 +68,7 @@ func workloads(o *options) []workload {
 		{name: "Publish to 1 queue", about: "a message of 100 bytes to a topic with a queue behind it", prepare: publish, write: true, one: true},
 		{name: "PutObject of 64 KiB", about: "an object, each under a name of its own", prepare: putObjects(64 << 10), write: true, one: true},
 		{name: "PutObject of 8 MiB", about: "the same, larger", prepare: putObjects(8 << 20), write: true, one: true, amount: 8, unit: "MiB"},
+		{name: "Object in 2 parts of 5 MiB", about: "an upload in parts, from its beginning to its end", prepare: putParts, write: true, amount: 10, unit: "MiB"},
 		{name: "GetObject of 64 KiB", about: "one of 100 objects", prepare: getObjects(64 << 10), one: true},
 		{name: "HTTP API to a warm function", about: "GET through an HTTP API to a Go function that answers at once", prepare: apiToFunction},
 		{name: "REST API to a warm function", about: "the same through a REST API", prepare: restAPIToFunction},
@@ -80,8 +81,11 @@ func workloads(o *options) []workload {
 		{name: "PutEvents of 10, 10,000 rules", about: "the same on a bus of many rules", prepare: putEvents("bench-many", 10_000), amount: 10, unit: "events"},
 		{name: "Event to its queue", about: "from PutEvents until a long poll of the target's queue has it", prepare: eventToQueue, write: true, connections: one},
 		{name: "Event to its queue, 1,000 a second", about: "the same while a thousand come every second", whole: eventsToQueue, connections: []int{32}},
+		{name: "Message through a pipe", about: "from SendMessage until a long poll of the pipe's target has it", prepare: throughPipe, write: true, connections: one},
+		{name: "Change through a pipe", about: "from PutItem until a long poll has what the table's stream tells", prepare: changeThroughPipe, write: true, connections: one},
 		{name: "PutLogEvents of 1,000 lines", about: "lines of 120 bytes", prepare: putLogs, write: true, amount: 1000, unit: "lines"},
 		{name: fmt.Sprintf("FilterLogEvents over %d MB", o.logs), about: "a search that finds one line", prepare: searchLogs(o.logs), amount: float64(o.logs), unit: "MB", connections: []int{1, 2}},
+		{name: fmt.Sprintf("Insights over %d MB", o.logs), about: "a query that counts lines by a part of them, until it is complete", prepare: queryLogs(o.logs), amount: float64(o.logs), unit: "MB", connections: one},
 		{name: "Ready after SIGKILL", about: "from start until the port answers, on the folder that the workloads before have left", whole: ready, connections: one},
 	}
 }
