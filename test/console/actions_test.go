@@ -205,8 +205,8 @@ func items(t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page.show("tables/notes").see("New item").pick("first").until("the item", `document.querySelector("dialog textarea")?.value.includes('"SS"')`)
-	page.fill("Item", eval[string](page, `document.querySelector("dialog textarea").value.replace('"first"', '"fourth"')`)).send().see("fourth")
+	page.show("tables/notes").see("New item").pick("first").until("the item", `document.querySelector("dialog[open] textarea")?.value.includes('"SS"')`)
+	page.fill("Item", eval[string](page, `document.querySelector("dialog[open] textarea").value.replace('"first"', '"fourth"')`)).send().see("fourth")
 	more, ok := stored()["more"].(*types.AttributeValueMemberM)
 	if !ok {
 		t.Fatalf("stored %v", stored())
@@ -225,9 +225,9 @@ func items(t *testing.T, w *world) {
 		}
 	}
 	editTo := func(old, changed string) {
-		page.pick(old).until("the item", `document.querySelector("dialog textarea")?.value.includes('"`+old+`"')`)
+		page.pick(old).until("the item", `document.querySelector("dialog[open] textarea")?.value.includes('"`+old+`"')`)
 		elsewhere("seen", "by others")
-		page.fill("Item", eval[string](page, `document.querySelector("dialog textarea").value.replace('"`+old+`"', '"`+changed+`"')`))
+		page.fill("Item", eval[string](page, `document.querySelector("dialog[open] textarea").value.replace('"`+old+`"', '"`+changed+`"')`))
 	}
 	editTo("fourth", "fifth")
 	page.send().see("fifth")
@@ -240,7 +240,7 @@ func items(t *testing.T, w *world) {
 	if text, ok := stored()["text"].(*types.AttributeValueMemberS); !ok || text.Value != "theirs" {
 		t.Errorf("what others wrote was overwritten: %v", stored())
 	}
-	page.pick("fifth").until("the item as it is now", `document.querySelector("dialog textarea")?.value.includes('"theirs"')`)
+	page.pick("fifth").until("the item as it is now", `document.querySelector("dialog[open] textarea")?.value.includes('"theirs"')`)
 	page.click("Delete").see("1 items")
 	if item := stored(); item != nil {
 		t.Errorf("the item is still there: %v", item)

@@ -161,8 +161,8 @@ func peek(t *testing.T, w *world) {
 func editItem(t *testing.T, w *world) {
 	page := w.open(t).show("tables/" + w.name("shop.Profiles")).see("Grace Doe")
 	page.run(chromedp.Evaluate(`[...document.querySelectorAll("tbody tr")].find((r) => r.innerText.includes("Grace Doe")).click()`, nil))
-	page.until("the item", `document.querySelector("dialog textarea")?.value.includes("Grace")`)
-	page.fill("Item", eval[string](page, `document.querySelector("dialog textarea").value.replace("Grace Doe", "Grace Hopper")`))
+	page.until("the item", `document.querySelector("dialog[open] textarea")?.value.includes("Grace")`)
+	page.fill("Item", eval[string](page, `document.querySelector("dialog[open] textarea").value.replace("Grace Doe", "Grace Hopper")`))
 	page.click("Save").see("Saved", "Grace Hopper")
 	page.fill("Where", `name = "Grace Hopper"`).click("Scan").see("1 items")
 }
