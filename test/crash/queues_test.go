@@ -42,11 +42,14 @@ func (l *ledger) name(client int) string {
 	return name
 }
 
-// ack notes that a name was acknowledged.
+// ack notes that a name was acknowledged, unless somebody has removed what it stands
+// for before its sender was answered.
 func (l *ledger) ack(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.tried[name] = l.tried[name] || !l.muted
+	if acked, there := l.tried[name]; there {
+		l.tried[name] = acked || !l.muted
+	}
 }
 
 // mute implements work.
