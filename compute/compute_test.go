@@ -245,8 +245,9 @@ func TestFunctionFailures(t *testing.T) {
 		"exit zero": {payload: `{"do":"exit"}`, kind: "Runtime.ExitError", body: "Runtime exited without providing a reason"},
 		"loop":      {payload: `{"do":"loop"}`, kind: "Sandbox.Timedout", body: "Task timed out after 1.00 seconds", log: "req-1 Task timed out after 1.00 seconds\n", timeout: time.Second},
 		"hog":       {payload: `{"do":"hog"}`, kind: "Runtime.OutOfMemory", body: "Runtime exited with error: signal: killed", log: "Status: error\tError Type: Runtime.OutOfMemory"},
+		"shared":    {payload: `{"do":"hogshared"}`, kind: "Runtime.OutOfMemory", body: "Runtime exited with error: signal: killed"},
 		"too large": {payload: `{"do":"big","n":6300000}`, kind: "Function.ResponseSizeTooLarge", body: "Response payload size (6300002 bytes) exceeded maximum allowed payload size (6291556 bytes)."},
-		"forkbomb":  {payload: `{"do":"forkbomb"}`, body: "signal: killed", timeout: time.Minute},
+		"forkbomb":  {payload: `{"do":"forkbomb"}`, kind: "Runtime.ExitError", body: "signal: killed", timeout: time.Minute},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

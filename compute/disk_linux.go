@@ -44,7 +44,7 @@ func (p *Pool) lookAtDisk(e *environment, pids []int) {
 		began := clock.System{}.Now()
 		limit := int64(e.fn.ephemeralMB()) << 20
 		if diskuse.Below(filepath.Join(e.dir, "tmp"), pids, limit+diskMargin) > limit+diskMargin {
-			e.broken.Store(&breach{"Runtime.ExitError", "No space left on device: /tmp holds more than " + strconv.Itoa(e.fn.ephemeralMB()) + " MB"})
+			e.broken.Store(&breach{"Runtime.ExitError", "No space left on device: /tmp and files without a name hold more than " + strconv.Itoa(e.fn.ephemeralMB()) + " MB"})
 			e.kill()
 		}
 		ended := clock.System{}.Now()

@@ -22,7 +22,7 @@ func TestWhatAFunctionWritesIsBoundedInAll(t *testing.T) {
 			fn := goFunction(t)
 			fn.EphemeralMB = 16
 			r := f.invoke(t, fn, fmt.Sprintf(`{"do":"fill","text":%q,"n":%d}`, way, pieces))
-			if r.ErrorType != "Runtime.ExitError" || !strings.Contains(string(r.Payload), "RequestId: req-1 Error: No space left on device: /tmp holds more than 16 MB") {
+			if r.ErrorType != "Runtime.ExitError" || !strings.Contains(string(r.Payload), "RequestId: req-1 Error: No space left on device: /tmp and files without a name hold more than 16 MB") {
 				t.Errorf("%s %s", r.ErrorType, r.Payload)
 			}
 			if left, err := os.ReadDir(environmentsDir(f.dir)); err != nil || len(left) > 0 {

@@ -390,15 +390,16 @@ func (e *environment) usedMB() int {
 // observe takes a look at the process's use of memory and processes, and kills
 // it when it has too much.
 func (e *environment) observe(use groupUse) {
-	if use.resident > e.peak.Load() {
-		e.peak.Store(use.resident)
+	if use.held > e.peak.Load() {
+		e.peak.Store(use.held)
 	}
+	most := int64(e.fn.MemoryMB) << 20
 	switch {
-	case use.resident > int64(e.fn.MemoryMB)<<20:
-		e.broken.Store(&breach{kind: "Runtime.OutOfMemory"})
-		e.kill()
 	case len(use.pids) > maxProcesses:
 		e.broken.Store(&breach{kind: "Runtime.ExitError"})
+		e.kill()
+	case use.held > most && use.together() > most:
+		e.broken.Store(&breach{kind: "Runtime.OutOfMemory"})
 		e.kill()
 	}
 }

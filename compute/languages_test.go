@@ -35,6 +35,8 @@ func TestLanguages(t *testing.T) {
 		"python raise":          {runtime: "python3.12", handler: "index.handler", payload: `{"do":"raise"}`, kind: "Custom", want: `"errorMessage": "as asked", "errorType": "Custom", "requestId": "req-1", "stackTrace": ["  File \"/var/task/index.py\", line `, log: "[ERROR] Custom: as asked\rTraceback (most recent call last):\r"},
 		"python set":            {runtime: "python3.12", handler: "index.handler", payload: `{"do":"set"}`, kind: "Runtime.MarshalError", want: "Unable to marshal response: Object of type set is not JSON serializable"},
 		"python exit":           {runtime: "python3.12", handler: "index.handler", payload: `{"do":"exit"}`, kind: "Runtime.ExitError", want: "exit status 7"},
+		"python apart":          {runtime: "python3.12", handler: "index.handler", payload: `{"do":"apart"}`, kind: "Runtime.OutOfMemory", want: "signal: killed"},
+		"python share":          {runtime: "python3.12", handler: "index.handler", payload: `{"do":"share","mb":60,"n":10}`, want: `{"held": 60}`},
 		"python log":            {runtime: "python3.12", handler: "index.handler", payload: `{"do":"log"}`, want: `"log"`, log: "Z\treq-1\tlogged\n"},
 		"python syntax":         {runtime: "python3.12", handler: "broken.h", payload: `{}`, kind: "Runtime.UserCodeSyntaxError", want: `File \"/var/task/broken.py\" Line `},
 		"python import":         {runtime: "python3.12", handler: "missing.h", payload: `{}`, kind: "Runtime.ImportModuleError", want: "Unable to import module 'missing': No module named 'nothing_like_this'"},

@@ -526,18 +526,24 @@ func (p *Pool) checkLimits(environments []*environment, wholeGroups bool) {
 	}
 	var groups map[int]groupUse
 	if wholeGroups {
-		groups = processGroups()
+		leaders := make([]int, 0, len(environments))
+		for _, e := range environments {
+			if pid := e.pid(); pid != 0 {
+				leaders = append(leaders, pid)
+			}
+		}
+		groups = processGroups(leaders)
 	}
 	for _, e := range environments {
 		pid := e.pid()
 		if pid == 0 {
 			continue
 		}
-		use := groupUse{resident: residentBytes(pid), pids: []int{pid}}
+		use := groups[pid]
+		if len(use.pids) == 0 {
+			use.add(pid)
+		}
 		if wholeGroups {
-			if g, ok := groups[pid]; ok {
-				use = g
-			}
 			p.lookAtDisk(e, use.pids)
 		}
 		e.observe(use)

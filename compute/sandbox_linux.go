@@ -53,6 +53,7 @@ type sandboxSpec struct {
 	Runtime  string
 	Prefix   string // the interpreter's installation
 	TmpMB    int
+	MemoryMB int // as much of System V's shared memory, which outlives who asked for it
 	Argv     []string
 	Env      []string
 }
@@ -102,7 +103,7 @@ func (s sandbox) command(spec processSpec) (*startCommand, error) {
 	}
 	return s.setUp(sandboxSpec{
 		Root: root, TaskRoot: spec.prepared.TaskRoot, Opt: spec.prepared.Opt, Runtime: spec.files.dir,
-		Prefix: spec.hosts.prefix, TmpMB: max(spec.tmpMB, 1), Argv: spec.argv, Env: spec.env,
+		Prefix: spec.hosts.prefix, TmpMB: max(spec.tmpMB, 1), MemoryMB: spec.memoryMB, Argv: spec.argv, Env: spec.env,
 	})
 }
 
@@ -202,6 +203,8 @@ func (s sandboxSpec) build() error {
 	if err := s.mount("proc", "/proc", ""); err != nil {
 		return err
 	}
+	// Kernels before 5.19 keep this for the machine's root.
+	_ = os.WriteFile(s.Root+"/proc/sys/kernel/shmall", []byte(strconv.Itoa(s.MemoryMB<<20/os.Getpagesize())), 0)
 	return s.devices()
 }
 

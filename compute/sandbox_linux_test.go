@@ -84,6 +84,26 @@ exit 9
 	}
 }
 
+// Memory that the leader itself does not hold counts, too.
+func TestSandboxBoundsMemory(t *testing.T) {
+	t.Parallel()
+	f := sandboxFixture(t)
+	for do, want := range map[string]string{
+		"apart":  "Runtime.OutOfMemory",
+		"memfds": "Runtime.ExitError",
+		"sysv":   "MemoryDenied",
+	} {
+		t.Run(do, func(t *testing.T) {
+			t.Parallel()
+			fn := languageFunction(t, f, "python3.12", "index.handler")
+			fn.Key = do
+			if r := f.invoke(t, fn, `{"do":"`+do+`"}`); r.ErrorType != want {
+				t.Errorf("%s %s, want %s", r.ErrorType, r.Payload, want)
+			}
+		})
+	}
+}
+
 func TestSandboxTakesItsChildrenAlong(t *testing.T) {
 	t.Parallel()
 	f := sandboxFixture(t)

@@ -26,21 +26,18 @@ type count struct {
 	shared       map[uint64]struct{} // inodes that may be met again
 }
 
-// Below is what is below a folder, with the files of its disk that some processes
-// hold open and that have no name any more. What is above limit is not looked for.
+// Below is what is below a folder, with the files that some processes hold open and
+// that have no name (any more): on a disk, or in memory alone. What is above limit is
+// not looked for. A folder that is not there (it may be in a sandbox) holds nothing.
 func Below(dir string, pids []int, limit int64) int64 {
 	c := count{limit: limit, shared: make(map[uint64]struct{})}
-	var root unix.Stat_t
-	if unix.Lstat(dir, &root) != nil {
-		return 0 // it is in a sandbox, or has ended
-	}
 	for folders := []string{dir}; len(folders) > 0 && c.total <= limit; {
 		last := len(folders) - 1
 		folder := folders[last]
 		folders = c.folder(folder, folders[:last])
 	}
 	for _, pid := range pids {
-		c.unnamed(pid, root.Dev)
+		c.unnamed(pid)
 	}
 	return c.total
 }
@@ -91,8 +88,8 @@ func openFolder(path string) (*os.File, error) {
 	return f, err
 }
 
-// unnamed adds the files that a process holds open and has removed.
-func (c *count) unnamed(pid int, disk uint64) {
+// unnamed adds the files that a process holds open and that have no name.
+func (c *count) unnamed(pid int) {
 	path := "/proc/" + strconv.Itoa(pid) + "/fd"
 	f, err := os.Open(path)
 	if err != nil {
@@ -103,7 +100,7 @@ func (c *count) unnamed(pid int, disk uint64) {
 		names, err := f.Readdirnames(readAtOnce)
 		for _, name := range names {
 			var stat unix.Stat_t
-			if unix.Stat(path+"/"+name, &stat) == nil && stat.Nlink == 0 && stat.Dev == disk {
+			if unix.Stat(path+"/"+name, &stat) == nil && stat.Nlink == 0 && stat.Mode&unix.S_IFMT == unix.S_IFREG {
 				c.add(stat.Ino, stat.Blocks, true) // its children hold it, too
 			}
 		}

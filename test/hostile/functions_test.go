@@ -38,6 +38,7 @@ type badFunction struct {
 var bad = map[string]badFunction{
 	"forks":   {code: "import os, time\ndef handler(e, c):\n    while True:\n        try:\n            if os.fork() == 0:\n                time.sleep(600)\n        except OSError:\n            time.sleep(0.1)\n", want: "Runtime.ExitError", timeout: 120, memory: 10240},
 	"memory":  {code: "def handler(e, c):\n    held = []\n    while True:\n        held.append(bytearray(8 << 20))\n", want: "Runtime.OutOfMemory", timeout: 120},
+	"shared":  {code: "import mmap\ndef handler(e, c):\n    held = []\n    while len(held) < 256:\n        m = mmap.mmap(-1, 8 << 20)\n        m.write(b'x' * (8 << 20))\n        held.append(m)\n    return 'was given 2 GB'\n", want: "Runtime.OutOfMemory", timeout: 120},
 	"disk":    {code: "import os\ndef handler(e, c):\n    with open(os.environ['TMPDIR'] + '/full', 'wb') as f:\n        while True:\n            f.write(b'x' * (1 << 20))\n", want: "File too large", timeout: 120, lives: true},
 	"files":   {code: "import os, time\ndef handler(e, c):\n    for n in range(700):\n        with open(os.environ['TMPDIR'] + '/' + str(n), 'wb') as f:\n            f.write(b'x' * (1 << 20))\n    time.sleep(600)\n", want: "No space left on device", timeout: 120},
 	"logs":    {code: "import sys\ndef handler(e, c):\n    while True:\n        sys.stdout.write('x' * 1000 + '\\n')\n", want: "timed out", floods: true},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -45,6 +46,17 @@ func handle(ctx context.Context, e event) (any, error) {
 				b[i] = 1
 			}
 			all = append(all, b)
+			time.Sleep(100 * time.Microsecond)
+		}
+	case "hogshared": // of which a child would see each byte
+		for {
+			b, err := syscall.Mmap(-1, 0, 1<<20, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED|syscall.MAP_ANONYMOUS)
+			if err != nil {
+				return nil, err
+			}
+			for i := range b {
+				b[i] = 1
+			}
 			time.Sleep(100 * time.Microsecond)
 		}
 	case "big":
