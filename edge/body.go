@@ -129,12 +129,25 @@ func (b *body) take(size int64) bool {
 		step = firstStep
 	}
 	more := (size - b.free - b.taken + step - 1) / step * step
-	if b.server.bodies.Add(more) > b.server.options.Limits.BodyBytes {
-		b.server.bodies.Add(-more)
+	if !b.server.hold(more) {
 		return false
 	}
 	b.taken += more
 	return true
+}
+
+// hold takes so much of the memory for bodies, if it is left. What is refused is not
+// counted for a moment either: it would have others refused.
+func (s *Server) hold(size int64) bool {
+	for {
+		held := s.bodies.Load()
+		if size > s.options.Limits.BodyBytes-held {
+			return false
+		}
+		if s.bodies.CompareAndSwap(held, held+size) {
+			return true
+		}
+	}
 }
 
 // release gives back what the body has taken. Its request is over.

@@ -192,8 +192,7 @@ func (l *lane) rest() bool {
 func (l *lane) grow() bool {
 	size := min(l.request.size, max(2*cap(l.buffer), freeBytes))
 	if more := int64(size) - freeBytes - l.taken; more > 0 {
-		if l.server.bodies.Add(more) > l.server.options.Limits.BodyBytes {
-			l.server.bodies.Add(-more)
+		if !l.server.hold(more) {
 			return false
 		}
 		l.taken += more
