@@ -52,7 +52,8 @@ type Console struct {
 
 // New returns a Console.
 func New(o Options) *Console {
-	c := &Console{options: o, rules: auth.Enforcing{Clock: o.Clock}, assets: loadAssets()}
+	rules := auth.Enforcing{Clock: o.Clock, Service: func(string) any { return o.Queues }} // of others it judges nothing
+	c := &Console{options: o, rules: rules, assets: loadAssets()}
 	c.models = c.readModels()
 	return c
 }

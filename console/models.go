@@ -108,16 +108,8 @@ func (c *Console) judgePeek(r *http.Request, queueURL string) error {
 	if !c.options.Enforcing {
 		return nil
 	}
-	accesses, err := c.options.Queues.Accesses(r.Context(), "ReceiveMessage", &sqs.ReceiveMessageInput{QueueUrl: queueURL})
-	if err != nil {
-		return err
-	}
-	for i := range accesses {
-		if err := c.rules.Judge(call.From(r.Context()), &accesses[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	in := &sqs.ReceiveMessageInput{QueueUrl: queueURL}
+	return c.rules.Authorize(r.Context(), call.From(r.Context()), sqs.Model, &wire.Operation{Name: "ReceiveMessage"}, in)
 }
 
 // judge holds what the page wants to see against the rules, where no operation

@@ -34,19 +34,19 @@ func (r *Room) Compile(text string) (*regexp.Regexp, error) {
 
 // Compile compiles an expression that is at most so large.
 func Compile(text string, most int) (*regexp.Regexp, error) {
-	if err := Check(text, most); err != nil {
+	if _, err := Check(text, most); err != nil {
 		return nil, err
 	}
 	return regexp.Compile(text)
 }
 
-// Check tells why an expression cannot be compiled, or is larger than most.
-func Check(text string, most int) error {
-	n, err := Size(text)
-	if err == nil && n > most {
+// Check tells how large an expression is, or why it cannot be compiled: it is none,
+// or larger than most.
+func Check(text string, most int) (size int, err error) {
+	if size, err = Size(text); err == nil && size > most {
 		err = tooLarge(most)
 	}
-	return err
+	return size, err
 }
 
 // tooLarge refuses what is larger than most.

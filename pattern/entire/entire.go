@@ -14,7 +14,7 @@ const Most = 10_000
 // Compile compiles an expression. It has to be one by itself: what closes a group
 // that it has not opened does not end the one that is put around it here.
 func Compile(expression string) (*regexp.Regexp, error) {
-	if err := bounded.Check(expression, Most); err != nil {
+	if _, err := bounded.Check(expression, Most); err != nil {
 		return nil, err
 	}
 	compiled, err := regexp.Compile(`\A(?:` + expression + `)\z`)

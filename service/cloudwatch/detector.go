@@ -48,7 +48,7 @@ func (d *detector) key(h home) kv.Key {
 	if d.Math == nil {
 		key := h.key("n", d.kind(), d.Metric.Namespace, d.Metric.Name, d.Metric.dimensions(), d.Stat)
 		if len(key) > (kv.MaxKey-1024)/2 {
-			key = h.key("n", d.kind(), d.Metric.Namespace, d.Metric.Name, "\x01"+hex.EncodeToString(d.Metric.hash()), d.Stat)
+			key = h.key("n", d.kind(), d.Metric.Namespace, d.Metric.Name, d.Metric.hashed(), d.Stat)
 		}
 		return key
 	}

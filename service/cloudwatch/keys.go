@@ -59,6 +59,10 @@ func (m metricID) hash() []byte {
 	return sum[:16]
 }
 
+// hashed stands in a key for dimensions that are too long for it: no dimensions
+// begin so.
+func (m metricID) hashed() string { return "\x01" + hex.EncodeToString(m.hash()) }
+
 // metricKey is a metric's row. For dimensions that are too long for a key their hash
 // stands there; the row has them.
 func (h home) metricKey(m metricID) (key kv.Key, long bool) {
@@ -66,7 +70,7 @@ func (h home) metricKey(m metricID) (key kv.Key, long bool) {
 	if len(key) <= kv.MaxKey {
 		return key, false
 	}
-	return h.key("m", m.Namespace, m.Name, "\x01"+hex.EncodeToString(m.hash())), true
+	return h.key("m", m.Namespace, m.Name, m.hashed()), true
 }
 
 // dataKey is the prefix of a metric's buckets of one length.

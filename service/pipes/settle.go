@@ -31,14 +31,10 @@ func conflict(p *pipe, verb string) error {
 // pass writes a pipe in a state of passage, with the task that ends it.
 func (s *Service) pass(tx *kv.Tx, h home, p *pipe) error {
 	p.Passage, p.Reason = p.Current, ""
-	err := kv.Put(tx, h.pipeKey(p.Name), *p)
-	if errors.Is(err, kv.ErrTooLarge) {
-		return invalid("The parameters of a pipe are too large.")
-	}
-	if err != nil {
+	if err := kv.Put(tx, h.pipeKey(p.Name), *p); err != nil {
 		return err
 	}
-	_, err = s.Tasks.Add(tx, task.Task{
+	_, err := s.Tasks.Add(tx, task.Task{
 		Kind: settleKind, Key: h.arnOf(p.Name), Owner: h.arnOf(p.Name), Body: p.Name, Account: h.Account, Region: h.Region,
 	})
 	return err

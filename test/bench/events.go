@@ -50,7 +50,7 @@ func makeTarget(s *server, name string) (url string, err error) {
 		return "", err
 	}
 	return url, call(s.address, "events", "AWSEvents.PutTargets", fmt.Sprintf(
-		`{"Rule":%q,"Targets":[{"Id":"q","Arn":"arn:aws:sqs:us-east-1:000000000000:%s"}]}`, name, name))
+		`{"Rule":%q,"Targets":[{"Id":"q","Arn":%q}]}`, name, queueARN(name)))
 }
 
 // putEvent puts one event, which tells when it was due.
@@ -62,13 +62,7 @@ func putEvent(c *conn, source string, due time.Time) error {
 // eventToQueue puts an event and waits until its target has it.
 func eventToQueue(s *server) (step, error) {
 	url, err := makeTarget(s, "bench-target")
-	return func(c *conn) error {
-		if err := putEvent(c, "bench-target", c.began); err != nil {
-			return err
-		}
-		_, err := take(c, url, 5, 1)
-		return err
-	}, err
+	return untilIn(url, func(c *conn) error { return putEvent(c, "bench-target", c.began) }), err
 }
 
 // eventsToQueue puts a thousand events a second, and counts each from when it

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// account is that of the requests' key.
-const account = "arn:aws:%s:us-east-1:000000000000:%s"
-
 // makePipe makes a pipe to a queue of its name, and waits until it runs.
 func makePipe(s *server, name, source, parameters string) (url string, err error) {
 	if url, err = makeQueue(s, name); err != nil {
@@ -16,7 +13,7 @@ func makePipe(s *server, name, source, parameters string) (url string, err error
 	}
 	return url, once(s.address, func(c *conn) error {
 		_, err := c.rest("POST", "/v1/pipes/"+name, "pipes", fmt.Appendf(nil, `{"Source":%q,"Target":%q,"RoleArn":"arn:aws:iam::000000000000:role/r","SourceParameters":%s}`,
-			source, fmt.Sprintf(account, "sqs", name), parameters))
+			source, queueARN(name), parameters))
 		for running := false; err == nil && !running; time.Sleep(10 * time.Millisecond) {
 			var out []byte
 			var pipe struct{ CurrentState string }
@@ -35,14 +32,11 @@ func throughPipe(s *server) (step, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, err := makePipe(s, "bench-piped", fmt.Sprintf(account, "sqs", "bench-piped-from"), "{}")
-	return func(c *conn) error {
-		if _, err := sqs(c, "SendMessage", fmt.Sprintf(`{"QueueUrl":%q,"MessageBody":%q}`, from, text)); err != nil {
-			return err
-		}
-		_, err := take(c, to, 5, 1)
+	to, err := makePipe(s, "bench-piped", queueARN("bench-piped-from"), "{}")
+	return untilIn(to, func(c *conn) error {
+		_, err := sqs(c, "SendMessage", fmt.Sprintf(`{"QueueUrl":%q,"MessageBody":%q}`, from, text))
 		return err
-	}, err
+	}), err
 }
 
 // changeThroughPipe puts an item and waits until its change has come from the
@@ -65,11 +59,8 @@ func changeThroughPipe(s *server) (step, error) {
 		return nil, err
 	}
 	to, err := makePipe(s, "bench-followed", made.TableDescription.LatestStreamArn, `{"DynamoDBStreamParameters":{"StartingPosition":"LATEST","BatchSize":1}}`)
-	return func(c *conn) error {
-		if _, err := dynamodb(c, "PutItem", fmt.Sprintf(`{"TableName":"bench-followed","Item":%s}`, item(c.own, c.n))); err != nil {
-			return err
-		}
-		_, err := take(c, to, 5, 1)
+	return untilIn(to, func(c *conn) error {
+		_, err := dynamodb(c, "PutItem", fmt.Sprintf(`{"TableName":"bench-followed","Item":%s}`, item(c.own, c.n)))
 		return err
-	}, err
+	}), err
 }

@@ -98,3 +98,17 @@ func take(c *conn, url string, wait, most int) ([]byte, error) {
 		}
 	}
 }
+
+// untilIn is a step and what it takes until a queue has what comes of it.
+func untilIn(url string, do step) step {
+	return func(c *conn) error {
+		if err := do(c); err != nil {
+			return err
+		}
+		_, err := take(c, url, 5, 1)
+		return err
+	}
+}
+
+// queueARN is a queue's name in full.
+func queueARN(name string) string { return "arn:aws:sqs:us-east-1:000000000000:" + name }

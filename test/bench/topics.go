@@ -20,7 +20,7 @@ func publish(s *server) (step, error) {
 		if err := sns(c, "Action=CreateTopic&Name="+name); err != nil {
 			return err
 		}
-		return sns(c, "Action=Subscribe&Protocol=sqs&Endpoint=arn:aws:sqs:us-east-1:000000000000:"+name+"&TopicArn="+topicARN(name))
+		return sns(c, "Action=Subscribe&Protocol=sqs&Endpoint="+queueARN(name)+"&TopicArn="+topicARN(name))
 	})
 	body := fmt.Sprintf("Action=Publish&Message=%s&TopicArn=%s", text, topicARN(name))
 	return func(c *conn) error { return sns(c, body) }, err

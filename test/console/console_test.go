@@ -147,7 +147,7 @@ func peek(t *testing.T, w *world) {
 	name := w.name("shop.PointsDeadLetters")
 	page := w.open(t).show("queues/" + name)
 	page.click("Send a message").fill("Body", `{"hello":"world"}`)
-	page.run(chromedp.Evaluate(`document.querySelector("dialog .primary").click()`, nil))
+	page.run(chromedp.Evaluate(`document.querySelector("dialog[open] .primary").click()`, nil))
 	page.until("the message", `[...document.querySelectorAll("tbody tr")].some((r) => r.innerText.includes("hello") && r.innerText.includes("waiting"))`)
 	var out struct{ Attributes map[string]string }
 	testenv.Eventually(t, "the message counts as not received", func() bool {
@@ -178,7 +178,7 @@ func tryAPI(t *testing.T, w *world) {
 func execution(t *testing.T, w *world) {
 	page := w.open(t).show("machines/" + w.name("orders.Order"))
 	page.click("Start").fill("Input", `{"items":[{"name":"scones","count":3}]}`)
-	page.run(chromedp.Evaluate(`document.querySelector("dialog .primary").click()`, nil))
+	page.run(chromedp.Evaluate(`document.querySelector("dialog[open] .primary").click()`, nil))
 	page.see("succeeded")
 	for _, state := range []string{"Price", "Pay", "Take", "Confirm"} {
 		page.until(state, fmt.Sprintf(`document.querySelector('[data-state=%q]')?.classList.contains("t-good")`, state))
@@ -191,7 +191,7 @@ func execution(t *testing.T, w *world) {
 func watchBus(t *testing.T, w *world) {
 	page := w.open(t).show("buses/default").see("watching")
 	page.click("Send an event").fill("Detail type", "Order Placed").fill("Detail", `{"total":42}`)
-	page.run(chromedp.Evaluate(`document.querySelector("dialog .primary").click()`, nil))
+	page.run(chromedp.Evaluate(`document.querySelector("dialog[open] .primary").click()`, nil))
 	page.see("Order Placed", `{"total":42}`)
 	page.show("queues").see("shop-MailQueue")
 	testenv.Eventually(t, "the rule is gone", func() bool {

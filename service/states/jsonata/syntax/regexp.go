@@ -39,10 +39,7 @@ func compileRegexp(pattern, flags string) (*Regexp, error) {
 	if flags != "" {
 		goPattern = "(?" + flags + ")" + goPattern
 	}
-	size, err := bounded.Size(goPattern)
-	if err == nil {
-		err = bounded.Check(goPattern, maxRegexp)
-	}
+	size, err := bounded.Check(goPattern, maxRegexp)
 	if err != nil {
 		return nil, fmt.Errorf("/%s/: %s", pattern, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
