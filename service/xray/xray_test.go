@@ -95,9 +95,9 @@ func TestDocumentsThatBreakARuleAreReturned(t *testing.T) {
 		`{"name":"n"}`: "MissingId",
 		`{"id":"00000000000000a1","name":"n","start_time":1,"end_time":2}`:                "MissingTraceId",
 		`{"id":"00000000000000a1","trace_id":"x","name":"n","start_time":1,"end_time":2}`: "InvalidTraceId",
-		`{` + base + `}`:              "MissingEndTime",
-		`{` + base + `,"end_time":5}`: "InvalidTime",
-		`{` + base + `,"in_progress":true,"type":"subsegment"}`:                                                   "MissingParentId",
+		`{` + base + `}`:                                        "MissingEndTime",
+		`{` + base + `,"end_time":5}`:                           "InvalidTime",
+		`{` + base + `,"in_progress":true,"type":"subsegment"}`: "MissingParentId",
 		`{` + base + `,"in_progress":true,"subsegments":[{"id":"00000000000000a2","start_time":1,"end_time":2}]}`: "MissingName",
 		`{` + base + `,"in_progress":true,"metadata":{"x":"` + strings.Repeat("x", 65<<10) + `"}}`:                "SegmentDocumentTooLarge",
 	} {
