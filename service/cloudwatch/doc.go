@@ -28,7 +28,10 @@
 // second where its resolution is high. So nothing is rolled up later, and a
 // read takes the longest buckets that its periods are made of. A bucket has
 // sum, minimum, maximum, count and the values in bins that are two percent
-// wide, from which percentiles are told within one percent. A batch is one
+// wide, from which percentiles are told within one percent. Values that differ
+// by more than seventeen powers of ten have wider ones: a bucket has at most 2000.
+// What requests read becomes points as it is read, and all requests at a time hold
+// 512 MiB of them; one that does not fit is throttled. A batch is one
 // transaction: its data are in all of their buckets, once, or in none. Record
 // is the way in for the services' own metrics; it works in chunks.
 //

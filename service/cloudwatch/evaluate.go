@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"maru.dev/maru/kv"
@@ -112,20 +113,17 @@ func (a *alarm) judge(tx *kv.Tx, h home, end, now time.Time) (verdict, error) {
 // samples are the data points of the alarm's metric, newest first.
 func (a *alarm) samples(tx *kv.Tx, h home, start, end, now time.Time) ([]sample, error) {
 	c := &a.Config
-	points, err := read(tx, h, newMetricID(*c.Namespace, *c.MetricName, c.Dimensions), span{start, end, a.period()}, c.Unit, now)
-	if err != nil {
-		return nil, err
-	}
 	st, _ := parseStatistic(a.stat())
 	var out []sample
-	for i := len(points) - 1; i >= 0; i-- {
-		if i > 0 && points[i].at.Equal(points[i-1].at) {
-			continue // of several units the first counts
+	for p, err := range first(read(tx, h, newMetricID(*c.Namespace, *c.MetricName, c.Dimensions), span{start, end, a.period()}, c.Unit, now)) {
+		if err != nil {
+			return nil, err
 		}
-		if v, ok := st.of(&points[i].data); ok {
-			out = append(out, sample{value: v, at: points[i].at, age: int(end.Sub(points[i].at) / a.period()), count: points[i].data.Count})
+		if v, ok := st.of(&p.data); ok {
+			out = append(out, sample{value: v, at: p.at, age: int(end.Sub(p.at) / a.period()), count: p.data.Count})
 		}
 	}
+	slices.Reverse(out)
 	return out, nil
 }
 

@@ -19,6 +19,8 @@ const (
 	maxFound = 500
 	// maxScanned is how many metrics a Metrics Insights query looks at.
 	maxScanned = 10_000
+	// groupedSteps is how many steps a point counts that is merged with others.
+	groupedSteps = 5
 )
 
 // eachMetric visits the metrics below a key that have had data of late, until
@@ -160,10 +162,6 @@ func (e *evaluator) selected(q *query) (expression.Value, error) {
 
 // gather merges a metric's data into its group.
 func (e *evaluator) gather(groups map[string]*group, q *query, id metricID, dims map[string]string) error {
-	points, err := read(e.tx, e.home, id, span{e.start.Truncate(q.period()), e.end, q.period()}, nil, e.now)
-	if err != nil || len(points) == 0 {
-		return err
-	}
 	labels := make([]string, len(q.sql.GroupBy))
 	for i, name := range q.sql.GroupBy {
 		value, ok := dims[name]
@@ -173,18 +171,25 @@ func (e *evaluator) gather(groups map[string]*group, q *query, id metricID, dims
 		labels[i] = value
 	}
 	key := strings.Join(labels, "\x00")
-	g := groups[key]
-	if g == nil {
-		g = &group{labels, make(map[time.Time]*bucket)}
-		groups[key] = g
-	}
-	for i := range points {
-		b := g.buckets[points[i].at]
+	for p, err := range read(e.tx, e.home, id, span{e.start.Truncate(q.period()), e.end, q.period()}, nil, e.now) {
+		if err != nil {
+			return err
+		}
+		g := groups[key]
+		if g == nil {
+			g = &group{labels, make(map[time.Time]*bucket)}
+			groups[key] = g
+		}
+		b := g.buckets[p.at]
 		if b == nil {
 			b = &bucket{}
-			g.buckets[points[i].at] = b
+			g.buckets[p.at] = b
 		}
-		b.merge(&points[i].data)
+		p.data.Bins = nil // what no function of these queries asks for
+		b.merge(&p.data)
+		if !e.steps.Take(groupedSteps) {
+			return e.steps.Err()
+		}
 	}
 	return nil
 }

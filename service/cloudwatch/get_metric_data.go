@@ -45,10 +45,13 @@ func (s *Service) GetMetricData(ctx context.Context, in *api.GetMetricDataInput)
 	if err != nil {
 		return nil, err
 	}
+	own := s.memory.Join()
+	defer own.Leave()
 	var out *api.GetMetricDataOutput
 	now, h := s.Clock.Now(), homeOf(call.From(ctx))
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		e := newEvaluator(tx, h, queries, in.StartTime, in.EndTime, now)
+		e.within(own)
 		p := &results{in: in, left: maxResultPoints, labels: labeller{h, location, now}, out: &api.GetMetricDataOutput{MetricDataResults: []api.MetricDataResult{}}}
 		if in.MaxDatapoints != nil {
 			p.left = min(p.left, int(*in.MaxDatapoints))

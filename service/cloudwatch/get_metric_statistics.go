@@ -36,16 +36,18 @@ func (s *Service) GetMetricStatistics(ctx context.Context, in *api.GetMetricStat
 	}
 	out := &api.GetMetricStatisticsOutput{Label: &in.MetricName, Datapoints: []api.Datapoint{}}
 	id := newMetricID(in.Namespace, in.MetricName, in.Dimensions)
-	var points []point
-	err = s.Store.View(ctx, func(tx *kv.Tx) (err error) {
-		points, err = read(tx, homeOf(call.From(ctx)), id, sp, in.Unit, now)
-		return err
+	err = s.Store.View(ctx, func(tx *kv.Tx) error {
+		out.Datapoints = out.Datapoints[:0]
+		for p, err := range read(tx, homeOf(call.From(ctx)), id, sp, in.Unit, now) {
+			if err != nil {
+				return err
+			}
+			out.Datapoints = append(out.Datapoints, datapoint(p, stats))
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
-	}
-	for i := range points {
-		out.Datapoints = append(out.Datapoints, datapoint(&points[i], stats))
 	}
 	return out, nil
 }
@@ -85,7 +87,7 @@ func checkPeriod(seconds int32) error {
 
 // datapoint is a period's statistics as they are told.
 func datapoint(p *point, stats map[string]statistic) api.Datapoint {
-	d := api.Datapoint{Timestamp: &p.at, Unit: &p.unit}
+	d := api.Datapoint{Timestamp: new(p.at), Unit: new(p.unit)}
 	for name, st := range stats {
 		v, ok := st.of(&p.data)
 		if !ok {

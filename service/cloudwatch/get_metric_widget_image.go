@@ -39,9 +39,12 @@ func (s *Service) GetMetricWidgetImage(ctx context.Context, in *api.GetMetricWid
 	if err != nil {
 		return nil, err
 	}
+	own := s.memory.Join()
+	defer own.Leave()
 	c := chartOf(w)
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
 		e := newEvaluator(tx, h, queries, w.Start, w.End, now)
+		e.within(own)
 		c.Lines, c.Partial, err = lines(e, w, labeller{h, w.Zone, now})
 		return err
 	})

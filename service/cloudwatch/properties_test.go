@@ -1,6 +1,7 @@
 package cloudwatch
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -68,6 +69,41 @@ func TestMergedBucketsTellTheSame(t *testing.T) {
 			if okA != okB || math.Abs(a-b) > 1e-9*math.Max(1, math.Abs(a)) {
 				t.Fatalf("%s: %v and %v", name, a, b)
 			}
+		}
+	}
+}
+
+// Values that have nothing to do with each other make a bucket no larger than others:
+// its percentiles become coarse, and the same in whatever order they come.
+func TestBucketsOfAnyValuesAreBounded(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 8))
+	var values []float64
+	for n := -247.0; n < 247; n += 0.02 { // each of a bin of its own
+		values = append(values, math.Exp(n), -math.Exp(n))
+	}
+	values = append(values, 0)
+	whole, merged := &bucket{}, &bucket{}
+	var parts [3]bucket
+	for _, i := range r.Perm(len(values)) {
+		whole.add(values[i], 1)
+		parts[r.IntN(len(parts))].add(values[i], 1)
+	}
+	for i := range parts {
+		merged.merge(&parts[i])
+	}
+	if len(whole.Bins) > maxBins || len(whole.Bins) < maxBins/4 {
+		t.Errorf("%d bins", len(whole.Bins))
+	}
+	if whole.Coarse != merged.Coarse || !maps.Equal(whole.Bins, merged.Bins) {
+		t.Errorf("%d bins, so coarse: %d; merged %d, so coarse: %d", len(whole.Bins), whole.Coarse, len(merged.Bins), merged.Coarse)
+	}
+	slices.Sort(values)
+	width := math.Pow(growth, math.Exp2(float64(whole.Coarse)))
+	for p := 1.0; p < 100; p++ {
+		got, want := percentile(whole, p), values[int(math.Ceil(p/100*float64(len(values))))-1]
+		if d := got / want; want != 0 && (d > width || d < 1/width) {
+			t.Errorf("p%v is %v, want %v", p, got, want)
 		}
 	}
 }

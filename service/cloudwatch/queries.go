@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service/cloudwatch/expression"
 	"maru.dev/maru/service/cloudwatch/insights"
+	"maru.dev/maru/service/share"
 	"maru.dev/maru/wire"
 )
 
@@ -21,6 +23,10 @@ const (
 	// maxSteps is how many data points the queries of a request may look at and
 	// make. It is far more than a reply has room for.
 	maxSteps = 10_000_000
+	// stepBytes is what a step may have the server hold: a point of a series.
+	stepBytes = 32
+	// maxShared is how many bytes all requests at a time may hold in points.
+	maxShared = 512 << 20
 	// maxLabel is how long a label may be, and what is filled into it.
 	maxLabel = 2048
 )
@@ -218,7 +224,18 @@ func newEvaluator(tx *kv.Tx, h home, queries []*query, start, end, now time.Time
 	if oldest := now.Add(-retention()[time.Hour]); start.Before(oldest) {
 		start = oldest
 	}
-	return &evaluator{tx: tx, home: h, now: now, start: start, end: end, queries: queries, done: make(map[string]expression.Value), steps: expression.NewSteps(maxSteps)}
+	return &evaluator{tx: tx, home: h, now: now, start: start, end: end, queries: queries, done: make(map[string]expression.Value), steps: expression.NewSteps(maxSteps, nil)}
+}
+
+// within has the memory for the evaluator's points be a share of what all requests
+// have for theirs.
+func (e *evaluator) within(own *share.Share) {
+	e.steps = expression.NewSteps(maxSteps, func(n int) error {
+		if !own.Take(int64(n) * stepBytes) {
+			return &wire.APIError{Code: "ThrottlingException", Message: "Rate exceeded: too many large requests are being answered.", Status: http.StatusBadRequest}
+		}
+		return nil
+	})
 }
 
 // period is the longest period of the metrics and queries that say one.
@@ -305,19 +322,17 @@ func (e *evaluator) env(period time.Duration) *expression.Env {
 // several units those of the first count.
 func (e *evaluator) series(id metricID, st statistic, stat string, period time.Duration, unit *string) (expression.Series, error) {
 	s := expression.Series{Label: id.Name, Period: period, Metric: true, Source: source{id, stat}}
-	points, err := read(e.tx, e.home, id, span{e.start.Truncate(period), e.end, period}, unit, e.now)
-	if err != nil {
-		return s, err
-	}
-	s.Points = make([]expression.Point, 0, len(points))
-	for i := range points {
-		if i > 0 && points[i].at.Equal(points[i-1].at) {
-			continue
+	e.steps.Take(1)
+	for p, err := range first(read(e.tx, e.home, id, span{e.start.Truncate(period), e.end, period}, unit, e.now)) {
+		if err != nil {
+			return s, err
 		}
-		if v, ok := st.of(&points[i].data); ok {
-			s.Points = append(s.Points, expression.Point{At: points[i].at, Value: v})
+		if !e.steps.Take(1) {
+			break
+		}
+		if v, ok := st.of(&p.data); ok {
+			s.Points = append(s.Points, expression.Point{At: p.at, Value: v})
 		}
 	}
-	e.steps.Take(1 + len(points))
 	return s, e.steps.Err()
 }

@@ -2,6 +2,8 @@ package cloudwatch
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"maru.dev/maru/kv"
@@ -38,41 +40,66 @@ func (sp span) length(now time.Time) time.Duration {
 	return time.Second
 }
 
-// read returns the periods of a span that have data, oldest first. Data of
-// different units are apart; unit, if set, is the only one wanted.
-func read(tx *kv.Tx, h home, id metricID, sp span, unit *string, now time.Time) ([]point, error) {
+// read visits the periods of a span that have data, oldest first, each when it is
+// whole: no more than one is held. Data of different units are apart; unit, if set,
+// is the only one wanted.
+func read(tx *kv.Tx, h home, id metricID, sp span, unit *string, now time.Time) iter.Seq2[*point, error] {
 	prefix := h.dataKey(id, sp.length(now))
 	r := kv.Range{From: prefix.With(sp.start), To: prefix.With(sp.end)}
-	var out []point
-	for row, err := range kv.Scan[bucket](tx, r) {
-		if err != nil {
-			return nil, fmt.Errorf("read data: %w", err)
+	return func(yield func(*point, error) bool) {
+		var open []point // of one period, by unit
+		give := func() bool {
+			for i := range open {
+				if !yield(&open[i], nil) {
+					return false
+				}
+			}
+			open = open[:0]
+			return true
 		}
-		var (
-			at    time.Time
-			known string
-		)
-		if err := row.Key.Scan(6, &at, &known); err != nil {
-			return nil, err
+		for row, err := range kv.Scan[bucket](tx, r) {
+			var (
+				at    time.Time
+				known string
+			)
+			if err == nil {
+				err = row.Key.Scan(6, &at, &known)
+			}
+			if err != nil {
+				yield(nil, fmt.Errorf("read data: %w", err))
+				return
+			}
+			if unit != nil && *unit != known {
+				continue
+			}
+			at = sp.start.Add(at.Sub(sp.start).Truncate(sp.period))
+			if len(open) > 0 && !open[0].at.Equal(at) && !give() {
+				return
+			}
+			if i := slices.IndexFunc(open, func(p point) bool { return p.unit == known }); i >= 0 {
+				open[i].data.merge(&row.Value)
+			} else {
+				open = append(open, point{at, known, row.Value})
+			}
 		}
-		if unit != nil && *unit != known {
-			continue
-		}
-		out = collect(out, sp.start.Add(at.Sub(sp.start).Truncate(sp.period)), known, &row.Value)
+		give()
 	}
-	return out, nil
 }
 
-// collect merges a bucket into the point of its period and unit, which is among
-// the last ones.
-func collect(points []point, at time.Time, unit string, b *bucket) []point {
-	for i := len(points) - 1; i >= 0 && points[i].at.Equal(at); i-- {
-		if points[i].unit == unit {
-			points[i].data.merge(b)
-			return points
+// first leaves of several units the first of each period.
+func first(points iter.Seq2[*point, error]) iter.Seq2[*point, error] {
+	return func(yield func(*point, error) bool) {
+		var last time.Time
+		for p, err := range points {
+			if err == nil && p.at.Equal(last) {
+				continue
+			}
+			if err == nil {
+				last = p.at
+			}
+			if !yield(p, err) {
+				return
+			}
 		}
 	}
-	p := point{at: at, unit: unit}
-	p.data.merge(b)
-	return append(points, p)
 }

@@ -7,6 +7,7 @@ import (
 	"maru.dev/maru/call"
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
+	"maru.dev/maru/service/share"
 )
 
 // Service implements CloudWatch.
@@ -14,12 +15,13 @@ type Service struct {
 	api.Unimplemented
 	service.Deps
 
-	usage service.Usage
+	usage  service.Usage
+	memory *share.Pool // for the points of what is asked for
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, usage: service.NewUsage(d.Metrics, "CloudWatch")}
+	s := &Service{Deps: d, usage: service.NewUsage(d.Metrics, "CloudWatch"), memory: share.NewPool(maxShared)}
 	d.Tasks.Handle(expireKind, s.runExpire, nil)
 	d.Tasks.Handle(evaluateKind, s.runEvaluate, nil)
 	d.Tasks.Handle(trainKind, s.runTrain, nil)

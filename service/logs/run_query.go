@@ -66,7 +66,7 @@ func (s *Service) runQuery(ctx context.Context, run *task.Run) error {
 	if err != nil {
 		return task.Dead(err) // it was read before it was stored
 	}
-	search := &search{service: s, home: h, query: &q, parsed: parsed, run: run, x: parsed.Begin(q.Limit, &s.room)}
+	search := &search{service: s, home: h, query: &q, parsed: parsed, run: run, x: parsed.Begin(q.Limit, s.memory)}
 	defer search.x.Close()
 	status := string(api.QueryStatusComplete)
 	switch err := search.all(ctx); {

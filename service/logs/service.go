@@ -13,6 +13,7 @@ import (
 	"maru.dev/maru/kv"
 	"maru.dev/maru/service"
 	"maru.dev/maru/service/logs/insights"
+	"maru.dev/maru/service/share"
 	"maru.dev/maru/telemetry"
 )
 
@@ -27,12 +28,12 @@ type Service struct {
 	// searching holds who looks through a chunk for a query: as many as there are
 	// processors, however many queries there are.
 	searching chan struct{}
-	room      insights.Room // what queries hold of what they have found
+	memory    *share.Pool // for what queries have found
 }
 
 // New returns the service.
 func New(d service.Deps) *Service {
-	s := &Service{Deps: d, metrics: newMetrics(d.Metrics), usage: service.NewUsage(d.Metrics, "Logs"), searching: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Service{Deps: d, metrics: newMetrics(d.Metrics), usage: service.NewUsage(d.Metrics, "Logs"), searching: make(chan struct{}, runtime.GOMAXPROCS(0)), memory: insights.NewPool()}
 	d.Tasks.Handle(retentionKind, s.runRetention, nil)
 	d.Tasks.Handle(removalKind, s.runRemoval, nil)
 	d.Tasks.Handle(exportKind, s.runExport, s.exportDead)

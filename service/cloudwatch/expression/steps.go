@@ -7,30 +7,39 @@ import "fmt"
 // end.
 type Steps struct {
 	of, left int
-	over     bool
+	allow    func(n int) error
+	err      error
 }
 
-// NewSteps returns n steps.
-func NewSteps(n int) *Steps { return &Steps{of: n, left: n} }
+// NewSteps returns n steps. Who allows them, if anybody, is asked for as many as are
+// taken at a time.
+func NewSteps(n int, allow func(n int) error) *Steps { return &Steps{of: n, left: n, allow: allow} }
 
-// Take takes n steps. It is false once there are not so many left.
+// Take takes n steps. It is false once there are not so many left, or they are not
+// allowed.
 func (s *Steps) Take(n int) bool {
 	if s == nil {
 		return true
 	}
-	s.over = s.over || n > s.left
-	if !s.over {
-		s.left -= max(n, 0)
+	switch n = max(n, 0); {
+	case s.err != nil:
+	case n > s.left:
+		s.err = &Error{fmt.Sprintf("More than %d data points are needed: use a longer period or a shorter time range", s.of)}
+	case s.allow != nil:
+		s.err = s.allow(n)
 	}
-	return !s.over
+	if s.err == nil {
+		s.left -= n
+	}
+	return s.err == nil
 }
 
-// Err tells that there were too few steps, if there were.
+// Err tells why a step could not be taken, if one could not.
 func (s *Steps) Err() error {
-	if s == nil || !s.over {
+	if s == nil {
 		return nil
 	}
-	return &Error{fmt.Sprintf("More than %d data points are needed: use a longer period or a shorter time range", s.of)}
+	return s.err
 }
 
 // size is how many steps it takes to look at a value.

@@ -13,7 +13,7 @@ import (
 // [e1,e1], and so on to e30.
 func wide(steps int) *expression.Env {
 	e := env()
-	e.End, e.Steps = start.AddDate(1000, 0, 0), expression.NewSteps(steps)
+	e.End, e.Steps = start.AddDate(1000, 0, 0), expression.NewSteps(steps, nil)
 	lookup := e.Lookup
 	e.Lookup = func(id string) (expression.Value, error) {
 		n, err := strconv.Atoi(strings.TrimPrefix(id, "e"))

@@ -30,7 +30,7 @@ func TestDiffComparesWithTheTimeBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := q.Begin(10, new(Room))
+	w := q.Begin(10, NewPool())
 	worker := w.Worker()
 	for i := range 9 {
 		worker.Add(&Event{Message: fmt.Sprint("stays ", i), Before: i < 3})
@@ -56,7 +56,7 @@ func TestEstimatesAreClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := q.Begin(10, new(Room))
+	x := q.Begin(10, NewPool())
 	const many = 50_000
 	workers := []*Worker{x.Worker(), x.Worker()}
 	for i := range many {

@@ -12,8 +12,8 @@
 // it can be asked for while events are still added. Collectors are bounded: the
 // first rows in an order, at most 100,000 groups, 5,000 patterns, and 128 MiB of
 // either; percentiles and distinct counts are exact up to 10,000 values and then
-// estimated. All queries of a process hold 512 MiB (Room). One that does not fit
-// fails (see Over). Text that functions make has at most 2 MiB.
+// estimated. All queries of a process hold 512 MiB (NewPool). One that does not
+// fit fails (see Over). Text that functions make has at most 2 MiB.
 //
 // What conditions demand of a message's text (see needle) is looked for in many
 // messages at once, and most chunks of a log are left out by it.

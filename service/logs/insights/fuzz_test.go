@@ -23,7 +23,7 @@ func FuzzQuery(f *testing.F) {
 			return
 		}
 		e := &Event{At: 1, Message: message, Log: "1:/aws/lambda/x", Pointer: func(*Event) string { return "p" }}
-		x := q.Begin(10, new(Room))
+		x := q.Begin(10, NewPool())
 		w := x.Worker()
 		w.Add(e)
 		rows, matched := x.Results()

@@ -50,7 +50,7 @@ func ask(text string, events []*Event, workers int) string {
 		}
 		return fmt.Sprintf("! %d-%d %s\n", e.Start, e.End, e.Message)
 	}
-	x := q.Begin(MaxResults, new(Room))
+	x := q.Begin(MaxResults, NewPool())
 	var all []*Worker
 	for range workers {
 		all = append(all, x.Worker())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"maru.dev/maru/service/logs/pick"
+	"maru.dev/maru/service/share"
 )
 
 // Execution runs a query. Workers take events in any order and at the same time;
@@ -23,26 +24,17 @@ type Execution struct {
 
 	over  atomic.Bool // see Over
 	ended atomic.Bool
-	room  *Room
-	held  atomic.Int64 // of the room, in bytes
+	share *share.Share
 
 	mu      sync.Mutex
 	workers []*Worker
 }
 
-// Room is memory that queries share.
-type Room struct{ queries, held atomic.Int64 } // how many, and bytes
-
-// maxShared is how much they may hold together. Any one of them may have it; where
-// it is too little for all, those end that have more than their share.
+// maxShared is how many bytes all queries of a process hold together.
 const maxShared = 512 << 20
 
-// take takes n bytes more of the room, or gives some back, and tells whether the
-// query may have as much as it has.
-func (x *Execution) take(n int64) bool {
-	own, all := x.held.Add(n), x.room.held.Add(n)
-	return all <= maxShared || own <= maxShared/max(x.room.queries.Load(), 1)
-}
+// NewPool returns the memory that the queries of a process share.
+func NewPool() *share.Pool { return share.NewPool(maxShared) }
 
 // Over says that what the query asks for does not fit into memory: what Results
 // returns lacks some of it.
@@ -51,17 +43,13 @@ func (x *Execution) Over() bool { return x.over.Load() }
 // End has workers leave what they are at.
 func (x *Execution) End() { x.ended.Store(true) }
 
-// Close gives back the room that the query has taken. No worker is at work.
-func (x *Execution) Close() {
-	x.take(-x.held.Load())
-	x.room.queries.Add(-1)
-}
+// Close gives back the memory that the query has taken. No worker is at work.
+func (x *Execution) Close() { x.share.Leave() }
 
-// Begin prepares a query to be run in a room, until Close. It returns limit rows at
-// most.
-func (q *Query) Begin(limit int, room *Room) *Execution {
-	x := &Execution{query: q, limit: limit, room: room}
-	room.queries.Add(1)
+// Begin prepares a query to be run with a share of memory, until Close. It returns
+// limit rows at most.
+func (q *Query) Begin(limit int, memory *share.Pool) *Execution {
+	x := &Execution{query: q, limit: limit, share: memory.Join()}
 	seed := maphash.MakeSeed()
 	commands := slices.Clone(q.commands)
 	for i := 0; i < len(commands); i++ {
@@ -174,7 +162,7 @@ type Worker struct {
 	matched int64
 	record  record
 	locked  bool         // mu is
-	held    int          // of the room, in bytes
+	held    int          // of the query's share, in bytes
 	turns   int64        // see Going
 	picked  []pick.Value // what the record has to put its members in
 }
@@ -219,7 +207,7 @@ func (w *Worker) Add(e *Event) {
 	})
 	fits := !w.into.over()
 	if held := w.into.weight(); held != w.held {
-		fits = w.x.take(int64(held-w.held)) && fits
+		fits = w.x.share.Take(int64(held-w.held)) && fits
 		w.held = held
 	}
 	if !fits {

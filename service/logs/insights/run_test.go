@@ -5,16 +5,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"maru.dev/maru/service/share"
 )
 
 // long is a query whose groups take a megabyte for each event that is added.
-func long(t *testing.T, room *Room) (x *Execution, add func(n int)) {
+func long(t *testing.T, memory *share.Pool) (x *Execution, add func(n int)) {
 	t.Helper()
 	q, err := Parse("stats count(*) by @message", time.Unix(0, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	x = q.Begin(10, room)
+	x = q.Begin(10, memory)
 	w, text := x.Worker(), strings.Repeat("x", 1<<19)
 	return x, func(n int) {
 		for i := range n {
@@ -25,10 +27,10 @@ func long(t *testing.T, room *Room) (x *Execution, add func(n int)) {
 
 func TestGroupsThatDoNotFitEndTheQuery(t *testing.T) {
 	t.Parallel()
-	x, add := long(t, new(Room))
+	x, add := long(t, NewPool())
 	add(maxHeld >> 21)
 	if x.Over() {
-		t.Error("half of the room is too much")
+		t.Error("half of what one may hold is too much")
 	}
 	add(maxHeld >> 18)
 	if !x.Over() {
@@ -36,22 +38,22 @@ func TestGroupsThatDoNotFitEndTheQuery(t *testing.T) {
 	}
 }
 
-func TestQueriesShareTheirRoomAndGiveItBack(t *testing.T) {
+func TestQueriesShareTheirMemoryAndGiveItBack(t *testing.T) {
 	t.Parallel()
-	room := new(Room)
-	room.held.Store(maxShared - 8<<20) // others'
-	room.queries.Store(7)
-	x, add := long(t, room)
-	add(maxShared >> 24) // half of an eighth: each weighs twice its length
+	memory := NewPool()
+	others := memory.Join()
+	others.Take(maxShared - 8<<20)
+	x, add := long(t, memory)
+	add(maxShared >> 24) // a sixteenth: each weighs twice its length
 	if x.Over() {
-		t.Error("its share is too much")
+		t.Error("its part is too much")
 	}
 	add(maxShared >> 20)
 	if !x.Over() {
-		t.Error("there is room where others have taken it")
+		t.Error("there is memory where others have taken it")
 	}
 	x.Close()
-	if left := maxShared - room.held.Load(); left != 8<<20 || room.queries.Load() != 7 {
-		t.Errorf("%d bytes are left", left)
+	if !others.Take(8<<20) || others.Take(1) {
+		t.Error("it has not given back what it had")
 	}
 }
