@@ -211,4 +211,7 @@ type export struct{ Name, Value, StackARN string }
 type importer struct{ Name, Operation string }
 
 // waiter is the step that a signal under a token is for.
-type waiter struct{ StackID, Operation, Phase, Step string }
+type waiter struct {
+	StackID, Operation, Phase, Step string
+	Signals                         int // that have come, each id once
+}

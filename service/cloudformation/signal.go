@@ -43,6 +43,10 @@ func loadSignals(tx *kv.Tx, h home, p *step, resources map[string]*resource) ([]
 // maxSignal is the largest answer of a custom resource, in bytes.
 const maxSignal = 4096
 
+// maxSignals is how many signals of different ids are kept for a step. It is far more
+// than a wait condition is told to wait for: each is looked at again when another comes.
+const maxSignals = 1000
+
 // readSignal reads what was sent to a URL: a wait condition's signal, which has an id,
 // a status and data or a reason; or else the answer of a custom resource, which is
 // kept as it is under the id that is given, and is a failure to a wait condition.
@@ -72,7 +76,8 @@ func plainText(part json.RawMessage) string {
 }
 
 // Signal takes what was sent to the URL that a custom resource's function or
-// a wait condition's handle was given. It tells whether the token is known.
+// a wait condition's handle was given. It tells whether the token is known. What is
+// sent after maxSignals is not kept.
 func (s *Service) Signal(ctx context.Context, account, region, token string, body []byte) (known bool, err error) {
 	h := home{account, region}
 	sig := readSignal(s.IDs.UUID(), body)
@@ -82,7 +87,18 @@ func (s *Service) Signal(ctx context.Context, account, region, token string, bod
 		if known = ok; err != nil || !ok {
 			return err
 		}
-		if err := kv.Put(tx, h.signalsOf(token).With(sig.ID), sig); err != nil {
+		key := h.signalsOf(token).With(sig.ID)
+		_, again, err := kv.Get[types.Signal](tx, key)
+		if err != nil || !again && w.Signals >= maxSignals {
+			return err
+		}
+		if !again {
+			w.Signals++
+			if err := kv.Put(tx, h.waiterKey(token), w); err != nil {
+				return err
+			}
+		}
+		if err := kv.Put(tx, key, sig); err != nil {
 			return err
 		}
 		return s.wakeSteps(tx, h, w)
