@@ -22,16 +22,22 @@
 //
 // # Limits
 //
-// Memory is resident memory, watched from outside every ten milliseconds while
-// an invocation runs: Go and Node reserve far more address space than they use,
-// so RLIMIT_AS would kill the innocent. RLIMIT_DATA, a gibibyte above the
-// memory size, bounds what can be grabbed between two looks. The process group
-// is counted every 100 ms; more than 1,024 processes end it. In a sandbox
+// Memory is resident memory, a process's own and what it shares without a file,
+// watched from outside every ten milliseconds while an invocation runs: Go and
+// Node reserve far more address space than they use, so RLIMIT_AS would kill the
+// innocent. RLIMIT_DATA, a gibibyte above the memory size, bounds what can be
+// grabbed between two looks. Every 100 ms all of the environment's processes are
+// counted: the group and its descendants. More than 1,024 end it; so does their
+// memory, in which what up to 32 processes have in common counts once, so that
+// workers may share what was loaded before they were forked. In a sandbox /tmp is
+// memory, too: what is mapped of it counts, and System V's shared memory is limited
+// to the memory size. Without one, an orphan that left the group, and segments that
+// nobody has attached, escape until the environment ends. In a sandbox
 // RLIMIT_NPROC stops them before (not for root, whom the kernel exempts). Open
 // files, file sizes and core dumps have rlimits; a sandbox's /tmp is a tmpfs of
 // the function's size. Without a sandbox, what is in TMPDIR is added up every
-// 100 ms, with files that a process holds open and that have no name any more; a
-// file or folder counts for 4 KiB at least. More than the function's size ends the
+// 100 ms; with either, files without a name that a process holds open, on a disk or
+// in memory (memfd_create). A file or folder counts for 4 KiB at least. More than the function's size ends the
 // environment, with "No space left on device". The next look at a tree that takes
 // long to add up is so much later that it costs a tenth of a processor. What is
 // written outside of TMPDIR is not added up. Idle environments are looked at each
