@@ -193,9 +193,10 @@ const sharedTemplate = "service/cloudformation/template"
 // sharedRows are the packages that two services share, being two APIs to one
 // state: service/dynamodbstreams reads the rows that service/dynamodb writes,
 // service/sesv2 keeps those of service/ses, and who calls HTTP endpoints signs with
-// the connections of service/events. Tables of records (service/rows) and the text
-// of OpenAPI documents (service/openapi) are no service's own.
-var sharedRows = []string{"service/dynamodb/stream", "service/ses/mail", "service/events/connection", "service/rows", "service/openapi"}
+// the connections of service/events. Tables of records (service/rows), the text of
+// OpenAPI documents (service/openapi) and shares of memory (service/share) are no
+// service's own.
+var sharedRows = []string{"service/dynamodb/stream", "service/ses/mail", "service/events/connection", "service/rows", "service/openapi", "service/share"}
 
 func TestServicesDoNotKnowEachOtherNorHTTP(t *testing.T) {
 	t.Parallel()

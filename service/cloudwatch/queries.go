@@ -3,7 +3,6 @@ package cloudwatch
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -232,7 +231,7 @@ func newEvaluator(tx *kv.Tx, h home, queries []*query, start, end, now time.Time
 func (e *evaluator) within(own *share.Share) {
 	e.steps = expression.NewSteps(maxSteps, func(n int) error {
 		if !own.Take(int64(n) * stepBytes) {
-			return &wire.APIError{Code: "ThrottlingException", Message: "Rate exceeded: too many large requests are being answered.", Status: http.StatusBadRequest}
+			return &wire.APIError{Code: "ThrottlingException", Message: "Rate exceeded: too many large requests are being answered."}
 		}
 		return nil
 	})
