@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"maru.dev/maru/compute/procs"
 )
 
 // environment is one execution environment: a process and the Runtime API that
@@ -380,7 +382,7 @@ func (e *environment) usedMB() int {
 	peak := max(e.peak.Load(), e.knownPeak)
 	now := e.pool.opts.Clock.Now()
 	if pid := e.pid(); pid != 0 && now.Sub(e.peakAt) > peakEvery {
-		e.knownPeak, e.peakAt = peakBytes(pid), now
+		e.knownPeak, e.peakAt = procs.Peak(pid), now
 		peak = max(peak, e.knownPeak)
 	}
 	used := int((peak + 1<<20 - 1) >> 20)
@@ -389,16 +391,16 @@ func (e *environment) usedMB() int {
 
 // observe takes a look at the process's use of memory and processes, and kills
 // it when it has too much.
-func (e *environment) observe(use groupUse) {
-	if use.held > e.peak.Load() {
-		e.peak.Store(use.held)
+func (e *environment) observe(use procs.Use) {
+	if use.Held > e.peak.Load() {
+		e.peak.Store(use.Held)
 	}
 	most := int64(e.fn.MemoryMB) << 20
 	switch {
-	case len(use.pids) > maxProcesses:
+	case len(use.PIDs) > maxProcesses:
 		e.broken.Store(&breach{kind: "Runtime.ExitError"})
 		e.kill()
-	case use.held > most && use.together() > most:
+	case use.Held > most && use.Together() > most:
 		e.broken.Store(&breach{kind: "Runtime.OutOfMemory"})
 		e.kill()
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"maru.dev/maru/clock"
+	"maru.dev/maru/compute/procs"
 )
 
 // Pool keeps execution environments and runs invocations in them. What it
@@ -524,7 +525,7 @@ func (p *Pool) checkLimits(environments []*environment, wholeGroups bool) {
 	if len(environments) == 0 {
 		return
 	}
-	var groups map[int]groupUse
+	var groups map[int]procs.Use
 	if wholeGroups {
 		leaders := make([]int, 0, len(environments))
 		for _, e := range environments {
@@ -532,7 +533,7 @@ func (p *Pool) checkLimits(environments []*environment, wholeGroups bool) {
 				leaders = append(leaders, pid)
 			}
 		}
-		groups = processGroups(leaders)
+		groups = procs.Groups(leaders)
 	}
 	for _, e := range environments {
 		pid := e.pid()
@@ -540,11 +541,11 @@ func (p *Pool) checkLimits(environments []*environment, wholeGroups bool) {
 			continue
 		}
 		use := groups[pid]
-		if len(use.pids) == 0 {
-			use.add(pid)
+		if len(use.PIDs) == 0 {
+			use.Add(pid)
 		}
 		if wholeGroups {
-			p.lookAtDisk(e, use.pids)
+			p.lookAtDisk(e, use.PIDs)
 		}
 		e.observe(use)
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"maru.dev/maru/clock"
+	"maru.dev/maru/compute/procs"
 )
 
 // startCommand is a process to start.
@@ -197,135 +198,6 @@ func limit(pid int, spec processSpec) {
 	set(unix.RLIMIT_DATA, uint64(spec.memoryMB+1024)<<20)
 }
 
-// heldBytes is what a process holds of memory now: its own, and what it shares
-// without a file. Programs and libraries are left out.
-func heldBytes(pid int) int64 {
-	status := readProc(pid, "status")
-	return kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:")
-}
-
-// shareBytes is heldBytes where what several processes hold is shared out among
-// them. The kernel goes through all pages for it; where it does not tell, it is
-// heldBytes.
-func shareBytes(pid int) int64 {
-	rollup := readProc(pid, "smaps_rollup")
-	if rollup == "" {
-		return heldBytes(pid)
-	}
-	return kilobytes(rollup, "Pss_Anon:") + kilobytes(rollup, "Pss_Shmem:")
-}
-
-// peakBytes is the most that a process ever held.
-func peakBytes(pid int) int64 { return kilobytes(readProc(pid, "status"), "VmHWM:") }
-
-// readProc reads what the kernel tells of a process, or "" once it has ended.
-func readProc(pid int, name string) string {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/" + name)
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
-
-// kilobytes reads a line "name: 12 kB", in bytes; 0 where there is none.
-func kilobytes(text, name string) int64 {
-	_, rest, _ := strings.Cut(text, "\n"+name)
-	line, _, _ := strings.Cut(rest, "\n")
-	kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(line), " kB"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return kb << 10
-}
-
-// groupUse is what an environment's processes use.
-type groupUse struct {
-	held int64 // bytes; what several of them share counts for each
-	pids []int
-}
-
-// add adds a process.
-func (u *groupUse) add(pid int) {
-	u.held += heldBytes(pid)
-	u.pids = append(u.pids, pid)
-}
-
-// closely is of how many processes it is found out what they share: that costs much
-// more than what each of them holds.
-const closely = 32
-
-// together is what the processes hold, where what a child has of its parent counts
-// once. Those of a large group count as if they shared nothing.
-func (u groupUse) together() (bytes int64) {
-	if len(u.pids) == 1 || len(u.pids) > closely {
-		return u.held
-	}
-	for _, pid := range u.pids {
-		bytes += shareBytes(pid)
-	}
-	return bytes
-}
-
-// processGroups adds up the machine's processes by the leader whose group they are
-// in, or one of their parents is: a child may leave the group. In a sandbox, where
-// the leader is every orphan's parent, none escapes.
-func processGroups(leaders []int) map[int]groupUse {
-	type kin struct{ parent, group int }
-	kins := make(map[int]kin)
-	for _, pid := range processIDs() {
-		// "pid (name) state ppid pgrp …"; the name may hold anything.
-		stat := readProc(pid, "stat")
-		f := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-		if len(f) < 3 {
-			continue
-		}
-		parent, err1 := strconv.Atoi(f[1])
-		group, err2 := strconv.Atoi(f[2])
-		if err1 == nil && err2 == nil {
-			kins[pid] = kin{parent, group}
-		}
-	}
-	groups := make(map[int]groupUse, len(leaders))
-	for _, leader := range leaders {
-		groups[leader] = groupUse{}
-	}
-	for pid := range kins {
-		at := pid
-		for range len(kins) { // they are read one after another: parents may seem to go round
-			k, known := kins[at]
-			if use, ok := groups[k.group]; known && ok {
-				use.add(pid)
-				groups[k.group] = use
-				break
-			}
-			if at = k.parent; at <= 1 {
-				break
-			}
-		}
-	}
-	return groups
-}
-
-// processIDs lists the machine's processes.
-func processIDs() []int {
-	dir, err := os.Open("/proc")
-	if err != nil {
-		return nil
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		return nil
-	}
-	ids := make([]int, 0, len(names))
-	for _, name := range names {
-		if pid, err := strconv.Atoi(name); err == nil {
-			ids = append(ids, pid)
-		}
-	}
-	return ids
-}
-
 // reap kills what an earlier maru left running with environments below dir.
 func reap(dir string) { killMarked(dir + string(filepath.Separator)) }
 
@@ -353,7 +225,7 @@ func killMarked(prefix string) {
 func killFound(prefix string) (found int) {
 	want := markerName + "=" + prefix
 	self := os.Getpid()
-	for _, pid := range processIDs() {
+	for _, pid := range procs.IDs() {
 		if pid == self {
 			continue
 		}
