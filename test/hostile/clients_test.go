@@ -198,10 +198,11 @@ func idleConnections(t *testing.T, p *testenv.Proc) {
 	hungUp(t, silent)
 }
 
-// tooManyConnections opens what there is room for, and more. It has a server of
-// its own: there the next one is told.
+// tooManyConnections opens what there is room for, and twice as many. It has a server
+// of its own: there each further one is told, and leaves nothing behind.
 func tooManyConnections(t *testing.T, _ *testenv.Proc) {
 	p := testenv.Process(t)
+	var held []net.Conn
 	for range 10_000 {
 		var d net.Dialer
 		conn, err := d.DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL(), "http://"))
@@ -209,11 +210,25 @@ func tooManyConnections(t *testing.T, _ *testenv.Proc) {
 			t.Skipf("this machine has no room for so many connections: %v", err)
 		}
 		defer conn.Close()
+		held = append(held, conn)
+		_, _ = io.WriteString(conn, "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n") // who says nothing has ten seconds
 	}
-	late := dial(t, p)
-	_, _ = io.WriteString(late, "GET /_maru/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	if line := answer(late); !strings.Contains(line, "503") {
-		t.Errorf("one more was answered %q", line)
+	for _, conn := range held {
+		if line := answer(conn); !strings.Contains(line, " 200 ") {
+			t.Fatalf("one for which there is room was answered %q", line)
+		}
+	}
+	full := peakBytes(t, p.PID())
+	for range 20_000 {
+		late := dial(t, p)
+		line := answer(late)
+		late.Close()
+		if !strings.Contains(line, " 503 ") {
+			t.Fatalf("one more was answered %q", line)
+		}
+	}
+	if peak := peakBytes(t, p.PID()); peak > 2*full {
+		t.Errorf("with 10,000 connections the server held %d MB, with those that it had no room for %d", full>>20, peak>>20)
 	}
 }
 
