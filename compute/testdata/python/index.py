@@ -57,8 +57,10 @@ class MemoryDenied(Exception):
 def fork(do):
     child = os.fork()
     if child == 0:
-        do()
-        os._exit(0)
+        try:
+            do()
+        finally:
+            os._exit(0)
     return child
 
 
