@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http/httptrace"
 	"strings"
 	"sync"
@@ -27,10 +28,11 @@ import (
 )
 
 // dropped tells whether an error is that of a connection that has ended under a
-// request, as no client is spared whose server is killed.
+// request, as no client is spared whose server is killed. Where the client has seen
+// the end while it still writes, it is the client that has closed the connection.
 func dropped(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "server closed idle connection")
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "server closed idle connection")
 }
 
 // persistent are clients that repeat each request until it is answered.
