@@ -114,6 +114,9 @@ func TestAFunctionThatInvokesItselfIsStopped(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && tt.header != "sent" {
+				t.Skip("starts a process for each of 32 runs")
+			}
 			env := loopEnv(t, tt.traces)
 			looping(t, env, tt.header, "Invoke", "")
 			out := invoke(t, env, "fn", "{}")
@@ -144,6 +147,9 @@ func TestEventsOfALoopEndAsDeadLetters(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && tt.via != "SNS" {
+				t.Skip("starts a process for each of 16 runs")
+			}
 			env := loopEnv(t, tt.traces)
 			ctx, fn := t.Context(), "arn:aws:lambda:us-east-1:000000000000:function:fn"
 			dead, deadARN := newQueue(t, env, "dead", nil)
