@@ -418,3 +418,50 @@ func useObject(t *testing.T, s *Store, content string) {
 		return
 	}
 }
+
+// A disk that has no room, knows that it has none or not, or fails, refuses large
+// objects as the store refuses its own, and keeps nothing of them.
+func TestADiskThatFailsRefusesObjects(t *testing.T) {
+	t.Parallel()
+	content := strings.Repeat("x", 1<<20)
+	for name, fault := range map[string]struct {
+		begin func(*kvtest.Disk)
+		want  error
+	}{
+		"full":          {(*kvtest.Disk).Fill, kv.ErrFull},
+		"full at once":  {(*kvtest.Disk).FillUnseen, kv.ErrFull},
+		"failing syncs": {(*kvtest.Disk).FailSyncs, kv.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			st, d := kvtest.Faulty(t)
+			files, err := newFolder(d.FS(), "objects")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newStore(st, files, clock.NewFake(started))
+			before := put(t, s, "before")
+			fault.begin(d)
+			if _, _, err := s.Put(t.Context(), strings.NewReader(content)); !errors.Is(err, fault.want) {
+				t.Errorf("refused with %v", err)
+			}
+			if got, err := read(s, before); got != "before" {
+				t.Errorf("what was there before is %q, %v", got, err)
+			}
+			d.Heal()
+			if drafts, err := d.FS().List(files.aside()); err != nil || len(drafts) > 0 {
+				t.Errorf("%v are left, %v", drafts, err)
+			}
+			for {
+				_, _, err := s.Put(t.Context(), strings.NewReader(content))
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, fault.want) {
+					t.Fatalf("healed, it refuses with %v", err)
+				}
+				<-clock.System{}.NewTimer(time.Millisecond).C() // the store opens itself anew
+			}
+		})
+	}
+}

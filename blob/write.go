@@ -34,19 +34,32 @@ type Writer struct {
 	done  bool
 }
 
-// Create starts a new object. The caller must Commit or Abort.
+// Create starts a new object. The caller must Commit or Abort. A disk that is full or
+// fails is kv.ErrFull or kv.ErrUnavailable here, in Write and in Commit.
 func (s *Store) Create(ctx context.Context) (*Writer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	file, err := s.files.create(s.ids.Hex(16))
 	if err != nil {
-		return nil, fmt.Errorf("create object: %w", err)
+		return nil, fmt.Errorf("create object: %w", kv.DiskError(err))
 	}
-	return &Writer{
-		store: s, ctx: ctx, file: file,
-		buf: bufio.NewWriterSize(file, bufferSize), hash: sha256.New(),
-	}, nil
+	w := &Writer{store: s, ctx: ctx, file: file, hash: sha256.New()}
+	w.buf = bufio.NewWriterSize(growing{w}, bufferSize)
+	return w, nil
+}
+
+// growing is a Writer's file, which leaves the store what it needs of the disk: a
+// large object must not be what fills it.
+type growing struct{ w *Writer }
+
+// Write writes to the file, if there is room.
+func (g growing) Write(p []byte) (int, error) {
+	if err := g.w.store.kv.Room(g.w.ctx, len(p)); err != nil {
+		return 0, err
+	}
+	n, err := g.w.file.Write(p)
+	return n, kv.DiskError(err)
 }
 
 // Write adds bytes.
@@ -98,7 +111,7 @@ func (w *Writer) place(ref Ref) error {
 	at := name{ref, s.ids.Hex(16)}
 	w.done = true
 	if err := w.file.place(at); err != nil {
-		return err
+		return kv.DiskError(err)
 	}
 	used := false
 	err := s.kv.Update(w.ctx, func(tx *kv.Tx) error {

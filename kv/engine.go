@@ -19,6 +19,9 @@ type engine interface {
 	exclusive(fn func(snapshot) (*changes, error)) error
 	// settle returns once all that s shows is durable.
 	settle(s snapshot) error
+	// room says why so many bytes more may not be written to the disk, if so;
+	// removal says that they are to free some.
+	room(size int, removal bool) error
 	// close ends the engine; nothing may be running.
 	close() error
 }

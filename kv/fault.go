@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,26 +26,41 @@ var (
 	ErrInUse = lock.ErrInUse
 )
 
-// roomFor says why a commit of size bytes may not go ahead, if so.
-func (e *pebbleEngine) roomFor(size int, removal bool) error {
+// Room says whether a file beside the store, on its disk, may grow by size bytes:
+// nil, or ErrFull where the store needs for itself what is free.
+func (s *Store) Room(ctx context.Context, size int) error {
+	e, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.running.Done()
+	return e.room(size, false)
+}
+
+// room implements engine.
+func (e *pebbleEngine) room(size int, removal bool) error {
 	if !e.space.Admits(size, removal) {
-		return fmt.Errorf("kv: commit: %w; free some space on the disk of %s", ErrFull, e.space.Dir)
+		return fmt.Errorf("%w; free some space on the disk of %s", ErrFull, e.space.Dir)
 	}
 	return nil
 }
 
-// diskError turns the failure of a commit into what callers understand.
-func diskError(err error) error {
-	if space.IsFull(err) {
-		return fmt.Errorf("kv: commit: %w: %w", ErrFull, err)
+// DiskError turns the failure of a write to the store's disk into ErrFull or
+// ErrUnavailable. Nil is none.
+func DiskError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case space.IsFull(err):
+		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
-	return fmt.Errorf("kv: commit: %w: %w", ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // fail ends the engine: what it has on disk is not changed any more, and
 // whoever waits for it gets an error.
 func (e *pebbleEngine) fail(err error) error {
-	err = diskError(err)
+	err = fmt.Errorf("kv: commit: %w", DiskError(err))
 	e.syncMu.Lock()
 	first := e.failure == nil
 	if first {

@@ -189,8 +189,8 @@ func (e *pebbleEngine) batch(c *changes) (*pebble.Batch, error) {
 		return nil, err
 	}
 	size, removal := c.size()
-	if err := e.roomFor(size, removal); err != nil {
-		return nil, err
+	if err := e.room(size, removal); err != nil {
+		return nil, fmt.Errorf("kv: commit: %w", err)
 	}
 	batch := e.db.NewBatchWithSize(size)
 	for _, s := range c.cleared {

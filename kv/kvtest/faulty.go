@@ -12,6 +12,7 @@ import (
 
 	"maru.dev/maru/clock"
 	"maru.dev/maru/kv"
+	"maru.dev/maru/kv/disk"
 )
 
 // Disk is a disk in memory that can be made to fail.
@@ -29,7 +30,12 @@ func NewDisk() *Disk { return &Disk{files: vfs.NewCrashableMem()} }
 // Open opens the store on the disk; the folder that o names is not looked at.
 func (d *Disk) Open(ctx context.Context, o kv.Options) (*kv.Store, error) {
 	o.Dir, o.Memory = dir, false
-	return kv.OpenOn(ctx, &faultyFS{FS: errorfs.Wrap(d.files, errorfs.InjectorFunc(d.fail)), disk: d}, o)
+	return kv.OpenOn(ctx, d.FS(), o)
+}
+
+// FS is the disk's file system, for files beside the store.
+func (d *Disk) FS() disk.FS {
+	return &faultyFS{FS: errorfs.Wrap(d.files, errorfs.InjectorFunc(d.fail)), disk: d}
 }
 
 // PowerCut returns a disk with what this one has synced, and no more.

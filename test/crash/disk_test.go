@@ -92,8 +92,14 @@ func (w *disk) prepare(t *testing.T) {
 	}
 }
 
-// object is what is stored under a name.
-func object(name string) []byte { return bytes.Repeat([]byte(name), 1<<10) }
+// object is what is stored under a name: every other one is a file, as objects over
+// 32 KiB are.
+func object(name string) []byte {
+	if (name[len(name)-1]-'0')%2 == 0 {
+		return bytes.Repeat([]byte(name), 1<<10)
+	}
+	return bytes.Repeat([]byte(name), 10<<10)
+}
 
 // write writes one name to all three, and returns the error of each.
 func (w *disk) write(ctx context.Context) map[string]error {
