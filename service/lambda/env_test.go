@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +35,8 @@ import (
 
 const testRole = "arn:aws:iam::000000000000:role/r"
 
-// builtBootstrap is the Go function of compute's tests, built once.
+// builtBootstrap is the Go function of compute's tests as an archive, built and
+// compressed once.
 var builtBootstrap = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "maru-bootstrap-")
 	if err != nil {
@@ -47,12 +49,15 @@ var builtBootstrap = sync.OnceValues(func() ([]byte, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, out)
 	}
-	return os.ReadFile(path)
+	binary, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return archiveOf(map[string]string{"bootstrap": string(binary)})
 })
 
-// zipOf makes an archive of files by name; all of them can be executed.
-func zipOf(t testing.TB, files map[string]string) []byte {
-	t.Helper()
+// archiveOf makes an archive of files by name; all of them can be executed.
+func archiveOf(files map[string]string) ([]byte, error) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for name, text := range files {
@@ -60,26 +65,34 @@ func zipOf(t testing.TB, files map[string]string) []byte {
 		h.SetMode(0o755)
 		f, err := w.CreateHeader(h)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
-		if _, err := f.Write([]byte(text)); err != nil {
-			t.Fatal(err)
+		if _, err := io.WriteString(f, text); err != nil {
+			return nil, err
 		}
 	}
-	if err := w.Close(); err != nil {
+	err := w.Close()
+	return b.Bytes(), err
+}
+
+// zipOf is archiveOf for a test.
+func zipOf(t testing.TB, files map[string]string) []byte {
+	t.Helper()
+	archive, err := archiveOf(files)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return archive
 }
 
 // goZip is the Go function as an archive.
 func goZip(t testing.TB) []byte {
 	t.Helper()
-	binary, err := builtBootstrap()
+	archive, err := builtBootstrap()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return zipOf(t, map[string]string{"bootstrap": string(binary)})
+	return archive
 }
 
 // registrations are Lambda and what it works with.
