@@ -27,23 +27,24 @@
 // Node reserve far more address space than they use, so RLIMIT_AS would kill the
 // innocent. RLIMIT_DATA, a gibibyte above the memory size, bounds what can be
 // grabbed between two looks. Every 100 ms all of the environment's processes are
-// counted: the group and its descendants. More than 1,024 end it; so does their
-// memory, in which what up to 32 processes have in common counts once, so that
-// workers may share what was loaded before they were forked. In a sandbox /tmp is
-// memory, too: what is mapped of it counts, and System V's shared memory is limited
-// to the memory size. Without one, an orphan that left the group, and segments that
-// nobody has attached, escape until the environment ends. In a sandbox
-// RLIMIT_NPROC stops them before (not for root, whom the kernel exempts). Open
-// files, file sizes and core dumps have rlimits; a sandbox's /tmp is a tmpfs of
+// counted: the group and its descendants. More than 1,024 end it; in a sandbox
+// RLIMIT_NPROC stops them before (not for root, whom the kernel exempts). Their
+// memory is added up, too; what up to 32 processes have in common counts once, so
+// that workers may share what was loaded before they were forked. In a sandbox what
+// is mapped of /tmp counts, since it is memory, and System V's shared memory is
+// limited to the memory size. Without one, an orphan that left the group, and
+// segments that nobody has attached, escape until the environment ends.
+//
+// Open files, file sizes and core dumps have rlimits; a sandbox's /tmp is a tmpfs of
 // the function's size. Without a sandbox, what is in TMPDIR is added up every
 // 100 ms; with either, files without a name that a process holds open, on a disk or
-// in memory (memfd_create). A file or folder counts for 4 KiB at least. More than the function's size ends the
-// environment, with "No space left on device". The next look at a tree that takes
-// long to add up is so much later that it costs a tenth of a processor. What is
-// written outside of TMPDIR is not added up. Idle environments are looked at each
-// second. Time ends the whole group with SIGKILL. But for RLIMIT_NPROC, all of
-// this works the same for root and for others. Control groups are not used: they
-// are often not writable, and never by non-root.
+// in memory (memfd_create). A file or folder counts for 4 KiB at least. More than
+// the function's size ends the environment, with "No space left on device". The next
+// look at a tree that takes long to add up is so much later that it costs a tenth of
+// a processor. What is written outside of TMPDIR is not added up. Idle environments
+// are looked at each second. Time ends the whole group with SIGKILL. But for
+// RLIMIT_NPROC, all of this works the same for root and for others. Control groups
+// are not used: they are often not writable, and never by non-root.
 //
 // # No orphans
 //

@@ -59,7 +59,7 @@ func waits(t *testing.T, st *kv.Store) error {
 			}
 			p := row.Value
 			p.State, p.Called, p.Target.Token = running, true, "signalled"
-			if err := kv.Put(tx, h.waiterKey("signalled"), waiter{StackID: id, Operation: op.ID}); err != nil {
+			if err := kv.Put(tx, h.waiterKey("signalled"), waiter{work: work{StackID: id, Operation: op.ID}}); err != nil {
 				return err
 			}
 			return kv.Put(tx, row.Key, p)

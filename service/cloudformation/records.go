@@ -212,6 +212,6 @@ type importer struct{ Name, Operation string }
 
 // waiter is the step that a signal under a token is for.
 type waiter struct {
-	StackID, Operation, Phase, Step string
-	Signals                         int // that have come, each id once
+	work
+	Signals int // that have come, each id once
 }

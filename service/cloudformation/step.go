@@ -217,7 +217,7 @@ func (s *Service) noteStart(ctx context.Context, sc *scene, w work) (stop bool, 
 			p.Called = false
 		}
 		p.Initiated = true
-		if err := kv.Put(tx, sc.h.waiterKey(p.Target.Token), waiter{StackID: w.StackID, Operation: w.Operation, Phase: w.Phase, Step: w.Step}); err != nil {
+		if err := kv.Put(tx, sc.h.waiterKey(p.Target.Token), waiter{work: w}); err != nil {
 			return err
 		}
 		if err := kv.Put(tx, sc.h.resourceKey(w.StackID, r.Logical), r); err != nil {

@@ -40,15 +40,14 @@ func binOf(v float64) int32 {
 	return n
 }
 
-// binValue is the value that stands for a bin of a bucket that is so coarse.
-func binValue(bin int32, coarse uint8) float64 {
+// binValue is the value that stands for a bin whose bounds differ by so much.
+func binValue(bin int32, width float64) float64 {
 	switch {
 	case bin == 0:
 		return 0
 	case bin < 0:
-		return -binValue(-bin, coarse)
+		return -binValue(-bin, width)
 	}
-	width := math.Pow(growth, math.Exp2(float64(coarse)))
 	return math.Pow(width, float64(bin-binZero)) * 2 / (1 + width)
 }
 
@@ -72,6 +71,11 @@ func (b *bucket) add(v, n float64) {
 // merge adds what another bucket holds.
 func (b *bucket) merge(o *bucket) {
 	if o.Count == 0 {
+		return
+	}
+	if b.Count == 0 {
+		*b = *o
+		b.Bins = maps.Clone(o.Bins)
 		return
 	}
 	b.extend(o.Min, o.Max, o.Sum, o.Count)
@@ -123,9 +127,10 @@ type weighted struct{ value, count float64 }
 
 // values are the bucket's values in order, as near as its bins tell.
 func (b *bucket) values() []weighted {
+	width := math.Pow(growth, math.Exp2(float64(b.Coarse)))
 	out := make([]weighted, 0, len(b.Bins))
 	for _, bin := range slices.Sorted(maps.Keys(b.Bins)) {
-		out = append(out, weighted{min(max(binValue(bin, b.Coarse), b.Min), b.Max), b.Bins[bin]})
+		out = append(out, weighted{min(max(binValue(bin, width), b.Min), b.Max), b.Bins[bin]})
 	}
 	return out
 }

@@ -162,23 +162,13 @@ func (e *evaluator) selected(q *query) (expression.Value, error) {
 
 // gather merges a metric's data into its group.
 func (e *evaluator) gather(groups map[string]*group, q *query, id metricID, dims map[string]string) error {
-	labels := make([]string, len(q.sql.GroupBy))
-	for i, name := range q.sql.GroupBy {
-		value, ok := dims[name]
-		if !ok {
-			value = "Other"
-		}
-		labels[i] = value
-	}
-	key := strings.Join(labels, "\x00")
+	var g *group // none of a metric without data
 	for p, err := range read(e.tx, e.home, id, span{e.start.Truncate(q.period()), e.end, q.period()}, nil, e.now) {
 		if err != nil {
 			return err
 		}
-		g := groups[key]
 		if g == nil {
-			g = &group{labels, make(map[time.Time]*bucket)}
-			groups[key] = g
+			g = groupOf(groups, q, dims)
 		}
 		b := g.buckets[p.at]
 		if b == nil {
@@ -192,6 +182,23 @@ func (e *evaluator) gather(groups map[string]*group, q *query, id metricID, dims
 		}
 	}
 	return nil
+}
+
+// groupOf is the group of a metric of these dimensions, a new one if it is the first.
+func groupOf(groups map[string]*group, q *query, dims map[string]string) *group {
+	labels := make([]string, len(q.sql.GroupBy))
+	for i, name := range q.sql.GroupBy {
+		value, ok := dims[name]
+		if !ok {
+			value = "Other"
+		}
+		labels[i] = value
+	}
+	key := strings.Join(labels, "\x00")
+	if groups[key] == nil {
+		groups[key] = &group{labels, make(map[time.Time]*bucket)}
+	}
+	return groups[key]
 }
 
 // series is the group's statistic.

@@ -37,7 +37,6 @@ func (s *Service) GetMetricStatistics(ctx context.Context, in *api.GetMetricStat
 	out := &api.GetMetricStatisticsOutput{Label: &in.MetricName, Datapoints: []api.Datapoint{}}
 	id := newMetricID(in.Namespace, in.MetricName, in.Dimensions)
 	err = s.Store.View(ctx, func(tx *kv.Tx) error {
-		out.Datapoints = out.Datapoints[:0]
 		for p, err := range read(tx, homeOf(call.From(ctx)), id, sp, in.Unit, now) {
 			if err != nil {
 				return err

@@ -41,8 +41,8 @@ func (sp span) length(now time.Time) time.Duration {
 }
 
 // read visits the periods of a span that have data, oldest first, each when it is
-// whole: no more than one is held. Data of different units are apart; unit, if set,
-// is the only one wanted.
+// whole: no more than one is held, and it is valid until the next. Data of different
+// units are apart; unit, if set, is the only one wanted.
 func read(tx *kv.Tx, h home, id metricID, sp span, unit *string, now time.Time) iter.Seq2[*point, error] {
 	prefix := h.dataKey(id, sp.length(now))
 	r := kv.Range{From: prefix.With(sp.start), To: prefix.With(sp.end)}
@@ -91,10 +91,10 @@ func first(points iter.Seq2[*point, error]) iter.Seq2[*point, error] {
 	return func(yield func(*point, error) bool) {
 		var last time.Time
 		for p, err := range points {
-			if err == nil && p.at.Equal(last) {
-				continue
-			}
 			if err == nil {
+				if p.at.Equal(last) {
+					continue
+				}
 				last = p.at
 			}
 			if !yield(p, err) {
